@@ -1,0 +1,241 @@
+"""Stage folders: written atomically, described by a manifest, never half there.
+
+A stage writes into `RUN/<node>.partial` and the folder gets its name `RUN/<node>` only when all of it is on disk, together
+with `manifest.json`: what made it (config, digest, parents, versions, seed) and what is in it (counts). A folder with
+a manifest is therefore whole. A killed stage leaves its partial folder behind, and the same command goes on from there;
+a partial folder made with another config is thrown away, since nothing ever read it.
+
+The digest of a stage is a hash of its kind, its config, the run's seed and the digests of its parents. Equal digests mean
+equal work, so a finished stage is skipped; another digest under the same name is refused, with the keys that changed.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from sayso.errors import BackendError, ConfigError, DataError
+
+__all__ = [
+    "digest",
+    "Manifest",
+    "open_stage",
+    "Progress",
+    "read_jsonl",
+    "read_manifest",
+    "StageContext",
+    "write_json",
+    "write_jsonl",
+    "write_text",
+]
+
+R = TypeVar("R")
+MANIFEST = "manifest.json"
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What made a stage folder and what it holds; `parents` maps node names to their digests."""
+
+    node: str
+    kind: str
+    digest: str
+    config: dict[str, Any]
+    seed: int
+    parents: dict[str, str] = {}
+    counts: dict[str, Any] = {}
+    versions: dict[str, str] = {}
+    wall_s: float = 0.0
+
+
+class Progress:
+    """Where a stage says how far it is; this one says nothing. The command line passes one that draws a bar."""
+
+    def start(self, label: str, *, total: int | None = None) -> None:
+        """A new piece of work of `total` steps begins (None: unknown)."""
+
+    def advance(self, steps: int = 1) -> None:
+        """`steps` more are done."""
+
+    def note(self, text: str) -> None:
+        """Something a person should read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageContext:
+    """All that a stage may see: its config, the finished folders it reads, and the folder it writes.
+
+    `config` is the pydantic model of the stage's kind. `inputs` are the direct parents, in the order of `from:`.
+    Whatever is in `folder` already was written by an earlier, killed run of exactly this stage.
+    """
+
+    node: str
+    config: Any
+    seed: int
+    inputs: tuple[Path, ...]
+    folder: Path
+    progress: Progress = field(default_factory=Progress)
+
+    def nearest(self, kind: str) -> Path:
+        """The closest ancestor folder of that kind, breadth first.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        for folder in self.ancestors():
+            if read_manifest(folder).kind == kind:
+                return folder
+        names = ", ".join(path.name for path in self.inputs) or "nothing"
+        raise ConfigError(f"stage {self.node!r} needs a {kind!r} stage before it, but reads {names}; add it to its from:")
+
+    def inputs_of(self, kind: str) -> list[Path]:
+        """The direct parents of that kind, in order."""
+        return [path for path in self.inputs if read_manifest(path).kind == kind]
+
+    def ancestors(self) -> Iterator[Path]:
+        """Every folder this stage builds on, nearest first, each once."""
+        queue, seen = list(self.inputs), set[Path]()
+        while queue:
+            folder = queue.pop(0)
+            if folder not in seen:
+                seen.add(folder)
+                yield folder
+                queue += [folder.parent / name for name in read_manifest(folder).parents]
+
+
+def digest(value: object) -> str:
+    """The first 16 hex digits of a SHA-256 over canonical JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a finished stage folder.
+
+    Raises:
+        DataError: there is none, or it cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError as error:
+        raise DataError(f"{folder} is not a finished stage (no {MANIFEST}); run its recipe first") from error
+    except msgspec.MsgspecError as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+
+
+def open_stage(final: Path, wanted: Manifest) -> Path | None:
+    """The partial folder to write `wanted` into, or None where the finished stage is already there.
+
+    Raises:
+        ConfigError: `final` was made with another config; the message lists the keys that changed.
+    """
+    if final.exists():
+        _refuse_other(final, wanted)
+        return None
+    partial = final.with_name(final.name + ".partial")
+    mark = partial / "digest"
+    if partial.exists() and (not mark.exists() or mark.read_text() != wanted.digest):
+        shutil.rmtree(partial)
+    partial.mkdir(parents=True, exist_ok=True)
+    write_text(mark, wanted.digest)
+    return partial
+
+
+def close_stage(partial: Path, manifest: Manifest) -> Path:
+    """Write the manifest and give the folder its final name; returns it."""
+    final = partial.with_name(partial.name.removesuffix(".partial"))
+    (partial / "digest").unlink(missing_ok=True)
+    write_json(partial / MANIFEST, msgspec.to_builtins(manifest))
+    os.replace(partial, final)
+    return final
+
+
+def _refuse_other(final: Path, wanted: Manifest) -> None:
+    found = read_manifest(final)
+    if found.digest == wanted.digest:
+        return
+    changed = list(changed_keys(found.config, wanted.config))
+    if found.seed != wanted.seed:
+        changed.append(f"seed: {found.seed} -> {wanted.seed}")
+    changed += [f"input {n}: {found.parents.get(n)} -> {d}" for n, d in wanted.parents.items() if found.parents.get(n) != d]
+    raise ConfigError(
+        f"{final} was made with another config ({'; '.join(changed) or 'another version of sayso'}); "
+        f"choose a new folder with --out, or delete {final} to make it again"
+    )
+
+
+def changed_keys(old: Mapping[str, Any], new: Mapping[str, Any], *, prefix: str = "") -> Iterator[str]:
+    """`key.path: old -> new` for each leaf that differs."""
+    for key in sorted({*old, *new}):
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, dict) and isinstance(after, dict):
+            yield from changed_keys(before, after, prefix=f"{prefix}{key}.")
+        elif before != after:
+            yield f"{prefix}{key}: {before!r} -> {after!r}"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file or nothing: a temporary file beside it, flushed to disk, then renamed."""
+    _write_atomically(path, lambda handle: handle.write(text.encode()))
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write indented JSON, whole or not at all."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[object]) -> int:
+    """Write one JSON line per row (records or plain values), whole or not at all; returns the number of rows."""
+    encoder = msgspec.json.Encoder()
+    count = 0
+
+    def write(handle: Any) -> None:
+        nonlocal count
+        for row in rows:
+            handle.write(encoder.encode(row) + b"\n")
+            count += 1
+
+    _write_atomically(path, write)
+    return count
+
+
+def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
+    """Decode one record a line.
+
+    Raises:
+        DataError: the file is missing or a line is not such a record; names file and line.
+    """
+    decoder = msgspec.json.Decoder(kind)
+    try:
+        with path.open("rb") as handle:
+            for number, line in enumerate(handle, start=1):
+                if line.strip():
+                    try:
+                        yield decoder.decode(line)
+                    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                        raise DataError(f"{path}, line {number}: {error}") from error
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist") from error
+
+
+def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as handle:
+            write(handle)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise BackendError(f"cannot write {path}: {error.strerror or error}; free some space or choose another --out") from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,279 @@
+"""What travels between stages: frozen records, no behaviour.
+
+    file ──source──> AnnotatedItem ──task──> Example ──template──> Sample ──model──> Prediction ──metric──> Score
+
+An `Example` holds the facts of one row and no wording; a `Template` holds a wording and no facts. They meet in a
+`Sample`, which knows for every character of its text what role it plays. Records are msgspec structs: typed JSON in
+and out at about a million rows a second, and a row of the wrong shape is refused with its path.
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+__all__ = [
+    "AnnotatedItem",
+    "AnnotatedObject",
+    "Answer",
+    "Example",
+    "FieldValue",
+    "Lineage",
+    "Media",
+    "MediaPart",
+    "Message",
+    "Options",
+    "Part",
+    "Prediction",
+    "Question",
+    "Region",
+    "Regions",
+    "Relation",
+    "ROLES",
+    "Sample",
+    "Score",
+    "Span",
+    "Statement",
+    "Template",
+    "TextPart",
+    "Verdict",
+]
+
+ROLES = (
+    "pad",
+    "bos",
+    "system",
+    "role_mark",
+    "media",
+    "media_sep",
+    "instr_template",
+    "instr",
+    "options",
+    "response",
+    "resp_end",
+)
+"""Token roles; the position in this tuple is the integer that encodes a role in arrays."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all records: immutable, keyword-only, unknown fields refused."""
+
+
+class Region(Record, tag="region", frozen=True):
+    """A box as corners in [0, 1] of width and height of one medium; `medium` is that medium's position."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    medium: int = 0
+
+
+class Regions(Record, tag="regions", frozen=True):
+    """Several boxes that belong together, in order."""
+
+    items: tuple[Region, ...]
+
+
+class Options(Record, tag="options", frozen=True):
+    """The choices of an option task, in canonical order; the order shown is drawn when a sample is rendered."""
+
+    items: tuple[str | Region, ...]
+
+
+FieldValue: TypeAlias = str | Region | Regions | Options
+"""What fills a slot."""
+
+Answer: TypeAlias = str | Region | Regions
+"""A gold output."""
+
+
+class Media(Record, frozen=True):
+    """One image (audio and video later).
+
+    `path` is a file, absolute or relative to the working folder, or a generated reference such as `shapes:...` that
+    the source of that name draws again at any time; `data` holds encoded bytes instead where a file embeds them.
+    `width` and `height` are pixels.
+    """
+
+    kind: Literal["image", "audio", "video"] = "image"
+    path: str | None = None
+    data: bytes | None = None
+    width: int
+    height: int
+
+
+class AnnotatedObject(Record, frozen=True):
+    """One thing in a picture: its name, box, attributes by kind (`color`, `size`, `texture` ...) and any text on it."""
+
+    label: str
+    region: Region | None = None
+    attributes: dict[str, str] = {}
+    text: str | None = None
+    crowd: bool = False
+
+
+class Relation(Record, frozen=True):
+    """`subject predicate object`, the two as positions in the item's objects."""
+
+    subject: int
+    predicate: str
+    object: int
+
+
+class Question(Record, frozen=True):
+    """A question somebody asked about the media, with every accepted answer; `kind` groups questions (`color` ...)."""
+
+    text: str
+    answers: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    kind: str = ""
+
+
+class Statement(Record, frozen=True):
+    """A sentence about the media that is `true` or `false` (or another label of the source)."""
+
+    text: str
+    label: str
+
+
+class AnnotatedItem(Record, frozen=True):
+    """Everything a source knows about one or several media (or none): the input of every task.
+
+    `group` is what must not be split between training and test, such as the picture that several rows share.
+    """
+
+    id: str
+    source: str
+    split: str = ""
+    group: str = ""
+    license: str = ""
+    media: tuple[Media, ...] = ()
+    objects: tuple[AnnotatedObject, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    captions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    dialogue: tuple[tuple[str, str], ...] = ()
+    labels: dict[str, str] = {}
+
+
+class Example(Record, frozen=True):
+    """One row of a task before any wording: what fills the slots, the media, and the gold outputs.
+
+    `references` holds every accepted output; for option tasks each is one of the options. `rejected` is a worse
+    answer, for preference methods.
+    """
+
+    id: str
+    task: str
+    source: str
+    split: str
+    fields: dict[str, FieldValue] = {}
+    media: tuple[Media, ...] = ()
+    references: tuple[Answer, ...]
+    rejected: Answer | None = None
+    license: str = ""
+
+
+class Lineage(Record, frozen=True):
+    """Where a template came from: its parent's id and what was done to it."""
+
+    parent: str
+    operation: str
+    paraphraser: str = ""
+    meta_prompt: str = ""
+    model: str = ""
+    temperature: float | None = None
+    seed: int = 0
+    round: int = 0
+
+
+class Template(Record, frozen=True):
+    """A wording of a task's instruction with named slots in braces; `{{` and `}}` are literal braces.
+
+    `distance` says how far a held-out wording is from the trained ones: L1 same author or generator, L2 an operation
+    never trained, L3 written by others.
+    """
+
+    id: str
+    task: str
+    text: str
+    language: str = "en"
+    origin: str = "library"
+    held_out: bool = False
+    distance: str | None = None
+    lineage: Lineage | None = None
+
+
+class Span(Record, frozen=True):
+    """Characters `start` to `end` (end excluded) of a text play `role`, one of ROLES."""
+
+    start: int
+    end: int
+    role: str
+
+
+class TextPart(Record, tag="text", frozen=True):
+    """Text of a message; `spans` cover it without gap or overlap."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+class MediaPart(Record, tag="media", frozen=True):
+    """The place of one medium in a message; `index` is its position in the sample's media."""
+
+    index: int = 0
+
+
+Part: TypeAlias = TextPart | MediaPart
+"""A piece of a message."""
+
+
+class Message(Record, frozen=True):
+    """One turn: who speaks, and the ordered parts."""
+
+    role: Literal["system", "user", "assistant"]
+    parts: tuple[Part, ...]
+
+
+class Sample(Record, frozen=True):
+    """One conversation as the model sees it: an example under one wording, with its lineage."""
+
+    id: str
+    example: str
+    task: str
+    template: str
+    messages: tuple[Message, ...]
+    media: tuple[Media, ...] = ()
+    options: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+class Verdict(Record, frozen=True):
+    """Keep or drop, how sure (higher keeps), and why; nothing is dropped without one."""
+
+    keep: bool
+    reason: str
+    score: float | None = None
+
+
+class Prediction(Record, frozen=True):
+    """What a model produced for one example under one wording; `condition` is `plain` or how the input was changed."""
+
+    example: str
+    task: str
+    template: str
+    model: str
+    condition: str = "plain"
+    prompt: str
+    output: str
+    extraction: str = "generated"
+
+
+class Score(Record, frozen=True):
+    """One value of one metric; `value` is None, with a reason, where it cannot be computed."""
+
+    metric: str
+    value: float | None
+    reason: str = ""

@@ -1,0 +1,101 @@
+"""Plugins by name: one kind, one registry; one plugin, one file, and the file's name is the plugin's name.
+
+A registry knows the folder its plugins live in. `get("nlvr")` imports `sayso.sources.nlvr` only when it is asked for, so
+that no folder imports its heavy plugins; `names()` lists the files without importing any. Third parties offer plugins as
+entry points of the group `sayso.<kind>`, for example `sayso.sources`, and a recipe may name `my_module:function` itself.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError, validate_call
+
+from sayso.errors import ConfigError, did_you_mean
+
+__all__ = ["Registry"]
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Registry(Generic[T]):
+    """Factories of one kind of plugin, found by name.
+
+    A factory takes keyword arguments only (the plugin's options in a recipe) and returns the plugin.
+    """
+
+    def __init__(self, kind: str, package: str) -> None:
+        self.kind = kind
+        self.package = package
+        self._factories: dict[str, Callable[..., T]] = {}
+
+    def register(self, name: str) -> Callable[[F], F]:
+        """Decorate a factory to offer it under `name`."""
+
+        def keep(factory: F) -> F:
+            self._factories[name] = factory
+            return factory
+
+        return keep
+
+    def names(self) -> list[str]:
+        """Every name that `get` would find, sorted; nothing is imported."""
+        folder = importlib.import_module(self.package).__path__
+        files = {module.name for module in pkgutil.iter_modules(folder) if not module.name.startswith("_")}
+        return sorted(files - self._not_plugins() | set(self._entry_points()) | set(self._factories))
+
+    def get(self, name: str) -> Callable[..., T]:
+        """The factory called `name`.
+
+        Raises:
+            ConfigError: no such plugin; the message lists the known names and the nearest.
+        """
+        if name not in self._factories:
+            self._load(name)
+        if name not in self._factories:
+            raise ConfigError(f"no {self.kind} named {name!r}{did_you_mean(name, self.names())}")
+        return self._factories[name]
+
+    def build(self, name: str, options: Mapping[str, Any]) -> T:
+        """Call the factory with `options`, checked against its signature.
+
+        Raises:
+            ConfigError: an option is unknown, missing or of the wrong type.
+        """
+        factory = self.get(name)
+        known = list(inspect.signature(factory).parameters)
+        for option in options:
+            if option not in known:
+                raise ConfigError(f"{self.kind} {name!r} has no option {option!r}{did_you_mean(option, known)}")
+        try:
+            return validate_call(config={"arbitrary_types_allowed": True})(factory)(**options)
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise ConfigError(f"{self.kind} {name!r}: {problems}") from error
+
+    def _not_plugins(self) -> set[str]:
+        return set(getattr(importlib.import_module(self.package), "NOT_PLUGINS", ()))
+
+    def _entry_points(self) -> dict[str, Any]:
+        group = self.package
+        return {point.name: point for point in entry_points(group=group)}
+
+    def _load(self, name: str) -> None:
+        if ":" in name:
+            module, _, attribute = name.partition(":")
+            self._factories[name] = getattr(_import_user_module(module), attribute)
+        elif name in (points := self._entry_points()):
+            self._factories[name] = points[name].load()
+        elif name in self.names():
+            importlib.import_module(f"{self.package}.{name}")
+
+
+def _import_user_module(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"cannot import {module!r} ({error}); put its folder on PYTHONPATH") from error
