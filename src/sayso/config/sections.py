@@ -1,28 +1,12 @@
-"""Recipes: YAML in, checked models out, and the stage graph they describe.
+"""The sections of a recipe, one model per kind of stage; unknown keys are refused and values are frozen.
 
-A recipe has one section per kind of stage (`augment:`, `build:`, `train:`, `evaluate:`, `report:`) and, where the usual line is not
-enough, `stages:`, a mapping of node names to what they are:
-
-    stages:
-      scenes: {kind: build, tasks: [dense_description]}
-      base:   {kind: train, from: [scenes], max_steps: 1200}
-      build:  {kind: build, from: [augment]}
-      ...
-
-A node takes the section of its kind and overrides it. Without `stages:` the sections that are present form the line
-augment -> build -> train -> evaluate -> report. Without `from:` a node reads the one written before it. Unknown keys are errors that
-name the line and the nearest known key.
+Names are the ones people know: training settings are those of transformers' TrainingArguments.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from sayso.errors import ConfigError, did_you_mean
+from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "AugmentConfig",
@@ -30,11 +14,8 @@ __all__ = [
     "EvaluateConfig",
     "HeldOutConfig",
     "KINDS",
-    "load_recipe",
-    "Node",
     "PluginConfig",
     "PromptConfig",
-    "Recipe",
     "ReportConfig",
     "SourceConfig",
     "StageConfig",
@@ -186,114 +167,3 @@ KINDS: Mapping[str, type[StageConfig]] = {
     "report": ReportConfig,
 }
 """Stage kinds in the usual order, with the model that checks their section."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Node:
-    """One stage of the graph: its name, kind, checked config and the nodes it reads."""
-
-    name: str
-    kind: str
-    inputs: tuple[str, ...]
-    config: StageConfig
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """A checked recipe; `nodes` are in an order in which each comes after what it reads."""
-
-    name: str
-    description: str
-    seed: int
-    nodes: tuple[Node, ...]
-
-    def node(self, name: str) -> Node:
-        """The node of that name.
-
-        Raises:
-            ConfigError: there is none.
-        """
-        for node in self.nodes:
-            if node.name == name:
-                return node
-        raise ConfigError(f"recipe {self.name!r} has no stage {name!r}{did_you_mean(name, [n.name for n in self.nodes])}")
-
-    def of_kind(self, kind: str) -> tuple[Node, ...]:
-        """All nodes of a kind, in order."""
-        return tuple(node for node in self.nodes if node.kind == kind)
-
-
-def load_recipe(path: Path, *, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a YAML recipe, apply `a.b=c` overrides and check all of it.
-
-    Environment variables in braces with a dollar sign, such as `${SAYSO_DATA}`, are filled in from the environment.
-
-    Raises:
-        ConfigError: the file, a key, a value or an override is wrong; names file and line.
-    """
-    text, lines = _read(path)
-    raw = _expand(_parse(text, path=path), path=path)
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: a recipe is a mapping of sections, this is {type(raw).__name__}")
-    for override in overrides:
-        _apply(raw, override)
-    return _check(raw, where=_Places(path, lines))
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Where in the file a key stands."""
-
-    path: Path
-    lines: Mapping[tuple[str | int, ...], int]
-
-    def name(self, location: tuple[str | int, ...]) -> str:
-        for length in range(len(location), 0, -1):
-            if location[:length] in self.lines:
-                return f"{self.path}, line {self.lines[location[:length]]}, {'.'.join(map(str, location))}"
-        return f"{self.path}, {'.'.join(map(str, location))}"
-
-
-def _read(path: Path) -> tuple[str, dict[tuple[str | int, ...], int]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except FileNotFoundError as error:
-        raise ConfigError(f"recipe {path} does not exist; sayso run takes a shipped name or a YAML file") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"recipe {path} cannot be read: {' '.join(str(error).split())}") from error
-    return text, dict(_lines(root, ())) if root else {}
-
-
-def _lines(node: yaml.Node, location: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield (*location, str(key.value)), key.start_mark.line + 1
-            yield from _lines(value, (*location, str(key.value)))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield (*location, index), value.start_mark.line + 1
-            yield from _lines(value, (*location, index))
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads `1e-3` as text and `on` as true; people mean a number and a word."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in {"tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"}]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", __import__("re").compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    __import__("re").compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
-    list("-+0123456789."),
-)
-
-
-def _parse(text: str, *, path: Path | str) -> Any:
-    try:
-        return yaml.load(text, Loader=_Loader) or {}  # noqa: S506 - a SafeLoader with other number rules
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error

@@ -1,0 +1,280 @@
+"""Recipes: YAML in, checked models out, and the stage graph they describe.
+
+A recipe has one section per kind of stage (`augment:`, `build:`, `train:`, `evaluate:`, `report:`) and, where the usual line is not
+enough, `stages:`, a mapping of node names to what they are:
+
+    stages:
+      scenes: {kind: build, tasks: [dense_description]}
+      base:   {kind: train, from: [scenes], max_steps: 1200}
+      build:  {kind: build, from: [augment]}
+      ...
+
+A node takes the section of its kind and overrides it. Without `stages:` the sections that are present form the line
+augment -> build -> train -> evaluate -> report. Without `from:` a node reads the one written before it. Unknown keys are errors that
+name the line and the nearest known key.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from sayso.config.sections import KINDS, StageConfig
+from sayso.errors import ConfigError, did_you_mean
+
+__all__ = ["load_recipe", "Node", "Recipe"]
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NODE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One stage of the graph: its name, kind, checked config and the nodes it reads."""
+
+    name: str
+    kind: str
+    inputs: tuple[str, ...]
+    config: StageConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A checked recipe; `nodes` are in an order in which each comes after what it reads."""
+
+    name: str
+    description: str
+    seed: int
+    nodes: tuple[Node, ...]
+
+    def node(self, name: str) -> Node:
+        """The node of that name.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise ConfigError(
+            f"recipe {self.name!r} has no stage {name!r}{did_you_mean(name, [n.name for n in self.nodes])}"
+        )
+
+    def of_kind(self, kind: str) -> tuple[Node, ...]:
+        """All nodes of a kind, in order."""
+        return tuple(node for node in self.nodes if node.kind == kind)
+
+
+def load_recipe(path: Path, *, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a YAML recipe, apply `a.b=c` overrides and check all of it.
+
+    Environment variables in braces with a dollar sign, such as `${SAYSO_DATA}`, are filled in from the environment.
+
+    Raises:
+        ConfigError: the file, a key, a value or an override is wrong; names file and line.
+    """
+    text, lines = _read(path)
+    raw = _expand(_parse(text, where=str(path)), where=str(path))
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: a recipe is a mapping of sections, this is {type(raw).__name__}")
+    for override in overrides:
+        _apply(raw, override)
+    return _check(raw, where=_Places(path, lines))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where in the file a key stands."""
+
+    path: Path
+    lines: Mapping[tuple[str | int, ...], int]
+
+    def name(self, location: tuple[str | int, ...]) -> str:
+        for length in range(len(location), 0, -1):
+            if location[:length] in self.lines:
+                return f"{self.path}, line {self.lines[location[:length]]}, {'.'.join(map(str, location))}"
+        return f"{self.path}, {'.'.join(map(str, location))}"
+
+
+def _read(path: Path) -> tuple[str, dict[tuple[str | int, ...], int]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except FileNotFoundError as error:
+        raise ConfigError(f"recipe {path} does not exist; sayso run takes a shipped name or a YAML file") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"recipe {path} cannot be read: {' '.join(str(error).split())}") from error
+    return text, dict(_lines(root, ())) if root else {}
+
+
+def _lines(node: yaml.Node, location: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*location, str(key.value)), key.start_mark.line + 1
+            yield from _lines(value, (*location, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield (*location, index), value.start_mark.line + 1
+            yield from _lines(value, (*location, index))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 reads `1e-3` as text and `on` as true; people mean a number and a word."""
+
+
+_FLOAT = re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$")
+_BOOL = re.compile(r"^(?:true|false)$")
+_OWN = {"tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"}
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _OWN]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOL, list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+
+
+def _parse(text: str, *, where: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{where}: {' '.join(str(error).split())}") from error
+
+
+def _expand(value: Any, *, where: str) -> Any:
+    """Fill `${NAME}` from the environment in every string."""
+    if isinstance(value, dict):
+        return {key: _expand(item, where=where) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_expand(item, where=where) for item in value]
+    return _VARIABLE.sub(lambda match: _variable(match[1], where=where), value) if isinstance(value, str) else value
+
+
+def _variable(name: str, *, where: str) -> str:
+    if name not in os.environ:
+        raise ConfigError(f"{where} uses ${{{name}}}, which is not set; type: export {name}=FOLDER")
+    return os.environ[name]
+
+
+def _apply(raw: dict[str, Any], override: str) -> None:
+    path, equals, text = override.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {override!r} is not PATH=VALUE; for example --set train.learning_rate=1e-3")
+    place: Any = raw
+    for key in keys[:-1]:
+        place = _step(place, key, override=override)
+    value = _parse(text, where=f"--set {override!r}")
+    if isinstance(place, list):
+        place[_index(place, keys[-1], override=override)] = value
+    else:
+        place[keys[-1]] = value
+
+
+def _step(place: Any, key: str, *, override: str) -> Any:
+    if isinstance(place, list):
+        return place[_index(place, key, override=override)]
+    if place.get(key) is None:
+        place[key] = {}
+    if not isinstance(place[key], dict | list):
+        raise ConfigError(f"--set {override!r}: {key!r} holds {place[key]!r}, which has nothing inside it")
+    return place[key]
+
+
+def _index(place: list[Any], key: str, *, override: str) -> int:
+    if not key.isdigit() or int(key) >= len(place):
+        raise ConfigError(f"--set {override!r}: {key!r} is not a position in a list of {len(place)}; count from 0")
+    return int(key)
+
+
+def _check(raw: dict[str, Any], *, where: _Places) -> Recipe:
+    known = ["name", "description", "seed", "stages", *KINDS]
+    for key in raw:
+        if key not in known:
+            raise ConfigError(f"{where.name((key,))}: unknown section {key!r}{did_you_mean(key, known)}")
+    seed = raw.get("seed", 0)
+    if not isinstance(seed, int):
+        raise ConfigError(f"{where.name(('seed',))}: seed is a whole number, got {seed!r}")
+    nodes = _sorted(tuple(_nodes(raw, where)), where=where)
+    return Recipe(
+        name=str(raw.get("name", where.path.stem)), description=str(raw.get("description", "")), seed=seed, nodes=nodes
+    )
+
+
+def _nodes(raw: dict[str, Any], where: _Places) -> Iterator[Node]:
+    stages = raw.get("stages")
+    if stages is None:
+        stages = {kind: {"kind": kind} for kind in KINDS if kind in raw}
+    if not isinstance(stages, dict) or not stages:
+        raise ConfigError(f"{where.path}: no stages; write at least a build: section (known: {', '.join(KINDS)})")
+    before: tuple[str, ...] = ()
+    for name, written in stages.items():
+        node = _node(name, written, raw=raw, where=where, before=before)
+        yield node
+        before = (node.name,)
+
+
+def _node(name: str, written: Any, *, raw: dict[str, Any], where: _Places, before: tuple[str, ...]) -> Node:
+    place: tuple[str | int, ...] = ("stages", name)
+    if not _NODE_NAME.match(name):
+        raise ConfigError(f"{where.name(place)}: {name!r} names a folder; use small letters, digits, - and _")
+    own = dict(written or {})
+    kind = own.pop("kind", name)
+    if kind not in KINDS:
+        raise ConfigError(f"{where.name(place)}: no stage kind {kind!r}{did_you_mean(str(kind), list(KINDS))}")
+    inputs = own.pop("from", list(before))
+    section = {**(raw.get(kind) or {}), **own}
+    config = _section(KINDS[kind], section, where=where, places=(place, (kind,)))
+    return Node(name=name, kind=kind, inputs=(inputs,) if isinstance(inputs, str) else tuple(inputs), config=config)
+
+
+def _section(
+    model: type[StageConfig], values: dict[str, Any], *, where: _Places, places: Sequence[tuple[str | int, ...]]
+) -> StageConfig:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_problems(error, model=model, where=where, places=places))) from error
+
+
+def _problems(
+    error: ValidationError, *, model: type[BaseModel], where: _Places, places: Sequence[tuple[str | int, ...]]
+) -> Iterator[str]:
+    for problem in error.errors():
+        location = problem["loc"]
+        full = next(((*p, *location) for p in places if (*p, *location) in where.lines), (*places[-1], *location))
+        if problem["type"] == "extra_forbidden":
+            yield f"{where.name(full)}: unknown key {location[-1]!r}{did_you_mean(str(location[-1]), _keys(model, location))}"
+        else:
+            yield f"{where.name(full)}: {problem['msg']}, got {problem['input']!r}"
+
+
+def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+    """The keys that would do at the place of an unknown one."""
+    for step in location[:-1]:
+        field = model.model_fields.get(str(step))
+        inner = field.annotation if field else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            model = inner
+    return list(model.model_fields)
+
+
+def _sorted(nodes: tuple[Node, ...], *, where: _Places) -> tuple[Node, ...]:
+    """Each node after those it reads."""
+    names = [node.name for node in nodes]
+    for node in nodes:
+        for name in node.inputs:
+            if name not in names:
+                raise ConfigError(f"{where.name(('stages', node.name))}: from {name!r}{did_you_mean(name, names)}")
+    done: list[Node] = []
+    while len(done) < len(nodes):
+        ready = [n for n in nodes if n not in done and {d.name for d in done} >= set(n.inputs)]
+        if not ready:
+            circle = ", ".join(n.name for n in nodes if n not in done)
+            raise ConfigError(f"{where.path}: the stages {circle} wait for one another; mend their from:")
+        done.append(ready[0])
+    return tuple(done)
