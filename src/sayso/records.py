@@ -58,7 +58,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of all records: immutable, keyword-only, unknown fields refused."""
 
 
-class Region(Record, tag="region", frozen=True):
+class Region(Record, tag="region", frozen=True, kw_only=True):
     """A box as corners in [0, 1] of width and height of one medium; `medium` is that medium's position."""
 
     x1: float
@@ -68,13 +68,13 @@ class Region(Record, tag="region", frozen=True):
     medium: int = 0
 
 
-class Regions(Record, tag="regions", frozen=True):
+class Regions(Record, tag="regions", frozen=True, kw_only=True):
     """Several boxes that belong together, in order."""
 
     items: tuple[Region, ...]
 
 
-class Options(Record, tag="options", frozen=True):
+class Options(Record, tag="options", frozen=True, kw_only=True):
     """The choices of an option task, in canonical order; the order shown is drawn when a sample is rendered."""
 
     items: tuple[str | Region, ...]
@@ -87,7 +87,7 @@ Answer: TypeAlias = str | Region | Regions
 """A gold output."""
 
 
-class Media(Record, frozen=True):
+class Media(Record, frozen=True, kw_only=True):
     """One image (audio and video later).
 
     `path` is a file, absolute or relative to the working folder, or a generated reference such as `shapes:...` that
@@ -102,7 +102,7 @@ class Media(Record, frozen=True):
     height: int
 
 
-class AnnotatedObject(Record, frozen=True):
+class AnnotatedObject(Record, frozen=True, kw_only=True):
     """One thing in a picture: its name, box, attributes by kind (`color`, `size`, `texture` ...) and any text on it."""
 
     label: str
@@ -112,7 +112,7 @@ class AnnotatedObject(Record, frozen=True):
     crowd: bool = False
 
 
-class Relation(Record, frozen=True):
+class Relation(Record, frozen=True, kw_only=True):
     """`subject predicate object`, the two as positions in the item's objects."""
 
     subject: int
@@ -120,7 +120,7 @@ class Relation(Record, frozen=True):
     object: int
 
 
-class Question(Record, frozen=True):
+class Question(Record, frozen=True, kw_only=True):
     """A question somebody asked about the media, with every accepted answer; `kind` groups questions (`color` ...)."""
 
     text: str
@@ -129,14 +129,14 @@ class Question(Record, frozen=True):
     kind: str = ""
 
 
-class Statement(Record, frozen=True):
+class Statement(Record, frozen=True, kw_only=True):
     """A sentence about the media that is `true` or `false` (or another label of the source)."""
 
     text: str
     label: str
 
 
-class AnnotatedItem(Record, frozen=True):
+class AnnotatedItem(Record, frozen=True, kw_only=True):
     """Everything a source knows about one or several media (or none): the input of every task.
 
     `group` is what must not be split between training and test, such as the picture that several rows share.
@@ -157,7 +157,7 @@ class AnnotatedItem(Record, frozen=True):
     labels: dict[str, str] = {}
 
 
-class Example(Record, frozen=True):
+class Example(Record, frozen=True, kw_only=True):
     """One row of a task before any wording: what fills the slots, the media, and the gold outputs.
 
     `references` holds every accepted output; for option tasks each is one of the options. `rejected` is a worse
@@ -175,7 +175,7 @@ class Example(Record, frozen=True):
     license: str = ""
 
 
-class Lineage(Record, frozen=True):
+class Lineage(Record, frozen=True, kw_only=True):
     """Where a template came from: its parent's id and what was done to it."""
 
     parent: str
@@ -188,7 +188,7 @@ class Lineage(Record, frozen=True):
     round: int = 0
 
 
-class Template(Record, frozen=True):
+class Template(Record, frozen=True, kw_only=True):
     """A wording of a task's instruction with named slots in braces; `{{` and `}}` are literal braces.
 
     `distance` says how far a held-out wording is from the trained ones: L1 same author or generator, L2 an operation
@@ -205,7 +205,7 @@ class Template(Record, frozen=True):
     lineage: Lineage | None = None
 
 
-class Span(Record, frozen=True):
+class Span(Record, frozen=True, kw_only=True):
     """Characters `start` to `end` (end excluded) of a text play `role`, one of ROLES."""
 
     start: int
@@ -213,14 +213,14 @@ class Span(Record, frozen=True):
     role: str
 
 
-class TextPart(Record, tag="text", frozen=True):
+class TextPart(Record, tag="text", frozen=True, kw_only=True):
     """Text of a message; `spans` cover it without gap or overlap."""
 
     text: str
     spans: tuple[Span, ...]
 
 
-class MediaPart(Record, tag="media", frozen=True):
+class MediaPart(Record, tag="media", frozen=True, kw_only=True):
     """The place of one medium in a message; `index` is its position in the sample's media."""
 
     index: int = 0
@@ -230,14 +230,14 @@ Part: TypeAlias = TextPart | MediaPart
 """A piece of a message."""
 
 
-class Message(Record, frozen=True):
+class Message(Record, frozen=True, kw_only=True):
     """One turn: who speaks, and the ordered parts."""
 
     role: Literal["system", "user", "assistant"]
     parts: tuple[Part, ...]
 
 
-class Sample(Record, frozen=True):
+class Sample(Record, frozen=True, kw_only=True):
     """One conversation as the model sees it: an example under one wording, with its lineage."""
 
     id: str
@@ -250,7 +250,7 @@ class Sample(Record, frozen=True):
     references: tuple[str, ...] = ()
 
 
-class Verdict(Record, frozen=True):
+class Verdict(Record, frozen=True, kw_only=True):
     """Keep or drop, how sure (higher keeps), and why; nothing is dropped without one."""
 
     keep: bool
@@ -258,7 +258,7 @@ class Verdict(Record, frozen=True):
     score: float | None = None
 
 
-class Prediction(Record, frozen=True):
+class Prediction(Record, frozen=True, kw_only=True):
     """What a model produced for one example under one wording; `condition` is `plain` or how the input was changed."""
 
     example: str
@@ -271,7 +271,7 @@ class Prediction(Record, frozen=True):
     extraction: str = "generated"
 
 
-class Score(Record, frozen=True):
+class Score(Record, frozen=True, kw_only=True):
     """One value of one metric; `value` is None, with a reason, where it cannot be computed."""
 
     metric: str
