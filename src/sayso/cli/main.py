@@ -1,0 +1,61 @@
+"""The `sayso` command: parse, call the pipeline, print.
+
+Exit codes: 0 done, 1 our fault, 2 usage or recipe, 3 data invalid, 4 a backend or the disk gave up (run the same command
+again), 5 a gate failed, 130 interrupted (run it again). Failures 2 to 5 are one message, never a traceback.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from sayso import __version__
+from sayso.cli import data, environment, run, tasks
+from sayso.cli.console import stderr
+from sayso.errors import SaysoError
+
+__all__ = ["app", "main"]
+
+app = App(
+    name="sayso",
+    help="Models that do as you say, however you say it: robust multimodal instruction tuning.",
+    version=__version__,
+    version_flags=["--version"],
+    result_action="return_value",
+)
+"""All commands."""
+
+for command in (run.run, run.check, run.preview, run.augment, run.build, run.train, run.evaluate, run.report):
+    app.command(command)
+app.command(data.export)
+app.command(tasks.app)
+app.command(environment.env)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+    except SaysoError as error:
+        return _explain(str(error), code=error.exit_code)
+    except CycloptsError as error:
+        return _explain(f"{error}\nsayso --help lists the commands", code=2)
+    except KeyboardInterrupt:
+        return _explain("interrupted; run the same command again to go on", code=130)
+    except BrokenPipeError:
+        return 0
+    except Exception:  # noqa: BLE001 - the last stop before the shell: whatever it is, it is our fault
+        return _explain(
+            f"{traceback.format_exc()}this is a fault of sayso; please report it with the lines above", code=1
+        )
+    return 0
+
+
+def _explain(message: str, *, code: int) -> int:
+    stderr.print(f"sayso: {message}", markup=False, style="red")
+    return code

@@ -1,0 +1,37 @@
+"""Options that every recipe command takes, and what they mean."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from sayso.config import Recipe, load_recipe
+from sayso.recipes import find_recipe
+
+__all__ = ["Common", "Json", "open_recipe"]
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="End with one JSON value on standard output.")]
+"""The `--json` flag."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """Options of every command that takes a recipe."""
+
+    set: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True, negative="")] = ()
+    """Change recipe keys: `--set train.learning_rate=1e-3 seed=7`."""
+    out: Path | None = None
+    """Run folder; `runs/<recipe>` where left out."""
+    json: Annotated[bool, Parameter(name="--json", negative="")] = False
+    """End with one JSON value on standard output."""
+
+    def folder(self, recipe: Recipe) -> Path:
+        """The run folder for a recipe."""
+        return self.out or Path("runs") / recipe.name
+
+
+def open_recipe(name: str, *, common: Common) -> Recipe:
+    """Find, read, override and check a recipe."""
+    return load_recipe(find_recipe(name), overrides=common.set)

@@ -1,0 +1,101 @@
+"""Commands that take a recipe: run all of it, one kind of stage, check it, or look at its samples."""
+
+from pathlib import Path
+from typing import Any
+
+from sayso import pipeline
+from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
+from sayso.cli.options import Common, open_recipe
+from sayso.config import Recipe
+from sayso.errors import ConfigError
+
+__all__ = ["augment", "build", "check", "evaluate", "preview", "report", "run", "train"]
+
+
+def run(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008 - frozen
+    """Run a whole recipe: a shipped name (quickstart, nlvr, coco) or a YAML file."""
+    opened = open_recipe(recipe, common=common)
+    _run(opened, folder=common.folder(opened), kinds=(), as_json=common.json)
+
+
+def augment(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
+    """Make more wordings of each instruction, each with a verdict."""
+    _run_kind("augment", recipe, common)
+
+
+def build(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
+    """Build examples from sources and tasks."""
+    _run_kind("build", recipe, common)
+
+
+def train(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
+    """Tune the model (and make what it reads, where that is missing)."""
+    _run_kind("train", recipe, common)
+
+
+def evaluate(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
+    """Score the model under every wording."""
+    _run_kind("evaluate", recipe, common)
+
+
+def report(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
+    """Write the report page."""
+    _run_kind("report", recipe, common)
+
+
+def check(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
+    """Verify every row, image, template and role of a recipe before any model is imported."""
+    opened = open_recipe(recipe, common=common)
+    with ConsoleProgress() as progress:
+        result = pipeline.check_recipe(opened, progress=progress)
+    for line in result.lines:
+        stdout.print(line, markup=False)
+    if common.json:
+        print_json(result.as_json())
+    result.raise_if_bad()
+
+
+def preview(recipe: str, *, count: int = 4, stage: str | None = None, common: Common = Common()) -> None:  # noqa: B008
+    """Show samples as the model sees them, every character coloured by its role."""
+    opened = open_recipe(recipe, common=common)
+    samples = pipeline.preview_recipe(opened, stage=stage, count=count)
+    if common.json:
+        print_json([sample.as_json() for sample in samples])
+        return
+    stdout.print(pipeline.role_legend())
+    for sample in samples:
+        stdout.print(sample.as_markup())
+
+
+def _run_kind(kind: str, name: str, common: Common) -> None:
+    opened = open_recipe(name, common=common)
+    if not opened.of_kind(kind):
+        raise ConfigError(f"recipe {opened.name!r} has no {kind} stage; add a section {kind}: to it")
+    _run(opened, folder=common.folder(opened), kinds=(kind,), as_json=common.json)
+
+
+def _run(recipe: Recipe, *, folder: Path, kinds: tuple[str, ...], as_json: bool) -> None:
+    only = tuple(node.name for kind in kinds for node in recipe.of_kind(kind))
+    results = []
+    with ConsoleProgress() as progress:
+        for result in pipeline.run_stages(recipe, out=folder, only=only, progress=progress):
+            results.append(result)
+            stderr.print(_line(result), markup=False)
+    summary = pipeline.headline(results, run_dir=folder)
+    for name, value in pipeline.headline_rows(summary):
+        stdout.print(f"{name:28}{value}", markup=False)
+    if summary["report_html"]:
+        stdout.print(f"{'report':28}{summary['report_html']}", markup=False)
+    if as_json:
+        print_json(summary)
+
+
+def _line(result: "pipeline.StageResult") -> str:
+    done = "there already" if result.skipped else f"done in {result.manifest.wall_s:.1f} s"
+    return f"{result.manifest.node}: {done}  {_short(result.manifest.counts)}"
+
+
+def _short(counts: dict[str, Any]) -> str:
+    """The plain numbers of a manifest on one line."""
+    numbers = {key: value for key, value in counts.items() if isinstance(value, int | float)}
+    return ", ".join(f"{key} {value:,}" for key, value in list(numbers.items())[:5])

@@ -1,0 +1,43 @@
+"""Tasks and their wordings as plain values, for lists and machines."""
+
+from typing import Any
+
+from sayso import tasks
+from sayso.instructions.library import load_templates
+from sayso.tasks import Task
+
+__all__ = ["task_card", "task_cards"]
+
+
+def task_cards() -> list[dict[str, Any]]:
+    """One mapping per task: name, category, held_out, needs, output, metrics, num_templates, num_held_out_templates."""
+    return [_card(tasks.get(name)) for name in tasks.names()]
+
+
+def task_card(name: str) -> dict[str, Any]:
+    """One task's card with its summary, slots, aliases and all wordings.
+
+    Raises:
+        ConfigError: no such task.
+    """
+    task = tasks.get(name)
+    templates = [
+        {"id": t.id, "text": t.text, "language": t.language, "held_out": t.held_out, "distance": t.distance}
+        for t in load_templates(task)
+    ]
+    more = {"summary": task.summary, "slots": dict(task.slots), "aliases": list(task.aliases), "templates": templates}
+    return {**_card(task), **more}
+
+
+def _card(task: Task) -> dict[str, Any]:
+    templates = load_templates(task)
+    return {
+        "name": task.name,
+        "category": task.category,
+        "held_out": task.held_out,
+        "needs": sorted(task.needs),
+        "output": task.output,
+        "metrics": list(task.metrics),
+        "num_templates": len(templates),
+        "num_held_out_templates": sum(template.held_out for template in templates),
+    }

@@ -1,0 +1,152 @@
+"""The toolkit on one page: a recipe's stages, run in order, each once.
+
+`run_recipe` walks the stage graph. A stage whose folder is there is skipped, one that was killed goes on, one that was made
+with another config is refused with the keys that changed. What a stage does is behind its `run(context)`; this file knows only
+where to find it, so nothing heavy is imported before it is needed.
+"""
+
+import errno
+import fcntl
+import importlib
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sayso import __version__
+from sayso.artifacts import Manifest, Progress, StageContext, close_stage, digest, open_stage, read_manifest
+from sayso.config import BuildConfig, Node, Recipe
+from sayso.errors import BackendError, ConfigError
+
+__all__ = ["run_recipe", "run_stages", "StageResult"]
+
+STAGES = {
+    "augment": "sayso.instructions.augment.stage",
+    "build": "sayso.data.stage",
+    "train": "sayso.train.stage",
+    "evaluate": "sayso.evaluate.stage",
+    "report": "sayso.report.stage",
+}
+FORMAT = 1
+"""Part of every digest; raised when a stage's files change their meaning, so that old folders are not taken for new ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageResult:
+    """One finished stage: its folder, its manifest and whether it was there already."""
+
+    folder: Path
+    manifest: Manifest
+    skipped: bool
+
+
+def run_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None) -> list[StageResult]:
+    """Run every stage of a recipe into `out`, one folder a stage.
+
+    Raises:
+        ConfigError: a stage is there already but was made with another config.
+        DataError: the data cannot be used.
+        BackendError: the disk is full or a backend gave up; the same command goes on.
+    """
+    return list(run_stages(recipe, out=out, progress=progress))
+
+
+def run_stages(
+    recipe: Recipe, *, out: Path, only: tuple[str, ...] = (), progress: Progress | None = None
+) -> Iterator[StageResult]:
+    """Run the stages named in `only` and all that they read (all stages where empty), yielding each when it is done."""
+    wanted = _with_inputs(recipe, only or tuple(node.name for node in recipe.nodes))
+    with _locked(out):
+        for node in recipe.nodes:
+            if node.name in wanted:
+                yield _run_stage(node, seed=recipe.seed, out=out, progress=progress or Progress())
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Two runs in one folder would write into each other; the kernel drops the lock however a run ends."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(f"another sayso is writing to {out}; wait for it, or choose another --out") from error
+        yield
+
+
+def _with_inputs(recipe: Recipe, names: tuple[str, ...]) -> set[str]:
+    wanted: set[str] = set()
+    queue = list(names)
+    while queue:
+        node = recipe.node(queue.pop())
+        if node.name not in wanted:
+            wanted.add(node.name)
+            queue += node.inputs
+    return wanted
+
+
+def _run_stage(node: Node, *, seed: int, out: Path, progress: Progress) -> StageResult:
+    wanted = _manifest(node, seed=seed, out=out)
+    final = out / node.name
+    partial = open_stage(final, wanted)
+    if partial is None:
+        return StageResult(folder=final, manifest=read_manifest(final), skipped=True)
+    started = time.monotonic()
+    inputs = tuple(out / name for name in node.inputs)
+    context = StageContext(
+        node=node.name, config=node.config, seed=seed, inputs=inputs, folder=partial, progress=progress
+    )
+    counts = _explaining_a_full_disk(_stage(node.kind), context)
+    manifest = _finished(wanted, counts=counts, wall_s=time.monotonic() - started)
+    return StageResult(folder=close_stage(partial, manifest), manifest=manifest, skipped=False)
+
+
+def _manifest(node: Node, *, seed: int, out: Path) -> Manifest:
+    config = node.config.model_dump(mode="json")
+    parents = {name: read_manifest(out / name).digest for name in node.inputs}
+    identity = digest([FORMAT, node.kind, config, seed, list(parents.values())])
+    return Manifest(node=node.name, kind=node.kind, digest=identity, config=config, seed=seed, parents=parents)
+
+
+def _finished(wanted: Manifest, *, counts: dict[str, Any], wall_s: float) -> Manifest:
+    return Manifest(
+        node=wanted.node,
+        kind=wanted.kind,
+        digest=wanted.digest,
+        config=wanted.config,
+        seed=wanted.seed,
+        parents=wanted.parents,
+        counts=counts,
+        versions=versions(),
+        wall_s=round(wall_s, 2),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of sayso, Python and the heavy libraries that are loaded."""
+    loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in ("torch", "transformers", "numpy")}
+    return {"sayso": __version__, "python": platform.python_version(), **{n: str(v) for n, v in loaded.items() if v}}
+
+
+def _stage(kind: str) -> Callable[[StageContext], dict[str, Any]]:
+    try:
+        module = importlib.import_module(STAGES[kind])
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"stage kind {kind!r} needs {error.name!r}; type: pip install 'sayso[train]'") from error
+    run: Callable[[StageContext], dict[str, Any]] = module.run
+    return run
+
+
+def _explaining_a_full_disk(run: Callable[[StageContext], dict[str, Any]], context: StageContext) -> dict[str, Any]:
+    try:
+        return run(context)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise BackendError(
+                f"no space left while writing {context.folder}; free some and run the same command again: it goes on"
+            ) from error
+        raise
