@@ -110,7 +110,7 @@ def test_a_missing_recipe_says_so(tmp_path):
 
 
 def test_yaml_cannot_make_objects(recipe):
-    with pytest.raises(ConfigError, match="constructor|tag"):
+    with pytest.raises(ConfigError, match=r"constructor|tag"):
         recipe("name: !!python/object/apply:os.system ['true']\nbuild: {}")
 
 
