@@ -1,0 +1,10 @@
+"""Where data comes from: files, a hub or a seed in, `AnnotatedItem` records out.
+
+`sources.build("coco", {...})` gives a `Source`; its `items()` yields every row, the bad ones as `BadRow`. The pictures
+stay where they are until `load_image` opens or re-draws one.
+"""
+
+from sayso.sources._media import load_image, probe_image, verify_image
+from sayso.sources._protocol import BadRow, Source, sources
+
+__all__ = ["BadRow", "load_image", "probe_image", "Source", "sources", "verify_image"]

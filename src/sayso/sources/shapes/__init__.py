@@ -1,0 +1,225 @@
+"""Synthetic scenes: coloured shapes in a grid, with every fact known, from a seed and with nothing on disk.
+
+Item `i` is a pure function of (seed, i) and of the kind of scene: its objects with exact boxes, relations, captions,
+questions, statements and a cell-by-cell description (`labels["description"]`) are built in microseconds, and its picture
+is a reference that `load_image` draws when somebody looks. So a million items cost nothing until they are read, and train
+and test scenes differ by `start` alone. Not photographs: what a model learns here says whether a method works, not more.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from PIL import Image
+
+from sayso.errors import ConfigError
+from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question, Region, Relation, Statement
+from sayso.seeds import Stream
+from sayso.sources._media import draws
+from sayso.sources._protocol import Source, sources
+from sayso.sources.shapes.draw import draw_scene
+from sayso.sources.shapes.language import View, describe, make_captions, make_questions, make_statements
+from sayso.sources.shapes.scene import Scene, Spec, make_scene, parse_reference
+
+__all__ = ["draw", "Shapes", "shapes"]
+
+ORDINALS = ("first", "second")
+
+
+@draws("shapes")
+def draw(reference: str) -> Image.Image:
+    """The picture behind `shapes:v1?...`, pixel by pixel the same wherever it is drawn.
+
+    Raises:
+        DataError: not a reference of this source.
+    """
+    spec, index, medium = parse_reference(reference)
+    return draw_scene(make_scene(spec, index, medium=medium), size=spec.size)
+
+
+@sources.register("shapes")
+def shapes(  # noqa: PLR0913 - each is an option of a recipe
+    *,
+    seed: int = 0,
+    count: int = 1000,
+    start: int = 0,
+    image_size: int = 48,
+    grid: int = 3,
+    max_objects: int = 4,
+    min_objects: int = 1,
+    text: bool = False,
+    num_images: int = 1,
+    split: str = "",
+) -> Source:
+    """Items `start` to `start + count` of the scenes of `seed`.
+
+    Args:
+        seed: another seed gives other scenes.
+        count: number of items.
+        start: index of the first item; ranges that do not overlap give different scenes.
+        image_size: side of the square picture in pixels.
+        grid: cells along a side; a thing sits in a cell of its own.
+        max_objects: most things in one picture; their number is uniform.
+        min_objects: fewest things in one picture.
+        text: also write a word in a free cell.
+        num_images: 1; or 2 pictures an item; or 0, the scene told in words before each question and statement.
+        split: what `AnnotatedItem.split` says.
+
+    Raises:
+        ConfigError: the things do not fit, or `num_images` is not 0, 1 or 2.
+    """
+    if num_images not in (0, 1, 2):
+        raise ConfigError(f"num_images is {num_images}; use 0 (text only), 1 or 2")
+    if count < 0 or start < 0:
+        raise ConfigError(f"count {count} and start {start} must not be negative")
+    spec = Spec(seed=seed, size=image_size, grid=grid, min_objects=min_objects, max_objects=max_objects, text=text)
+    spec.check()
+    return Shapes(spec=spec, indices=range(start, start + count), num_images=num_images, split=split)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shapes:
+    """The source: scenes of one spec."""
+
+    spec: Spec
+    indices: range
+    num_images: int = 1
+    split: str = ""
+
+    def items(self) -> Iterator[AnnotatedItem]:
+        """All items in order; none is ever bad."""
+        for index in self.indices:
+            yield self.item(index)
+
+    def item(self, index: int) -> AnnotatedItem:
+        """Item `index`, on its own."""
+        views = [self._view(index, medium) for medium in range(max(1, self.num_images))]
+        build = self._one if len(views) == 1 else self._several
+        return build(index, views)
+
+    def _view(self, index: int, medium: int) -> View:
+        scene = make_scene(self.spec, index, medium=medium)
+        where = f" in the {ORDINALS[medium]} image" if self.num_images > 1 else ""
+        return View(self.spec, scene, chance=Stream(self.spec.seed, "shapes language", index, medium), where=where)
+
+    def _one(self, index: int, views: list[View]) -> AnnotatedItem:
+        view = views[0]
+        description = describe(view)
+        questions, statements = make_questions(view), make_statements(view)
+        if self.num_images == 0:
+            questions, statements = _tell(description, questions, statements)
+        return AnnotatedItem(
+            id=(name := f"shapes-{self.spec.seed}-{index}"),
+            source="shapes",
+            split=self.split,
+            group=name,
+            media=(self._medium(index, 0),) if self.num_images else (),
+            objects=_objects(view, 0 if self.num_images else None),
+            relations=_relations(view.scene, self.spec.grid, first=0),
+            captions=make_captions(view),
+            questions=questions,
+            statements=statements,
+            labels={"description": description, "count": str(len(view.things))},
+        )
+
+    def _several(self, index: int, views: list[View]) -> AnnotatedItem:
+        objects: tuple[AnnotatedObject, ...] = ()
+        relations: tuple[Relation, ...] = ()
+        for medium, view in enumerate(views):
+            relations += _relations(view.scene, self.spec.grid, first=len(objects))
+            objects += _objects(view, medium)
+        described = [f"{ordinal} image: {describe(view)}" for ordinal, view in zip(ORDINALS, views, strict=True)]
+        questions = [question for view in views for question in make_questions(view)]
+        return AnnotatedItem(
+            id=(name := f"shapes-{self.spec.seed}-{index}"),
+            source="shapes",
+            split=self.split,
+            group=name,
+            media=tuple(self._medium(index, medium) for medium in range(len(views))),
+            objects=objects,
+            relations=relations,
+            captions=tuple(" ".join(parts) for parts in zip(*map(make_captions, views), strict=True)),
+            questions=(*questions, *_compare(views)),
+            statements=tuple(statement for view in views for statement in make_statements(view)),
+            labels={"description": ". ".join(described), "count": str(sum(len(view.things) for view in views))},
+        )
+
+    def _medium(self, index: int, medium: int) -> Media:
+        size = self.spec.size
+        return Media(path=self.spec.reference(index, medium=medium), width=size, height=size)
+
+
+def _objects(view: View, medium: int | None) -> tuple[AnnotatedObject, ...]:
+    size = view.spec.size
+    objects = [
+        AnnotatedObject(
+            label=thing.shape,
+            region=_region((thing.x, thing.y, thing.side, thing.side), size, medium),
+            attributes={
+                "color": thing.color,
+                "size": thing.size,
+                "texture": thing.texture,
+                "position": view.positions[thing.cell],
+            },
+        )
+        for thing in view.things
+    ]
+    if (word := view.scene.word) is not None:
+        region = _region((word.x, word.y, word.width, word.height), size, medium)
+        position = view.positions[word.cell]
+        objects.append(AnnotatedObject(label="word", region=region, attributes={"position": position}, text=word.text))
+    return tuple(objects)
+
+
+def _region(box: tuple[int, int, int, int], size: int, medium: int | None) -> Region | None:
+    if medium is None:
+        return None
+    x, y, width, height = box
+    return Region(x1=x / size, y1=y / size, x2=(x + width) / size, y2=(y + height) / size, medium=medium)
+
+
+def _relations(scene: Scene, grid: int, *, first: int) -> tuple[Relation, ...]:
+    """Every relation between two things of a scene, both ways; `first` is the position of the scene's first object."""
+    cells = [thing.cell for thing in scene.things]
+    if scene.word is not None:
+        cells.append(scene.word.cell)
+    return tuple(
+        [
+            _relation(first + i, predicate, first + j)
+            for i, cell in enumerate(cells)
+            for j, other in enumerate(cells)
+            if i != j
+            for predicate in _predicates(cell, other, grid)
+        ]
+    )
+
+
+@cache
+def _predicates(cell: int, other: int, grid: int) -> tuple[str, ...]:
+    (row, column), (other_row, other_column) = divmod(cell, grid), divmod(other, grid)
+    beside = ("left of",) if column < other_column else ("right of",) if column > other_column else ()
+    over = ("above",) if row < other_row else ("below",) if row > other_row else ()
+    return beside + over
+
+
+@cache
+def _relation(subject: int, predicate: str, other: int) -> Relation:
+    return Relation(subject=subject, predicate=predicate, object=other)
+
+
+def _tell(
+    description: str, questions: tuple[Question, ...], statements: tuple[Statement, ...]
+) -> tuple[tuple[Question, ...], tuple[Statement, ...]]:
+    """Questions and statements that bring the scene along in words, for items without a picture."""
+    asked = [
+        Question(text=f"{description}. {q.text}", answers=q.answers, options=q.options, kind=q.kind) for q in questions
+    ]
+    return tuple(asked), tuple([Statement(text=f"{description}. {s.text}", label=s.label) for s in statements])
+
+
+def _compare(views: list[View]) -> tuple[Question, ...]:
+    one, other = (len(view.things) for view in views)
+    if one == other:
+        return ()
+    answer = ORDINALS[int(other > one)]
+    return (Question(text="which image has more shapes?", answers=(answer,), options=ORDINALS, kind="compare"),)

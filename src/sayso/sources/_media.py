@@ -1,0 +1,152 @@
+"""Pictures: measured without decoding, decoded on demand, refused with a reason.
+
+A `Media` names its pixels in one of three ways: a file, encoded bytes, or a generated reference such as
+`shapes:v1?seed=7&index=3` that the source of that name draws again. `probe_image` and `probe_bytes` make a `Media` from a
+header alone; `load_image` gives the pixels; `verify_image` decodes all of them and throws them away.
+
+Every failure is a DataError that names the file. A picture of more than MAX_PIXELS is never decoded, since a few
+kilobytes of PNG can unpack to gigabytes (a decompression bomb). Orientation marks of cameras (EXIF) are not applied:
+boxes are drawn on the pixels as stored.
+"""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TypeAlias
+
+from PIL import Image, UnidentifiedImageError
+
+from sayso.errors import ConfigError, DataError
+from sayso.records import Media
+from sayso.sources._protocol import sources
+
+__all__ = ["draws", "load_image", "MAX_PIXELS", "probe_bytes", "probe_image", "verify_image"]
+
+MAX_PIXELS = 50_000_000
+"""Largest picture that is ever decoded, in pixels."""
+
+Drawer: TypeAlias = Callable[[str], Image.Image]
+DRAWERS: dict[str, Drawer] = {}
+SCHEME = re.compile(r"([a-z][a-z0-9_]+):(?!//)")  # two letters at least, so that C:\ is a drive and not a source
+
+
+def draws(scheme: str) -> Callable[[Drawer], Drawer]:
+    """Decorate the function of a source that draws its references `scheme:...`; the scheme is the source's name."""
+
+    def keep(drawer: Drawer) -> Drawer:
+        DRAWERS[scheme] = drawer
+        return drawer
+
+    return keep
+
+
+def load_image(media: Media) -> Image.Image:
+    """The picture in RGB, `media.width` x `media.height` pixels; transparent parts become white.
+
+    Raises:
+        DataError: missing, truncated, not an image, over MAX_PIXELS, or a reference that no source can draw.
+    """
+    if media.kind != "image":
+        raise DataError(f"medium {media.path!r} is {media.kind}; load_image opens images only")
+    if media.data is None and media.path is not None and (match := SCHEME.match(media.path)):
+        return _drawer(match.group(1), media.path)(media.path)
+    if media.data is not None:
+        return _decode(BytesIO(media.data), media.path or "embedded image")
+    if media.path is None:
+        raise DataError("a medium has neither path nor data; give one of them")
+    return _decode(Path(media.path), media.path)
+
+
+def verify_image(media: Media) -> None:
+    """Decode every pixel and compare the size with the one that `media` states.
+
+    Raises:
+        DataError: as `load_image`, or the size differs.
+    """
+    size = load_image(media).size
+    if size != (media.width, media.height):
+        stated = f"{media.width} x {media.height}"
+        raise DataError(
+            f"{media.path or 'embedded image'} is {size[0]} x {size[1]} pixels, not {stated}; correct the row"
+        )
+
+
+def probe_image(path: Path, *, root: Path) -> Media:
+    """A `Media` of the file at `path` (relative ones start at `root`), its size read from the header.
+
+    Raises:
+        DataError: the path leaves `root` after resolving links, or the header is not of a usable image.
+    """
+    root = root.resolve()
+    real = (root / path).resolve()
+    if not real.is_relative_to(root):
+        raise DataError(f"image {path} leaves its folder {root}; move it there or name a folder above both as root")
+    width, height = _measure(real, str(real))
+    return Media(path=str(real), width=width, height=height)
+
+
+def probe_bytes(data: bytes, *, name: str = "embedded image") -> Media:
+    """A `Media` that carries `data`, an encoded image, its size read from the header; `name` is used in messages.
+
+    Raises:
+        DataError: the bytes are not a usable image.
+    """
+    width, height = _measure(BytesIO(data), name)
+    return Media(data=data, width=width, height=height)
+
+
+def _drawer(scheme: str, reference: str) -> Drawer:
+    if scheme not in DRAWERS:
+        try:
+            sources.get(scheme)  # importing the source registers what it draws
+        except ConfigError as error:
+            raise DataError(f"cannot draw {reference!r}: {error}") from error
+    if scheme not in DRAWERS:
+        raise DataError(f"cannot draw {reference!r}: source {scheme!r} draws no pictures; give a file instead")
+    return DRAWERS[scheme]
+
+
+def _measure(file: Path | IO[bytes], name: str) -> tuple[int, int]:
+    with _open(file, name) as image:
+        return image.size
+
+
+def _decode(file: Path | IO[bytes], name: str) -> Image.Image:
+    with _open(file, name) as image:
+        try:
+            image.load()
+            return _to_rgb(image)
+        except (OSError, SyntaxError, ValueError) as error:  # what Pillow's decoders raise on broken data
+            raise DataError(
+                f"image {name} is truncated or damaged ({error}); copy it again or remove its row"
+            ) from error
+
+
+def _open(file: Path | IO[bytes], name: str) -> Image.Image:
+    try:
+        image = Image.open(file)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DataError(_too_large(name)) from error
+    except FileNotFoundError as error:
+        raise DataError(f"image {name} does not exist; check the path and the folder of images") from error
+    except UnidentifiedImageError as error:
+        raise DataError(f"{name} is not an image that Pillow reads; give a PNG, JPEG, WebP ... file") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"image {name} cannot be opened ({error}); give a readable image file") from error
+    if image.width * image.height > MAX_PIXELS:
+        image.close()
+        raise DataError(_too_large(name))
+    return image
+
+
+def _too_large(name: str) -> str:
+    return f"image {name} has more than {MAX_PIXELS:,} pixels and is not decoded; scale it down"
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    white = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(white, layer).convert("RGB")

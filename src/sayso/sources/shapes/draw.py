@@ -1,0 +1,122 @@
+"""Scenes as pixels: one cached sprite per look, pasted; the same on every machine.
+
+A sprite is drawn eight times too large and averaged down, which gives smooth edges without any library's anti-aliasing,
+and it touches all four sides of its box, so that a box is exactly the pixels that differ from the background. Words are
+drawn from a 3 x 5 bitmap font kept here: fonts of the system would differ between machines.
+"""
+
+from functools import cache
+from math import cos, pi, sin
+from typing import TypeAlias
+
+from PIL import Image, ImageDraw
+
+from sayso.sources.shapes.scene import Scene, Word
+
+__all__ = ["BACKGROUND", "draw_scene", "INK", "PALETTE"]
+
+Color: TypeAlias = tuple[int, int, int]
+
+PALETTE: dict[str, Color] = {
+    "red": (214, 40, 40),
+    "green": (42, 157, 78),
+    "blue": (37, 99, 235),
+    "yellow": (245, 190, 20),
+    "purple": (142, 60, 180),
+    "black": (40, 40, 44),
+}
+BACKGROUND: Color = (250, 249, 246)
+INK: Color = (110, 84, 62)
+OVERSAMPLING = 8
+
+OUTLINES: dict[str, tuple[tuple[float, float], ...]] = {
+    "square": ((0, 0), (1, 0), (1, 1), (0, 1)),
+    "triangle": ((0.5, 0), (1, 1), (0, 1)),
+    "diamond": ((0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5)),
+    "cross": tuple(
+        (x / 3, y / 3)
+        for x, y in ((1, 0), (2, 0), (2, 1), (3, 1), (3, 2), (2, 2), (2, 3), (1, 3), (1, 2), (0, 2), (0, 1), (1, 1))
+    ),
+}
+LETTERS = {
+    "A": "010101111101101", "B": "110101110101110", "C": "011100100100011", "D": "110101101101110", "E": "111100110100111",
+    "G": "011100101101011", "H": "101101111101101", "K": "101101110101101", "L": "100100100100111", "M": "101111111101101",
+    "N": "110101101101101", "O": "010101101101010", "P": "110101110100100", "S": "011100010001110", "T": "111010010010010",
+    "U": "101101101101111", "W": "101101111111101", "Y": "101101010010010",
+}  # fmt: skip
+
+
+def draw_scene(scene: Scene, *, size: int) -> Image.Image:
+    """`scene` as an RGB picture of `size` x `size` pixels."""
+    picture = Image.new("RGB", (size, size), BACKGROUND)
+    for thing in scene.things:
+        sprite = _sprite(thing.shape, thing.color, thing.texture, thing.side)
+        picture.paste(sprite, (thing.x, thing.y), sprite)
+    if scene.word is not None:
+        _draw_word(picture, scene.word)
+    return picture
+
+
+@cache
+def _sprite(shape: str, color: str, texture: str, side: int) -> Image.Image:
+    """RGBA, `side` x `side`; the alpha channel is the shape."""
+    fill = Image.new("RGBA", (side, side), PALETTE[color])
+    fill.paste(_tint(PALETTE[color]), (0, 0), _pattern(texture, side))
+    fill.putalpha(_silhouette(shape, side))
+    return fill
+
+
+def _tint(color: Color) -> Color:
+    red, green, blue = ((c + 3 * 255) // 4 for c in color)
+    return red, green, blue
+
+
+@cache
+def _silhouette(shape: str, side: int) -> Image.Image:
+    large = Image.new("L", (side * OVERSAMPLING, side * OVERSAMPLING))
+    far = side * OVERSAMPLING - 1
+    pen = ImageDraw.Draw(large)
+    if shape == "circle":
+        pen.ellipse((0, 0, far, far), fill=255)
+    else:
+        pen.polygon([(x * far, y * far) for x, y in OUTLINES[shape]], fill=255)
+    return large.reduce(OVERSAMPLING)
+
+
+def _star() -> tuple[tuple[float, float], ...]:
+    """A five-pointed star, stretched to fill the unit square."""
+    turns = [(i * pi / 5, 1.0 if i % 2 == 0 else 0.45) for i in range(10)]
+    points = [(r * sin(turn), -r * cos(turn)) for turn, r in turns]
+    left, top = min(x for x, _ in points), min(y for _, y in points)
+    width, height = max(x for x, _ in points) - left, max(y for _, y in points) - top
+    return tuple(((x - left) / width, (y - top) / height) for x, y in points)
+
+
+OUTLINES["star"] = _star()
+
+
+@cache
+def _pattern(texture: str, side: int) -> Image.Image:
+    """Where the lighter tint goes, as a mask; whole pixels while things are small, so that it stays crisp."""
+    mask = Image.new("L", (side, side))
+    pen = ImageDraw.Draw(mask)
+    period = max(4, side // 5)
+    half = period // 2
+    if texture == "striped":
+        for top in range(half, side, period):
+            pen.rectangle((0, top, side, top + half - 1), fill=255)
+    if texture == "dotted":
+        for top in range(half // 2 + 1, side, period):
+            for left in range(half // 2 + 1, side, period):
+                pen.ellipse((left, top, left + half - 1, top + half - 1), fill=255)
+    return mask
+
+
+def _draw_word(picture: Image.Image, word: Word) -> None:
+    scale = word.height // 5
+    pen = ImageDraw.Draw(picture)
+    for place, letter in enumerate(word.text):
+        for dot, on in enumerate(LETTERS[letter]):
+            if on == "1":
+                x, y = word.x + (4 * place + dot % 3) * scale, word.y + dot // 3 * scale
+                pen.rectangle((x, y, x + scale - 1, y + scale - 1), fill=INK)

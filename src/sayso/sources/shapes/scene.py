@@ -1,0 +1,202 @@
+"""What is in a synthetic scene: a pure function of (spec, index, medium), with no pixels yet.
+
+A scene is a grid of cells; each thing sits in a cell of its own, shifted by a few pixels inside it, so that boxes never
+overlap and spatial relations are never in doubt. Everything that is drawn or said about the scene comes from here.
+
+To make counting questions fair, a scene has a theme: one colour or shape that `shared` of its things have, `shared`
+being uniform from 1 to the number of things. Left to chance, nearly every such count would be 0 or 1.
+
+In the spirit of CLEVR (Johnson et al. 2017, arXiv:1612.06890), flat and drawn in microseconds.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from sayso.errors import ConfigError, DataError
+from sayso.seeds import Stream
+
+__all__ = [
+    "COLORS",
+    "make_scene",
+    "parse_reference",
+    "Scene",
+    "SHAPES",
+    "SIZES",
+    "Spec",
+    "TEXTURES",
+    "Thing",
+    "Word",
+    "WORDS",
+]
+
+SHAPES = ("circle", "square", "triangle", "star", "cross", "diamond")
+COLORS = ("red", "green", "blue", "yellow", "purple", "black")
+SIZES = ("large", "small")
+TEXTURES = ("plain", "striped", "dotted")
+WORDS = ("BUS", "CAT", "CUP", "DOG", "HAT", "KEY", "MAP", "OWL", "PEN", "SUN")
+
+LOOKS = tuple(product(SHAPES, COLORS, SIZES, TEXTURES))
+MIN_CELL = 14  # pixels; below it a word or a texture can no longer be told
+FRACTION = {"large": 0.82, "small": 0.5}  # side of a thing over side of its cell
+VERSION = "v1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spec:
+    """What kind of scenes: `size` is the picture's side in pixels, `grid` the cells along it."""
+
+    seed: int = 0
+    size: int = 48
+    grid: int = 3
+    min_objects: int = 1
+    max_objects: int = 4
+    text: bool = False
+
+    def check(self) -> None:
+        """Refuse what cannot be drawn.
+
+        Raises:
+            ConfigError: cells too small, or more things than cells.
+        """
+        if self.grid < 1 or self.size // self.grid < MIN_CELL:
+            need = f"image_size of at least {MIN_CELL * max(1, self.grid)} or a smaller grid"
+            raise ConfigError(f"image_size {self.size} with grid {self.grid} leaves no room to draw; use {need}")
+        room = self.grid**2 - self.text
+        if not 1 <= self.min_objects <= self.max_objects <= room:
+            given = f"min_objects {self.min_objects} and max_objects {self.max_objects}"
+            raise ConfigError(f"{given} do not fit; use 1 <= min_objects <= max_objects <= {room}")
+
+    def reference(self, index: int, *, medium: int = 0) -> str:
+        """The `Media.path` from which scene `index` can be drawn again anywhere."""
+        sizes = f"size={self.size}&grid={self.grid}&objects={self.min_objects}-{self.max_objects}"
+        return f"shapes:{VERSION}?seed={self.seed}&index={index}&medium={medium}&{sizes}&text={int(self.text)}"
+
+
+class Thing(NamedTuple):
+    """One drawn shape; `x`, `y` is the top left corner and `side` the extent of its box, in pixels."""
+
+    cell: int
+    shape: str
+    color: str
+    size: str
+    texture: str
+    x: int
+    y: int
+    side: int
+
+
+class Word(NamedTuple):
+    """Text in a cell of its own; the box starts at `x`, `y`, in pixels."""
+
+    cell: int
+    text: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Scene(NamedTuple):
+    """Things in reading order, perhaps a word, and the theme: `shared` things have `theme`, a colour or a shape."""
+
+    things: tuple[Thing, ...]
+    word: Word | None
+    theme: str
+    shared: int
+
+
+def make_scene(spec: Spec, index: int, *, medium: int = 0) -> Scene:
+    """Scene `index` of `spec`; `medium` tells the pictures of one item apart."""
+    chance = Stream(spec.seed, "shapes", index, medium)
+    count = spec.min_objects + chance.below(spec.max_objects - spec.min_objects + 1)
+    cells = _pick_cells(spec.grid**2, count + spec.text, chance)
+    theme = chance.choice(COLORS + SHAPES)
+    shared = 1 + chance.below(count)
+    things = [_make_thing(spec, cells[i], (theme, i < shared), chance) for i in range(count)]
+    word = _make_word(spec, cells[-1], chance) if spec.text else None
+    return Scene(tuple(sorted(things)), word, theme, shared)
+
+
+def parse_reference(reference: str) -> tuple[Spec, int, int]:
+    """The spec, index and medium in what `Spec.reference` wrote.
+
+    Raises:
+        DataError: not such a reference.
+    """
+    version, _, query = reference.removeprefix("shapes:").partition("?")
+    values = dict(parse_qsl(query))
+    try:
+        low, _, high = values["objects"].partition("-")
+        spec = Spec(
+            seed=int(values["seed"]),
+            size=int(values["size"]),
+            grid=int(values["grid"]),
+            min_objects=int(low),
+            max_objects=int(high),
+            text=values["text"] == "1",
+        )
+        spec.check()
+        index, medium = int(values["index"]), int(values["medium"])
+    except (KeyError, ValueError, ConfigError) as error:
+        raise DataError(f"{reference!r} is not a scene reference ({error}); use what source shapes wrote") from error
+    if version != VERSION:
+        raise DataError(
+            f"{reference!r} is of version {version!r}, this release draws {VERSION!r}; build the data again"
+        )
+    return spec, index, medium
+
+
+def _pick_cells(num_cells: int, count: int, chance: Stream) -> list[int]:
+    cells = list(range(num_cells))
+    for place in range(count):
+        other = place + chance.below(num_cells - place)
+        cells[place], cells[other] = cells[other], cells[place]
+    return cells[:count]
+
+
+def _make_thing(spec: Spec, cell: int, theme: tuple[str, bool], chance: Stream) -> Thing:
+    shape, color, size, texture = LOOKS[chance.below(len(LOOKS))]
+    value, has_it = theme
+    if value in COLORS:
+        color = _follow(color, value, has_it, COLORS, chance)
+    else:
+        shape = _follow(shape, value, has_it, SHAPES, chance)
+    left, top, side, play = _geometry(spec.size, spec.grid, size)
+    row, column = divmod(cell, spec.grid)
+    shift = chance.below(play * play)
+    pitch = spec.size // spec.grid
+    return Thing(
+        cell, shape, color, size, texture, left + column * pitch + shift % play, top + row * pitch + shift // play, side
+    )
+
+
+def _follow(drawn: str, value: str, has_it: bool, values: tuple[str, ...], chance: Stream) -> str:
+    if has_it:
+        return value
+    if drawn != value:
+        return drawn
+    return values[(values.index(value) + 1 + chance.below(len(values) - 1)) % len(values)]
+
+
+@cache
+def _geometry(image_size: int, grid: int, size: str) -> tuple[int, int, int, int]:
+    """Left and top of the first thing at rest, its side, and the number of places it can be shifted to, in pixels."""
+    pitch = image_size // grid
+    side = round(pitch * FRACTION[size])
+    edge, margin = (image_size - pitch * grid) // 2, pitch // 24
+    return edge + margin, edge + margin, side, pitch - side - 2 * margin + 1
+
+
+def _make_word(spec: Spec, cell: int, chance: Stream) -> Word:
+    text = chance.choice(WORDS)
+    pitch = spec.size // spec.grid
+    scale = pitch // 13
+    width, height = (4 * len(text) - 1) * scale, 5 * scale
+    row, column = divmod(cell, spec.grid)
+    edge = (spec.size - pitch * spec.grid) // 2
+    x = edge + column * pitch + chance.below(pitch - width + 1)
+    y = edge + row * pitch + chance.below(pitch - height + 1)
+    return Word(cell, text, x, y, width, height)
