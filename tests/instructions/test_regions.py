@@ -1,0 +1,88 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sayso.errors import ConfigError, DataError
+from sayso.instructions.regions import REGION_STYLES, format_region, format_regions, parse_region, parse_regions
+from sayso.records import Media, Region
+
+corner = st.floats(0, 1)
+sizes = st.integers(1, 4000)
+
+
+@st.composite
+def regions(draw) -> Region:
+    x1, x2 = sorted((draw(corner), draw(corner)))
+    y1, y2 = sorted((draw(corner), draw(corner)))
+    return Region(x1=x1, y1=y1, x2=x2, y2=y2)
+
+
+def unit(style: str, media: Media) -> tuple[float, float]:
+    return {"unit": (0.001, 0.001), "percent": (1 / 99, 1 / 99), "pixels": (1 / media.width, 1 / media.height)}[style]
+
+
+@pytest.mark.parametrize("style", REGION_STYLES)
+@given(region=regions(), width=sizes, height=sizes)
+def test_a_region_comes_back_within_half_a_unit(style, region, width, height):
+    media = (Media(path="a.png", width=width, height=height),)
+    text = format_region(region, style=style, media=media)
+    back = parse_region(f"It is at {text}, I think.", style=style, media=media)
+    assert back is not None
+    across, down = unit(style, media[0])
+    for side, size in (("x1", across), ("x2", across), ("y1", down), ("y2", down)):
+        assert abs(getattr(back, side) - getattr(region, side)) <= size / 2 + 1e-9
+
+
+@pytest.mark.parametrize("style", REGION_STYLES)
+@given(many=st.lists(regions(), min_size=1, max_size=4))
+def test_several_regions_come_back_in_order(style, many):
+    media = (Media(path="a.png", width=640, height=480),)
+    text = format_regions(many, style=style, media=media)
+    back = parse_regions(text, style=style, media=media)
+    assert len(back) == len(many)
+    assert format_regions(back, style=style, media=media) == text
+
+
+def test_styles_look_as_documented():
+    region = Region(x1=0.125, y1=0.3, x2=0.45, y2=0.6)
+    media = (Media(path="a.png", width=100, height=200),)
+    assert format_region(region, style="unit") == "[0.125, 0.300, 0.450, 0.600]"
+    assert format_region(region, style="percent") == "12 30 45 59"
+    assert format_region(region, style="pixels", media=media) == "[12, 60, 45, 120]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no box",
+        "[0.1, 0.2, 0.3]",
+        "[0.5, 0.2, 0.3, 0.9]",
+        "[1.1, 0.2, 1.3, 0.9]",
+        "[-0.1, 0.2, 0.3, 0.9]",
+        "[1, 2, 3, 4",
+    ],
+)
+def test_what_is_no_box_is_none(text):
+    assert parse_region(text, style="unit") is None
+
+
+def test_pixels_outside_the_picture_are_none():
+    media = (Media(path="a.png", width=100, height=100),)
+    assert parse_region("[0, 0, 101, 50]", style="pixels", media=media) is None
+
+
+def test_a_region_names_the_medium_it_was_read_for():
+    media = (Media(path="a.png", width=10, height=10), Media(path="b.png", width=100, height=100))
+    back = parse_region("[0, 0, 50, 100]", style="pixels", media=media, medium=1)
+    assert back == Region(x1=0, y1=0, x2=0.5, y2=1, medium=1)
+
+
+def test_an_unknown_style_says_what_is_near():
+    with pytest.raises(ConfigError, match="did you mean 'percent'"):
+        format_region(Region(x1=0, y1=0, x2=1, y2=1), style="percents")
+
+
+def test_pixels_without_a_medium_are_refused():
+    with pytest.raises(DataError, match="0 media"):
+        format_region(Region(x1=0, y1=0, x2=1, y2=1), style="pixels")
