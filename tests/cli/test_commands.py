@@ -1,0 +1,127 @@
+"""Commands end with the documented JSON and exit codes."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sayso import __version__
+from sayso.cli.main import main
+
+CARD_KEYS = {
+    "name",
+    "category",
+    "held_out",
+    "needs",
+    "output",
+    "metrics",
+    "num_templates",
+    "num_held_out_templates",
+}
+
+
+def call(capsys, *arguments):
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    shown = capsys.readouterr()
+    return left.value.code, shown.out, shown.err
+
+
+def last_json(text):
+    return json.loads(text.splitlines()[-1])
+
+
+def test_the_task_list_counts_held_out_wordings_too(capsys):
+    code, out, _ = call(capsys, "tasks", "list", "--json")
+    cards = last_json(out)
+    assert code == 0
+    assert all(set(card) == CARD_KEYS for card in cards)
+    assert all(card["num_templates"] >= 6 for card in cards if card["category"] != "pretraining")
+    assert all(0 < card["num_held_out_templates"] < card["num_templates"] for card in cards)
+
+
+def test_the_list_holds_the_breadth_that_is_promised(capsys):
+    cards = [c for c in last_json(call(capsys, "tasks", "list", "--json")[1]) if c["category"] != "pretraining"]
+    held_out_categories = {c["category"] for c in cards} - {c["category"] for c in cards if not c["held_out"]}
+    assert len(cards) >= 14
+    assert len({card["category"] for card in cards}) >= 6
+    assert held_out_categories
+    assert sum(c["held_out"] and c["category"] not in held_out_categories for c in cards) >= 2
+
+
+def test_a_task_is_shown_with_its_wordings(capsys):
+    code, out, _ = call(capsys, "tasks", "show", "counting", "--json")
+    card = last_json(out)
+    assert code == 0
+    assert len(card["templates"]) == card["num_templates"]
+    assert all(template["distance"] for template in card["templates"] if template["held_out"])
+
+
+def test_an_unknown_task_suggests_the_nearest(capsys):
+    code, _, err = call(capsys, "tasks", "show", "countin")
+    assert code == 2
+    assert "did you mean 'counting'" in err
+
+
+def test_env_tells_versions_and_devices(capsys):
+    code, out, _ = call(capsys, "env", "--json")
+    assert code == 0
+    assert last_json(out)["sayso"] == __version__
+    assert last_json(out)["devices"]
+
+
+def test_the_version_is_the_packages(capsys):
+    code, out, _ = call(capsys, "--version")
+    assert (code, out.strip()) == (0, __version__)
+
+
+def test_help_names_every_command(capsys):
+    _, out, _ = call(capsys, "--help")
+    for command in (
+        "run",
+        "check",
+        "preview",
+        "augment",
+        "build",
+        "train",
+        "evaluate",
+        "report",
+        "export",
+        "tasks",
+        "env",
+    ):
+        assert command in out
+
+
+@pytest.mark.parametrize("arguments", [["runn"], ["run"], ["run", "quickstart", "--sett", "a=b"], ["tasks", "show"]])
+def test_usage_errors_are_exit_code_2(capsys, arguments):
+    code, _, err = call(capsys, *arguments)
+    assert code == 2
+    assert "sayso --help" in err
+
+
+def test_preview_shows_samples_with_roles(capsys):
+    sources = "build.sources=[{name: shapes, count: 30}]"
+    code, out, _ = call(capsys, "preview", "quickstart", "--stage", "build", "--count", "3", "--set", sources, "--json")
+    samples = last_json(out)
+    assert code == 0
+    assert len(samples) == 3
+    roles = {span["role"] for s in samples for m in s["messages"] for p in m["parts"] for span in p.get("spans", [])}
+    assert {"instr_template", "response"} <= roles
+
+
+def test_interrupting_is_exit_code_130(tmp_path):
+    code = (
+        "import signal, sys; from sayso.cli import main as m\n"
+        "def stop(): signal.raise_signal(signal.SIGINT)\n"
+        "m.app.command(stop, name='stop'); m.main(['stop'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 130
+    assert "run the same command again" in done.stderr
+
+
+def test_help_does_not_load_torch():
+    code = "import sys; from sayso.cli.main import app; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"

@@ -1,0 +1,206 @@
+"""Bad input ends in its exit code and one message that names the place, with nothing half-written."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from PIL import Image
+
+
+def sayso(*arguments, cwd, **environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "sayso", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", **environment},
+        timeout=120,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three good pictures with rows in our own format, and a recipe that reads them."""
+    images = tmp_path / "images"
+    images.mkdir()
+    rows = []
+    for number in range(3):
+        Image.new("RGB", (64, 48), (number * 80, 40, 90)).save(images / f"{number}.png")
+        rows.append({"id": f"r{number}", "images": [f"images/{number}.png"], "captions": [f"picture number {number}."]})
+    write_rows(tmp_path, rows)
+    write_recipe(tmp_path)
+    return tmp_path
+
+
+def write_rows(folder, rows):
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    (folder / "rows.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def write_recipe(folder, *, extra="", tasks="[image_captioning]"):
+    text = """
+        name: mine
+        build:
+          sources: [{name: jsonl, path: rows.jsonl, use: split, test_fraction: 0.4}]
+          tasks: TASKS
+        """
+    (folder / "mine.yaml").write_text(textwrap.dedent(text).replace("TASKS", tasks) + extra)
+
+
+def expect(done, code, *parts):
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    for part in parts:
+        assert part in done.stderr, (part, done.stderr)
+
+
+def nothing_finished(folder):
+    return not (folder / "runs" / "mine" / "build").exists()
+
+
+def test_the_good_folder_is_built_and_checked(folder):
+    expect(sayso("check", "mine.yaml", cwd=folder), 0)
+    done = sayso("build", "mine.yaml", "--json", cwd=folder)
+    expect(done, 0)
+    assert (folder / "runs" / "mine" / "build" / "manifest.json").exists()
+    assert json.loads(done.stdout.splitlines()[-1])["held_in"] is None
+
+
+BAD_ROWS = {
+    "missing image": ({"id": "x", "images": ["images/none.png"], "captions": ["a."]}, ["none.png", "rows.jsonl"]),
+    "path that leaves its root": ({"id": "x", "images": ["../secret.png"], "captions": ["a."]}, ["secret.png"]),
+    "broken JSON line": ('{"id": "x", "images": [', ["rows.jsonl", "line 4"]),
+    "unknown key": ({"id": "x", "caption": "a."}, ["caption", "line 4"]),
+    "box outside the image": (
+        {"id": "x", "images": ["images/0.png"], "objects": [{"label": "a", "box": [10, 10, 900, 20]}]},
+        ["900", "line 4"],
+    ),
+    "box of no area": (
+        {"id": "x", "images": ["images/0.png"], "objects": [{"label": "a", "box": [10, 10, 10, 20]}]},
+        ["line 4"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ROWS)
+def test_a_bad_row_is_named_and_nothing_is_written(folder, name):
+    row, parts = BAD_ROWS[name]
+    good = (folder / "rows.jsonl").read_text().splitlines()
+    write_rows(folder, [*good, row])
+    (folder.parent / "secret.png").write_bytes((folder / "images" / "0.png").read_bytes())
+    expect(sayso("build", "mine.yaml", cwd=folder), 3, *parts)
+    assert nothing_finished(folder)
+    expect(sayso("check", "mine.yaml", cwd=folder), 3)
+
+
+@pytest.mark.parametrize("name", BAD_ROWS)
+def test_bad_rows_are_quarantined_up_to_the_recipes_limit(folder, name):
+    row, _ = BAD_ROWS[name]
+    good = (folder / "rows.jsonl").read_text().splitlines()
+    write_rows(folder, [*good, row])
+    expect(sayso("build", "mine.yaml", "--set", "build.max_bad_rows=1", cwd=folder), 0)
+    quarantine = (folder / "runs" / "mine" / "build" / "quarantine.jsonl").read_text().splitlines()
+    assert len(quarantine) == 1
+    assert json.loads(quarantine[0])["reason"]
+
+
+def test_a_truncated_image_is_found_by_check(folder):
+    picture = folder / "images" / "1.png"
+    Image.effect_noise((200, 200), 80).save(picture)
+    picture.write_bytes(picture.read_bytes()[:2000])
+    expect(sayso("check", "mine.yaml", cwd=folder), 3, "1.png")
+
+
+def test_a_decompression_bomb_is_refused_unread(folder):
+    Image.new("1", (20000, 20000)).save(folder / "images" / "2.png")
+    expect(sayso("check", "mine.yaml", cwd=folder), 3, "2.png", "megapixel")
+
+
+def test_an_empty_data_set_says_so(folder):
+    (folder / "rows.jsonl").write_text("")
+    expect(sayso("build", "mine.yaml", cwd=folder), 3, "empty")
+    assert nothing_finished(folder)
+
+
+def test_a_missing_file_says_so(folder):
+    (folder / "rows.jsonl").unlink()
+    expect(sayso("build", "mine.yaml", cwd=folder), 3, "rows.jsonl")
+
+
+def test_a_task_whose_needs_are_not_met_says_which(folder):
+    write_recipe(folder, tasks="[counting]")
+    expect(sayso("build", "mine.yaml", cwd=folder), 3, "counting", "objects")
+
+
+@pytest.mark.parametrize(
+    ("extra", "parts"),
+    [
+        ("trian: {}\n", ["trian", "did you mean 'train'", "line 5"]),
+        ("train: {learning_rat: 1}\n", ["learning_rat", "did you mean 'learning_rate'"]),
+        ("augment: {paraphraser: {name: gramar}}\n", ["gramar", "did you mean 'grammar'"]),
+        ("augment: {filters: [{name: lenght}]}\n", ["lenght", "did you mean 'length'"]),
+        ("train: {model: {name: tinny}}\n", ["tinny", "did you mean 'tiny'"]),
+    ],
+)
+def test_unknown_keys_and_plugins_are_refused_before_anything_runs(folder, extra, parts):
+    write_recipe(folder, extra=extra)
+    expect(sayso("check", "mine.yaml", cwd=folder), 2, *parts)
+    assert nothing_finished(folder)
+
+
+def test_an_unknown_source_or_task_suggests_the_nearest(folder):
+    expect(sayso("build", "mine.yaml", "--set", "build.sources.0.name=jsnl", cwd=folder), 2, "did you mean 'jsonl'")
+    expect(sayso("build", "mine.yaml", "--set", "build.tasks=[image_caption]", cwd=folder), 0)
+    expect(
+        sayso("build", "mine.yaml", "--set", "build.tasks=[image_captionin]", "--out", "b", cwd=folder), 2, "image_cap"
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "parts"),
+    [
+        ("Describe {picture}.", ["{picture}"]),
+        ("Describe {0}.", ["is not a slot"]),
+        ("Describe {x.__class__}.", ["is not a slot"]),
+    ],
+)
+def test_a_template_with_a_wrong_slot_is_named(folder, template, parts):
+    line = json.dumps({"task": "image_captioning", "template": template})
+    (folder / "more.jsonl").write_text(line + "\n")
+    write_recipe(folder, extra="augment: {tasks: [image_captioning], templates: more.jsonl}\n")
+    expect(sayso("augment", "mine.yaml", cwd=folder), 3, "more.jsonl", *parts)
+    assert not (folder / "runs" / "mine" / "augment").exists()
+
+
+def test_a_run_folder_of_another_config_is_refused_with_the_keys(folder):
+    expect(sayso("build", "mine.yaml", cwd=folder), 0)
+    done = sayso("build", "mine.yaml", "--set", "build.prompt.regions=pixels", cwd=folder)
+    expect(done, 2, "prompt.regions", "'unit' -> 'pixels'", "--out")
+
+
+def test_a_mistyped_command_recipe_or_option_is_usage(folder):
+    expect(sayso("trian", "mine.yaml", cwd=folder), 2)
+    expect(sayso("run", "quikstart", cwd=folder), 2, "did you mean 'quickstart'")
+    expect(sayso("build", "mine.yaml", "--set", "build.tasks", cwd=folder), 2, "PATH=VALUE")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="a small disk needs root to mount it")
+def test_a_full_disk_is_explained_and_the_run_goes_on_once_there_is_space(folder):
+    small = folder / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        shapes = ["--set", "build.sources=[{name: shapes, count: 3000, use: split}]", "--out", small / "run"]
+        done = sayso("build", "mine.yaml", *shapes, cwd=folder)
+        expect(done, 4, "space")
+        assert not (small / "run" / "build").exists()
+        subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+        expect(sayso("build", "mine.yaml", *shapes, cwd=folder), 0)
+    finally:
+        subprocess.run(["umount", small], check=False)
