@@ -11,7 +11,8 @@ boxes are drawn on the pixels as stored.
 
 import re
 from collections.abc import Callable
-from io import BytesIO
+from contextlib import nullcontext
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -28,6 +29,8 @@ MAX_PIXELS = 50_000_000
 
 Drawer: TypeAlias = Callable[[str], Image.Image]
 DRAWERS: dict[str, Drawer] = {}
+ENDINGS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}  # what a complete file has near its end
+TAIL_BYTES = 1024
 SCHEME = re.compile(r"([a-z][a-z0-9_]+):(?!//)")  # two letters at least, so that C:\ is a drive and not a source
 
 
@@ -75,8 +78,10 @@ def verify_image(media: Media) -> None:
 def probe_image(path: Path, *, root: Path) -> Media:
     """A `Media` of the file at `path` (relative ones start at `root`), its size read from the header.
 
+    Only a JPEG or PNG without its end mark is decoded, to see whether it is cut off.
+
     Raises:
-        DataError: the path leaves `root` after resolving links, or the header is not of a usable image.
+        DataError: the path leaves `root` after resolving links, or the file is not a usable image.
     """
     root = root.resolve()
     real = (root / path).resolve()
@@ -109,7 +114,19 @@ def _drawer(scheme: str, reference: str) -> Drawer:
 
 def _measure(file: Path | IO[bytes], name: str) -> tuple[int, int]:
     with _open(file, name) as image:
-        return image.size
+        size, ending = image.size, ENDINGS.get(image.format or "")
+    if ending is not None and ending not in _read_tail(file):
+        _decode(file, name)  # looks cut off; only decoding tells for sure
+    return size
+
+
+def _read_tail(file: Path | IO[bytes]) -> bytes:
+    with file.open("rb") if isinstance(file, Path) else nullcontext(file) as bytes_:
+        bytes_.seek(0, SEEK_END)
+        bytes_.seek(max(0, bytes_.tell() - TAIL_BYTES))
+        tail = bytes_.read()
+        bytes_.seek(0)
+    return tail
 
 
 def _decode(file: Path | IO[bytes], name: str) -> Image.Image:

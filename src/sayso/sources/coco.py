@@ -1,0 +1,213 @@
+"""COCO: photographs with boxes from an instances file and, if there is one, sentences from a captions file.
+
+The files are those of COCO 2017 (Lin et al. 2014, arXiv:1405.0312) and of the many tools that export the same shape:
+`images`, `annotations` with `bbox` [x, y, width, height] in pixels, `categories`, `licenses`. A picture is opened only for
+its size; an annotation that cannot be used becomes a BadRow and its picture goes on without it. Masks and key points are
+not read.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from sayso.errors import DataError
+from sayso.records import AnnotatedItem, AnnotatedObject, Media
+from sayso.sources._boxes import to_region
+from sayso.sources._lines import read_file
+from sayso.sources._media import probe_image
+from sayso.sources._protocol import BadRow, Source, sources
+
+__all__ = ["Coco", "coco"]
+
+
+class ImageRow(msgspec.Struct, frozen=True):
+    """An entry of `images`; sizes are not needed, the file knows better."""
+
+    id: int
+    file_name: str
+    width: int | None = None
+    height: int | None = None
+    license: int | None = None
+
+
+class InstanceRow(msgspec.Struct, frozen=True):
+    """An entry of `annotations` of an instances file."""
+
+    id: int
+    image_id: int
+    category_id: int
+    bbox: tuple[float, float, float, float]
+    iscrowd: int = 0
+
+
+class CaptionRow(msgspec.Struct, frozen=True):
+    """An entry of `annotations` of a captions file."""
+
+    id: int
+    image_id: int
+    caption: str
+
+
+class Category(msgspec.Struct, frozen=True):
+    """An entry of `categories`."""
+
+    id: int
+    name: str
+
+
+class License(msgspec.Struct, frozen=True):
+    """An entry of `licenses`."""
+
+    id: int
+    name: str = ""
+    url: str = ""
+
+
+class Instances(msgspec.Struct, frozen=True):
+    """An instances file; annotations are typed one by one, so that a bad one is bad alone."""
+
+    images: list[ImageRow]
+    annotations: list[msgspec.Raw]
+    categories: list[Category]
+    licenses: list[License] = []
+
+
+class Captions(msgspec.Struct, frozen=True):
+    """A captions file; its images are those of the instances file."""
+
+    annotations: list[msgspec.Raw]
+
+
+F = TypeVar("F", Instances, Captions)
+A = TypeVar("A", InstanceRow, CaptionRow)
+
+
+@sources.register("coco")
+def coco(*, instances: str, images: str, captions: str | None = None, split: str = "") -> Source:
+    """Photographs of a COCO instances file, in file order.
+
+    Args:
+        instances: path of `instances_*.json`.
+        images: folder of the pictures.
+        captions: path of `captions_*.json`.
+        split: what `AnnotatedItem.split` says.
+    """
+    return Coco(
+        instances=Path(instances), images=Path(images), captions=Path(captions) if captions else None, split=split
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coco:
+    """The source: one instances file, its folder of pictures, and perhaps captions."""
+
+    instances: Path
+    images: Path
+    captions: Path | None = None
+    split: str = ""
+
+    def items(self) -> Iterator[AnnotatedItem | BadRow]:
+        """One item a picture; the bad annotations of a picture come just before it, those of no picture at the end.
+
+        Raises:
+            DataError: a file is missing or is not a COCO file.
+        """
+        file = _decode(self.instances, Instances)
+        names = {category.id: category.name for category in file.categories}
+        licenses = {entry.id: entry.name or entry.url or str(entry.id) for entry in file.licenses}
+        known = {image.id for image in file.images}
+        boxes, bad = _group(file.annotations, InstanceRow, place=str(self.instances), known=known)
+        sentences, bad_sentences = self._load_captions(known)
+        for image in file.images:
+            yield from self._item(image, boxes.get(image.id, []), names, sentences.get(image.id, []), licenses)
+        yield from bad + bad_sentences
+
+    def _load_captions(self, known: set[int]) -> tuple[dict[int, list[CaptionRow]], list[BadRow]]:
+        if self.captions is None:
+            return {}, []
+        file = _decode(self.captions, Captions)
+        return _group(file.annotations, CaptionRow, place=str(self.captions), known=known)
+
+    def _item(
+        self,
+        image: ImageRow,
+        rows: list[InstanceRow],
+        names: dict[int, str],
+        sentences: list[CaptionRow],
+        licenses: dict[int, str],
+    ) -> Iterator[AnnotatedItem | BadRow]:
+        try:
+            media = self._probe(image)
+        except DataError as error:
+            yield BadRow(place=f"{self.instances}: image {image.id}", reason=str(error))
+            return
+        objects = []
+        for row in rows:
+            try:
+                objects.append(_make_object(row, names, media))
+            except DataError as error:
+                yield BadRow(place=f"{self.instances}: annotation {row.id}", reason=str(error))
+        yield AnnotatedItem(
+            id=f"coco-{image.id}",
+            source="coco",
+            split=self.split,
+            group=str(image.id),
+            license="" if image.license is None else licenses.get(image.license, str(image.license)),
+            media=(media,),
+            objects=tuple(objects),
+            captions=tuple(text for row in sentences if (text := " ".join(row.caption.split()))),
+        )
+
+    def _probe(self, image: ImageRow) -> Media:
+        media = probe_image(Path(image.file_name), root=self.images)
+        stated = (image.width or media.width, image.height or media.height)
+        if stated != (media.width, media.height):
+            found = f"{image.file_name} is {media.width} x {media.height} pixels"
+            raise DataError(
+                f"{found}, the file of annotations says {stated[0]} x {stated[1]}; use the original picture"
+            )
+        return media
+
+
+def _make_object(row: InstanceRow, names: dict[int, str], media: Media) -> AnnotatedObject:
+    if row.category_id not in names:
+        raise DataError(
+            f"category {row.category_id} is not among the file's categories; add it or remove the annotation"
+        )
+    x, y, width, height = row.bbox
+    region = to_region((x, y, x + width, y + height), size=(media.width, media.height))
+    return AnnotatedObject(label=names[row.category_id], region=region, crowd=row.iscrowd == 1)
+
+
+def _decode(path: Path, kind: type[F]) -> F:
+    try:
+        return msgspec.json.decode(read_file(path), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what = f"{kind.__name__.lower()} file of COCO"
+        raise DataError(
+            f"{path} is not an {what} ({error}); give the JSON file that COCO or your tool exported"
+        ) from error
+
+
+def _group(
+    annotations: list[msgspec.Raw], kind: type[A], *, place: str, known: set[int]
+) -> tuple[dict[int, list[A]], list[BadRow]]:
+    """Annotations by image, and those that are malformed or belong to no image of the file."""
+    groups: dict[int, list[A]] = defaultdict(list)
+    bad: list[BadRow] = []
+    for position, raw in enumerate(annotations):
+        try:
+            row = msgspec.json.decode(raw, type=kind)
+        except msgspec.DecodeError as error:
+            bad.append(BadRow(place=f"{place}: annotations[{position}]", reason=f"{error}; correct or remove it"))
+            continue
+        if row.image_id in known:
+            groups[row.image_id].append(row)
+        else:
+            reason = f"image {row.image_id} is not among the file's images; add it or remove the annotation"
+            bad.append(BadRow(place=f"{place}: annotation {row.id}", reason=reason))
+    return groups, bad
