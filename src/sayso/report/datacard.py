@@ -1,0 +1,126 @@
+"""The data card: what was built from which sources, and everything that was refused, counted by reason.
+
+Reasons often carry a name or a number of their row ("box 7 of 'a.png' has no area"); they are counted by their shape, with
+quoted texts and numbers left out, and one full example is kept for each.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sayso.artifacts import Manifest, StageContext, read_jsonl, read_manifest
+from sayso.errors import DataError
+from sayso.report.lineage import flatten
+from sayso.report.view import BadRows, Card, DataView, ReasonCount, SourceView, WordingVerdicts
+
+__all__ = ["collect_data", "collect_verdicts", "count_reasons"]
+
+DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")
+
+
+def collect_data(context: StageContext) -> Iterator[DataView]:
+    """A data card for every build stage on the way, nearest first.
+
+    Raises:
+        DataError: cards.json or quarantine.jsonl cannot be read.
+    """
+    for folder, manifest in _stages(context, kind="build"):
+        yield DataView(
+            node=manifest.node,
+            cards=tuple(_cards(folder / "cards.json")),
+            sources=tuple(_source(source) for source in manifest.config.get("sources", ())),
+            licenses=tuple(_licenses(manifest.counts)),
+            bad_rows=_bad_rows(folder / "quarantine.jsonl"),
+        )
+
+
+def collect_verdicts(context: StageContext) -> Iterator[WordingVerdicts]:
+    """What the filters kept and refused, for every augment stage on the way, nearest first.
+
+    Raises:
+        DataError: a candidate has no verdict.
+    """
+    for folder, manifest in _stages(context, kind="augment"):
+        path = folder / "candidates.jsonl"
+        if path.exists():
+            yield _verdicts(manifest.node, [_verdict(row, path=path) for row in read_jsonl(path, dict)])
+
+
+def _stages(context: StageContext, *, kind: str) -> Iterator[tuple[Path, Manifest]]:
+    for folder in context.ancestors():
+        manifest = read_manifest(folder)
+        if manifest.kind == kind:
+            yield folder, manifest
+
+
+def _cards(path: Path) -> list[Card]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Card])
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist; delete its folder and run the recipe again") from error
+    except msgspec.MsgspecError as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+
+
+def _source(config: dict[str, Any]) -> SourceView:
+    settings = {key: value for key, value in config.items() if key != "name" and value is not None}
+    text = ", ".join(f"{key} {value}" for key, value in flatten(settings))
+    return SourceView(name=str(config.get("name", "unnamed")), settings=text)
+
+
+def _licenses(counts: dict[str, Any]) -> Iterator[tuple[str, int | None]]:
+    """Licences as the build stage counted them: a mapping to numbers of examples, or a list of names."""
+    found = counts.get("licenses") or {}
+    if isinstance(found, dict):
+        yield from ((name or "not stated", count) for name, count in sorted(found.items()))
+    else:
+        yield from ((str(name), None) for name in found)
+
+
+def _bad_rows(path: Path) -> BadRows:
+    if not path.exists():
+        return BadRows()
+    rows = list(read_jsonl(path, dict))
+    reasons = count_reasons((str(row.get("reason", "no reason given")), str(row.get("place", ""))) for row in rows)
+    return BadRows(total=len(rows), reasons=reasons)
+
+
+def _verdict(row: dict[str, Any], *, path: Path) -> tuple[bool, str, str]:
+    """Keep, reason and text of a candidate, whose verdict is nested or spread over the row."""
+    verdict = row.get("verdict", row)
+    if not isinstance(verdict, dict) or "keep" not in verdict:
+        raise DataError(f"{path}: candidate {row!r} has no verdict")
+    candidate = row.get("template", row.get("candidate", row))
+    text = candidate.get("text", "") if isinstance(candidate, dict) else candidate
+    return bool(verdict["keep"]), str(verdict.get("reason", "")), str(text)
+
+
+def _verdicts(node: str, verdicts: list[tuple[bool, str, str]]) -> WordingVerdicts:
+    refused = [(reason, text) for keep, reason, text in verdicts if not keep]
+    return WordingVerdicts(
+        node=node,
+        num_kept=len(verdicts) - len(refused),
+        num_refused=len(refused),
+        reasons=count_reasons(refused),
+    )
+
+
+def count_reasons(rows: Iterable[tuple[str, str]]) -> tuple[ReasonCount, ...]:
+    """Count (reason, example) pairs by the shape of the reason, commonest first, each with the first example."""
+    counts: dict[str, int] = {}
+    examples: dict[str, str] = {}
+    for reason, example in rows:
+        shape = DETAIL.sub("…", reason)
+        counts[shape] = counts.get(shape, 0) + 1
+        examples.setdefault(shape, _example(reason, shape=shape, example=example))
+    ordered = sorted(counts, key=lambda shape: (-counts[shape], shape))
+    return tuple(ReasonCount(reason=shape, count=counts[shape], example=examples[shape]) for shape in ordered)
+
+
+def _example(reason: str, *, shape: str, example: str) -> str:
+    if reason == shape:
+        return example
+    return f"{example}: {reason}" if example else reason

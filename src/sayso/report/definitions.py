@@ -1,0 +1,53 @@
+"""What the numbers of a report mean, in plain words and with this run's settings."""
+
+from sayso.report.view import Report
+
+__all__ = ["definitions"]
+
+
+def definitions(report: Report) -> list[tuple[str, str]]:
+    """Terms and their meanings, in reading order."""
+    resamples = "" if report.num_resamples is None else f" ({report.num_resamples:,} resamples)"
+    return [
+        (
+            "Score",
+            "The task's metric in per cent, averaged over its test examples, then over its wordings, then over tasks, so that "
+            "every task and every wording counts the same. All wordings of a task meet the same examples with the same "
+            "order of options.",
+        ),
+        (
+            "Interval",
+            f"The {100 * report.confidence:g} % percentile interval of a bootstrap over test examples{resamples}: they are drawn "
+            "again within each task, and all wordings share the draw. It says how far a number would move with other examples "
+            "of the same kind, not with other tasks. n counts test examples. Where a task's own interval was not recorded, "
+            "the mean of its wordings' intervals stands in for it; that is never too narrow.",
+        ),
+        (
+            "Std",
+            "The sample standard deviation (ddof = 1) of a task's mean scores over its wordings, in points.",
+        ),
+        (
+            "Sensitivity",
+            "Std over mean of a task's scores over its wordings, averaged over tasks, in per cent (MultiInstruct, Xu et al. 2023). "
+            "Lower is better; 0 is a model that scores the same however it is asked. A task with a mean of 0 or a single wording "
+            "has none. Few test examples push it up, since their noise counts as spread.",
+        ),
+        (
+            "Held-in and held-out",
+            "Held-in tasks were trained on, and are tested on other images. Held-out tasks, whole held-out categories and held-out "
+            "wordings never occur in training.",
+        ),
+        (
+            "Distance of a held-out wording",
+            "How far it is from the trained ones: L1 same author or generator, L2 an operation or style never trained, "
+            "L3 written by others.",
+        ),
+        ("Untuned", "The same model before its first training step, asked the same."),
+        (
+            "Shuffled images",
+            "The tuned model asked the same about the image of another example. What is left of its score does not come from "
+            "looking.",
+        ),
+        ("Blind", "The answer that is commonest for the task, whatever is asked. No model is involved."),
+        ("Not measured", "The recipe has no such number, or it could not be computed. It is never counted as 0."),
+    ]

@@ -1,0 +1,185 @@
+"""The report as Markdown, for a pull request or a README; tables and words, no images.
+
+Texts from data are escaped, so that none of them becomes a heading, a link or HTML in whatever renders the file.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from sayso.report.definitions import definitions
+from sayso.report.headline import HEADLINE, estimate_text, number_text, sentences
+from sayso.report.html import as_yaml, bare, by_group, count, counted, duration
+from sayso.report.view import DataView, Report, ShownExample, StageView, TaskView, WordingVerdicts
+
+__all__ = ["escape_markdown", "render_markdown"]
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
+LEADING = re.compile(r"^(\s*)([-+=]|\d+[.)])")
+
+
+def escape_markdown(text: str) -> str:
+    """Text on one line in which nothing is markup."""
+    line = " ".join(text.split())
+    return LEADING.sub(lambda match: f"{match[1]}\\{match[2]}", SPECIAL.sub(r"\\\1", line))
+
+
+def render_markdown(report: Report) -> str:
+    """The whole report as Markdown text."""
+    blocks = [
+        f"# {escape_markdown(report.title)}",
+        f"Run {escape_markdown(report.run)}, {counted(len(report.tasks), 'task')}, seed {report.seed}.",
+        *_headline(report),
+        *_tasks(report),
+        *_wordings(report),
+        *_examples(report.examples),
+        *_data(report),
+        *_lineage(report.lineage),
+        *_definitions(report),
+    ]
+    return "\n\n".join(block.replace("\u00a0", " ") for block in blocks) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A pipe table; columns whose head ends in `:` are set right."""
+    names = [name.removesuffix(":") for name in head]
+    rule = ["---:" if name.endswith(":") else "---" for name in head]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (names, rule, *rows))
+
+
+def _headline(report: Report) -> Iterator[str]:
+    yield "## Headline"
+    rows = [(label, estimate_text(report.headline[key]), meaning) for key, (label, meaning) in HEADLINE.items()]
+    yield _table(("What", "Score", "Measured on"), rows)
+    lines = [f"- {line}" for line in sentences(report.headline)]
+    if lines:
+        yield "\n".join(lines)
+
+
+def _tasks(report: Report) -> Iterator[str]:
+    yield "## Every task"
+    yield "Scores in per cent; – means not measured."
+    head = ("Task", "Metric", "Score:", "Interval:", "n:", "Std:", "Sensitivity:", "Worst:", "Best:")
+    more = ("Held-out wordings:", "Untuned:", "Shuffled:", "Blind:")
+    for title, members in by_group(report.tasks):
+        yield f"### {escape_markdown(title)}"
+        yield _table((*head, *more), [_task_row(task) for task in members])
+
+
+def _task_row(task: TaskView) -> tuple[str, ...]:
+    row = task.summary
+    interval = "–" if row.low is None or row.high is None else f"{bare(row.low)} to {bare(row.high)}"
+    numbers = (
+        row.std,
+        row.sensitivity,
+        row.worst,
+        row.best,
+        row.held_out_wordings,
+        row.untuned,
+        row.shuffled,
+        row.blind,
+    )
+    size = "–" if row.n is None else f"{row.n:,}"
+    return (escape_markdown(row.task), escape_markdown(row.metric), bare(row.mean), interval, size, *map(bare, numbers))
+
+
+def _wordings(report: Report) -> Iterator[str]:
+    yield "## Tasks and wordings"
+    yield "H marks wordings held out of training."
+    rows = [
+        (
+            escape_markdown(task.summary.task),
+            f"{label} {cell.distance}" if cell.held_out and cell.distance else label,
+            escape_markdown(cell.text if cell.text is not None else f"text not recorded: {cell.template}"),
+            number_text(cell.mean),
+        )
+        for task in report.tasks
+        for label, cell in task.labelled
+    ]
+    yield _table(("Task", "No.", "Wording", "Score:"), rows)
+
+
+def _examples(examples: tuple[ShownExample, ...]) -> Iterator[str]:
+    if not examples:
+        return
+    yield "## Examples"
+    for number, example in enumerate(examples, start=1):
+        yield f"### {number}. {escape_markdown(example.task)}"
+        yield "\n".join(_example_lines(example))
+
+
+def _example_lines(example: ShownExample) -> Iterator[str]:
+    yield f"- Instruction: {escape_markdown(example.instruction)}"
+    if example.options:
+        yield f"- Options: {'; '.join(map(escape_markdown, example.options))}"
+    yield f"- Reference: {'; '.join(map(escape_markdown, example.references))}"
+    for outcome in example.outcomes:
+        mark = {True: "right", False: "wrong", None: "not scored"}[outcome.right]
+        yield f"- {escape_markdown(outcome.label)}: {escape_markdown(outcome.output) or '(no text)'} — **{mark}**"
+
+
+def _data(report: Report) -> Iterator[str]:
+    yield "## Data card"
+    for data in report.data:
+        yield f"### Stage {escape_markdown(data.node)}"
+        rows = [
+            (
+                escape_markdown(c.name),
+                escape_markdown(c.category),
+                c.held_out or "",
+                count(c.num_train),
+                count(c.num_test),
+            )
+            for c in data.cards
+        ]
+        yield _table(("Task", "Category", "Held out", "Train:", "Test:"), rows)
+        yield "\n".join(_data_lines(data))
+    for verdicts in report.wordings:
+        yield "\n".join(_verdict_lines(verdicts))
+
+
+def _data_lines(data: DataView) -> Iterator[str]:
+    sources = "; ".join(f"{escape_markdown(s.name)} ({escape_markdown(s.settings)})" for s in data.sources)
+    licenses = "; ".join(
+        escape_markdown(name) + (f": {number:,}" if number is not None else "") for name, number in data.licenses
+    )
+    yield f"- Sources: {sources or 'not recorded'}"
+    yield f"- Licences: {licenses or 'not recorded'}"
+    yield f"- Bad rows: {count(data.bad_rows.total)}"
+    for row in data.bad_rows.reasons:
+        yield f"  - {row.count:,} × {escape_markdown(row.reason)}"
+
+
+def _verdict_lines(verdicts: WordingVerdicts) -> Iterator[str]:
+    yield f"- Candidate wordings of stage {escape_markdown(verdicts.node)}: {verdicts.num_kept:,} kept, {verdicts.num_refused:,} refused"
+    for row in verdicts.reasons:
+        yield f"  - {row.count:,} × {escape_markdown(row.reason)}"
+
+
+def _lineage(stages: tuple[StageView, ...]) -> Iterator[str]:
+    yield "## Lineage"
+    yield "\n".join(_stage_line(stage) for stage in stages)
+    for stage in stages:
+        if not stage.repeated:
+            yield f"Config of `{stage.node}`:"
+            yield _fenced(as_yaml(stage.config))
+
+
+def _stage_line(stage: StageView) -> str:
+    facts = [stage.kind, *([stage.digest] if stage.digest else [])]
+    if stage.repeated:
+        facts.append("shown above")
+    else:
+        facts += [f"seed {stage.seed}", *([duration(stage.wall_s)] if stage.wall_s is not None else [])]
+    return f"{'  ' * stage.depth}- {escape_markdown(stage.node)} ({escape_markdown(', '.join(facts))})"
+
+
+def _fenced(text: str) -> str:
+    """A code block whose fence is longer than any run of backquotes in it."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}yaml\n{text.rstrip()}\n{fence}"
+
+
+def _definitions(report: Report) -> Iterator[str]:
+    yield "## What the numbers mean"
+    yield "\n".join(f"- **{term}**: {meaning}" for term, meaning in definitions(report))

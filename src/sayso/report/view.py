@@ -1,0 +1,242 @@
+"""The view model: everything a report shows, read from artifacts once and then only formatted.
+
+HTML, Markdown and JSON are three faces of one `Report`. A number that was not measured is None here and stays visible as
+"not measured" on every face; it is never 0. All texts are kept as they were found: escaping belongs to the face.
+"""
+
+from typing import Any
+
+import msgspec
+
+__all__ = [
+    "BadRows",
+    "Box",
+    "Card",
+    "Cell",
+    "DataView",
+    "Estimate",
+    "GROUPS",
+    "ImageView",
+    "Outcome",
+    "ReasonCount",
+    "Report",
+    "ShownExample",
+    "SourceView",
+    "StageView",
+    "TaskSummary",
+    "TaskView",
+    "WordingVerdicts",
+]
+
+GROUPS = {
+    "held_in": "Held-in tasks",
+    "held_out_task": "Held-out tasks",
+    "held_out_category": "Held-out categories",
+}
+"""Groups of tasks in reading order, with the words shown for them."""
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A mean in [0, 1] with its interval, over `n` test examples; a bound is None where no interval was computed."""
+
+    mean: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One wording of one task: its template's id and text (None: not recorded) and its score in [0, 1]."""
+
+    template: str
+    text: str | None = None
+    held_out: bool = False
+    distance: str | None = None
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    unscored: int = 0
+
+
+class TaskSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `by_task` in summary.json; scores in [0, 1], None where not measured."""
+
+    task: str
+    category: str = ""
+    group: str = "held_in"
+    metric: str = ""
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    std: float | None = None
+    sensitivity: float | None = None
+    worst: float | None = None
+    best: float | None = None
+    num_wordings: int | None = None
+    n: int | None = None
+    blind: float | None = None
+    untuned: float | None = None
+    shuffled: float | None = None
+    held_out_wordings: float | None = None
+
+
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """A task's summary beside the scores of its wordings, trained ones first."""
+
+    summary: TaskSummary
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def trained(self) -> tuple[Cell, ...]:
+        """The wordings that training may draw."""
+        return tuple(cell for cell in self.cells if not cell.held_out)
+
+    @property
+    def held_out(self) -> tuple[Cell, ...]:
+        """The wordings kept for the test."""
+        return tuple(cell for cell in self.cells if cell.held_out)
+
+    @property
+    def labelled(self) -> tuple[tuple[str, Cell], ...]:
+        """Each wording with its number on the page: 1, 2 ... for trained ones, H1, H2 ... for held-out ones."""
+        trained = ((str(number), cell) for number, cell in enumerate(self.trained, start=1))
+        held_out = ((f"H{number}", cell) for number, cell in enumerate(self.held_out, start=1))
+        return (*trained, *held_out)
+
+    def label_of(self, score: float | None) -> str:
+        """The number of the first wording with this score; empty where none has it."""
+        near = (label for label, cell in self.labelled if score is not None and _equal(cell.mean, score))
+        return next(near, "")
+
+
+def _equal(first: float | None, second: float) -> bool:
+    return first is not None and abs(first - second) < 1e-9
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """A box to draw on a shown image: corners in [0, 1], the position of its image, and what it is."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    medium: int = 0
+    label: str = ""
+
+
+class ImageView(msgspec.Struct, frozen=True, kw_only=True):
+    """A shown image: its path in the evaluate folder, and its bytes as a data URI or the `problem` that prevented it."""
+
+    path: str
+    uri: str | None = None
+    width: int = 0
+    height: int = 0
+    problem: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one model said under one condition; `right` is None where it could not be scored."""
+
+    key: str
+    label: str
+    output: str
+    right: bool | None = None
+
+
+class ShownExample(msgspec.Struct, frozen=True, kw_only=True):
+    """One test example as it was asked, with every model's output."""
+
+    task: str
+    group: str
+    instruction: str
+    options: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    images: tuple[ImageView, ...] = ()
+    boxes: tuple[Box, ...] = ()
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of cards.json."""
+
+    name: str
+    category: str = ""
+    output: str = ""
+    metrics: tuple[str, ...] = ()
+    held_out: str | None = None
+    num_train: int | None = None
+    num_test: int | None = None
+
+
+class ReasonCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something was refused for one reason, and one example of it."""
+
+    reason: str
+    count: int
+    example: str = ""
+
+
+class SourceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A source of a build stage with its settings as text."""
+
+    name: str
+    settings: str = ""
+
+
+class BadRows(msgspec.Struct, frozen=True, kw_only=True):
+    """The quarantine of a build stage; `total` is None where it kept no such file."""
+
+    total: int | None = None
+    reasons: tuple[ReasonCount, ...] = ()
+
+
+class DataView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one build stage made: cards, sources, licences (empty: not recorded) and its bad rows."""
+
+    node: str
+    cards: tuple[Card, ...] = ()
+    sources: tuple[SourceView, ...] = ()
+    licenses: tuple[tuple[str, int | None], ...] = ()
+    bad_rows: BadRows = BadRows()
+
+
+class WordingVerdicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the filters of one augment stage decided."""
+
+    node: str
+    num_kept: int
+    num_refused: int
+    reasons: tuple[ReasonCount, ...] = ()
+
+
+class StageView(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage in the lineage; `depth` counts the arrows to the report, `repeated` marks one that stands further up already."""
+
+    node: str
+    kind: str
+    depth: int
+    digest: str = ""
+    seed: int = 0
+    wall_s: float | None = None
+    config: dict[str, Any] = {}
+    counts: dict[str, str] = {}
+    versions: dict[str, str] = {}
+    repeated: bool = False
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All of a report; `headline` maps the headline keys to estimates, None where the recipe has none."""
+
+    title: str
+    run: str
+    seed: int
+    confidence: float
+    num_resamples: int | None
+    model: str
+    headline: dict[str, Estimate | None]
+    tasks: tuple[TaskView, ...]
+    examples: tuple[ShownExample, ...]
+    data: tuple[DataView, ...]
+    wordings: tuple[WordingVerdicts, ...]
+    lineage: tuple[StageView, ...]
