@@ -1,19 +1,32 @@
-"""What a task is: a card, and a function from an annotated item to examples."""
+"""What a task is: a card, and a function from an annotated item to examples.
+
+A task function is decorated with `@task(...)`: its name is the task's name, the first line of its docstring the summary,
+and the module it lives in the category, unless the card says otherwise. Options, where the output is one, are a slot
+of the card without being named, and metrics follow from the output.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
+from sayso.errors import ConfigError
 from sayso.records import AnnotatedItem, Answer, Example, FieldValue, Media
 from sayso.seeds import Stream
 
-__all__ = ["Draft", "make_examples", "Output", "SlotType", "Task", "TaskFunction"]
+__all__ = ["CATALOG", "Draft", "make_examples", "Output", "SlotType", "Task", "task", "TaskFunction"]
 
 Output: TypeAlias = Literal["text", "option", "region", "region_option"]
 """What a task asks for."""
 
 SlotType: TypeAlias = Literal["text", "region", "regions", "options"]
 """What fills a slot."""
+
+METRICS: Mapping[Output, tuple[str, ...]] = {
+    "text": ("exact_match", "rouge_l"),
+    "option": ("accuracy",),
+    "region": ("iou",),
+    "region_option": ("accuracy",),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +60,71 @@ class Task:
     held_out: bool = False
     aliases: tuple[str, ...] = ()
     function: TaskFunction
+
+
+class Card(TypedDict, total=False):
+    """What `@task(...)` takes; everything but `needs` has a default."""
+
+    category: str
+    needs: Iterable[str]
+    slots: Mapping[str, SlotType]
+    output: Output
+    metrics: tuple[str, ...]
+    held_out: bool
+    aliases: tuple[str, ...]
+
+
+CATALOG: dict[str, Task] = {}
+"""Every task registered so far, by name."""
+
+
+def task(**card: Unpack[Card]) -> Callable[[TaskFunction], Task]:
+    """Decorate a task function: it becomes a `Task`, known by its name and its aliases.
+
+    Raises:
+        ConfigError: another task has this name or one of these aliases.
+    """
+
+    def register(function: TaskFunction) -> Task:
+        made = _make(function, card)
+        _refuse_clash(made)
+        CATALOG[made.name] = made
+        return made
+
+    return register
+
+
+def _make(function: TaskFunction, card: Card) -> Task:
+    output = card.get("output", "text")
+    slots = dict(card.get("slots", {}))
+    if output in {"option", "region_option"}:
+        slots.setdefault("options", "options")
+    return Task(
+        name=_name(function),
+        category=card.get("category") or function.__module__.rpartition(".")[2],
+        summary=(function.__doc__ or "").strip().partition("\n")[0].rstrip("."),
+        needs=frozenset(card.get("needs", ())),
+        slots=slots,
+        output=output,
+        metrics=card.get("metrics", METRICS[output]),
+        held_out=card.get("held_out", False),
+        aliases=card.get("aliases", ()),
+        function=function,
+    )
+
+
+def _name(function: TaskFunction) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _refuse_clash(made: Task) -> None:
+    # A module that is imported again replaces its own task; anybody else's name is refused.
+    other = CATALOG.get(made.name)
+    if other is not None and other.function.__module__ != made.function.__module__:
+        raise ConfigError(f"task {made.name!r} exists already in {other.function.__module__}; choose another name")
+    for known in CATALOG.values():
+        if known.name != made.name and (shared := set(made.aliases) & {known.name, *known.aliases}):
+            raise ConfigError(f"task {made.name!r}: alias {min(shared)!r} belongs to {known.name!r}; choose another")
 
 
 def make_examples(task: Task, *, item: AnnotatedItem, seed: int) -> Iterator[Example]:

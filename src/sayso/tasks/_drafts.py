@@ -1,0 +1,23 @@
+"""Short ways to write a draft: an open answer, a choice, a verdict; slots are keyword arguments."""
+
+from sayso.records import Answer, FieldValue, Options
+from sayso.tasks._protocol import Draft
+
+__all__ = ["answer", "choose", "judge", "NO_YES"]
+
+NO_YES = Options(items=("no", "yes"))
+
+
+def answer(*references: Answer, **fields: FieldValue) -> Draft:
+    """Any of `references` is right."""
+    return Draft(fields=fields, references=references)
+
+
+def choose(gold: Answer, options: Options, **fields: FieldValue) -> Draft:
+    """`gold` is one of `options`."""
+    return Draft(fields={**fields, "options": options}, references=(gold,))
+
+
+def judge(truth: bool, **fields: FieldValue) -> Draft:
+    """Yes or no."""
+    return choose("yes" if truth else "no", NO_YES, **fields)

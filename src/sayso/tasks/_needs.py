@@ -1,0 +1,69 @@
+"""What items offer and tasks ask for, under the same names.
+
+A task runs on any item that provides what its card needs, whatever source the item came from.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from sayso.records import AnnotatedItem, AnnotatedObject
+from sayso.tasks._protocol import Task
+
+__all__ = ["meets", "NEEDS", "provides"]
+
+NEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        "image": "exactly one image",
+        "two_images": "exactly two images",
+        "images": "one image or more",
+        "objects": "named objects",
+        "boxes": "an object with a box that is no crowd",
+        "attributes": "an object with an attribute of any kind",
+        "color": "an object with a colour",
+        "size": "an object with a size",
+        "texture": "an object with a texture",
+        "text_in_image": "an object with text on it",
+        "relations": "relations between objects",
+        "captions": "a caption of the whole",
+        "questions": "a question with its answers",
+        "statements": "a sentence that is true or false of the media",
+        "dialogue": "a dialogue about the media",
+        "description": "a dense description of every object",
+    }
+)
+"""What a card may name under `needs`, and what it means for one item."""
+
+
+def provides(item: AnnotatedItem) -> frozenset[str]:
+    """The needs that `item` meets."""
+    found = {name for name in ("objects", "relations", "captions", "questions", "statements", "dialogue")
+             if getattr(item, name)}  # fmt: skip
+    found.update(_media(item))
+    for one in item.objects:
+        found.update(_object(one))
+    if "description" in item.labels:
+        found.add("description")
+    return frozenset(found)
+
+
+def _media(item: AnnotatedItem) -> Iterator[str]:
+    count = sum(medium.kind == "image" for medium in item.media)
+    if count:
+        yield "images"
+    if count in {1, 2} and count == len(item.media):
+        yield "image" if count == 1 else "two_images"
+
+
+def _object(one: AnnotatedObject) -> Iterator[str]:
+    if one.region is not None and not one.crowd:
+        yield "boxes"
+    if one.text:
+        yield "text_in_image"
+    if one.attributes:
+        yield "attributes"
+        yield from ("color", "size", "texture") & one.attributes.keys()
+
+
+def meets(task: Task, item: AnnotatedItem) -> bool:
+    """Whether `item` carries everything that `task` needs."""
+    return task.needs <= provides(item)

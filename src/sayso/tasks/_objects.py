@@ -1,0 +1,157 @@
+"""Naming objects so that a reader knows which one is meant.
+
+A phrase is attributes and label, `large red striped circle`. It refers to an object if no other object of the item fits
+it; an attribute that is not annotated could have any value, so it never tells two objects apart.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import TypeVar
+
+from sayso.records import AnnotatedItem, AnnotatedObject, Question
+from sayso.seeds import Stream
+from sayso.tasks._vocabulary import rivals
+
+__all__ = [
+    "boxed",
+    "cell_of",
+    "expressions",
+    "fits",
+    "foil",
+    "mentions",
+    "phrase",
+    "pick",
+    "referable",
+    "say",
+    "things",
+    "values",
+    "various",
+]
+
+KINDS = ("size", "color", "texture")
+"""Attributes in the order they are said."""
+SUBSETS = tuple(chosen for length in range(len(KINDS) + 1) for chosen in combinations(KINDS, length))
+PUNCTUATION = str.maketrans(dict.fromkeys(".,;:!?\"'()", " "))
+T = TypeVar("T")
+
+
+def boxed(item: AnnotatedItem) -> list[AnnotatedObject]:
+    """Objects with a box around one thing; crowds are left out."""
+    return [one for one in item.objects if one.region is not None and not one.crowd]
+
+
+def things(item: AnnotatedItem) -> list[AnnotatedObject]:
+    """Objects that are more than writing."""
+    return [one for one in item.objects if one.attributes or not one.text]
+
+
+def say(label: str, attributes: Mapping[str, str]) -> str:
+    """Attributes in their usual order, then the label."""
+    return " ".join([*(attributes[kind] for kind in KINDS if kind in attributes), label])
+
+
+def phrase(one: AnnotatedObject) -> str:
+    """All that is known about an object, in one phrase."""
+    return say(one.label, one.attributes)
+
+
+def fits(one: AnnotatedObject, label: str, wanted: Mapping[str, str]) -> bool:
+    """Whether `one` could be called so."""
+    return one.label == label and all(one.attributes.get(kind, value) == value for kind, value in wanted.items())
+
+
+def expressions(item: AnnotatedItem, one: AnnotatedObject, *, hide: Collection[str] = ()) -> list[str]:
+    """The shortest phrases that fit only `one`, without the attributes in `hide`; empty where there is none."""
+    others = [other for other in item.objects if other.label == one.label and other is not one]
+    found: list[str] = []
+    shortest = len(KINDS)
+    for subset in SUBSETS:
+        if len(subset) > shortest:
+            break
+        if any(kind in hide or kind not in one.attributes for kind in subset):
+            continue
+        wanted = {kind: one.attributes[kind] for kind in subset}
+        if not any(fits(other, one.label, wanted) for other in others):
+            found.append(say(one.label, wanted))
+            shortest = len(subset)
+    return found
+
+
+def referable(
+    item: AnnotatedItem,
+    stream: Stream,
+    *,
+    count: int,
+    hide: Collection[str] = (),
+    among: Iterable[AnnotatedObject] = (),
+) -> list[tuple[AnnotatedObject, str]]:
+    """Up to `count` objects (of `among`, by default the boxed ones) in random order, each with a phrase for it alone."""
+    found: list[tuple[AnnotatedObject, str]] = []
+    for one in pick(list(among) or boxed(item), stream):
+        if len(found) == count:
+            break
+        if not one.crowd and (names := expressions(item, one, hide=hide)):
+            found.append((one, stream.choice(names)))
+    return found
+
+
+def values(objects: Iterable[AnnotatedObject], kind: str) -> list[str]:
+    """The different labels (`kind` is `label`) or attribute values of some objects, sorted."""
+    if kind == "label":
+        return sorted({one.label for one in objects})
+    return sorted({one.attributes[kind] for one in objects if kind in one.attributes})
+
+
+def foil(
+    one: AnnotatedObject, stream: Stream, *, said: Collection[str], among: Sequence[AnnotatedObject]
+) -> str | None:
+    """The phrase for `one` by its label and the attributes `said`, with one word exchanged so that none of `among` fits."""
+    wanted = {kind: value for kind, value in one.attributes.items() if kind in said}
+    for kind in pick(["label", *sorted(wanted)], stream):
+        old = one.label if kind == "label" else wanted[kind]
+        for new in pick(rivals(kind, old), stream):
+            label = new if kind == "label" else one.label
+            changed = wanted if kind == "label" else {**wanted, kind: new}
+            if not any(fits(other, label, changed) for other in among):
+                return say(label, changed)
+    return None
+
+
+def cell_of(one: AnnotatedObject) -> str | None:
+    """Where an object is, as one of nine positions; None if it is too large or too near a border between two."""
+    if "position" in one.attributes:
+        return one.attributes["position"]
+    if (box := one.region) is None or box.x2 - box.x1 > 0.5 or box.y2 - box.y1 > 0.5:
+        return None
+    across = _third((box.x1 + box.x2) / 2, ("left", "centre", "right"))
+    down = _third((box.y1 + box.y2) / 2, ("top", "middle", "bottom"))
+    return None if across is None or down is None else f"{down} {across}"
+
+
+def _third(place: float, names: tuple[str, str, str]) -> str | None:
+    cell = min(2, int(place * 3))
+    return names[cell] if abs(place * 3 - cell - 0.5) < 0.4 else None
+
+
+def pick(items: Sequence[T], stream: Stream, *, count: int | None = None) -> list[T]:
+    """Up to `count` of the items (all by default), in random order."""
+    return stream.sample(items, len(items) if count is None else min(count, len(items)))
+
+
+def mentions(text: str, words: str) -> bool:
+    """Whether `text` has `words` in it, as whole words, whatever the case and punctuation."""
+    return f" {_plain(words)} " in f" {_plain(text)} "
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().translate(PUNCTUATION).split())
+
+
+def various(questions: Iterable[Question], stream: Stream, *, count: int) -> list[Question]:
+    """Up to `count` questions of different kinds that do not contain their answer, no answer of a kind favoured."""
+    kinds: dict[str, dict[str, list[Question]]] = {}
+    for question in questions:
+        if question.answers and not any(mentions(question.text, answer) for answer in question.answers):
+            kinds.setdefault(question.kind, {}).setdefault(question.answers[0], []).append(question)
+    chosen = (kinds[kind] for kind in pick(sorted(kinds), stream, count=count))
+    return [stream.choice(by_answer[stream.choice(sorted(by_answer))]) for by_answer in chosen]

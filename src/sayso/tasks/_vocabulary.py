@@ -1,0 +1,94 @@
+"""Words that stand in for one another: the pools that wrong answers are drawn from.
+
+A family is a set of values of which any could be the answer to the same question. A wrong option comes from the family
+of the right one, so that it cannot be told without looking. A value of no family has only the item's own values as rivals.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+__all__ = ["family", "generic", "kind_of", "number_options", "NUMBERS_PER_BLOCK", "plural", "rivals", "with_article"]
+
+
+def _split(words: str) -> tuple[str, ...]:
+    return tuple(word.replace("_", " ") for word in words.split())
+
+
+SCENE_SHAPES = ("circle", "cross", "diamond", "square", "star", "triangle")
+COCO_THINGS = _split("""airplane apple backpack banana baseball_bat baseball_glove bear bed bench bicycle bird boat book
+bottle bowl broccoli bus cake car carrot cat cell_phone chair clock couch cow cup dining_table dog donut elephant
+fire_hydrant fork frisbee giraffe hair_drier handbag horse hot_dog keyboard kite knife laptop microwave motorcycle mouse
+orange oven parking_meter person pizza potted_plant refrigerator remote sandwich scissors sheep sink skateboard skis
+snowboard spoon sports_ball stop_sign suitcase surfboard teddy_bear tennis_racket tie toaster toilet toothbrush
+traffic_light train truck tv umbrella vase wine_glass zebra""")
+FAMILIES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "color": (("black", "blue", "green", "purple", "red", "yellow"), ("brown", "gray", "orange", "pink", "white")),
+    "size": (("large", "small"), ("big", "medium", "small")),
+    "texture": (("dotted", "plain", "striped"),),
+    "position": (
+        tuple(f"{row} {column}" for row in ("top", "middle", "bottom") for column in ("left", "centre", "right")),
+    ),
+    "relation": (
+        ("left of", "right of", "above", "below"),
+        ("to the left of", "to the right of", "above", "below"),
+    ),
+    "answer": (("no", "yes"), ("false", "true")),
+    "label": (SCENE_SHAPES, COCO_THINGS),
+}
+NUMBERS_PER_BLOCK = 5
+IRREGULAR = {
+    "person": "people",
+    "knife": "knives",
+    "mouse": "mice",
+    "sheep": "sheep",
+    "skis": "skis",
+    "scissors": "scissors",
+    "baseball glove": "baseball gloves",
+}
+
+
+@cache
+def family(kind: str, value: str) -> tuple[str, ...]:
+    """The first family of `kind` that holds `value`; empty where none does."""
+    return next((words for words in FAMILIES.get(kind, ()) if value in words), ())
+
+
+@cache
+def kind_of(value: str) -> str:
+    """The kind of family that `value` belongs to, or an empty string."""
+    return next((kind for kind in FAMILIES if family(kind, value)), "")
+
+
+def rivals(kind: str, value: str, *, near: Iterable[str] = ()) -> list[str]:
+    """What else could have been said: the values `near` first, then the rest of the family; never `value` itself."""
+    return list(dict.fromkeys(word for word in (*near, *family(kind, value)) if word != value))
+
+
+def number_options(number: int) -> tuple[str, ...]:
+    """The block of consecutive numbers that `number` is in: 0 to 4, 5 to 9 and so on.
+
+    Fixed blocks say nothing about where in them the answer is, which a window around it would.
+    """
+    start = number - number % NUMBERS_PER_BLOCK
+    return tuple(str(n) for n in range(start, start + NUMBERS_PER_BLOCK))
+
+
+def with_article(words: str) -> str:
+    """`a red circle`, `an umbrella`; things that only come in pairs get none."""
+    if words.endswith(("skis", "scissors")):
+        return words
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+@cache
+def plural(words: str) -> str:
+    """`red circles`, `crosses`, `people`."""
+    start, space, last = words.rpartition(" ")
+    if words in IRREGULAR or last in IRREGULAR:
+        return IRREGULAR[words] if words in IRREGULAR else f"{start}{space}{IRREGULAR[last]}"
+    return words + ("es" if last.endswith(("s", "ss", "x", "ch", "sh")) else "s")
+
+
+def generic(labels: Iterable[str]) -> str:
+    """What things of all these labels are together."""
+    return "shape" if all(label in SCENE_SHAPES for label in labels) else "object"

@@ -1,0 +1,99 @@
+"""Captions that fit the picture among captions that do not.
+
+A wrong caption is a right one with a word exchanged for one that is true of nothing in the picture (foils, as in
+Shekhar et al. 2017). The four captions of a choice differ in two places, each word occurring twice, so that the right
+one cannot be told as the one from which the others derive.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from sayso.records import AnnotatedItem, Options
+from sayso.seeds import Stream
+from sayso.tasks._drafts import choose, judge
+from sayso.tasks._objects import mentions, pick, values
+from sayso.tasks._protocol import Draft, task
+from sayso.tasks._vocabulary import FAMILIES, plural
+
+__all__ = ["image_text_matching", "image_text_selection"]
+
+KINDS = ("color", "label")
+NEGATIONS = ("no", "not", "without")
+
+
+class Spot(NamedTuple):
+    """A word of a caption, by position, and what can take its place to make the caption wrong."""
+
+    place: int
+    rivals: tuple[str, ...]
+
+
+@task(needs=("image", "captions", "objects"), slots={"caption": "text"}, output="option", aliases=("ITM",))
+def image_text_matching(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Tell whether a caption fits the picture."""
+    for caption in pick(item.captions, stream, count=2):
+        spots = _spots(item, caption)
+        truth = stream.below(2) == 1
+        if spots:
+            spot = stream.choice(spots)
+            shown = caption if truth else _exchange(caption, {spot.place: stream.choice(spot.rivals)})
+            yield judge(truth, caption=shown)
+
+
+@task(needs=("image", "captions", "objects"), output="option")
+def image_text_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Choose the caption that fits the picture."""
+    for caption in pick(item.captions, stream, count=1):
+        wrong = _wrong_captions(caption, pick(_spots(item, caption), stream, count=2), stream)
+        if len(wrong) > 1:
+            yield choose(caption, Options(items=tuple(sorted({caption, *wrong}))))
+
+
+def _wrong_captions(caption: str, spots: Sequence[Spot], stream: Stream) -> list[str]:
+    if len(spots) == 1:
+        return [_exchange(caption, {spots[0].place: word}) for word in pick(spots[0].rivals, stream, count=3)]
+    first, second = ({spot.place: stream.choice(spot.rivals)} for spot in spots) if spots else ({}, {})
+    return [_exchange(caption, change) for change in (first, second, {**first, **second}) if change]
+
+
+def _spots(item: AnnotatedItem, caption: str) -> list[Spot]:
+    """Words of the caption that name a colour or a class, with words of their family that nothing in the item has."""
+    if any(mentions(caption, word) for word in NEGATIONS):
+        return []
+    present = {word for kind in KINDS for value in values(item.objects, kind) for word in (value, plural(value))}
+    spots = []
+    words = caption.split(" ")
+    for place, word in enumerate(words):
+        before = words[place - 1].lower() if place else ""
+        others = tuple(w for w in _alternatives(_bare(word)) if w not in present and _article_fits(before, w))
+        if others and _bare(word) in present:
+            spots.append(Spot(place, others))
+    return spots
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,;:!?").lower()
+
+
+def _article_fits(before: str, word: str) -> bool:
+    # A caption with "a elephant" would be known as wrong without the picture.
+    return before not in {"a", "an"} or (before == "an") == (word[0] in "aeiou")
+
+
+@cache
+def _alternatives(word: str) -> tuple[str, ...]:
+    for kind in KINDS:
+        for words in FAMILIES[kind]:
+            for forms in (words, tuple(map(plural, words))):
+                if word in forms:
+                    return tuple(other for other in forms if other != word)
+    return ()
+
+
+def _exchange(caption: str, change: dict[int, str]) -> str:
+    words = caption.split(" ")
+    for place, new in change.items():
+        changed = words[place].lower().replace(_bare(words[place]), new)
+        words[place] = changed.capitalize() if words[place][:1].isupper() else changed
+    return " ".join(words)

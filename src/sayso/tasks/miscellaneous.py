@@ -1,0 +1,57 @@
+"""Captions, text in pictures, dialogue, and reading without a picture."""
+
+from collections.abc import Iterator
+
+from sayso.records import AnnotatedItem
+from sayso.seeds import Stream
+from sayso.tasks._drafts import answer
+from sayso.tasks._objects import mentions, various
+from sayso.tasks._protocol import Draft, task
+
+__all__ = ["description_question_answering", "image_captioning", "visual_dialogue", "visual_text_extraction"]
+
+MAX_TURNS = 2
+
+
+@task(needs=("image", "captions"), metrics=("rouge_l",), aliases=("image_caption",))
+def image_captioning(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Describe the picture in one sentence."""
+    yield answer(*item.captions)
+
+
+@task(needs=("image", "text_in_image"), held_out=True)
+def visual_text_extraction(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Read out the text in the picture, from top to bottom and left to right."""
+    written = [one for one in item.objects if one.text]
+    written.sort(key=lambda one: (one.region.y1, one.region.x1) if one.region else (1.0, 1.0))
+    if written:
+        yield answer(" ".join(one.text for one in written if one.text))
+
+
+@task(
+    needs=("image", "questions"),
+    slots={"dialogue": "text", "question": "text"},
+    metrics=("rouge_l", "exact_match"),
+    held_out=True,
+    aliases=("visual_dialog",),
+)
+def visual_dialogue(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Answer the next question of a dialogue about the picture."""
+    chosen = various(item.questions, stream, count=len(item.questions))
+    if not chosen:
+        return
+    last, *others = chosen
+    turns = [f"Q: {turn.text} A: {turn.answers[0]}" for turn in others]
+    # What was said before must not tell the answer.
+    told = [turn for turn in turns if not any(mentions(turn, answer) for answer in last.answers)][:MAX_TURNS]
+    if told:
+        yield answer(*last.answers, dialogue=" ".join(told), question=last.text)
+
+
+@task(needs=("description", "questions"), slots={"passage": "text", "question": "text"})
+def description_question_answering(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Answer a question from a written description alone, without any picture."""
+    # Ours, not MultiInstruct's: the text-only task, for items with or without media. The passage is the evidence.
+    for question in various(item.questions, stream, count=1):
+        fields = {"passage": item.labels["description"], "question": question.text}
+        yield Draft(fields=fields, references=question.answers, media=())

@@ -1,0 +1,82 @@
+"""How regions lie to one another: geometry of boxes, around the things of the picture."""
+
+from collections.abc import Iterator
+
+from sayso.records import AnnotatedItem, Region
+from sayso.seeds import Stream
+from sayso.tasks._drafts import choose, judge
+from sayso.tasks._objects import boxed, pick
+from sayso.tasks._options import elsewhere, overlap, shift, sort_regions
+from sayso.tasks._protocol import Draft, task
+
+__all__ = ["most_overlapping_region_selection", "non_overlapping_region_selection", "region_overlapping_detection"]
+
+NUM_OPTIONS = 4
+MIN_GAP = 0.1  # between the IoUs of two options, so that the best is in no doubt
+TRIES = 12
+
+
+@task(
+    needs=("image", "boxes"),
+    slots={"region": "region"},
+    output="region_option",
+    aliases=("select_overlap_most_region",),
+)
+def most_overlapping_region_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Choose the region that overlaps a given region most."""
+    for region in _given(item, stream):
+        chosen = _spread(region, stream)
+        if len(chosen) > 1:
+            gold = max(chosen, key=lambda other: overlap(region, other))
+            yield choose(gold, sort_regions(chosen), region=region)
+
+
+@task(
+    needs=("image", "boxes"),
+    slots={"region": "region"},
+    output="region_option",
+    aliases=("select_nonoverlaped_region",),
+)
+def non_overlapping_region_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Choose the region that does not touch a given region."""
+    for region in _given(item, stream):
+        apart, touching = elsewhere(region, stream)[:1], _spread(region, stream)[: NUM_OPTIONS - 1]
+        if apart and touching:
+            yield choose(apart[0], sort_regions(apart + touching), region=region)
+
+
+@task(
+    needs=("image", "boxes"),
+    slots={"region": "region", "other_region": "region"},
+    output="option",
+    aliases=("if_region_overlap",),
+)
+def region_overlapping_detection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Tell whether two regions overlap."""
+    for region in _given(item, stream):
+        apart, touching = elsewhere(region, stream), _spread(region, stream)
+        truth = stream.below(2) == 1
+        if apart and touching:
+            other = touching[0] if truth else apart[0]
+            yield judge(truth, region=region, other_region=other)
+
+
+def _given(item: AnnotatedItem, stream: Stream) -> list[Region]:
+    """The box of a random object."""
+    return [one.region for one in pick(boxed(item), stream, count=1) if one.region]
+
+
+def _spread(region: Region, stream: Stream) -> list[Region]:
+    """Copies of a region, moved by less than its size, whose IoUs with it differ clearly."""
+    width, height = region.x2 - region.x1, region.y2 - region.y1
+    chosen: list[Region] = []
+    shares = [0.0]
+    for _ in range(TRIES):
+        moved = shift(region, stream.uniform(-0.9, 0.9) * width, stream.uniform(-0.9, 0.9) * height)
+        share = overlap(region, moved) if moved else 0.0
+        if moved and min(abs(share - known) for known in shares) >= MIN_GAP:
+            chosen.append(moved)
+            shares.append(share)
+        if len(chosen) == NUM_OPTIONS:
+            break
+    return chosen

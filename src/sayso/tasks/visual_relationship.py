@@ -1,0 +1,131 @@
+"""Relations and attributes of objects given by their boxes.
+
+Where a relation holds between one thing and several, there is no single answer and no example.
+"""
+
+from collections.abc import Iterator
+
+from sayso.records import AnnotatedItem, AnnotatedObject, Region, Relation
+from sayso.seeds import Stream
+from sayso.tasks._drafts import answer, choose
+from sayso.tasks._objects import boxed, pick, values
+from sayso.tasks._options import word_options
+from sayso.tasks._protocol import Draft, task
+from sayso.tasks._vocabulary import family, rivals
+
+__all__ = [
+    "grounded_object_attribute_identification",
+    "visual_object_identification",
+    "visual_object_localization",
+    "visual_object_relationship",
+    "visual_subject_identification",
+    "visual_subject_localization",
+]
+
+NEEDS = ("image", "boxes", "relations")
+
+
+@task(
+    needs=NEEDS,
+    slots={"subject_region": "region", "object_region": "region"},
+    output="option",
+    aliases=("object_relationship",),
+)
+def visual_object_relationship(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Say how the object in one region relates to the object in another."""
+    for relation in _varied(item, stream, count=2):
+        ends = {(relation.subject, relation.object)}
+        true = {other.predicate for other in item.relations if (other.subject, other.object) in ends}
+        pool = [word for word in rivals("relation", relation.predicate) if word not in true]
+        regions = _regions(item, relation)
+        if regions and (options := word_options(relation.predicate, stream, pool=pool)):
+            yield choose(relation.predicate, options, subject_region=regions[0], object_region=regions[1])
+
+
+@task(
+    needs=NEEDS,
+    slots={"subject_region": "region", "relation": "text"},
+    metrics=("exact_match", "rouge_l"),
+)
+def visual_object_identification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Name what the object in a region is related to."""
+    for relation, subject, _ in _single(item, stream, fixed="subject"):
+        yield answer(item.objects[relation.object].label, subject_region=subject, relation=relation.predicate)
+
+
+@task(needs=NEEDS, slots={"object_region": "region", "relation": "text"})
+def visual_subject_identification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Name what is related to the object in a region."""
+    for relation, _, region in _single(item, stream, fixed="object"):
+        yield answer(item.objects[relation.subject].label, object_region=region, relation=relation.predicate)
+
+
+@task(
+    needs=NEEDS,
+    slots={"subject_region": "region", "relation": "text"},
+    output="region",
+    aliases=("visual_object_region",),
+)
+def visual_object_localization(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Find the region of what the object in a region is related to."""
+    for relation, subject, region in _single(item, stream, fixed="subject"):
+        yield answer(region, subject_region=subject, relation=relation.predicate)
+
+
+@task(
+    needs=NEEDS,
+    slots={"object_region": "region", "relation": "text"},
+    output="region",
+    aliases=("visual_subject_region",),
+)
+def visual_subject_localization(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Find the region of what is related to the object in a region."""
+    # The box that is given is the object's: the subject's is the answer.
+    for relation, subject, region in _single(item, stream, fixed="object"):
+        yield answer(subject, object_region=region, relation=relation.predicate)
+
+
+@task(
+    needs=("image", "boxes", "attributes"), slots={"region": "region"}, output="option", aliases=("visual_attribute",)
+)
+def grounded_object_attribute_identification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Choose the attribute that the object in a region has."""
+    objects = boxed(item)
+    for one in pick(objects, stream, count=2):
+        kinds = sorted(kind for kind, value in one.attributes.items() if family(kind, value) and kind != "position")
+        if not kinds or one.region is None:
+            continue
+        kind = stream.choice(kinds)
+        gold = one.attributes[kind]
+        options = word_options(gold, stream, near=values(objects, kind), pool=family(kind, gold))
+        if options is not None:
+            yield choose(gold, options, region=one.region)
+
+
+def _varied(item: AnnotatedItem, stream: Stream, *, count: int) -> list[Relation]:
+    """Relations with different predicates, no predicate favoured by how often it holds."""
+    by_predicate: dict[str, list[Relation]] = {}
+    for relation in item.relations:
+        by_predicate.setdefault(relation.predicate, []).append(relation)
+    return [stream.choice(by_predicate[name]) for name in pick(sorted(by_predicate), stream, count=count)]
+
+
+def _single(item: AnnotatedItem, stream: Stream, *, fixed: str) -> Iterator[tuple[Relation, Region, Region]]:
+    """Up to two relations, with both boxes, whose other end is the only one for the `fixed` end and the predicate."""
+    groups: dict[tuple[int, str], list[Relation]] = {}
+    for relation in item.relations:
+        end = relation.subject if fixed == "subject" else relation.object
+        groups.setdefault((end, relation.predicate), []).append(relation)
+    alone = [found[0] for _, found in sorted(groups.items()) if len(found) == 1]
+    for relation in pick(alone, stream, count=2):
+        if regions := _regions(item, relation):
+            yield relation, *regions
+
+
+def _regions(item: AnnotatedItem, relation: Relation) -> tuple[Region, Region] | None:
+    subject, other = _region(item.objects[relation.subject]), _region(item.objects[relation.object])
+    return None if subject is None or other is None else (subject, other)
+
+
+def _region(one: AnnotatedObject) -> Region | None:
+    return None if one.crowd else one.region
