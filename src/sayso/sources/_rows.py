@@ -5,6 +5,7 @@ are strict: an unknown key, a wrong type or a number that points nowhere makes t
 worse than none.
 """
 
+from hashlib import blake2b
 from typing import TypeVar
 
 import msgspec
@@ -72,12 +73,11 @@ def make_item(row: ItemRow, *, source: str, name: str, media: tuple[Media, ...],
     """
     own_name = name if row.id is None else str(row.id)
     objects = tuple(_make_object(thing, i, media) for i, thing in enumerate(row.objects))
-    first = media[0].path if media else None
     return AnnotatedItem(
         id=own_name,
         source=source,
         split=split if row.split is None else row.split,
-        group=str(row.group) if row.group is not None else first or own_name,
+        group=str(row.group) if row.group is not None else _name_picture(media) or own_name,
         license=row.license,
         media=media,
         objects=objects,
@@ -93,6 +93,13 @@ def make_item(row: ItemRow, *, source: str, name: str, media: tuple[Media, ...],
 def as_tuple(value: T | tuple[T, ...]) -> tuple[T, ...]:
     """One thing or several, as several."""
     return value if isinstance(value, tuple) else (value,)
+
+
+def _name_picture(media: tuple[Media, ...]) -> str:
+    """What rows with the same first picture have in common."""
+    if not media:
+        return ""
+    return media[0].path or blake2b(media[0].data or b"", digest_size=8).hexdigest()
 
 
 def _make_object(row: ObjectRow, position: int, media: tuple[Media, ...]) -> AnnotatedObject:
