@@ -1,0 +1,88 @@
+"""Which tasks a build makes, and what of each may be trained on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sayso import tasks
+from sayso.config import BuildConfig
+from sayso.data.cards import Card
+from sayso.errors import ConfigError, did_you_mean
+from sayso.records import Example, Options
+from sayso.tasks import Task
+
+__all__ = ["example_problem", "plan_tasks", "TaskPlan"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskPlan:
+    """A task of a build. `held_out` is None, `task` or `category`; `required` where the recipe names it in full."""
+
+    task: Task
+    held_out: Literal["task", "category"] | None
+    required: bool
+
+    def card(self, *, num_train: int, num_test: int) -> Card:
+        """The row of `cards.json`."""
+        return Card(
+            name=self.task.name,
+            category=self.task.category,
+            output=self.task.output,
+            metrics=self.task.metrics,
+            slots=dict(self.task.slots),
+            held_out=self.held_out,
+            num_train=num_train,
+            num_test=num_test,
+        )
+
+
+def plan_tasks(config: BuildConfig) -> list[TaskPlan]:
+    """The tasks that the recipe's patterns select, sorted by name.
+
+    Raises:
+        ConfigError: a plain name or a held-out task or category does not exist, or nothing is selected.
+    """
+    chosen = tasks.select(config.tasks)
+    if not chosen:
+        raise ConfigError(f"tasks {list(config.tasks)} match no task{did_you_mean(config.tasks[0], tasks.names())}")
+    required = {tasks.get(name).name for name in config.tasks if not any(mark in name for mark in "*?[")}
+    held_out = {tasks.get(name).name for name in config.held_out.tasks}
+    categories = _known_categories(config.held_out.categories)
+    return [_plan(task, required=required, held_out=held_out, categories=categories) for task in chosen]
+
+
+def _plan(task: Task, *, required: set[str], held_out: set[str], categories: set[str]) -> TaskPlan:
+    level: Literal["task", "category"] | None = "task" if task.held_out or task.name in held_out else None
+    if task.category in categories:
+        level = "category"
+    return TaskPlan(task=task, held_out=level, required=task.name in required)
+
+
+def _known_categories(wanted: Iterable[str]) -> set[str]:
+    known = sorted({tasks.get(name).category for name in tasks.names()})
+    for category in wanted:
+        if category not in known:
+            raise ConfigError(f"held_out.categories: no category {category!r}{did_you_mean(category, known)}")
+    return set(wanted)
+
+
+def example_problem(example: Example, *, slots: Mapping[str, str]) -> str | None:
+    """Why an example cannot be used, or None: no or empty answers, answers that are no option, options alike, a slot unfilled."""
+    if not example.references or any(answer == "" for answer in example.references):
+        return "no answer, or an empty one"
+    if missing := [name for name in slots if name not in example.fields]:
+        return f"nothing for slot {missing[0]}"
+    for value in example.fields.values():
+        if isinstance(value, Options):
+            return _options_problem(example, options=value)
+    return None
+
+
+def _options_problem(example: Example, *, options: Options) -> str | None:
+    if len(set(options.items)) < len(options.items):
+        return "two options are alike"
+    if len(options.items) < 2:
+        return "fewer than two options"
+    if any(answer not in options.items for answer in example.references):
+        return "an answer is not among the options"
+    return None

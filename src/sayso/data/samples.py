@@ -1,0 +1,95 @@
+"""Draws what an example leaves open - wording, order of options, reference - and makes the sample.
+
+Every draw is a pure function of the run's seed, the example's id and, in training, the epoch: a resumed run, another number
+of workers or another library version sees the same samples. In testing the order of options depends on the example
+alone, so that an example is the same question under each of its wordings.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
+
+from sayso.config import PromptConfig
+from sayso.data.cards import Card
+from sayso.errors import DataError, did_you_mean
+from sayso.instructions.render import options_of, render_sample
+from sayso.records import Example, Sample, Template
+from sayso.seeds import Stream
+
+__all__ = ["Sampler", "Wording"]
+
+Wording: TypeAlias = Literal["per_epoch", "fixed"]
+"""Draw a wording again every epoch, or one per example for good."""
+
+
+class Sampler:
+    """Examples of the given cards -> samples."""
+
+    def __init__(
+        self, *, cards: Iterable[Card], templates: Iterable[Template], prompt: PromptConfig, seed: int
+    ) -> None:
+        self.cards: Mapping[str, Card] = {card.name: card for card in cards}
+        self.prompt = prompt
+        self.seed = seed
+        self._templates: dict[tuple[str, bool], tuple[Template, ...]] = {}
+        for template in templates:
+            pool = (template.task, template.held_out)
+            self._templates[pool] = (*self._templates.get(pool, ()), template)
+
+    def templates(self, task: str, *, held_out: bool) -> tuple[Template, ...]:
+        """The wordings of a task that are trained on, or those that are held out; in the order of the build, maybe none.
+
+        Raises:
+            DataError: no such task.
+        """
+        self._card(task)
+        return self._templates.get((task, held_out), ())
+
+    def train_sample(self, example: Example, *, epoch: int, wording: Wording = "per_epoch") -> Sample:
+        """`example` with its answer, under a wording that is not held out.
+
+        Raises:
+            DataError: the task is unknown or has no wording to train on, or the example cannot be rendered.
+        """
+        card = self._card(example.task)
+        turn = epoch if wording == "per_epoch" else "fixed"
+        chance = Stream(self.seed, "train sample", example.id, turn)
+        return render_sample(
+            example,
+            template=chance.choice(self._held_in(example.task)),
+            card=card,
+            prompt=self.prompt,
+            order=_order(example, chance),
+            reference=chance.choice(example.references),
+        )
+
+    def test_sample(self, example: Example, *, template: Template) -> Sample:
+        """`example` as a prompt under `template`, its options in the same order under every wording.
+
+        Raises:
+            DataError: the task is unknown, or the example cannot be rendered.
+        """
+        order = _order(example, Stream(self.seed, "test sample", example.id))
+        card = self._card(example.task)
+        return render_sample(example, template=template, card=card, prompt=self.prompt, order=order, reference=None)
+
+    def _held_in(self, task: str) -> tuple[Template, ...]:
+        templates = self.templates(task, held_out=False)
+        if not templates:
+            raise DataError(
+                f"task {task!r} has no wording to train on: all of its templates are held out or there is none"
+            )
+        return templates
+
+    def _card(self, task: str) -> Card:
+        if task not in self.cards:
+            raise DataError(f"task {task!r} is not in this build{did_you_mean(task, list(self.cards))}")
+        return self.cards[task]
+
+
+def _order(example: Example, chance: Stream) -> tuple[int, ...] | None:
+    options = options_of(example)
+    if options is None:
+        return None
+    order = list(range(len(options.items)))
+    chance.shuffle(order)
+    return tuple(order)

@@ -1,0 +1,169 @@
+"""The stage `build`: sources x tasks -> examples on disk, with their cards, templates and prompt.
+
+A killed build goes on from its last checkpoint (`sayso.data.building`) and ends in the same bytes as one that was not killed; one
+that stopped because the data are wrong begins again, since the files will have been mended.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sayso import tasks
+from sayso.artifacts import StageContext, read_jsonl, read_manifest, write_json, write_jsonl
+from sayso.config import BuildConfig
+from sayso.data.building import Builder
+from sayso.data.cards import Card
+from sayso.data.plan import TaskPlan, plan_tasks
+from sayso.data.progress import BuildState, forget_state, load_state, save_state
+from sayso.errors import ConfigError, DataError
+from sayso.instructions.library import load_templates
+from sayso.instructions.template import check_slots
+from sayso.records import Template
+from sayso.tasks import Task
+
+__all__ = ["load_task_templates", "run", "unmet"]
+
+
+def run(context: StageContext) -> dict[str, Any]:
+    """Build the examples of a recipe; returns the counts for the manifest.
+
+    Raises:
+        ConfigError: a source, task or option does not exist.
+        DataError: nothing or too little can be built; says of what and why.
+        BackendError: the disk is full; the same command goes on.
+    """
+    config: BuildConfig = context.config
+    if not config.sources:
+        raise ConfigError("build.sources is empty; name at least one, for example sources: [{name: shapes}]")
+    plans = plan_tasks(config)
+    state = load_state(context.folder)
+    try:
+        if not state.done:
+            _build(context, plans=plans, state=state)
+    except DataError:
+        forget_state(context.folder)
+        raise
+    return _counts(state, plans=plans)
+
+
+def _build(context: StageContext, *, plans: list[TaskPlan], state: BuildState) -> None:
+    builder = Builder(context.folder, config=context.config, plans=plans, seed=context.seed, state=state)
+    try:
+        _finish(builder.run(context.progress), context=context, plans=plans)
+    finally:
+        builder.release()
+
+
+def _finish(builder: Builder, *, context: StageContext, plans: list[TaskPlan]) -> None:
+    state = builder.state
+    _refuse_unmet(state, plans=plans)
+    cards = [_card(plan, state) for plan in plans if _num_examples(plan, state)]
+    if not cards:
+        raise DataError(_nothing(context.config, state))
+    templates = list(_templates(context, plans=[plan for plan in plans if _num_examples(plan, state)]))
+    builder.finish()
+    write_json(context.folder / "cards.json", msgspec.to_builtins([_whole(card) for card in cards]))
+    write_jsonl(context.folder / "templates.jsonl", templates)
+    write_json(context.folder / "prompt.json", context.config.prompt.model_dump(mode="json"))
+    state.done, state.spools = True, {}
+    save_state(context.folder, state)
+    builder.clean()
+
+
+def _card(plan: TaskPlan, state: BuildState) -> Card:
+    name = plan.task.name
+    return plan.card(num_train=state.count("train", name), num_test=state.count("test", name))
+
+
+def _whole(card: Card) -> dict[str, Any]:
+    """Every key, since other tools read the file."""
+    return {name: getattr(card, name) for name in card.__struct_fields__}
+
+
+def _num_examples(plan: TaskPlan, state: BuildState) -> int:
+    return state.count("train", plan.task.name) + state.count("test", plan.task.name)
+
+
+def _templates(context: StageContext, *, plans: list[TaskPlan]) -> Iterator[Template]:
+    """Of the nearest augment stage, and of the library for tasks that it did not touch."""
+    augmented: dict[str, list[Template]] = {}
+    for path in _augmented(context):
+        for template in read_jsonl(path, Template):
+            augmented.setdefault(template.task, []).append(template)
+    for plan in plans:
+        yield from load_task_templates(plan, given=augmented.get(plan.task.name))
+
+
+def _augmented(context: StageContext) -> Iterator[Path]:
+    for folder in context.ancestors():
+        if read_manifest(folder).kind == "augment":
+            yield folder / "templates.jsonl"
+            return
+
+
+def load_task_templates(plan: TaskPlan, *, given: list[Template] | None) -> list[Template]:
+    """The wordings of a task, `given` or from the library, each with the slots of its card.
+
+    Raises:
+        DataError: a template has wrong slots, or there is none to use.
+    """
+    templates = given or list(load_templates(plan.task))
+    for template in templates:
+        check_slots(template.text, slots=plan.task.slots)
+    if not templates or (plan.held_out is None and all(template.held_out for template in templates)):
+        raise DataError(
+            f"task {plan.task.name!r} has no wording to train on; add one to the library or augment.templates"
+        )
+    return templates
+
+
+def _refuse_unmet(state: BuildState, *, plans: list[TaskPlan]) -> None:
+    for plan in plans:
+        if plan.required and not _num_examples(plan, state):
+            raise DataError(f"task {plan.task.name!r} {_why_none(plan, state)}; possible here: {_possible(state)}")
+
+
+def _why_none(plan: TaskPlan, state: BuildState) -> str:
+    task = plan.task
+    if task.name not in state.met:
+        return unmet(task, provided=state.provided)
+    if plan.held_out:
+        return f"is held out ({plan.held_out}) and no source gives test items; set use: test or split on one"
+    return f"made no example of the {state.met[task.name]} items that meet its needs"
+
+
+def unmet(task: Task, *, provided: list[list[str]]) -> str:
+    """Which needs of a task no item meets; `provided` is what each kind of item provides."""
+    anywhere = {need for needs in provided for need in needs}
+    missing = ", ".join(sorted(task.needs - anywhere))
+    if missing:
+        return f"needs {', '.join(sorted(task.needs))}, and no item of the sources has {missing}"
+    return f"needs {', '.join(sorted(task.needs))} together, and no item of the sources has all of them"
+
+
+def _possible(state: BuildState) -> str:
+    kinds = [frozenset(needs) for needs in state.provided]
+    names = [name for name in tasks.names() if any(tasks.get(name).needs <= kind for kind in kinds)]
+    return ", ".join(names) or "none"
+
+
+def _nothing(config: BuildConfig, state: BuildState) -> str:
+    names = ", ".join(source.name for source in config.sources)
+    if not state.num_items:
+        return f"the data set is empty: sources {names} gave no usable item ({state.num_bad_rows} bad rows)"
+    return f"no task of {list(config.tasks)} made an example of the {state.num_items} items of {names}; possible: {_possible(state)}"
+
+
+def _counts(state: BuildState, *, plans: list[TaskPlan]) -> dict[str, Any]:
+    return {
+        "num_items": state.num_items,
+        "num_train": sum(state.examples["train"].values()),
+        "num_test": sum(state.examples["test"].values()),
+        "num_bad_rows": state.num_bad_rows,
+        "train": dict(sorted(state.examples["train"].items())),
+        "test": dict(sorted(state.examples["test"].items())),
+        "bad_rows": state.bad_rows,
+        "skipped_tasks": {plan.task.name: _why_none(plan, state) for plan in plans if not _num_examples(plan, state)},
+    }
