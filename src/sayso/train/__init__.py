@@ -1,0 +1,1 @@
+"""Samples -> checkpoint, on transformers' Trainer: objective, order, exact resume."""

@@ -1,0 +1,5 @@
+"""Objectives: how much a token of each role weighs in the loss."""
+
+from sayso.train.objectives._protocol import Objective, objectives
+
+__all__ = ["Objective", "objectives"]

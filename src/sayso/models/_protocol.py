@@ -1,0 +1,56 @@
+"""What a model is here: weights and their processor, together, saved as a plain transformers folder."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
+from transformers.utils import logging
+
+from sayso.registry import Registry
+
+__all__ = ["ModelBundle", "ModelMaker", "models"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelBundle:
+    """A model and what turns a conversation into its inputs; `origin` is the folder or hub id it was loaded from."""
+
+    model: PreTrainedModel
+    processor: ProcessorMixin | PreTrainedTokenizerBase
+    origin: str = ""
+
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerBase:
+        """The processor's tokenizer, or the processor itself for a text-only model."""
+        return getattr(self.processor, "tokenizer", self.processor)
+
+    @property
+    def images(self) -> bool:
+        """Whether the model reads images."""
+        return getattr(self.processor, "image_processor", None) is not None
+
+    @property
+    def num_parameters(self) -> int:
+        """Parameters of the model, tied ones counted once."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    def save(self, folder: Path) -> None:
+        """Write weights, config, processor and chat template, loadable by any tool that reads transformers folders."""
+        self.model.save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+
+
+class ModelMaker(Protocol):
+    """Makes or loads a model; what it makes is a function of its options, the texts and the seed alone."""
+
+    def make(self, *, texts: Iterable[str], seed: int) -> ModelBundle:
+        """The model; `texts` are what a new tokenizer learns from (ignored where there is one already)."""
+        ...
+
+
+models: Registry[ModelMaker] = Registry("model", "sayso.models")
+"""Models by name; a factory's keyword arguments are the options of a recipe's `model:` entry."""
+
+logging.disable_progress_bar()  # sayso draws its own bars; these would break --json

@@ -1,0 +1,166 @@
+"""The stage `train`: examples and weights in, a tuned model out, the same bits whether or not it was killed on the way.
+
+The first `build` among the inputs is trained on; a `train` among them gives the weights, otherwise the recipe's model is made, its tokenizer
+from the texts of all builds. Checkpoints hold everything that a step depends on besides the order, which is computed. Writes what
+docs/architecture.md lists.
+"""
+
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from transformers import PrinterCallback, ProgressCallback, TrainerCallback, TrainingArguments
+from transformers.integrations import TensorBoardCallback
+
+from sayso.artifacts import StageContext, write_json
+from sayso.config import TrainConfig
+from sayso.data.folder import BuildFolder
+from sayso.errors import ConfigError, DataError
+from sayso.models._protocol import ModelBundle, models
+from sayso.models.auto import load_model
+from sayso.models.collate import collate, role_weights
+from sayso.models.encode import Encoder
+from sayso.seeds import derive
+from sayso.sources import load_image
+from sayso.train.dataset import RunDataset
+from sayso.train.log import RunLog
+from sayso.train.objectives import objectives
+from sayso.train.order import RunOrder, RunSampler
+from sayso.train.texts import texts_of
+from sayso.train.trainer import RoleTrainer, last_checkpoint
+
+__all__ = ["run"]
+
+
+def run(context: StageContext) -> dict[str, Any]:
+    """Train and write the stage's folder; returns the counts of its manifest.
+
+    Raises:
+        ConfigError: there is no build among the inputs, or the model cannot be loaded.
+        DataError: there is nothing to train on, or a sample cannot be used.
+    """
+    builds = [BuildFolder(path) for path in context.inputs_of("build")]
+    if not builds:
+        raise ConfigError(f"stage {context.node!r} needs a build stage to train on; add it to its from:")
+    bundle = _start(context, builds=builds)
+    dataset = _dataset(context, build=builds[0], bundle=bundle)
+    trainer = _trainer(context, bundle=bundle, dataset=dataset)
+    checkpoint = last_checkpoint(context.folder / "checkpoints")
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    _save(bundle, context.folder / "model")
+    return {
+        "steps": trainer.state.global_step,
+        "num_samples": dataset.total,
+        "num_supervised_tokens": trainer.run_log.num_targets,
+        "num_parameters": bundle.num_parameters,
+        "final_loss": trainer.run_log.final_loss,
+    }
+
+
+def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
+    """The weights before the first step; where they are is written to `untuned.json`, relative to the stage's folder."""
+    config: TrainConfig = context.config
+    untuned = context.folder / "untuned"
+    if parents := context.inputs_of("train"):
+        place, bundle = os.path.relpath(parents[0] / "model", context.folder), load_model(parents[0] / "model")
+    elif untuned.exists():
+        place, bundle = "untuned", load_model(untuned)
+    else:
+        maker = models.build(config.model.name, config.model.options)
+        bundle = maker.make(texts=texts_of(builds), seed=context.seed)
+        place = str(Path(bundle.origin).resolve()) if Path(bundle.origin).exists() else bundle.origin
+        if not bundle.origin:
+            _save(bundle, untuned)
+            place = "untuned"
+    write_json(context.folder / "untuned.json", {"path": place})
+    return bundle
+
+
+def _save(bundle: ModelBundle, folder: Path) -> None:
+    """Write a model folder whole or not at all."""
+    partial_folder = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial_folder, ignore_errors=True)
+    bundle.save(partial_folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial_folder.rename(folder)
+
+
+def _dataset(context: StageContext, *, build: BuildFolder, bundle: ModelBundle) -> RunDataset:
+    config: TrainConfig = context.config
+    store, sampler = build.store("train"), build.sampler()
+    order = RunOrder(store.task_sizes, seed=context.seed)
+    if not order.num_examples:
+        raise DataError(f"{build.path} has no training example; check its sources, tasks and held_out")
+    return RunDataset(
+        examples=store,
+        order=order,
+        make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch, wording=config.wording),
+        encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
+        total=_num_samples(config, num_examples=order.num_examples),
+    )
+
+
+def _num_samples(config: TrainConfig, *, num_examples: int) -> int:
+    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs."""
+    if config.max_steps > 0:
+        return config.max_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
+    return config.num_train_epochs * num_examples
+
+
+def _trainer(context: StageContext, *, bundle: ModelBundle, dataset: RunDataset) -> RoleTrainer:
+    config: TrainConfig = context.config
+    batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
+    steps = -(-dataset.total // batch)
+    checkpoint = last_checkpoint(context.folder / "checkpoints")
+    done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
+    weights = role_weights(objectives.build(config.objective.name, config.objective.options).weights)
+    pad = bundle.tokenizer.pad_token_id
+    log = RunLog(
+        context.folder / "log.jsonl", progress=context.progress, steps_per_epoch=dataset.order.num_examples / batch
+    )
+    trainer = RoleTrainer(
+        sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
+        log=log,
+        model=bundle.model,
+        args=_arguments(context, steps=steps),
+        train_dataset=dataset,
+        data_collator=partial(collate, pad_token_id=0 if pad is None else pad, weights=weights),
+        processing_class=bundle.processor,
+    )
+    for printer in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(printer)
+    if "tensorboard" in config.report_to:
+        trainer.add_callback(_tensorboard(context.folder / "tensorboard", done=done))
+    return trainer
+
+
+def _arguments(context: StageContext, *, steps: int) -> TrainingArguments:
+    config: TrainConfig = context.config
+    same = (
+        "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps",
+        "weight_decay", "max_grad_norm", "save_steps", "logging_steps", "bf16", "gradient_checkpointing",
+    )  # fmt: skip
+    return TrainingArguments(
+        output_dir=str(context.folder / "checkpoints"),
+        max_steps=steps,
+        seed=derive(context.seed, "train") % 2**32,
+        report_to=[name for name in config.report_to if name != "tensorboard"],
+        save_strategy="steps",
+        save_total_limit=2,
+        ignore_data_skip=True,
+        remove_unused_columns=False,
+        logging_nan_inf_filter=False,
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+        **{name: getattr(config, name) for name in same},
+    )
+
+
+def _tensorboard(folder: Path, *, done: int) -> TrainerCallback:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise ConfigError("report_to: tensorboard is not installed; type: pip install 'sayso[train]'") from error
+    return TensorBoardCallback(SummaryWriter(str(folder), purge_step=done + 1 if done else None))
