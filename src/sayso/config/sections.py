@@ -82,6 +82,7 @@ class AugmentConfig(StageConfig):
     max_wordings: int = Field(default=20, ge=1)
     """Accepted wordings per task, the given ones included."""
     filters: tuple[PluginConfig, ...] = (
+        PluginConfig(name="characters"),
         PluginConfig(name="slots"),
         PluginConfig(name="length"),
         PluginConfig(name="duplicate"),
@@ -142,6 +143,8 @@ class EvaluateConfig(StageConfig):
     max_examples_per_task: int = Field(default=50, ge=1)
     max_wordings: int | None = Field(default=None, ge=1)
     """Wordings per task and group (held-in, held-out); all of the library's where None."""
+    reference_wordings: int = Field(default=2, ge=1)
+    """Wordings per task for what the tuned model is only compared with: the untuned model, other conditions."""
     per_device_eval_batch_size: int = Field(default=64, ge=1)
     max_new_tokens: int = Field(default=48, ge=1)
     option_decoding: Literal["likelihood", "generate"] = "likelihood"

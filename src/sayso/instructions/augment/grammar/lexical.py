@@ -1,0 +1,54 @@
+"""Lexical paraphrases: some of a text's words exchanged by the rules of the lexicon."""
+
+import re
+
+from sayso.instructions.augment.grammar.english import capitalise, tidy
+from sayso.instructions.augment.grammar.lexicon import RULES, Rule
+from sayso.instructions.augment.grammar.structure import Variant
+from sayso.seeds import Stream
+
+__all__ = ["applicable", "exchange"]
+
+_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”")
+
+
+def applicable(text: str) -> list[Rule]:
+    """The rules that could change `text`."""
+    return [rule for rule in RULES if rule.pattern.search(text) and not (rule.unless and rule.unless.search(text))]
+
+
+def exchange(variant: Variant, *, edits: int, stream: Stream) -> Variant:
+    """`variant` with up to `edits` rules applied, each with an alternative drawn from `stream`."""
+    text, operations = variant.text, list(variant.operations)
+    for _ in range(edits):
+        rules = applicable(text)
+        if not rules:
+            break
+        rule = stream.choice(rules)
+        changed = _apply(text, rule, stream)
+        if changed != text:
+            text = changed
+            operations.append(rule.operation)
+    return Variant(tidy(text), tuple(dict.fromkeys(operations)))
+
+
+def _apply(text: str, rule: Rule, stream: Stream) -> str:
+    """One occurrence exchanged, or all of them alike; quoted text is never touched."""
+    alternative = stream.choice(rule.alternatives)
+    quoted = [match.span() for match in _QUOTED.finditer(text)]
+    matches = [m for m in rule.pattern.finditer(text) if not any(a < m.start() < b for a, b in quoted)]
+    if not matches:
+        return text
+    chosen = matches if rule.everywhere else [stream.choice(matches)]
+    for match in reversed(chosen):
+        text = text[: match.start()] + _cased(match, alternative) + text[match.end() :]
+    return text
+
+
+def _cased(match: re.Match[str], alternative: str) -> str:
+    new = match.expand(alternative)
+    old = match.group()
+    begin = len(match["pre"]) if "pre" in match.re.groupindex and match["pre"] else 0
+    if old[begin : begin + 1].isupper() and new:
+        return new[:begin] + capitalise(new[begin:])
+    return new

@@ -1,0 +1,104 @@
+"""The paraphraser `grammar`: other wordings of an English instruction by rules, with no model and no network.
+
+It first gives the sentence that asks every other form of its meaning (question, command, statement of the task, request;
+see `structure`), then exchanges words and phrases (see `lexicon`), alone and on top of a new form. What comes out is what
+the closed tables allow, so a template that they do not understand only has its words exchanged, and one that is
+not in English gives nothing. Chance, in which order and which words, is drawn from the stream given.
+
+No published system; the operations are the wording-only ones of InstrAug's meta-prompts (arXiv 2402.14492): synonyms,
+reordering, simpler words, deletion, and forms of address.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sayso.instructions.augment._protocol import Proposal, paraphrasers
+from sayso.instructions.augment.grammar.lexical import applicable, exchange
+from sayso.instructions.augment.grammar.structure import Variant, restructure
+from sayso.instructions.augment.protect import SENTINEL, Protected, protect, restore
+from sayso.records import Lineage, Template
+from sayso.seeds import Stream
+
+__all__ = ["Grammar", "grammar"]
+
+_PASSES = (0, 1, 2, 1, 3, 2, 1, 2, 3)
+"""How many words each pass over the forms exchanges; the first passes are the plainest and the last ones seldom needed."""
+_WRAPPERS = (
+    "Answer the following question: {}",
+    "Answer the question. {}",
+    "Here is a question: {}",
+    "Question: {}",
+    "Please answer this question: {}",
+    "Give an answer to the following question: {}",
+    "Reply to the question below.\n{}",
+)
+_SUSPECT = re.compile(
+    r"(?i)\b(\w+) \1\b|\bplease\b.*\bplease\b|[.?!,]{2}|\ba (?:the|this)\b|\b(?:an?|the|this) (?:given|provided) (?:given|provided)\b|\bsay (?:the|an?)\b"
+)
+
+
+class Grammar:
+    """Rewrites by rules; pure, so that the same template, seed and count always give the same proposals."""
+
+    def propose(self, template: Template, *, count: int, stream: Stream) -> Iterator[Proposal]:
+        """At most `count` different wordings, plain ones and varied operations first."""
+        if template.language != "en":
+            return
+        protected = protect(template.text, seed=stream.word())
+        seen = {protected.text}
+        for variant in _variants(protected, stream):
+            if len(seen) > count:
+                return
+            if variant.text in seen or not _sound(variant.text, protected.text):
+                continue
+            seen.add(variant.text)
+            operation = "+".join(variant.operations)
+            lineage = Lineage(parent=template.id, operation=operation, paraphraser="grammar")
+            yield Proposal(text=restore(variant.text, protected=protected), lineage=lineage)
+
+
+def _variants(protected: Protected, stream: Stream) -> Iterator[Variant]:
+    if wrapped := _wrapped(protected):
+        stream.shuffle(wrapped)
+        yield from wrapped
+        return
+    forms = _varied(list(restructure(protected)), stream)
+    original = Variant(protected.text, ())
+    most = 8 * (1 + len(applicable(protected.text)))
+    for edits in _PASSES:
+        yield from (exchange(form, edits=edits, stream=stream) for form in forms)
+        yield from (
+            exchange(original, edits=edits, stream=stream)
+            for _ in range(min(most, 4 + len(forms) // 4) if edits else 0)
+        )
+
+
+def _varied(forms: list[Variant], stream: Stream) -> list[Variant]:
+    """The forms in random order, one operation after the other in turn, so that the first few differ most."""
+    stream.shuffle(forms)
+    groups: dict[str, list[Variant]] = {}
+    for form in forms:
+        groups.setdefault(form.operations[0], []).append(form)
+    queues = list(groups.values())
+    return [queue[turn] for turn in range(max(map(len, queues), default=0)) for queue in queues if turn < len(queue)]
+
+
+def _wrapped(protected: Protected) -> list[Variant]:
+    """Wordings around a bare question, which has no words of its own to exchange."""
+    questions = [word for word, name in protected.names.items() if name == "question"]
+    rest = SENTINEL.sub("", protected.text)
+    if len(questions) != 1 or rest.strip() or not protected.text.lstrip().startswith(questions[0]):
+        return []
+    tail = protected.text.split(questions[0], 1)[1]
+    return [Variant(text.replace("{}", questions[0]) + tail, ("context",)) for text in _WRAPPERS]
+
+
+def _sound(text: str, parent: str) -> bool:
+    """Whether the text shows none of the slips that show on its face, unless its parent has the same."""
+    return _SUSPECT.search(text) is None or _SUSPECT.search(parent) is not None
+
+
+@paraphrasers.register("grammar")
+def grammar() -> Grammar:
+    """The paraphraser `grammar`; it has no options."""
+    return Grammar()
