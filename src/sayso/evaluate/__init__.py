@@ -1,0 +1,1 @@
+"""Model + test examples x wordings -> predictions -> scores -> Sensitivity, with intervals."""

@@ -1,0 +1,86 @@
+"""What a metric is: text in, one number with a reason out.
+
+A metric compares one prediction with the references and never guesses: what it cannot read scores the worst value
+and says why ("no region found"), and what cannot be scored at all (no reference, a gold answer that was not offered)
+has the value None and stays out of every mean. Call metrics through `score`, which keeps both promises for all of them.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from sayso.records import Region, Score
+from sayso.registry import Registry
+
+__all__ = ["Context", "Metric", "MetricCard", "metrics", "ReadRegions", "score"]
+
+ReadRegions: TypeAlias = Callable[[str], Sequence[Region]]
+"""Finds the boxes a text names, in the prompt's region style; an empty result means that there is none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricCard:
+    """What a reader of a number must know.
+
+    Values lie in [`low`, `high`]; `source` cites the definition and `tokeniser` says how text is cut (empty: it is not).
+    """
+
+    name: str
+    source: str
+    low: float = 0.0
+    high: float = 1.0
+    higher_is_better: bool = True
+    tokeniser: str = ""
+
+    @property
+    def worst(self) -> float:
+        """The value of a prediction with nothing right in it."""
+        return self.low if self.higher_is_better else self.high
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """What else was on the table: the options as shown, their labels (`A`, `B` ...) if any, and how to read boxes."""
+
+    options: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    read_regions: ReadRegions | None = None
+
+
+class Metric(Protocol):
+    """One number per prediction."""
+
+    @property
+    def card(self) -> MetricCard:
+        """Name, source, range and direction."""
+        ...
+
+    def measure(self, prediction: str, *, references: tuple[str, ...], context: Context) -> Score:
+        """The value of a prediction that is not blank against at least one reference."""
+        ...
+
+
+metrics: Registry[Metric] = Registry("metric", "sayso.evaluate.metrics")
+"""Metrics by name."""
+
+
+def score(metric: Metric, *, prediction: str, references: tuple[str, ...], context: Context | None = None) -> Score:
+    """Score one prediction.
+
+    A blank prediction gets the worst value; no reference, or a value that is not a number in the metric's range, gives
+    None. Both come with a reason.
+    """
+    card = metric.card
+    if not references:
+        return Score(metric=card.name, value=None, reason="no reference")
+    if not prediction.strip():
+        return Score(metric=card.name, value=card.worst, reason="empty prediction")
+    return _checked(metric.measure(prediction, references=references, context=context or Context()), card=card)
+
+
+def _checked(found: Score, *, card: MetricCard) -> Score:
+    value = found.value
+    if value is None or (math.isfinite(value) and card.low <= value <= card.high):
+        return found
+    return Score(metric=card.name, value=None, reason=f"value {value} is outside [{card.low}, {card.high}]")

@@ -1,0 +1,133 @@
+"""What is to be evaluated: tasks with their examples and wordings, and the units of work that resume on their own.
+
+Examples are those whose ids hash lowest under the run's seed, so that a larger number takes in a smaller one, and every model,
+condition and wording meets the same ones. Wordings are those of the library, trained and held-out alike; augmented ones are
+left out, since other runs would not have them. The tuned model on unchanged input meets all of them, everything that is only
+compared with it the first `reference_wordings`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from heapq import nsmallest
+from pathlib import Path
+
+from sayso.config import EvaluateConfig
+from sayso.data import BuildFolder, Card, Sampler
+from sayso.errors import DataError
+from sayso.evaluate.scoring import TaskInfo
+from sayso.records import Example, Sample, Template
+from sayso.seeds import derive
+
+__all__ = ["make_plans", "TaskPlan", "Unit", "units"]
+
+GROUP_OF = {None: "held_in", "task": "held_out_task", "category": "held_out_category"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPlan:
+    """One task: its examples and wordings, trained ones first; `num_reference` of these are used for comparisons."""
+
+    task: TaskInfo
+    examples: tuple[Example, ...]
+    templates: tuple[Template, ...]
+    num_reference: int
+    sampler: Sampler = field(repr=False)
+
+    @property
+    def reference_templates(self) -> tuple[Template, ...]:
+        """The first trained wordings, or the first of any where none is trained on."""
+        trained = tuple(template for template in self.templates if not template.held_out)
+        return (trained or self.templates)[: self.num_reference]
+
+    def samples(self, templates: tuple[Template, ...]) -> list[Sample]:
+        """Every example under every one of the templates, wording by wording."""
+        return [self.sampler.test_sample(example, template=t) for t in templates for example in self.examples]
+
+    @cached_property
+    def by_example(self) -> dict[str, Sample]:
+        """One sample of each example, for what does not depend on the wording: options and references."""
+        first = self.templates[0]
+        return {example.id: self.sampler.test_sample(example, template=first) for example in self.examples}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A model on a condition of a task: the piece of work that is written at once."""
+
+    model: str
+    condition: str
+    plan: TaskPlan
+    full: bool
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """All wordings where `full`, else those for comparison."""
+        return self.plan.templates if self.full else self.plan.reference_templates
+
+    def path(self, folder: Path) -> Path:
+        """Where its predictions are kept."""
+        return folder / "predictions" / f"{self.model}-{self.condition}" / f"{self.plan.task.name}.jsonl"
+
+
+def make_plans(build: BuildFolder, *, config: EvaluateConfig, seed: int) -> list[TaskPlan]:
+    """A plan per task that has test examples.
+
+    Raises:
+        DataError: no task has any, or a task has no wording.
+    """
+    store, sampler = build.store("test"), build.sampler()
+    tested = [card for card in build.cards if store.task_sizes.get(card.name)]
+    if not tested:
+        raise DataError(
+            f"{build.path} has no test examples for its {len(build.cards)} tasks; "
+            "give a source with `use: test`, or `use: split` with a larger test_fraction"
+        )
+    plans = []
+    for card in tested:
+        examples = _lowest(store.iter(card.name), number=config.max_examples_per_task, seed=seed)
+        templates = _wordings(sampler, card, limit=config.max_wordings)
+        plans.append(
+            TaskPlan(
+                task=_info(card),
+                examples=examples,
+                templates=templates,
+                num_reference=config.reference_wordings,
+                sampler=sampler,
+            )
+        )
+    return plans
+
+
+def units(plans: list[TaskPlan], *, config: EvaluateConfig) -> Iterator[Unit]:
+    """All units, model by model; only the first model named meets other conditions than `plain`."""
+    for model in config.models:
+        for plan in plans:
+            for condition in config.conditions if model == config.models[0] else ("plain",):
+                full = model == config.models[0] and condition == "plain"
+                yield Unit(model=model, condition=condition, plan=plan, full=full)
+
+
+def _info(card: Card) -> TaskInfo:
+    return TaskInfo(
+        name=card.name,
+        category=card.category,
+        group=GROUP_OF[card.held_out],
+        output=card.output,
+        metrics=card.metrics,
+    )
+
+
+def _lowest(examples: Iterator[Example], *, number: int, seed: int) -> tuple[Example, ...]:
+    ranked = ((derive(seed, "evaluate", example.id), example.id, example) for example in examples)
+    return tuple(example for _, _, example in nsmallest(number, ranked, key=lambda row: row[:2]))
+
+
+def _wordings(sampler: Sampler, card: Card, *, limit: int | None) -> tuple[Template, ...]:
+    found: list[Template] = []
+    for held_out in (False, True):
+        mine = [t for t in sampler.templates(card.name, held_out=held_out) if t.lineage is None]
+        found += mine[:limit]
+    if not found:
+        raise DataError(f"task {card.name!r} has no wording of the library to be asked with; add one to its templates")
+    return tuple(found)

@@ -1,0 +1,79 @@
+"""Units of work -> prediction files, one a unit, each written whole: a killed evaluation goes on with the next unit.
+
+A model is loaded when the first of its units is missing, and only one is held at a time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from sayso.artifacts import Progress, write_jsonl
+from sayso.config import EvaluateConfig
+from sayso.evaluate.backends import Backend, Extraction
+from sayso.evaluate.perturb import perturbations
+from sayso.evaluate.plan import Unit
+from sayso.records import Prediction, Sample
+
+__all__ = ["perturbed", "predict_all"]
+
+
+def perturbed(unit: Unit, *, seed: int) -> tuple[list[Sample], Counter[str]]:
+    """The samples of a unit under its condition, and how many were refused for which reason."""
+    changed = perturbations.build(unit.condition, {}).apply(unit.plan.samples(unit.templates), seed=seed)
+    samples = [sample for sample in changed if isinstance(sample, Sample)]
+    return samples, Counter(verdict.reason for verdict in changed if not isinstance(verdict, Sample))
+
+
+def predict_all(
+    work: Iterable[Unit],
+    *,
+    folder: Path,
+    load: Callable[[str], Backend],
+    config: EvaluateConfig,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Write the predictions of every unit that has none yet; `load` gives the backend of a model by its name."""
+    missing = [unit for unit in work if not unit.path(folder).exists()]
+    for model in dict.fromkeys(unit.model for unit in missing):
+        mine = [unit for unit in missing if unit.model == model]
+        backend = load(model)
+        progress.start(f"predict with the {model} model", total=sum(map(_size, mine)))
+        for unit in mine:
+            samples, refused = perturbed(unit, seed=seed)
+            progress.advance(refused.total())
+            predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
+            write_jsonl(unit.path(folder), predictions)
+
+
+def _size(unit: Unit) -> int:
+    return len(unit.templates) * len(unit.plan.examples)
+
+
+def _predict(
+    samples: list[Sample],
+    *,
+    unit: Unit,
+    backend: Backend,
+    config: EvaluateConfig,
+    advance: Callable[[int], None],
+) -> list[Prediction]:
+    replies = backend.answer(samples, extraction=_extraction(unit, config=config), advance=advance)
+    return [
+        Prediction(
+            example=sample.example,
+            task=sample.task,
+            template=sample.template,
+            model=unit.model,
+            condition=unit.condition,
+            prompt=reply.prompt,
+            output=reply.output,
+            extraction=reply.extraction,
+        )
+        for sample, reply in zip(samples, replies, strict=True)
+    ]
+
+
+def _extraction(unit: Unit, *, config: EvaluateConfig) -> Extraction:
+    options = unit.plan.task.output in {"option", "region_option"}
+    return "likelihood" if options and config.option_decoding == "likelihood" else "generated"

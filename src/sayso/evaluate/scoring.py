@@ -1,0 +1,141 @@
+"""Predictions -> scores: reads what was predicted, never decodes, so that scoring can be done again at any time.
+
+The scores of one task under one model and condition are a matrix, wordings x examples, in which NaN marks what cannot be
+scored and every row has the same examples in the same order.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+import numpy as np
+
+from sayso.config import PromptConfig
+from sayso.errors import DataError
+from sayso.evaluate.metrics import Context, Metric, score
+from sayso.evaluate.sensitivity import Floats
+from sayso.instructions.regions import parse_regions
+from sayso.records import Prediction, Region, Sample, Score, Template
+
+__all__ = ["context_of", "score_predictions", "ScoreTable", "TaskInfo"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskInfo:
+    """What scores must say about their task; `group` is `held_in`, `held_out_task` or `held_out_category`."""
+
+    name: str
+    category: str
+    group: str
+    output: str
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreTable:
+    """Scores of one task, model, condition and metric: `values` has a row per template and a column per example,
+    NaN where unscored.
+
+    `reasons` counts why values are what they are ("no region found", "no reference" ...), over all rows.
+    """
+
+    task: TaskInfo
+    model: str
+    condition: str
+    metric: str
+    templates: tuple[Template, ...]
+    examples: tuple[str, ...]
+    values: Floats
+    reasons: Mapping[str, int]
+
+    def only(self, *, held_out: bool) -> "ScoreTable | None":
+        """The rows of held-in or of held-out wordings; None where there is none."""
+        rows = [row for row, template in enumerate(self.templates) if template.held_out is held_out]
+        if not rows:
+            return None
+        return ScoreTable(
+            task=self.task,
+            model=self.model,
+            condition=self.condition,
+            metric=self.metric,
+            templates=tuple(self.templates[row] for row in rows),
+            examples=self.examples,
+            values=self.values[rows],
+            reasons=self.reasons,
+        )
+
+
+def context_of(sample: Sample, *, prompt: PromptConfig, extraction: str) -> Context:
+    """What a metric may know of a sample. Labels only count where the model wrote its answer itself."""
+    labels = _labels(len(sample.options), style=prompt.options) if extraction == "generated" else ()
+
+    def read_regions(text: str) -> tuple[Region, ...]:
+        return parse_regions(text, style=prompt.regions, media=sample.media)
+
+    return Context(options=sample.options, labels=labels, read_regions=read_regions)
+
+
+def _labels(number: int, *, style: str) -> tuple[str, ...]:
+    if style == "lettered":
+        return tuple(ascii_uppercase[:number])
+    return tuple(str(place) for place in range(1, number + 1)) if style == "numbered" else ()
+
+
+def score_predictions(
+    predictions: Sequence[Prediction],
+    *,
+    task: TaskInfo,
+    templates: Sequence[Template],
+    samples: Mapping[str, Sample],
+    metric: Metric,
+    prompt: PromptConfig,
+) -> ScoreTable:
+    """Score the predictions of one task, model and condition; `samples` maps example ids to a sample of theirs.
+
+    Examples without any prediction are left out; the order of the columns is that of `samples`.
+
+    Raises:
+        DataError: a prediction belongs to an example or wording that is not evaluated, or one is missing.
+    """
+    rows = {template.id: row for row, template in enumerate(templates)}
+    seen = {prediction.example for prediction in predictions}
+    columns = {example: column for column, example in enumerate(name for name in samples if name in seen)}
+    values = np.full((len(rows), len(columns)), np.nan)
+    reasons: Counter[str] = Counter()
+    filled = np.zeros(values.shape, dtype=bool)
+    for prediction in predictions:
+        row, column = _place(prediction, rows=rows, columns=columns)
+        found = _score(prediction, samples[prediction.example], metric=metric, prompt=prompt)
+        filled[row, column] = True
+        if found.value is not None:
+            values[row, column] = found.value
+        if found.reason:
+            reasons[found.reason] += 1
+    if not filled.all():
+        raise DataError(f"{task.name}: {int((~filled).sum())} predictions of {filled.size} are missing; run it again")
+    first = predictions[0] if predictions else None
+    return ScoreTable(
+        task=task,
+        model=first.model if first else "",
+        condition=first.condition if first else "",
+        metric=metric.card.name,
+        templates=tuple(templates),
+        examples=tuple(columns),
+        values=values,
+        reasons=dict(reasons),
+    )
+
+
+def _place(prediction: Prediction, *, rows: Mapping[str, int], columns: Mapping[str, int]) -> tuple[int, int]:
+    try:
+        return rows[prediction.template], columns[prediction.example]
+    except KeyError as error:
+        raise DataError(
+            f"prediction for example {prediction.example!r} under {prediction.template!r}: {error} is not evaluated here"
+        ) from error
+
+
+def _score(prediction: Prediction, sample: Sample, *, metric: Metric, prompt: PromptConfig) -> Score:
+    context = context_of(sample, prompt=prompt, extraction=prediction.extraction)
+    return score(metric, prediction=prediction.output, references=sample.references, context=context)

@@ -1,0 +1,173 @@
+"""The stage `evaluate`: models x conditions x tasks x wordings -> predictions -> scores -> summary.
+
+It reads the nearest build and the nearest train stage. Predictions are written first, a file per model, condition and task; scores,
+summary and showcase are computed from the files alone, so that an evaluation that was killed and resumed ends with the numbers of one
+that was not.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sayso.artifacts import StageContext, read_jsonl, write_json, write_jsonl
+from sayso.config import EvaluateConfig, PromptConfig
+from sayso.data import BuildFolder
+from sayso.errors import DataError
+from sayso.evaluate.backends import Backend, backends
+from sayso.evaluate.blind import learn_blind
+from sayso.evaluate.intervals import Bootstrap
+from sayso.evaluate.metrics import metrics
+from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
+from sayso.evaluate.predicting import perturbed, predict_all
+from sayso.evaluate.scoring import ScoreTable, score_predictions
+from sayso.evaluate.showcase import showcase_rows
+from sayso.evaluate.summary import score_rows, summarise
+from sayso.records import Prediction
+
+__all__ = ["model_folders", "run"]
+
+
+def run(context: StageContext) -> dict[str, Any]:
+    """Evaluate, and return the counts of the manifest.
+
+    Raises:
+        DataError: nothing to test on, or an artifact before this one cannot be used.
+        ConfigError: a metric, condition or model is not known, or no build or train stage comes before.
+    """
+    config: EvaluateConfig = context.config
+    build = BuildFolder(context.nearest("build"))
+    plans = make_plans(build, config=config, seed=context.seed)
+    work = list(units(plans, config=config))
+    _check_names(plans)
+    _predict(work, context=context)
+    tables = [table for unit in work for table in _tables(unit, folder=context.folder, prompt=build.prompt)]
+    blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
+    bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
+    scored = [table for table in tables if table.examples]
+    write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
+    write_json(context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap))
+    write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
+    return _counts(work, tables=tables, build=build, seed=context.seed)
+
+
+def model_folders(train: Path) -> dict[str, str]:
+    """Where the models of a train stage are: `tuned`, and `untuned`, the weights before its first step.
+
+    Raises:
+        DataError: the stage does not say where the untuned weights are.
+    """
+    mark = train / "untuned.json"
+    try:
+        path = msgspec.json.decode(mark.read_bytes(), type=dict[str, str])["path"]
+    except (OSError, KeyError, msgspec.MsgspecError) as error:
+        raise DataError(f"{mark} does not name the untuned model ({error!r}); train again") from error
+    beside = train / path
+    return {"tuned": str(train / "model"), "untuned": str(beside) if beside.exists() else path}
+
+
+def _check_names(plans: Sequence[TaskPlan]) -> None:
+    """An unknown metric must show before hours of decoding."""
+    for name in {name for plan in plans for name in plan.task.metrics}:
+        metrics.build(name, {})
+
+
+def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
+    config: EvaluateConfig = context.config
+
+    def load(model: str) -> Backend:
+        options = {
+            "model": model_folders(context.nearest("train"))[model],
+            "max_new_tokens": config.max_new_tokens,
+            "batch_size": config.per_device_eval_batch_size,
+        }
+        return backends.build("local", options)
+
+    predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
+
+
+def _tables(unit: Unit, *, folder: Path, prompt: PromptConfig) -> Iterator[ScoreTable]:
+    """The scores of a unit by each metric of its task, the headline metric first."""
+    predictions = list(read_jsonl(unit.path(folder), Prediction))
+    for name in unit.plan.task.metrics:
+        yield score_predictions(
+            predictions,
+            task=unit.plan.task,
+            templates=unit.templates,
+            samples=unit.plan.by_example,
+            metric=metrics.build(name, {}),
+            prompt=prompt,
+        )
+
+
+def _blind_tables(plan: TaskPlan, *, build: BuildFolder) -> Iterator[ScoreTable]:
+    """The majority answer on the same test examples; none for a task without training examples."""
+    store = build.store("train")
+    if not store.task_sizes.get(plan.task.name):
+        return
+    majority = learn_blind(store.iter(plan.task.name), prompt=build.prompt)
+    if majority is None:
+        return
+    predictions = [
+        Prediction(
+            example=name,
+            task=plan.task.name,
+            template=plan.templates[0].id,
+            model="blind",
+            prompt="",
+            output=majority.answer(sample, prompt=build.prompt),
+            extraction="majority",
+        )
+        for name, sample in plan.by_example.items()
+    ]
+    yield score_predictions(
+        predictions,
+        task=plan.task,
+        templates=plan.templates[:1],
+        samples=plan.by_example,
+        metric=metrics.build(plan.task.metrics[0], {}),
+        prompt=build.prompt,
+    )
+
+
+def _showcase(
+    work: Sequence[Unit], *, tables: Sequence[ScoreTable], context: StageContext, prompt: PromptConfig
+) -> Iterator[dict[str, Any]]:
+    for plan in {unit.plan.task.name: unit.plan for unit in work}.values():
+        mine = [unit for unit in work if unit.plan.task.name == plan.task.name]
+        yield from showcase_rows(
+            plan,
+            tables={
+                f"{t.model}-{t.condition}": t
+                for t in tables
+                if t.task.name == plan.task.name and t.metric == plan.task.metrics[0]
+            },
+            predictions={
+                f"{u.model}-{u.condition}": list(read_jsonl(u.path(context.folder), Prediction)) for u in mine
+            },
+            prompt=prompt,
+            folder=context.folder,
+        )
+
+
+def _counts(work: Sequence[Unit], *, tables: Sequence[ScoreTable], build: BuildFolder, seed: int) -> dict[str, Any]:
+    """What was predicted, what could not be, and why; `reasons` are per task and headline metric."""
+    plans = {unit.plan.task.name: unit.plan for unit in work}
+    reasons: Counter[str] = Counter()
+    for table in tables:
+        if table.metric == table.task.metrics[0]:
+            reasons.update({f"{table.metric}: {reason}": count for reason, count in table.reasons.items()})
+    refused = {f"{unit.model}-{unit.condition}": Counter[str]() for unit in work}
+    for unit in work:
+        refused[f"{unit.model}-{unit.condition}"] += perturbed(unit, seed=seed)[1]
+    return {
+        "num_tasks": len(plans),
+        "num_examples": sum(len(plan.examples) for plan in plans.values()),
+        "num_wordings": sum(len(plan.templates) for plan in plans.values()),
+        "num_predictions": sum(t.values.size for t in tables if t.metric == t.task.metrics[0]),
+        "tasks_without_test": [card.name for card in build.cards if card.name not in plans],
+        "score_reasons": dict(reasons),
+        "refused": {name: dict(counts) for name, counts in refused.items() if counts},
+    }

@@ -1,0 +1,170 @@
+"""Scores -> the rows of `scores.jsonl`, the headline and the table by task of `summary.json`.
+
+The headline counts one metric per task, its first. Each number is the mean over tasks of the mean over wordings of the mean over
+examples, with a bootstrap interval over examples; `n` is how many examples, `num_tasks` how many tasks:
+
+- `held_in`: trained tasks under trained wordings (tuned model); `held_in_untuned`, `held_in_shuffled`: the same with the untuned
+  model and with shuffled images, under the first few trained wordings; `held_in_blind`: the majority answer;
+- `held_out_wordings`: trained tasks under wordings that were never trained on;
+- `held_out_tasks`, `held_out_categories`: tasks that were never trained on, under every wording;
+- `sensitivity` (and `sensitivity_by_group`): over all tasks and all wordings of the tuned model.
+
+A number that nothing stands behind is null. Where the tuned model was not evaluated, the headline is about the first model that was.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sayso.evaluate.intervals import Bootstrap, Estimate, mean_interval, sensitivity_interval
+from sayso.evaluate.scoring import ScoreTable
+from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
+
+__all__ = ["score_rows", "summarise"]
+
+GROUPS = ("held_in", "held_out_task", "held_out_category")
+
+
+def score_rows(table: ScoreTable, *, bootstrap: Bootstrap) -> Iterator[dict[str, Any]]:
+    """A row of `scores.jsonl` per template; mean, low and high are null where nothing could be scored."""
+    for template, values in zip(table.templates, table.values, strict=True):
+        found = mean_interval({f"{table.task.name}/{template.id}": values[None, :]}, bootstrap=bootstrap)
+        unscored = int(np.isnan(values).sum())
+        yield {
+            "model": table.model,
+            "condition": table.condition,
+            "task": table.task.name,
+            "category": table.task.category,
+            "group": table.task.group,
+            "template": template.id,
+            "template_held_out": template.held_out,
+            "distance": template.distance,
+            "metric": table.metric,
+            "mean": found and found.mean,
+            "low": found and found.low,
+            "high": found and found.high,
+            "n": len(values) - unscored,
+            "unscored": unscored,
+        }
+
+
+def summarise(tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable], bootstrap: Bootstrap) -> dict[str, Any]:
+    """The content of `summary.json`; `tables` and `blind` may hold further metrics, only headline ones count."""
+    table_of = _Lookup(tables, blind=blind)
+    trained = table_of.group("held_in")
+    held_in = _rows(trained, held_out=False)
+    return {
+        "held_in": _mean(held_in, bootstrap),
+        "held_in_untuned": _mean(_rows(table_of.group("held_in", "untuned"), held_out=False), bootstrap),
+        "held_in_blind": _mean(table_of.group("held_in", "blind"), bootstrap),
+        "held_in_shuffled": _mean(_rows(table_of.group("held_in", "shuffled"), held_out=False), bootstrap),
+        "held_out_wordings": _mean(_rows(trained, held_out=True), bootstrap),
+        "held_out_tasks": _mean(table_of.group("held_out_task"), bootstrap),
+        "held_out_categories": _mean(table_of.group("held_out_category"), bootstrap),
+        **_sensitivities(table_of, bootstrap=bootstrap),
+        "by_task": [_task_row(name, table_of, bootstrap=bootstrap) for name in table_of.names],
+    }
+
+
+class _Lookup:
+    """Headline tables by what they show: `main`, `untuned`, `shuffled` and `blind`, each by task."""
+
+    def __init__(self, tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable]) -> None:
+        headline = [table for table in tables if table.metric == table.task.metrics[0]]
+        models = list(dict.fromkeys(table.model for table in headline))
+        main = "tuned" if "tuned" in models or not models else models[0]
+        self._shown = {
+            "main": _by_task(headline, model=main, condition="plain"),
+            "untuned": _by_task(headline, model="untuned", condition="plain"),
+            "shuffled": _by_task(headline, model=main, condition="shuffled_images"),
+            "blind": {table.task.name: table for table in blind if table.metric == table.task.metrics[0]},
+        }
+        self.names = list(self._shown["main"])
+
+    def get(self, task: str, shown: str = "main") -> ScoreTable | None:
+        return self._shown[shown].get(task)
+
+    def group(self, group: str, shown: str = "main") -> list[ScoreTable]:
+        return [table for table in self._shown[shown].values() if table.task.group == group]
+
+
+def _by_task(tables: Iterable[ScoreTable], *, model: str, condition: str) -> dict[str, ScoreTable]:
+    return {t.task.name: t for t in tables if t.model == model and t.condition == condition and t.examples}
+
+
+def _rows(tables: Iterable[ScoreTable], *, held_out: bool) -> list[ScoreTable]:
+    kept = (table.only(held_out=held_out) for table in tables)
+    return [table for table in kept if table is not None]
+
+
+def _values(tables: Iterable[ScoreTable]) -> dict[str, Floats]:
+    return {table.task.name: table.values for table in tables}
+
+
+def _mean(tables: Iterable[ScoreTable], bootstrap: Bootstrap) -> dict[str, float] | None:
+    return _plain(mean_interval(_values(tables), bootstrap=bootstrap))
+
+
+def _plain(found: Estimate | None) -> dict[str, float] | None:
+    if found is None:
+        return None
+    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n, "num_tasks": found.num_tasks}
+
+
+def _sensitivities(table_of: _Lookup, *, bootstrap: Bootstrap) -> dict[str, Any]:
+    groups = {group: _values(table_of.group(group)) for group in GROUPS}
+    everything = {name: values for group in groups.values() for name, values in group.items()}
+    whole = sensitivity_interval(everything, bootstrap=bootstrap)
+    by_group = {name: _plain(sensitivity_interval(values, bootstrap=bootstrap)) for name, values in groups.items()}
+    undefined = len(everything) - (whole.num_tasks if whole else 0)
+    return {"sensitivity": _plain(whole), "sensitivity_by_group": by_group, "num_sensitivity_undefined": undefined}
+
+
+def _task_row(name: str, table_of: _Lookup, *, bootstrap: Bootstrap) -> dict[str, Any]:
+    """One task: `mean`, `std`, `sensitivity`, `worst` and `best` are over all wordings of the main model."""
+    table = table_of.get(name)
+    assert table is not None  # noqa: S101 - names are those of the main tables
+    means = wording_means(table.values)
+    found = mean_interval({name: table.values}, bootstrap=bootstrap)
+    known = means[~np.isnan(means)]
+    return {
+        "task": name,
+        "category": table.task.category,
+        "group": table.task.group,
+        "metric": table.metric,
+        "mean": found and found.mean,
+        "low": found and found.low,
+        "high": found and found.high,
+        "std": _number(known.std(ddof=1)) if len(known) > 1 else None,
+        "sensitivity": _number(coefficient_of_variation(known)),
+        "worst": _number(known.min()) if len(known) else None,
+        "best": _number(known.max()) if len(known) else None,
+        "num_wordings": len(means),
+        "n": len(table.examples),
+        "reasons": dict(table.reasons),
+        "held_in_wordings": _mean_of(table.only(held_out=False)),
+        "held_out_wordings": _mean_of(table.only(held_out=True)),
+        **{shown: _mean_of(table_of.get(name, shown)) for shown in ("blind", "untuned", "shuffled")},
+    }
+
+
+def _mean_of(table: ScoreTable | None) -> float | None:
+    if table is None:
+        return None
+    means = wording_means(table.values)
+    known = means[~np.isnan(means)]
+    return float(known.mean()) if len(known) else None
+
+
+def _number(value: Any) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def reason_counts(tables: Iterable[ScoreTable]) -> Mapping[str, int]:
+    """How often each reason was given, over all tables."""
+    total: dict[str, int] = {}
+    for table in tables:
+        for reason, count in table.reasons.items():
+            total[reason] = total.get(reason, 0) + count
+    return total
