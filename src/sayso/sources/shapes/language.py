@@ -169,12 +169,12 @@ def _ask_texture(view: View) -> Question:
 
 
 @cache
-def _counts(low: int, high: int) -> tuple[str, ...]:
-    return tuple(str(count) for count in range(low, high + 1))
+def _counts(high: int) -> tuple[str, ...]:
+    return tuple(str(count) for count in range(1, high + 1))
 
 
 def _ask_count(view: View) -> Question:
-    options = _counts(view.spec.min_objects, view.spec.max_objects)
+    options = _counts(view.spec.max_objects)
     return _ask("count", f"how many shapes are there{view.where}?", str(len(view.things)), options)
 
 
@@ -190,7 +190,7 @@ def _ask_shared(view: View) -> Question | None:
     if view.chance.uniform() >= _acceptance(spec.min_objects, spec.max_objects)[shared - 1]:
         return None
     what = PLURALS.get(theme) or f"{theme} shapes"
-    return _ask("count", f"how many {what} are there{view.where}?", str(shared), _counts(1, spec.max_objects))
+    return _ask("count", f"how many {what} are there{view.where}?", str(shared), _counts(spec.max_objects))
 
 
 def _ask_presence(view: View) -> Question | None:
