@@ -18,7 +18,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "images": "one image or more",
         "objects": "named objects",
         "boxes": "an object with a box that is no crowd",
-        "attributes": "an object with an attribute of any kind",
+        "attributes": "an object with a colour, size or texture",
         "color": "an object with a colour",
         "size": "an object with a size",
         "texture": "an object with a texture",
@@ -59,9 +59,9 @@ def _object(one: AnnotatedObject) -> Iterator[str]:
         yield "boxes"
     if one.text:
         yield "text_in_image"
-    if one.attributes:
-        yield "attributes"
-        yield from ("color", "size", "texture") & one.attributes.keys()
+    for kind in ("color", "size", "texture"):
+        if kind in one.attributes:
+            yield from ("attributes", kind)
 
 
 def meets(task: Task, item: AnnotatedItem) -> bool:

@@ -18,6 +18,7 @@ __all__ = [
     "expressions",
     "fits",
     "foil",
+    "has_look",
     "mentions",
     "phrase",
     "pick",
@@ -36,13 +37,18 @@ T = TypeVar("T")
 
 
 def boxed(item: AnnotatedItem) -> list[AnnotatedObject]:
-    """Objects with a box around one thing; crowds are left out."""
-    return [one for one in item.objects if one.region is not None and not one.crowd]
+    """Objects with a box around one thing; crowds and mere writing are left out."""
+    return [one for one in things(item) if one.region is not None and not one.crowd]
 
 
 def things(item: AnnotatedItem) -> list[AnnotatedObject]:
     """Objects that are more than writing."""
-    return [one for one in item.objects if one.attributes or not one.text]
+    return [one for one in item.objects if has_look(one) or not one.text]
+
+
+def has_look(one: AnnotatedObject) -> bool:
+    """Whether more than its name can be said about an object."""
+    return any(kind in one.attributes for kind in KINDS)
 
 
 def say(label: str, attributes: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ FAMILIES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "texture": (("dotted", "plain", "striped"),),
     "position": (
         tuple(f"{row} {column}" for row in ("top", "middle", "bottom") for column in ("left", "centre", "right")),
+        ("left", "middle", "right"),
     ),
     "relation": (
         ("left of", "right of", "above", "below"),

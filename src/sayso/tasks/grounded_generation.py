@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sayso.records import AnnotatedItem, AnnotatedObject, Answer, Region, Regions
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._objects import boxed, expressions, phrase, pick, referable
+from sayso.tasks._objects import boxed, expressions, has_look, phrase, pick, referable
 from sayso.tasks._options import region_options
 from sayso.tasks._protocol import Draft, task
 
@@ -33,7 +33,7 @@ MAX_INSTANCES = 3  # more boxes of one class than this are a list to write, not 
 )
 def grounded_captioning(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Describe the object in a region with its attributes."""
-    for one in pick([one for one in boxed(item) if one.attributes], stream, count=2):
+    for one in pick([one for one in boxed(item) if has_look(one)], stream, count=2):
         if one.region:
             yield answer(phrase(one), region=one.region)
 
@@ -42,7 +42,7 @@ def grounded_captioning(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 def visual_grounding(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Find the region that a full description is about."""
     names = [phrase(one) for one in item.objects]
-    clear = [one for one in boxed(item) if one.attributes and names.count(phrase(one)) == 1]
+    clear = [one for one in boxed(item) if has_look(one) and names.count(phrase(one)) == 1]
     for one in pick(clear, stream, count=2):
         if one.region:
             yield answer(one.region, text=phrase(one))
@@ -80,7 +80,7 @@ def grounded_object_identification(item: AnnotatedItem, stream: Stream) -> Itera
 @task(needs=("image", "boxes", "text_in_image"), slots={"text": "text"}, output="region_option")
 def text_localization(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose the region where a text is written."""
-    written = [one for one in boxed(item) if one.text]
+    written = [one for one in item.objects if one.text and one.region]
     texts = [one.text for one in written]
     for one in pick([one for one in written if texts.count(one.text) == 1], stream, count=1):
         regions = [other.region for other in boxed(item) if other is not one and other.region]

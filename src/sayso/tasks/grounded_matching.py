@@ -9,7 +9,7 @@ from itertools import combinations
 from sayso.records import AnnotatedItem, AnnotatedObject, Regions
 from sayso.seeds import Stream
 from sayso.tasks._drafts import choose, judge
-from sayso.tasks._objects import boxed, foil, phrase, pick, referable, values
+from sayso.tasks._objects import boxed, foil, has_look, phrase, pick, referable, values
 from sayso.tasks._options import phrase_options, region_options, word_options
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._vocabulary import rivals
@@ -52,7 +52,7 @@ def object_matching(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 )
 def region_caption_matching(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether a description fits the object in a region."""
-    for one in pick([one for one in boxed(item) if one.attributes], stream, count=2):
+    for one in pick([one for one in boxed(item) if has_look(one)], stream, count=2):
         wrong = foil(one, stream, said=one.attributes.keys(), among=[one])
         truth = stream.below(2) == 1
         if one.region and wrong:
@@ -119,6 +119,6 @@ def missing_object_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Dr
 @task(needs=("image", "boxes", "attributes"), slots={"region": "region"}, output="option", aliases=("GC_selection",))
 def grounded_caption_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose the description that fits the object in a region."""
-    for one in pick([one for one in boxed(item) if one.attributes], stream, count=2):
+    for one in pick([one for one in boxed(item) if has_look(one)], stream, count=2):
         if one.region and (options := phrase_options(one, stream)):
             yield choose(phrase(one), options, region=one.region)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from sayso.records import AnnotatedItem
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer
@@ -29,7 +31,7 @@ def visual_text_extraction(item: AnnotatedItem, stream: Stream) -> Iterator[Draf
 
 
 @task(
-    needs=("image", "questions"),
+    needs=("images", "questions"),
     slots={"dialogue": "text", "question": "text"},
     metrics=("rouge_l", "exact_match"),
     held_out=True,
@@ -52,6 +54,9 @@ def visual_dialogue(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 def description_question_answering(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Answer a question from a written description alone, without any picture."""
     # Ours, not MultiInstruct's: the text-only task, for items with or without media. The passage is the evidence.
-    for question in various(item.questions, stream, count=1):
-        fields = {"passage": item.labels["description"], "question": question.text}
+    passage = item.labels["description"]
+    # Items without media may tell the passage in every question; here it stands once, in its own slot.
+    asked = [replace(question, text=question.text.removeprefix(f"{passage}. ")) for question in item.questions]
+    for question in various(asked, stream, count=1):
+        fields = {"passage": passage, "question": question.text}
         yield Draft(fields=fields, references=question.answers, media=())

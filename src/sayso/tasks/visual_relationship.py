@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sayso.records import AnnotatedItem, AnnotatedObject, Region, Relation
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._objects import boxed, pick, values
+from sayso.tasks._objects import KINDS, boxed, pick, values
 from sayso.tasks._options import word_options
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._vocabulary import family, rivals
@@ -92,7 +92,7 @@ def grounded_object_attribute_identification(item: AnnotatedItem, stream: Stream
     """Choose the attribute that the object in a region has."""
     objects = boxed(item)
     for one in pick(objects, stream, count=2):
-        kinds = sorted(kind for kind, value in one.attributes.items() if family(kind, value) and kind != "position")
+        kinds = [kind for kind in KINDS if kind in one.attributes and family(kind, one.attributes[kind])]
         if not kinds or one.region is None:
             continue
         kind = stream.choice(kinds)
@@ -128,4 +128,4 @@ def _regions(item: AnnotatedItem, relation: Relation) -> tuple[Region, Region] |
 
 
 def _region(one: AnnotatedObject) -> Region | None:
-    return None if one.crowd else one.region
+    return None if one.crowd or one.text else one.region

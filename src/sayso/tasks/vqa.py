@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sayso.records import AnnotatedItem, AnnotatedObject, Options, Question
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._objects import boxed, expressions, pick, values, various
+from sayso.tasks._objects import KINDS, boxed, expressions, has_look, pick, values, various
 from sayso.tasks._options import region_options, word_options
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._vocabulary import family, generic, kind_of, number_options
@@ -13,14 +13,14 @@ from sayso.tasks._vocabulary import family, generic, kind_of, number_options
 __all__ = ["grounded_vqa", "open_domain_vqa", "text_vqa", "visual_question_answering"]
 
 
-@task(needs=("image", "questions"), slots={"question": "text"}, aliases=("open-domain_VQA",))
+@task(needs=("images", "questions"), slots={"question": "text"}, aliases=("open-domain_VQA",))
 def open_domain_vqa(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Answer a question about the picture in a word or a few."""
     for question in various(item.questions, stream, count=2):
         yield answer(*question.answers, question=question.text)
 
 
-@task(needs=("image", "questions"), slots={"question": "text"}, output="option", aliases=("VQA",))
+@task(needs=("images", "questions"), slots={"question": "text"}, output="option", aliases=("VQA",))
 def visual_question_answering(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose the answer to a question about the picture."""
     for question in various(item.questions, stream, count=2):
@@ -42,7 +42,7 @@ def text_vqa(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Answer a question by reading text in the picture."""
     written = [(text, one) for one in item.objects if (text := one.text)]
     for text, one in pick(written, stream, count=1):
-        names = [name for name in expressions(item, one) if one.attributes]
+        names = [name for name in expressions(item, one) if has_look(one)]
         if len(written) == 1:
             yield answer(text, question="what word is written?")
         elif names:
@@ -72,7 +72,8 @@ def _pointing_questions(item: AnnotatedItem, one: AnnotatedObject, objects: Sequ
     questions = [f"which is the {name}?" for name in expressions(item, one)]
     if len(item.objects) != len(objects) or any(other.attributes.keys() != one.attributes.keys() for other in objects):
         return questions
-    for kind, value in sorted(one.attributes.items()):
-        if sum(other.attributes[kind] == value for other in objects) == 1:
+    for kind in KINDS:
+        value = one.attributes.get(kind)
+        if value and sum(other.attributes[kind] == value for other in objects) == 1:
             questions.append(f"which {whole} is {value}?")
     return questions
