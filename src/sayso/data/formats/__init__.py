@@ -1,0 +1,5 @@
+"""Samples in the formats of other tools, one file per format."""
+
+from sayso.data.formats._protocol import Format, formats
+
+__all__ = ["Format", "formats"]
