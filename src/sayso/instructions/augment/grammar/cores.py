@@ -14,6 +14,7 @@ from typing import TypeAlias
 from sayso.instructions.augment.grammar.english import IMAGE, STATE_VERBS, VERBS, contains_relative, lower_first
 
 __all__ = [
+    "Asked",
     "Attribute",
     "Command",
     "Core",
@@ -94,7 +95,15 @@ class Describe:
     style: str
 
 
-Core: TypeAlias = Command | Whether | Which | WhatIs | Attribute | HowMany | Where | Describe
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Any other question, and the same as a clause: `what is the dog doing`, `what the dog is doing`."""
+
+    question: str
+    clause: str
+
+
+Core: TypeAlias = Asked | Command | Whether | Which | WhatIs | Attribute | HowMany | Where | Describe
 
 _S = r"SLOT[0-9A-F]{12}"
 _THIRD = "|".join(STATE_VERBS.values())
@@ -129,6 +138,7 @@ def parse_question(body: str) -> Core | None:
         or _where_question(text)
         or _describe_question(text)
         or _yes_no_question(text)
+        or _asked(text)
     )
 
 
@@ -257,6 +267,7 @@ def _what_is_command(text: str) -> Core | None:
 
 
 def _closed(phrase: str) -> bool:
+    phrase = re.sub(r"\bbetween (?:\S+ ){1,6}?and ", "between ", phrase)
     return not re.search(r"\b(?:and|or|from|using|by|so that|then|please|based on|among|what|to)\b|[,:;.?!]", phrase)
 
 
@@ -305,6 +316,29 @@ def _description(phrase: str, style: str) -> Core | None:
     return Describe(phrase, style) if usable else None
 
 
+def _asked(text: str) -> Core | None:
+    thing = rf"(?:(?:the|this) [^,]+?|\"?{_S}\"?)"
+    if match := re.fullmatch(rf"what (?P<be>is|are) (?P<who>{thing}) (?P<rest>doing\b.*|made of)", text):
+        return Asked(text, f"what {match['who']} {match['be']} {match['rest']}")
+    if match := re.fullmatch(
+        rf"what does (?P<who>{thing}) (?P<verb>say|show|mean|depict|contain)(?P<rest> [^,]+|)", text
+    ):
+        return Asked(text, f"what {match['who']} {match['verb']}s{match['rest']}")
+    if match := re.fullmatch(rf"in which (?P<noun>\w+) is (?P<who>{thing})", text):
+        return Asked(text, f"in which {match['noun']} {match['who']} is")
+    if match := re.fullmatch(
+        rf"how (?P<be>is|are) (?P<who>{thing}) (?P<rest>(?:related|positioned|connected|placed)\b[^,]*)", text
+    ):
+        return Asked(text, f"how {match['who']} {match['be']} {match['rest']}")
+    kind = r"(?:kind|type|sort) of"
+    if re.fullmatch(
+        rf"(?:what|which) {kind} {_NOUN} (?:is|are|happens|happened|appears) (?:shown |depicted |visible )?{_PLACE}",
+        text,
+    ):
+        return Asked(text, text)
+    return None
+
+
 def _yes_no_question(text: str) -> Core | None:
     text = re.sub(r"\A(?:is it true that|would you say that|would you say) ", "whether ", text)
     if text.startswith("whether "):
@@ -313,6 +347,10 @@ def _yes_no_question(text: str) -> Core | None:
         return _whether(match["subject"], match["aux"], match["rest"])
     if match := re.fullmatch(r"(?P<aux>is|are) there (?P<rest>.+)", text):
         return Whether("there", match["aux"], match["rest"])
+    if match := re.fullmatch(
+        r"(?P<aux>is|are) (?P<subject>.+?) (?P<rest>(?:of )?the same (?:\w+ )?(?:as|in) .+)", text
+    ):
+        return _whether(match["subject"], match["aux"], match["rest"])
     ending = rf"(?:{_ADJECTIVES})(?: (?:in|of|from|to) {_END}| {_END})?"
     place = rf"in (?:the |this )?(?:{IMAGE}|{_S}|\w+ {_S})"
     if match := re.fullmatch(rf"(?P<aux>is|are) (?P<subject>.+?) (?P<rest>{ending}|{place})", text):

@@ -15,6 +15,9 @@ __all__ = ["join", "Sentence", "split"]
 _SENTENCE = re.compile(
     rf"(?P<body>[^\n]+?)(?P<end>[.?!]+[\"”']?(?=\s+[A-Z\"“({{\[]|\s+SLOT|\s*\n|\s*$|{SENTINEL.pattern})|(?=\s*\n|\s*$))(?P<gap>\s*)"
 )
+_QUESTION = re.compile(
+    rf"(?P<head>.*\b(?:question|query|following|statement|claim))(?P<end>:)(?P<gap>\s*)(?P<slot>\"?{SENTINEL.pattern}\"?)\Z"
+)
 _MARK = re.compile(r"[,:;]+\Z")
 
 
@@ -56,9 +59,18 @@ def _without_options(body: str, end: str, gap: str, options: list[str]) -> Itera
         if found and not after.strip():
             head = before.rstrip()
             if head:
-                yield _marked(head, before[len(head) :])
+                yield from _without_question(head, "", before[len(head) :])
             yield Sentence(word + after, end, gap)
             return
+    yield from _without_question(body, end, gap)
+
+
+def _without_question(body: str, end: str, gap: str) -> Iterator[Sentence]:
+    """`Answer the following question: SLOT` is two sentences, of which the first can change."""
+    if match := _QUESTION.match(body):
+        yield Sentence(match["head"], match["end"], match["gap"])
+        yield Sentence(match["slot"], end, gap)
+        return
     yield _marked(body, gap, end)
 
 

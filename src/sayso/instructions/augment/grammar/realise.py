@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sayso.instructions.augment.grammar.cores import (
+    Asked,
     Attribute,
     Command,
     Core,
@@ -152,6 +153,11 @@ def _how_many(core: HowMany, has_options: bool) -> Iterator[Form]:
     yield from _phrase(*(f"{verb} the number of {noun} {place}" for verb in ("give", "state", "determine", "tell me")))
 
 
+def _asked(core: Asked, has_options: bool) -> Iterator[Form]:
+    yield from _question(core.question)
+    yield from _phrase(*(f"{verb} {core.clause}" for verb in ("tell me", "say", "state", "determine", "work out")))
+
+
 def _where(core: Where, has_options: bool) -> Iterator[Form]:
     modal = f"where can {core.phrase} be found"
     yield from _question(f"where {core.be} {core.phrase}", f"where {core.be} {core.phrase} located", modal)
@@ -181,6 +187,7 @@ _STYLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
 }
 
 _TABLES: dict[type, Callable[[Any, bool], Iterator[Form]]] = {
+    Asked: _asked,
     Attribute: _attribute,
     Command: _command,
     Describe: _describe,

@@ -75,7 +75,7 @@ def _understand(sentence: Sentence) -> Ask | None:
         body, lead = body[match.end() :], match["lead"]
     elif match := _LOOK.match(body):
         body, look = body[match.end() :], re.sub(r"(?i)\Aplease ", "", match["look"])
-    if "\n" in body or not body.strip():
+    if re.search(r"\n|[.?!][A-Z]", body) or not body.strip():
         return None
     core, question = _core(body, sentence.end)
     if core is None or (isinstance(core, Command) and _compound(core.phrase)):
@@ -113,6 +113,7 @@ def _variants(
                 continue
             if follows_question and not {"command_form", "politeness"}.issuperset(operations[:1]):
                 continue  # "What is it? Your task is to choose ..." reads as two tasks
+            text = re.sub(r"\bi(?= (?:would|want|need) )", "I", text)
             changed = replace(sentences[position], body=text, end=end)
             whole = join((*sentences[:position], changed, *sentences[position + 1 :]))
             yield Variant(whole, operations)
@@ -183,7 +184,8 @@ def _fronted(body: str, question: bool) -> Iterator[tuple[str, tuple[str, ...]]]
     image = re.search(rf"{_THE_IMAGE}\Z", match["lead"])
     if image is None:
         return
-    if question or match["lead"].startswith(("based", "according")):
+    asks_you = re.match(r"(?:can|could|would) you\b", match["core"])
+    if (question and not asks_you) or match["lead"].startswith(("based", "according")):
         yield f"{match['lead']}, {match['core']}", ("reorder",)
     yield f"looking at {image.group()}, {match['core']}", ("context",) if question else ("context", "reorder")
     if question:
