@@ -58,7 +58,7 @@ def load_image(media: Media) -> Image.Image:
         return _decode(BytesIO(media.data), media.path or "embedded image")
     if media.path is None:
         raise DataError("a medium has neither path nor data; give one of them")
-    return _decode(Path(media.path), media.path)
+    return _decode(Path(media.path), f"image {media.path}")
 
 
 def verify_image(media: Media) -> None:
@@ -87,7 +87,7 @@ def probe_image(path: Path, *, root: Path) -> Media:
     real = (root / path).resolve()
     if not real.is_relative_to(root):
         raise DataError(f"image {path} leaves its folder {root}; move it there or name a folder above both as root")
-    width, height = _measure(real, str(real))
+    width, height = _measure(real, f"image {real}")
     return Media(path=str(real), width=width, height=height)
 
 
@@ -135,9 +135,7 @@ def _decode(file: Path | IO[bytes], name: str) -> Image.Image:
             image.load()
             return _to_rgb(image)
         except (OSError, SyntaxError, ValueError) as error:  # what Pillow's decoders raise on broken data
-            raise DataError(
-                f"image {name} is truncated or damaged ({error}); copy it again or remove its row"
-            ) from error
+            raise DataError(f"{name} is truncated or damaged ({error}); copy it again or remove its row") from error
 
 
 def _open(file: Path | IO[bytes], name: str) -> Image.Image:
@@ -146,11 +144,11 @@ def _open(file: Path | IO[bytes], name: str) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(_too_large(name)) from error
     except FileNotFoundError as error:
-        raise DataError(f"image {name} does not exist; check the path and the folder of images") from error
+        raise DataError(f"{name} does not exist; check the path and the folder of images") from error
     except UnidentifiedImageError as error:
-        raise DataError(f"{name} is not an image that Pillow reads; give a PNG, JPEG, WebP ... file") from error
+        raise DataError(f"{name} is not in a format that Pillow reads; give a PNG, JPEG, WebP ... file") from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"image {name} cannot be opened ({error}); give a readable image file") from error
+        raise DataError(f"{name} cannot be opened ({error}); give a readable image file") from error
     if image.width * image.height > MAX_PIXELS:
         image.close()
         raise DataError(_too_large(name))
@@ -158,7 +156,7 @@ def _open(file: Path | IO[bytes], name: str) -> Image.Image:
 
 
 def _too_large(name: str) -> str:
-    return f"image {name} has more than {MAX_PIXELS:,} pixels and is not decoded; scale it down"
+    return f"{name} has more than {MAX_PIXELS:,} pixels and is not decoded; scale it down"
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -1,6 +1,6 @@
 """Hugging Face data: a hub id, a `save_to_disk` folder or Parquet files with embedded pictures, through a column map.
 
-    {"source": "hf", "path": "data.parquet", "columns": {"image": "img", "question": "query", "answers": "gold"}}
+    {name: hf, path: data.parquet, columns: {image: img, question: query, answers: gold}}
 
 The map goes from our names (COLUMNS) to theirs; what is not mapped is not read. Pictures stay as they were encoded, inside
 `Media.data`. Parquet is read by pyarrow alone; the other two need `pip install 'sayso[hub]'`.
