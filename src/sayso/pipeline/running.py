@@ -19,7 +19,7 @@ from typing import Any
 
 from sayso import __version__
 from sayso.artifacts import Manifest, Progress, StageContext, close_stage, digest, open_stage, read_manifest
-from sayso.config import BuildConfig, Node, Recipe
+from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError
 
 __all__ = ["run_recipe", "run_stages", "StageResult"]

@@ -1,0 +1,106 @@
+"""Everything of a recipe that can be verified before a model is imported."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from sayso.artifacts import Progress
+from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, Recipe, TrainConfig
+from sayso.data.check import CheckReport, Problem, check_sources
+from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.registry import Registry
+
+__all__ = ["check_recipe", "CheckResult"]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One report per build stage of a recipe."""
+
+    reports: dict[str, CheckReport]
+
+    @property
+    def lines(self) -> list[str]:
+        """The reports for people."""
+        return [line for name, report in self.reports.items() for line in _report_lines(name, report)]
+
+    def as_json(self) -> dict[str, Any]:
+        """`{"ok", "stages": {name: report}}`."""
+        ok = all(report.ok for report in self.reports.values())
+        return {"ok": ok, "stages": {name: msgspec.to_builtins(report) for name, report in self.reports.items()}}
+
+    def raise_if_bad(self) -> None:
+        """Refuse data that a run could not use.
+
+        Raises:
+            DataError: anything is wrong beyond the bad rows that the recipe allows; lists it.
+        """
+        bad = [(name, report) for name, report in self.reports.items() if not report.ok]
+        if bad:
+            listed = "\n".join(f"  {line}" for _, report in bad for line in map(_problem_line, report.problems))
+            names = ", ".join(name for name, _ in bad)
+            raise DataError(
+                f"stage {names}: the data cannot be used as they are:\n{listed}\n"
+                "mend these, or let a build keep bad rows aside with --set build.max_bad_rows=NUMBER"
+            )
+
+
+def check_recipe(recipe: Recipe, *, progress: Progress | None = None) -> CheckResult:
+    """Verify every plugin name, and every row, image, template and role of every build stage.
+
+    Raises:
+        ConfigError: a plugin, task or option does not exist.
+    """
+    for node in recipe.nodes:
+        check_plugins(node)
+    return CheckResult(
+        {
+            node.name: check_sources(node.config, seed=recipe.seed, progress=progress or Progress())
+            for node in recipe.of_kind("build")
+            if isinstance(node.config, BuildConfig)
+        }
+    )
+
+
+def check_plugins(node: Node) -> None:
+    """Refuse a stage that names a plugin which does not exist, without importing any."""
+    for kind, package, name in _plugins(node):
+        known = Registry[Any](kind, package).names()
+        if name not in known and ":" not in name:
+            raise ConfigError(f"stage {node.name!r}: no {kind} named {name!r}{did_you_mean(name, known)}")
+
+
+def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
+    """Kind, package and name of each plugin that a stage will ask for."""
+    config = node.config
+    if isinstance(config, AugmentConfig):
+        yield "paraphraser", "sayso.instructions.augment", config.paraphraser.name
+        for plugin in config.filters:
+            yield "filter", "sayso.instructions.filters", plugin.name
+    elif isinstance(config, BuildConfig):
+        for source in config.sources:
+            yield "source", "sayso.sources", source.name
+    elif isinstance(config, TrainConfig):
+        yield "model", "sayso.models", config.model.name
+        yield "objective", "sayso.train.objectives", config.objective.name
+    elif isinstance(config, EvaluateConfig):
+        for condition in config.conditions:
+            yield "perturbation", "sayso.evaluate.perturb", condition
+
+
+def _report_lines(name: str, report: CheckReport) -> Iterator[str]:
+    yield (
+        f"{name}: {report.num_items:,} items, {report.num_media:,} media decoded, {report.num_templates:,} templates, "
+        f"{report.num_examples:,} examples of {len(report.examples)} tasks: {'good' if report.ok else 'NOT usable'}"
+    )
+    for problem in report.problems:
+        yield f"  {_problem_line(problem)}"
+    for task, reason in report.skipped_tasks.items():
+        yield f"  skipped {task}: {reason}"
+
+
+def _problem_line(problem: Problem) -> str:
+    more = f" and {problem.count - len(problem.places)} more" if problem.count > len(problem.places) else ""
+    return f"{problem.count} x {problem.kind}: {problem.reason} (at {', '.join(problem.places)}{more})"
