@@ -154,7 +154,11 @@ def write_build(folder: Path, *, tasks: list[tuple[str, str, str]], shape: Shape
         folder / "quarantine.jsonl", [*bad, {"place": "rows.jsonl, line 40", "reason": "image 'a.png' is missing"}]
     )
     config = {"sources": [{"name": "shapes", "use": "split", "num_items": 4000, "max_items": None}], "tasks": ["*"]}
-    counts = {"num_train": 2400 * len(tasks), "licenses": {"CC0-1.0": 41_000, "": 12}}
+    counts = {
+        "num_train": 2400 * len(tasks),
+        "licenses": {"CC0-1.0": 41_000, "": 12},
+        "skipped_tasks": {"sorting": "needs steps"},
+    }
     write_stage(folder, kind="build", parents=["augment"], config=config, counts=counts)
 
 
@@ -165,8 +169,9 @@ def write_evaluate(folder: Path, *, tasks: list[tuple[str, str, str]], templates
     write_json(folder / "summary.json", summary(tasks, rows=rows, shape=shape))
     if shape.num_examples:
         write_jsonl(folder / "showcase.jsonl", list(showcase(folder, tasks=tasks, shape=shape)))
+    counts = {"num_predictions": 46_080, "refused": {"open_vqa": {"longer than 512 tokens": 3}}}
     config = {"confidence": 0.95, "num_resamples": 1000, "models": ["tuned", "untuned"]}
-    write_stage(folder, kind="evaluate", parents=["train", "build"], config=config, counts={"num_predictions": 46_080})
+    write_stage(folder, kind="evaluate", parents=["train", "build"], config=config, counts=counts)
 
 
 def task_scores(task: tuple[str, str, str], *, templates: list[Template], shape: Shape) -> Iterator[dict[str, Any]]:
@@ -205,7 +210,7 @@ def summary(tasks: list[tuple[str, str, str]], *, rows: list[dict[str, Any]], sh
     by_task = [by_task_row(task, rows=[row for row in rows if row["task"] == task[0]]) for task in tasks]
     held_in = [row for row in by_task if row["group"] == "held_in"]
     return {
-        "held_in": estimate([row["mean"] for row in held_in]),
+        "held_in": estimate([row["held_in_wordings"] for row in held_in]),
         "held_in_untuned": estimate([row["untuned"] for row in held_in]),
         "held_in_blind": estimate([row["blind"] for row in held_in]),
         "held_in_shuffled": estimate([row["shuffled"] for row in held_in]),
@@ -228,6 +233,8 @@ def by_task_row(task: tuple[str, str, str], *, rows: list[dict[str, Any]]) -> di
         "group": task[2],
         "metric": "exact_match",
         "mean": mean,
+        "low": None if mean is None else max(0.0, mean - 0.04),
+        "high": None if mean is None else min(1.0, mean + 0.04),
         "std": std,
         "sensitivity": std / mean if std is not None and mean else None,
         "worst": min(means, default=None),
@@ -237,7 +244,9 @@ def by_task_row(task: tuple[str, str, str], *, rows: list[dict[str, Any]]) -> di
         "blind": round(Stream(7, "blind", task[0]).uniform(0.15, 0.4), 4) if means else None,
         "untuned": average([row["mean"] for row in rows if row["model"] == "untuned"]),
         "shuffled": average([row["mean"] for row in rows if row["condition"] == "shuffled_images"]),
+        "held_in_wordings": average([row["mean"] for row in plain if not row["template_held_out"]]),
         "held_out_wordings": average([row["mean"] for row in plain if row["template_held_out"]]),
+        "reasons": {} if means else {"no box in the output": 50 * len(plain)},
     }
 
 
@@ -252,7 +261,13 @@ def estimate(values: list[float | None], *, width: float = 0.012) -> dict[str, A
     mean = average(values)
     if mean is None:
         return None
-    return {"mean": mean, "low": max(0.0, mean - width), "high": min(1.0, mean + width), "n": 50 * len(values)}
+    return {
+        "mean": mean,
+        "low": max(0.0, mean - width),
+        "high": min(1.0, mean + width),
+        "n": 50 * len(values),
+        "num_tasks": len(values),
+    }
 
 
 def showcase(folder: Path, *, tasks: list[tuple[str, str, str]], shape: Shape) -> Iterator[dict[str, Any]]:
@@ -279,8 +294,13 @@ def showcase(folder: Path, *, tasks: list[tuple[str, str, str]], shape: Shape) -
                 "tuned-shuffled_images": None if number % 5 == 0 else False,
             },
             "images": [draw(folder, number, picture, colour=answer) for picture in range((1, 1, 2, 1, 0)[number % 5])],
-            "boxes": [{"x1": 0.2, "y1": 0.25, "x2": 0.7, "y2": 0.75, "label": answer}] if number % 4 == 0 else None,
+            "boxes": [box("gold", 0.2), box("found", 0.32), box("asked", 0.02)] if number % 4 == 0 else [],
         }
+
+
+def box(label: str, left: float) -> dict[str, Any]:
+    """A box of an example."""
+    return {"x1": left, "y1": 0.25, "x2": left + 0.5, "y2": 0.75, "medium": 0, "label": label}
 
 
 def draw(folder: Path, number: int, picture: int, *, colour: str) -> str:

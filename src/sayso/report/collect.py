@@ -14,7 +14,7 @@ import msgspec
 from sayso.artifacts import StageContext, read_jsonl, read_manifest
 from sayso.errors import ConfigError, DataError
 from sayso.records import Template
-from sayso.report.datacard import collect_data, collect_verdicts
+from sayso.report.datacard import collect_data, collect_refused, collect_verdicts
 from sayso.report.headline import read_headline
 from sayso.report.lineage import collect_lineage
 from sayso.report.showcase import collect_examples
@@ -53,7 +53,8 @@ def collect(context: StageContext) -> Report:
     summary = _read_summary(folder / "summary.json")
     rows = list(read_jsonl(folder / "scores.jsonl", ScoreRow))
     model = _shown_model(rows)
-    config = read_manifest(folder).config
+    manifest = read_manifest(folder)
+    config = manifest.config
     return Report(
         title=context.config.title or "How robust is it to wording?",
         run=context.folder.parent.name,
@@ -66,6 +67,7 @@ def collect(context: StageContext) -> Report:
         examples=collect_examples(folder, limit=context.config.num_examples),
         data=tuple(collect_data(context)),
         wordings=tuple(collect_verdicts(context)),
+        refused=collect_refused(manifest.counts),
         lineage=tuple(collect_lineage(context)),
     )
 

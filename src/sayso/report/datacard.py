@@ -5,7 +5,7 @@ quoted texts and numbers left out, and one full example is kept for each.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from sayso.errors import DataError
 from sayso.report.lineage import flatten
 from sayso.report.view import BadRows, Card, DataView, ReasonCount, SourceView, WordingVerdicts
 
-__all__ = ["collect_data", "collect_verdicts", "count_reasons"]
+__all__ = ["collect_data", "collect_refused", "collect_verdicts", "count_reasons"]
 
 DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")
 
@@ -34,6 +34,7 @@ def collect_data(context: StageContext) -> Iterator[DataView]:
             sources=tuple(_source(source) for source in manifest.config.get("sources", ())),
             licenses=tuple(_licenses(manifest.counts)),
             bad_rows=_bad_rows(folder / "quarantine.jsonl"),
+            skipped=tuple((str(name), str(why)) for name, why in (manifest.counts.get("skipped_tasks") or {}).items()),
         )
 
 
@@ -47,6 +48,13 @@ def collect_verdicts(context: StageContext) -> Iterator[WordingVerdicts]:
         path = folder / "candidates.jsonl"
         if path.exists():
             yield _verdicts(manifest.node, [_verdict(row, path=path) for row in read_jsonl(path, dict)])
+
+
+def collect_refused(counts: Mapping[str, Any]) -> tuple[ReasonCount, ...]:
+    """Test samples that an evaluate stage could not ask, from the counts of its manifest: task -> reason -> number."""
+    found = counts.get("refused") or {}
+    rows = ((reason, number, task) for task, reasons in found.items() for reason, number in reasons.items())
+    return tuple(ReasonCount(reason=reason, count=number, example=task) for reason, number, task in rows)
 
 
 def _stages(context: StageContext, *, kind: str) -> Iterator[tuple[Path, Manifest]]:

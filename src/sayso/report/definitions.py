@@ -13,7 +13,8 @@ def definitions(report: Report) -> list[tuple[str, str]]:
             "Score",
             "The task's metric in per cent, averaged over its test examples, then over its wordings, then over tasks, so that "
             "every task and every wording counts the same. All wordings of a task meet the same examples with the same "
-            "order of options.",
+            "order of options. In the headline, held-in scores are over trained wordings, held-out tasks and categories over "
+            "all wordings; the untuned model and shuffled images may be asked in the first few wordings only.",
         ),
         (
             "Interval",

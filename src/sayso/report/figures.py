@@ -20,7 +20,9 @@ MIDDLE = HEIGHT // 2
 NUM_STEPS = 20
 LIGHT_RAMP = ((0.0, (243, 246, 250)), (0.5, (125, 172, 216)), (1.0, (8, 56, 112)))
 DARK_RAMP = ((0.0, (30, 36, 45)), (0.5, (38, 98, 158)), (1.0, (176, 216, 255)))
-INKS = ((15, 23, 34), (255, 255, 255))
+BOX_KINDS = ("asked", "gold", "found")
+"""What a box of an example is: in the question, the reference, or what the model answered."""
+INKS = ((0, 4, 10), (255, 255, 255))
 
 Colour = tuple[int, int, int]
 Ramp = Sequence[tuple[float, Colour]]
@@ -39,7 +41,9 @@ def _interval_marks(value: Estimate | None) -> Iterator[Markup]:
         return
     if value.low is not None and value.high is not None:
         yield _line("whisker", value.low, value.high)
-    yield _dot("dot", value.mean, radius=5)
+        yield _tick("whisker", value.low, height=10)
+        yield _tick("whisker", value.high, height=10)
+    yield _dot("dot", value.mean, radius=4)
 
 
 def pair_strip(task: TaskView) -> Markup:
@@ -65,9 +69,8 @@ def _mean(task: TaskView, *, held_out: bool) -> float | None:
 
 
 def _strip(*, name: str, marks: Sequence[Markup] | Iterator[Markup], tone: str) -> Markup:
-    grid = Markup("").join(_tick("grid", share) for share in (0.0, 0.25, 0.5, 0.75, 1.0))
-    return Markup('<svg class="strip {}" role="img" aria-label="{}" height="{}">{}{}</svg>').format(
-        tone, name, HEIGHT, grid, Markup("").join(marks)
+    return Markup('<svg class="strip {}" role="img" aria-label="{}" height="{}">{}</svg>').format(
+        tone, name, HEIGHT, Markup("").join(marks)
     )
 
 
@@ -81,8 +84,8 @@ def _line(kind: str, start: float, end: float) -> Markup:
     )
 
 
-def _tick(kind: str, share: float) -> Markup:
-    top, bottom = (0, HEIGHT) if kind == "grid" else (4, HEIGHT - 4)
+def _tick(kind: str, share: float, *, height: int = 14) -> Markup:
+    top, bottom = MIDDLE - height // 2, MIDDLE + height // 2
     return Markup('<line class="{}" x1="{:.2f}%" x2="{:.2f}%" y1="{}" y2="{}"/>').format(
         kind, 100 * share, 100 * share, top, bottom
     )
@@ -102,9 +105,10 @@ def axis() -> Markup:
 def box_overlay(corners: tuple[float, float, float, float], *, label: str) -> Markup:
     """A box over an image, `corners` as x1, y1, x2, y2 in [0, 1]; lies over an image of any size."""
     x1, y1, x2, y2 = (100 * min(1.0, max(0.0, corner)) for corner in corners)
-    return Markup('<rect x="{:.2f}%" y="{:.2f}%" width="{:.2f}%" height="{:.2f}%"><title>{}</title></rect>').format(
-        x1, y1, max(0.0, x2 - x1), max(0.0, y2 - y1), label
-    )
+    kind = label if label in BOX_KINDS else "asked"
+    shape = Markup('<rect class="{}" x="{:.2f}%" y="{:.2f}%" width="{:.2f}%" height="{:.2f}%"><title>{}</title></rect>')
+    size = (max(0.0, x2 - x1), max(0.0, y2 - y1))
+    return Markup("").join(shape.format(layer, x1, y1, *size, label) for layer in ("under", kind))
 
 
 def heat_class(mean: float | None) -> str:

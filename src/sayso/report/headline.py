@@ -17,22 +17,21 @@ __all__ = ["estimate_text", "HEADLINE", "headline_rows", "number_text", "read_he
 NOT_MEASURED = "not measured"
 
 HEADLINE: Mapping[str, tuple[str, str]] = {
-    "held_in": ("Held-in tasks, tuned", "tasks it was trained on, test images it never saw"),
+    "held_in": ("Held-in tasks, tuned", "trained tasks in trained wordings, on new images"),
     "held_in_untuned": ("Held-in tasks, untuned", "the same model before tuning"),
     "held_in_shuffled": ("Held-in tasks, shuffled images", "the tuned model, shown another example's image"),
     "held_in_blind": ("Held-in tasks, blind", "always the commonest answer; no image, no question"),
-    "held_out_wordings": ("Held-out wordings", "held-in tasks, asked in words never trained on"),
+    "held_out_wordings": ("Held-out wordings", "trained tasks, asked in words never trained on"),
     "held_out_tasks": ("Held-out tasks", "tasks never trained on"),
     "held_out_categories": ("Held-out categories", "whole categories never trained on"),
     "sensitivity": ("Sensitivity", "how much the wording alone moves the score; lower is better"),
 }
 """Headline keys in reading order, each with its label and what it measures."""
 
-Comparison = tuple[str, str, str]
-COMPARISONS: tuple[Comparison, ...] = (
-    ("held_in", "held_in_untuned", "the untuned model"),
-    ("held_in", "held_in_shuffled", "itself on shuffled images"),
-    ("held_in", "held_in_blind", "the blind majority answer"),
+COMPARISONS: tuple[tuple[str, str], ...] = (
+    ("held_in_untuned", "the untuned model"),
+    ("held_in_shuffled", "itself on shuffled images"),
+    ("held_in_blind", "the blind majority answer"),
 )
 
 
@@ -86,10 +85,14 @@ def headline_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def sentences(headline: Mapping[str, Estimate | None]) -> Iterator[str]:
     """The headline as plain sentences, only about what was measured."""
-    for key, other, name in COMPARISONS:
-        first, second = headline.get(key), headline.get(other)
-        if first is not None and second is not None:
-            yield f"On held-in tasks the tuned model scores {_compared(first, second, name=name)}"
+    held_in = headline.get("held_in")
+    if held_in is not None:
+        tasks = "held-in tasks" if held_in.num_tasks is None else f"{held_in.num_tasks} held-in tasks"
+        yield f"On {tasks}, asked in trained wordings, the tuned model scores {estimate_text(held_in)}."
+        for key, name in COMPARISONS:
+            other = headline.get(key)
+            if other is not None:
+                yield f"That is {_compared(held_in, other, name=name)}"
     yield from _generalisation(headline)
     spread = headline.get("sensitivity")
     if spread is not None:
@@ -101,21 +104,21 @@ def sentences(headline: Mapping[str, Estimate | None]) -> Iterator[str]:
 
 def _generalisation(headline: Mapping[str, Estimate | None]) -> Iterator[str]:
     wordings, held_in = headline.get("held_out_wordings"), headline.get("held_in")
-    if wordings is not None and held_in is not None:
-        yield f"Asked in wordings it never saw, it scores {_compared(wordings, held_in, name='all its wordings together')}"
+    if wordings is not None:
+        against = (
+            f", {_compared(wordings, held_in, name='its score in trained wordings')}" if held_in is not None else "."
+        )
+        yield f"Asked in wordings it never saw, it scores {estimate_text(wordings)}{against}"
     for key in ("held_out_tasks", "held_out_categories"):
         value = headline.get(key)
         if value is not None:
-            yield f"On {HEADLINE[key][1]} it scores {estimate_text(value)}."
+            yield f"On {HEADLINE[key][1]}, in all their wordings, it scores {estimate_text(value)}."
 
 
 def _compared(first: Estimate, second: Estimate, *, name: str) -> str:
     points = 100 * (first.mean - second.mean)
     direction = "above" if points >= 0 else "below"
-    return (
-        f"{number_text(first.mean)}, {abs(points):.1f} points {direction} {name} "
-        f"({number_text(second.mean)}); {_overlap(first, second)}."
-    )
+    return f"{abs(points):.1f} points {direction} {name} ({number_text(second.mean)}); {_overlap(first, second)}."
 
 
 def _overlap(first: Estimate, second: Estimate) -> str:

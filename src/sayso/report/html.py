@@ -8,13 +8,14 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
+import msgspec
 import yaml
 from markupsafe import Markup
 
 from sayso.report import figures
 from sayso.report.definitions import definitions
 from sayso.report.headline import HEADLINE, estimate_text, interval_text, number_text, sentences
-from sayso.report.view import GROUPS, Cell, Estimate, Report, StageView, TaskView
+from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, StageView, TaskView
 
 __all__ = ["render_html"]
 
@@ -59,6 +60,7 @@ def _parts(report: Report) -> dict[str, Any]:
         "sections": by_group(report.tasks),
         "num_trained": max((len(task.trained) for task in report.tasks), default=0),
         "num_held_out": max((len(task.held_out) for task in report.tasks), default=0),
+        "unscored": unscored(report.tasks),
         "tree": tree(report.lineage),
     }
 
@@ -75,6 +77,16 @@ def by_group(tasks: tuple[TaskView, ...]) -> list[tuple[str, list[TaskView]]]:
     for task in tasks:
         found.setdefault(GROUPS.get(task.summary.group, task.summary.group), []).append(task)
     return list(found.items())
+
+
+def unscored(tasks: tuple[TaskView, ...]) -> tuple[ReasonCount, ...]:
+    """Why predictions of unchanged input could not be scored, counted over tasks, with the first task as an example."""
+    totals: dict[str, ReasonCount] = {}
+    for task in tasks:
+        for reason, number in task.summary.reasons.items():
+            before = totals.get(reason, ReasonCount(reason=reason, count=0, example=task.summary.task))
+            totals[reason] = msgspec.structs.replace(before, count=before.count + number)
+    return tuple(totals.values())
 
 
 def tree(stages: tuple[StageView, ...]) -> list[dict[str, Any]]:
@@ -97,6 +109,11 @@ def as_yaml(value: dict[str, Any]) -> str:
 def bare(value: float | None) -> str:
     """A fraction in per cent without its sign, for columns; a dash where not measured."""
     return "–" if value is None else number_text(value, unit="")
+
+
+def breakable(name: str) -> Markup:
+    """A name that may be broken after its underscores, for narrow columns."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def cell_text(cell: Cell) -> str:
@@ -142,6 +159,7 @@ def singular(group: str) -> str:
 
 FILTERS = {
     "bare": bare,
+    "breakable": breakable,
     "cell_text": cell_text,
     "count": count,
     "counted": counted,

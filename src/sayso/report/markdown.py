@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sayso.report.definitions import definitions
 from sayso.report.headline import HEADLINE, estimate_text, number_text, sentences
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration
-from sayso.report.view import DataView, Report, ShownExample, StageView, TaskView, WordingVerdicts
+from sayso.report.view import DataView, ReasonCount, Report, ShownExample, StageView, TaskView, WordingVerdicts
 
 __all__ = ["escape_markdown", "render_markdown"]
 
@@ -135,6 +135,8 @@ def _data(report: Report) -> Iterator[str]:
         yield "\n".join(_data_lines(data))
     for verdicts in report.wordings:
         yield "\n".join(_verdict_lines(verdicts))
+    if report.refused:
+        yield "\n".join(["- Test samples refused:", *_reasons(report.refused)])
 
 
 def _data_lines(data: DataView) -> Iterator[str]:
@@ -145,14 +147,19 @@ def _data_lines(data: DataView) -> Iterator[str]:
     yield f"- Sources: {sources or 'not recorded'}"
     yield f"- Licences: {licenses or 'not recorded'}"
     yield f"- Bad rows: {count(data.bad_rows.total)}"
-    for row in data.bad_rows.reasons:
+    yield from _reasons(data.bad_rows.reasons)
+    for name, reason in data.skipped:
+        yield f"- Left out: {escape_markdown(name)}, {escape_markdown(reason)}"
+
+
+def _reasons(rows: tuple[ReasonCount, ...]) -> Iterator[str]:
+    for row in rows:
         yield f"  - {row.count:,} × {escape_markdown(row.reason)}"
 
 
 def _verdict_lines(verdicts: WordingVerdicts) -> Iterator[str]:
     yield f"- Candidate wordings of stage {escape_markdown(verdicts.node)}: {verdicts.num_kept:,} kept, {verdicts.num_refused:,} refused"
-    for row in verdicts.reasons:
-        yield f"  - {row.count:,} × {escape_markdown(row.reason)}"
+    yield from _reasons(verdicts.reasons)
 
 
 def _lineage(stages: tuple[StageView, ...]) -> Iterator[str]:

@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from PIL import Image
@@ -17,7 +16,7 @@ from PIL import Image
 from sayso.artifacts import read_jsonl
 from sayso.report.view import Box, ImageView, Outcome, ShownExample
 
-__all__ = ["collect_examples", "embed_image", "parse_boxes"]
+__all__ = ["collect_examples", "embed_image"]
 
 MAX_PIXELS = 640
 MAX_BYTES = 200_000
@@ -36,7 +35,7 @@ class ShowcaseRow(msgspec.Struct, frozen=True, kw_only=True):
     outputs: dict[str, str] = {}
     correct: dict[str, bool | float | None] = {}
     images: tuple[str, ...] = ()
-    boxes: Any = None
+    boxes: tuple[Box, ...] | None = None
 
 
 def collect_examples(folder: Path, *, limit: int) -> tuple[ShownExample, ...]:
@@ -85,7 +84,7 @@ def _shown(row: ShowcaseRow, *, folder: Path) -> ShownExample:
         references=row.references,
         outcomes=tuple(_outcomes(row)),
         images=tuple(embed_image(folder, name) for name in row.images),
-        boxes=parse_boxes(row.boxes),
+        boxes=row.boxes or (),
     )
 
 
@@ -119,18 +118,3 @@ def _encoded(image: Image.Image, data: bytes) -> tuple[bytes, str, tuple[int, in
     buffer = io.BytesIO()
     small.save(buffer, format="JPEG", quality=85)
     return buffer.getvalue(), "image/jpeg", small.size
-
-
-def parse_boxes(value: Any) -> tuple[Box, ...]:
-    """Boxes from a list of `[x1, y1, x2, y2]`, or of mappings with those keys and perhaps `medium` and `label`, or None."""
-    found = [value] if isinstance(value, dict) else value or ()
-    return tuple(box for item in found if (box := _box(item)) is not None)
-
-
-def _box(item: Any) -> Box | None:
-    if isinstance(item, (list, tuple)) and len(item) == 4:
-        item = dict(zip(("x1", "y1", "x2", "y2"), item, strict=True))
-    try:
-        return msgspec.convert(item, Box)
-    except msgspec.ValidationError:
-        return None

@@ -37,12 +37,13 @@ GROUPS = {
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """A mean in [0, 1] with its interval, over `n` test examples; a bound is None where no interval was computed."""
+    """A mean in [0, 1] with its interval, over `n` examples of `num_tasks` tasks; bounds are None where there are none."""
 
     mean: float
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    num_tasks: int | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +61,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `by_task` in summary.json; scores in [0, 1], None where not measured."""
+    """A row of `by_task` in summary.json; scores in [0, 1], None where not measured.
+
+    `reasons` counts why predictions could not be scored.
+    """
 
     task: str
     category: str = ""
@@ -78,7 +82,9 @@ class TaskSummary(msgspec.Struct, frozen=True, kw_only=True):
     blind: float | None = None
     untuned: float | None = None
     shuffled: float | None = None
+    held_in_wordings: float | None = None
     held_out_wordings: float | None = None
+    reasons: dict[str, int] = {}
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,13 +198,14 @@ class BadRows(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataView(msgspec.Struct, frozen=True, kw_only=True):
-    """What one build stage made: cards, sources, licences (empty: not recorded) and its bad rows."""
+    """What one build stage made: cards, sources, licences (empty: not recorded), its bad rows and skipped tasks."""
 
     node: str
     cards: tuple[Card, ...] = ()
     sources: tuple[SourceView, ...] = ()
     licenses: tuple[tuple[str, int | None], ...] = ()
     bad_rows: BadRows = BadRows()
+    skipped: tuple[tuple[str, str], ...] = ()
 
 
 class WordingVerdicts(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,4 +246,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[ShownExample, ...]
     data: tuple[DataView, ...]
     wordings: tuple[WordingVerdicts, ...]
+    refused: tuple[ReasonCount, ...]
     lineage: tuple[StageView, ...]

@@ -1,0 +1,76 @@
+"""How numbers are said: per cent with interval and n, nulls as "not measured", comparisons that never overclaim."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sayso.errors import DataError
+from sayso.report.headline import HEADLINE, estimate_text, headline_rows, number_text, read_headline, sentences
+from sayso.report.view import Estimate
+
+SHARE = st.floats(0, 1)
+
+
+def test_an_estimate_is_said_with_its_interval_and_n():
+    value = Estimate(mean=0.873, low=0.841, high=0.902, n=1400)
+    assert estimate_text(value).replace("\u00a0", " ") == "87.3 % (84.1 to 90.2, n = 1,400)"
+
+
+def test_what_was_not_measured_is_never_a_zero():
+    assert estimate_text(None) == number_text(None) == "not measured"
+    assert number_text(0.0) == "0.0\u00a0%"
+
+
+def test_an_estimate_without_bounds_says_so():
+    assert estimate_text(Estimate(mean=0.5)).replace("\u00a0", " ") == "50.0 % (no interval)"
+
+
+def test_the_rows_for_the_terminal_name_every_headline_number_in_order():
+    rows = headline_rows({"held_in": {"mean": 0.9, "low": 0.8, "high": 1.0, "n": 10}, "held_out_tasks": None})
+    assert [label for label, _ in rows] == [label for label, _ in HEADLINE.values()]
+    assert rows[0] == ("Held-in tasks, tuned", "90.0 % (80.0 to 100.0, n = 10)")
+    assert {value for _, value in rows[1:]} == {"not measured"}
+
+
+def test_an_estimate_whose_mean_is_null_counts_as_not_measured():
+    assert read_headline({"held_in": {"mean": None, "low": None, "high": None, "n": 0}})["held_in"] is None
+
+
+def test_further_keys_of_an_estimate_do_not_hurt():
+    found = read_headline({"held_in": {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 3, "num_tasks": 2, "later": 1}})
+    assert found["held_in"] == Estimate(mean=0.5, low=0.4, high=0.6, n=3, num_tasks=2)
+
+
+@pytest.mark.parametrize("wrong", ["0.9", 0.9, {"mean": "high"}, [0.9]])
+def test_what_is_no_estimate_is_refused_with_its_key(wrong):
+    with pytest.raises(DataError, match="held_in"):
+        read_headline({"held_in": wrong})
+
+
+def test_apart_is_said_only_when_intervals_do_not_overlap():
+    apart = {"held_in": Estimate(mean=0.9, low=0.85, high=0.95), "held_in_blind": Estimate(mean=0.3, low=0.2, high=0.4)}
+    near = {"held_in": Estimate(mean=0.9, low=0.35, high=0.95), "held_in_blind": Estimate(mean=0.3, low=0.2, high=0.4)}
+    assert "60.0 points above the blind majority answer" in list(sentences(apart))[1]
+    assert list(sentences(apart))[1].endswith("the intervals are apart.")
+    assert list(sentences(near))[1].endswith("so the difference may be chance.")
+
+
+def test_without_intervals_nothing_is_called_apart():
+    headline = {"held_in": Estimate(mean=0.9), "held_in_untuned": Estimate(mean=0.1)}
+    assert list(sentences(headline))[1].endswith("without intervals, chance cannot be ruled out.")
+
+
+def test_nothing_measured_gives_no_sentences():
+    assert list(sentences(dict.fromkeys(HEADLINE))) == []
+
+
+@given(first=SHARE, second=SHARE, width=st.floats(0, 0.3))
+def test_a_comparison_names_the_right_direction(first, second, width):
+    headline = {
+        "held_in": Estimate(mean=first, low=first - width, high=first + width),
+        "held_in_untuned": Estimate(mean=second, low=second - width, high=second + width),
+    }
+    said = list(sentences(headline))[1]
+    assert (" above " in said) == (first >= second)
+    if abs(first - second) <= width:
+        assert "overlap" in said

@@ -1,0 +1,57 @@
+"""The Markdown face: one golden page, and no text from data that acts as markup."""
+
+import os
+import re
+from pathlib import Path
+
+from fake_run import Shape, write_run
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sayso.report.collect import collect
+from sayso.report.markdown import escape_markdown, render_markdown
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "report.md"
+
+
+def test_a_small_run_gives_the_golden_page(tmp_path):
+    """SAYSO_UPDATE_GOLDEN=1 writes it anew; read the difference before you commit it."""
+    context = write_run(tmp_path / "golden", shape=Shape(num_tasks=7, num_trained=2, num_held_out=1, num_examples=3))
+    text = render_markdown(collect(context))
+    if os.environ.get("SAYSO_UPDATE_GOLDEN"):
+        GOLDEN.write_text(text)
+    assert text == GOLDEN.read_text()
+
+
+@given(st.text())
+def test_escaped_text_is_one_line_without_live_markup(text):
+    escaped = escape_markdown(text)
+    assert "\n" not in escaped
+    bare = re.sub(r"\\.", "", escaped)
+    assert not set(bare) & set("`*_[]<>#|~&$!")
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "Zs", "P", "S"])))
+def test_escaping_only_adds_backslashes(text):
+    unescaped = re.sub(r"\\([\\`*_{}\[\]<>#|~&$!+=.)-])", r"\1", escape_markdown(text))
+    assert unescaped == " ".join(text.split())
+
+
+def test_text_that_looks_like_a_list_or_a_rule_does_not_start_one():
+    assert escape_markdown("- item") == "\\- item"
+    assert escape_markdown("=== rule") == "\\=== rule"
+
+
+def test_config_with_backquotes_cannot_close_its_block(tmp_path):
+    context = write_run(tmp_path, shape=Shape(num_tasks=1, num_examples=0))
+    manifest = tmp_path / "train" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"learning_rate": 0.001', '"note": "```\\n# Heading"'))
+    text = render_markdown(collect(context))
+    assert "\n````yaml\n" in text
+
+
+def test_every_table_row_has_as_many_cells_as_its_head(tmp_path):
+    text = render_markdown(collect(write_run(tmp_path, shape=Shape(hostile=" | a || b `c`\n| d"))))
+    for table in re.findall(r"(?:^\|.*\|\n?)+", text, flags=re.MULTILINE):
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+        assert len(widths) == 1
