@@ -47,8 +47,15 @@ def plan_tasks(config: BuildConfig) -> list[TaskPlan]:
         raise ConfigError(f"tasks {list(config.tasks)} match no task{did_you_mean(config.tasks[0], tasks.names())}")
     required = {tasks.get(name).name for name in config.tasks if not any(mark in name for mark in "*?[")}
     held_out = {tasks.get(name).name for name in config.held_out.tasks}
-    categories = _known_categories(config.held_out.categories)
+    categories = _known_categories(config.held_out.categories) | _whole_categories(held_out)
     return [_plan(task, required=required, held_out=held_out, categories=categories) for task in chosen]
+
+
+def _whole_categories(held_out: set[str]) -> set[str]:
+    """Categories of which every task is held out, by its card or by the recipe: nothing like them is ever trained on."""
+    cards = [tasks.get(name) for name in tasks.names()]
+    trained = {card.category for card in cards if not (card.held_out or card.name in held_out)}
+    return {card.category for card in cards} - trained
 
 
 def _plan(task: Task, *, required: set[str], held_out: set[str], categories: set[str]) -> TaskPlan:
