@@ -6,7 +6,7 @@ from sayso.records import AnnotatedItem, Region
 from sayso.seeds import Stream
 from sayso.tasks._drafts import choose, judge
 from sayso.tasks._objects import boxed, pick
-from sayso.tasks._options import elsewhere, overlap, shift, sort_regions
+from sayso.tasks._options import overlap, shift, sort_regions
 from sayso.tasks._protocol import Draft, task
 
 __all__ = ["most_overlapping_region_selection", "non_overlapping_region_selection", "region_overlapping_detection"]
@@ -40,9 +40,9 @@ def most_overlapping_region_selection(item: AnnotatedItem, stream: Stream) -> It
 def non_overlapping_region_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose the region that does not touch a given region."""
     for region in _given(item, stream):
-        apart, touching = elsewhere(region, stream)[:1], _spread(region, stream)[: NUM_OPTIONS - 1]
+        apart, touching = _apart(region, stream), _spread(region, stream)[: NUM_OPTIONS - 1]
         if apart and touching:
-            yield choose(apart[0], sort_regions(apart + touching), region=region)
+            yield choose(apart, sort_regions([apart, *touching]), region=region)
 
 
 @task(
@@ -54,16 +54,26 @@ def non_overlapping_region_selection(item: AnnotatedItem, stream: Stream) -> Ite
 def region_overlapping_detection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether two regions overlap."""
     for region in _given(item, stream):
-        apart, touching = elsewhere(region, stream), _spread(region, stream)
+        apart, touching = _apart(region, stream), _spread(region, stream)
         truth = stream.below(2) == 1
         if apart and touching:
-            other = touching[0] if truth else apart[0]
-            yield judge(truth, region=region, other_region=other)
+            yield judge(truth, region=region, other_region=touching[0] if truth else apart)
 
 
 def _given(item: AnnotatedItem, stream: Stream) -> list[Region]:
     """The box of a random object."""
     return [one.region for one in pick(boxed(item), stream, count=1) if one.region]
+
+
+def _apart(region: Region, stream: Stream) -> Region | None:
+    """A copy of a region anywhere else, so that no grid tells it from the other options; None if none was found."""
+    for _ in range(TRIES):
+        x = stream.uniform(0.0, 1.0 - region.x2 + region.x1)
+        y = stream.uniform(0.0, 1.0 - region.y2 + region.y1)
+        moved = shift(region, x - region.x1, y - region.y1)
+        if moved is not None and overlap(region, moved) == 0:
+            return moved
+    return None
 
 
 def _spread(region: Region, stream: Stream) -> list[Region]:

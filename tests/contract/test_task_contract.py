@@ -1,0 +1,141 @@
+"""What every task promises, over the whole catalogue and some hundred synthetic scenes."""
+
+from collections import Counter
+
+import pytest
+
+from sayso import tasks
+from sayso.records import Options, Region, Regions
+from sayso.sources._protocol import sources
+from sayso.tasks import make_examples, meets
+from sayso.tasks._objects import mentions
+
+ALL = tasks.select(["*"])
+EVIDENCE = {"passage"}  # what is to be read: the answer may stand in it
+TYPES = {"text": str, "region": Region, "regions": Regions, "options": Options}
+COUNT = 300
+
+
+@pytest.fixture(scope="module")
+def items():
+    plain = list(sources.build("shapes", {"count": COUNT}).items())
+    written = list(sources.build("shapes", {"count": 60, "text": True, "seed": 5}).items())
+    return plain + written
+
+
+@pytest.fixture(scope="module")
+def made(items):
+    return {task.name: build(task, items) for task in ALL}
+
+
+def build(task, items):
+    return [example for item in items if meets(task, item) for example in make_examples(task, item=item, seed=3)]
+
+
+def texts(example):
+    return [value for name, value in example.fields.items() if isinstance(value, str) and name not in EVIDENCE]
+
+
+each_task = pytest.mark.parametrize("task", ALL, ids=lambda task: task.name)
+option_tasks = pytest.mark.parametrize("task", [t for t in ALL if "options" in t.slots], ids=lambda task: task.name)
+
+
+@each_task
+def test_scenes_feed_the_task(task, made):
+    assert len(made[task.name]) >= 50
+
+
+@each_task
+def test_ids_are_unique_and_examples_a_pure_function_of_item_and_seed(task, made, items):
+    ids = [example.id for example in made[task.name]]
+    assert len(set(ids)) == len(ids)
+    assert build(task, items) == made[task.name]
+
+
+@each_task
+def test_every_slot_is_filled_with_its_type_and_nothing_else_is(task, made):
+    for example in made[task.name]:
+        assert example.fields.keys() == task.slots.keys()
+        assert all(isinstance(value, TYPES[task.slots[name]]) for name, value in example.fields.items())
+        assert all(value for value in texts(example))
+
+
+@each_task
+def test_references_are_of_the_output_type(task, made):
+    types = (Region, Regions) if task.output in {"region", "region_option"} else str
+    for example in made[task.name]:
+        assert example.references
+        assert all(isinstance(reference, types) and reference for reference in example.references)
+
+
+@option_tasks
+def test_one_option_is_right_and_options_are_unique(task, made):
+    for example in made[task.name]:
+        options = example.fields["options"].items
+        assert len(set(options)) == len(options) >= 2
+        assert len(example.references) == 1
+        assert options.count(example.references[0]) == 1
+
+
+@each_task
+def test_the_answer_does_not_stand_in_the_question(task, made):
+    for example in made[task.name]:
+        answers = [answer for answer in example.references if isinstance(answer, str)]
+        assert not [text for text in texts(example) for answer in answers if mentions(text, answer)]
+
+
+@each_task
+def test_the_answer_box_is_not_given(task, made):
+    for example in made[task.name]:
+        assert not [r for r in example.references if isinstance(r, Region) and r in example.fields.values()]
+
+
+@option_tasks
+def test_always_giving_the_same_answer_is_little_better_than_chance(task, made):
+    found = made[task.name]
+    chance = sum(1 / len(example.fields["options"].items) for example in found) / len(found)
+    top = Counter(example.references[0] for example in found).most_common(1)[0][1]
+    assert top / len(found) <= chance + 0.1
+
+
+@option_tasks
+def test_knowing_how_often_each_option_is_right_is_little_better_than_chance(task, made):
+    # A stronger blind guess: rates learned on one half, the option with the best rate chosen on the other.
+    found = made[task.name]
+    rates = right_rates(found[::2])
+    test = found[1::2]
+    hits = sum(max(e.fields["options"].items, key=lambda o: rates.get(o, 0.0)) == e.references[0] for e in test)
+    chance = sum(1 / len(example.fields["options"].items) for example in test) / len(test)
+    assert hits / len(test) <= chance + max(0.1, 3 * (chance * (1 - chance) / len(test)) ** 0.5)
+
+
+def right_rates(found):
+    seen, right = Counter(), Counter()
+    for example in found:
+        seen.update(example.fields["options"].items)
+        right[example.references[0]] += 1
+    return {option: (right[option] + 1) / (seen[option] + 4) for option in seen}
+
+
+@each_task
+def test_card_is_complete(task):
+    assert task.needs
+    assert task.needs <= tasks.NEEDS.keys()
+    assert task.summary[0].isupper()
+    assert task.summary[-1] != "."
+    assert task.metrics
+    assert ("options" in task.slots) == (task.output in {"option", "region_option"})
+
+
+def test_items_without_any_picture_feed_a_task():
+    told = list(sources.build("shapes", {"count": 30, "num_images": 0}).items())
+    fed = {task.name for task in ALL if build(task, told)}
+    assert "description_question_answering" in fed
+
+
+def test_items_with_two_pictures_feed_tasks_and_keep_both():
+    two = list(sources.build("shapes", {"count": 30, "num_images": 2}).items())
+    for name in ("natural_language_visual_reasoning", "open_domain_vqa"):
+        found = build(tasks.get(name), two)
+        assert found
+        assert all(len(example.media) == 2 for example in found)
