@@ -1,5 +1,7 @@
 """Plugins are found by name, and wrong names and options are explained."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from sayso.errors import ConfigError
@@ -23,6 +25,20 @@ def test_a_plugin_is_built_from_its_options(shouts):
 
 def test_options_are_converted_as_a_recipe_writes_them(shouts):
     assert shouts.build("loud", {"word": "a", "times": "3"}) == "AAA"
+
+
+def test_a_keyword_only_dataclass_is_a_factory_too(shouts):
+    @shouts.register("shout")
+    @dataclass(frozen=True, kw_only=True)
+    class Shout:
+        word: str
+        times: int = 1
+
+    assert shouts.build("shout", {"word": "a", "times": "3"}) == Shout(word="a", times=3)
+    with pytest.raises(ConfigError, match=r"no option 'time'; did you mean 'times'"):
+        shouts.build("shout", {"word": "a", "time": 3})
+    with pytest.raises(ConfigError, match="times: Input should be a valid integer"):
+        shouts.build("shout", {"word": "a", "times": "many"})
 
 
 def test_an_unknown_name_suggests_the_nearest(shouts):

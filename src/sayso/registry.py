@@ -9,10 +9,11 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from importlib.metadata import entry_points
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from pydantic import ValidationError, validate_call
+from pydantic import TypeAdapter, ValidationError, validate_call
 
 from sayso.errors import ConfigError, did_you_mean
 
@@ -25,7 +26,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Registry(Generic[T]):
     """Factories of one kind of plugin, found by name.
 
-    A factory takes keyword arguments only (the plugin's options in a recipe) and returns the plugin.
+    A factory takes keyword arguments only (the plugin's options in a recipe) and returns the plugin; a keyword-only
+    dataclass is one too.
     """
 
     def __init__(self, kind: str, package: str) -> None:
@@ -72,7 +74,7 @@ class Registry(Generic[T]):
             if option not in known:
                 raise ConfigError(f"{self.kind} {name!r} has no option {option!r}{did_you_mean(option, known)}")
         try:
-            return validate_call(config={"arbitrary_types_allowed": True})(factory)(**options)
+            return _call_checked(factory, options)
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise ConfigError(f"{self.kind} {name!r}: {problems}") from error
@@ -92,6 +94,14 @@ class Registry(Generic[T]):
             self._factories[name] = points[name].load()
         elif name in self.names():
             importlib.import_module(f"{self.package}.{name}")
+
+
+def _call_checked(factory: Callable[..., T], options: Mapping[str, Any]) -> T:
+    """A dataclass is checked by its fields: a plugin with many options needs no function that repeats them."""
+    if is_dataclass(factory):
+        adapter: TypeAdapter[Any] = TypeAdapter(factory)
+        return cast("T", adapter.validate_python(dict(options)))
+    return validate_call(config={"arbitrary_types_allowed": True})(factory)(**options)
 
 
 def _import_user_module(module: str) -> Any:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from sayso.errors import ConfigError, DataError
+from sayso.errors import BackendError, ConfigError, DataError
 from sayso.records import AnnotatedItem
 from sayso.sources import BadRow, load_image, sources
 
@@ -184,3 +184,9 @@ def test_a_saved_folder_reads_like_its_parquet_export(tmp_path: Path) -> None:
     assert [item.labels["label"] for item in read(tmp_path / "splits", columns, split="test")] == ["cat"]
     with pytest.raises(ConfigError, match="no split 'dev'; name one of train, test"):
         read(tmp_path / "splits", columns, split="dev")
+
+
+def test_a_hub_that_cannot_be_reached_can_be_tried_again() -> None:
+    pytest.importorskip("datasets", reason="needs the extra hub")
+    with pytest.raises(BackendError, match="did not answer for 'nobody/nothing'"):
+        read("nobody/nothing", {"caption": "c"})

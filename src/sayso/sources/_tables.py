@@ -45,6 +45,7 @@ def open_table(path: str, *, split: str, config: str | None) -> Table:
     Raises:
         DataError: a local path that is missing, empty or unreadable.
         ConfigError: no such split, or `datasets` is not installed.
+        BackendError: the hub cannot be reached.
     """
     local = Path(path)
     if any((local / mark).exists() for mark in ("state.json", "dataset_dict.json")):

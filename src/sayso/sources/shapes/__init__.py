@@ -8,7 +8,7 @@ and test scenes differ by `start` alone. Not photographs: what a model learns he
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from PIL import Image
 
@@ -16,12 +16,12 @@ from sayso.errors import ConfigError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question, Region, Relation, Statement
 from sayso.seeds import Stream
 from sayso.sources._media import draws
-from sayso.sources._protocol import Source, sources
+from sayso.sources._protocol import sources
 from sayso.sources.shapes.draw import draw_scene
 from sayso.sources.shapes.language import View, describe, make_captions, make_questions, make_statements
 from sayso.sources.shapes.scene import Scene, Spec, make_scene, parse_reference
 
-__all__ = ["draw", "Shapes", "shapes"]
+__all__ = ["draw", "Shapes"]
 
 ORDINALS = ("first", "second")
 
@@ -38,57 +38,57 @@ def draw(reference: str) -> Image.Image:
 
 
 @sources.register("shapes")
-def shapes(  # noqa: PLR0913 - each is an option of a recipe
-    *,
-    seed: int = 0,
-    count: int = 1000,
-    start: int = 0,
-    image_size: int = 48,
-    grid: int = 3,
-    max_objects: int = 4,
-    min_objects: int = 1,
-    text: bool = False,
-    num_images: int = 1,
-    split: str = "",
-) -> Source:
-    """Items `start` to `start + count` of the scenes of `seed`.
-
-    Args:
-        seed: another seed gives other scenes.
-        count: number of items.
-        start: index of the first item; ranges that do not overlap give different scenes.
-        image_size: side of the square picture in pixels.
-        grid: cells along a side; a thing sits in a cell of its own.
-        max_objects: most things in one picture; their number is uniform.
-        min_objects: fewest things in one picture.
-        text: also write a word in a free cell.
-        num_images: 1; or 2 pictures an item; or 0, the scene told in words before each question and statement.
-        split: what `AnnotatedItem.split` says.
+@dataclass(frozen=True, kw_only=True)
+class Shapes:
+    """Items `start` to `start + count` of the scenes of `seed`; the fields are the options of a recipe.
 
     Raises:
         ConfigError: the things do not fit, or `num_images` is not 0, 1 or 2.
     """
-    if num_images not in (0, 1, 2):
-        raise ConfigError(f"num_images is {num_images}; use 0 (text only), 1 or 2")
-    if count < 0 or start < 0:
-        raise ConfigError(f"count {count} and start {start} must not be negative")
-    spec = Spec(seed=seed, size=image_size, grid=grid, min_objects=min_objects, max_objects=max_objects, text=text)
-    spec.check()
-    return Shapes(spec=spec, indices=range(start, start + count), num_images=num_images, split=split)
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shapes:
-    """The source: scenes of one spec."""
-
-    spec: Spec
-    indices: range
+    seed: int = 0
+    """Another seed gives other scenes."""
+    count: int = 1000
+    """Number of items."""
+    start: int = 0
+    """Index of the first item; ranges that do not overlap give different scenes."""
+    image_size: int = 48
+    """Side of the square picture in pixels."""
+    grid: int = 3
+    """Cells along a side; a thing sits in a cell of its own."""
+    max_objects: int = 4
+    """Most things in one picture; their number is uniform."""
+    min_objects: int = 1
+    """Fewest things in one picture."""
+    text: bool = False
+    """Whether to write a word in a free cell."""
     num_images: int = 1
+    """1; or 2 pictures an item; or 0, the scene told in words before each question and statement."""
     split: str = ""
+    """What `AnnotatedItem.split` says."""
+
+    def __post_init__(self) -> None:
+        if self.num_images not in (0, 1, 2):
+            raise ConfigError(f"num_images is {self.num_images}; use 0 (text only), 1 or 2")
+        if self.count < 0 or self.start < 0:
+            raise ConfigError(f"count {self.count} and start {self.start} must not be negative")
+        self.spec.check()
+
+    @cached_property
+    def spec(self) -> Spec:
+        """What kind of scenes."""
+        return Spec(
+            seed=self.seed,
+            size=self.image_size,
+            grid=self.grid,
+            min_objects=self.min_objects,
+            max_objects=self.max_objects,
+            text=self.text,
+        )
 
     def items(self) -> Iterator[AnnotatedItem]:
         """All items in order; none is ever bad."""
-        for index in self.indices:
+        for index in range(self.start, self.start + self.count):
             yield self.item(index)
 
     def item(self, index: int) -> AnnotatedItem:
@@ -100,7 +100,7 @@ class Shapes:
     def _view(self, index: int, medium: int) -> View:
         scene = make_scene(self.spec, index, medium=medium)
         where = f" in the {ORDINALS[medium]} image" if self.num_images > 1 else ""
-        return View(self.spec, scene, chance=Stream(self.spec.seed, "shapes language", index, medium), where=where)
+        return View(self.spec, scene, chance=Stream(self.seed, "shapes language", index, medium), where=where)
 
     def _one(self, index: int, views: list[View]) -> AnnotatedItem:
         view = views[0]
@@ -109,13 +109,13 @@ class Shapes:
         if self.num_images == 0:
             questions, statements = _tell(description, questions, statements)
         return AnnotatedItem(
-            id=(name := f"shapes-{self.spec.seed}-{index}"),
+            id=(name := f"shapes-{self.seed}-{index}"),
             source="shapes",
             split=self.split,
             group=name,
             media=(self._medium(index, 0),) if self.num_images else (),
             objects=_objects(view, 0 if self.num_images else None),
-            relations=_relations(view.scene, self.spec.grid, first=0),
+            relations=_relations(view.scene, self.grid, first=0),
             captions=make_captions(view),
             questions=questions,
             statements=statements,
@@ -126,12 +126,12 @@ class Shapes:
         objects: tuple[AnnotatedObject, ...] = ()
         relations: tuple[Relation, ...] = ()
         for medium, view in enumerate(views):
-            relations += _relations(view.scene, self.spec.grid, first=len(objects))
+            relations += _relations(view.scene, self.grid, first=len(objects))
             objects += _objects(view, medium)
         described = [f"{ordinal} image: {describe(view)}" for ordinal, view in zip(ORDINALS, views, strict=True)]
         questions = [question for view in views for question in make_questions(view)]
         return AnnotatedItem(
-            id=(name := f"shapes-{self.spec.seed}-{index}"),
+            id=(name := f"shapes-{self.seed}-{index}"),
             source="shapes",
             split=self.split,
             group=name,
@@ -145,8 +145,8 @@ class Shapes:
         )
 
     def _medium(self, index: int, medium: int) -> Media:
-        size = self.spec.size
-        return Media(path=self.spec.reference(index, medium=medium), width=size, height=size)
+        path = self.spec.reference(index, medium=medium)
+        return Media(path=path, width=self.image_size, height=self.image_size)
 
 
 def _objects(view: View, medium: int | None) -> tuple[AnnotatedObject, ...]:
