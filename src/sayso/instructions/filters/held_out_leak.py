@@ -22,6 +22,6 @@ class HeldOutLeakFilter:
 
 
 @filters.register("held_out_leak")
-def held_out_leak(*, threshold: float = 0.8) -> HeldOutLeakFilter:
+def held_out_leak(*, threshold: float = 0.75) -> HeldOutLeakFilter:
     """The filter `held_out_leak`; `threshold` is the share of common words, in (0, 1], from which a wording counts as seen."""
     return HeldOutLeakFilter(threshold=threshold)

@@ -268,7 +268,10 @@ def _what_is_command(text: str) -> Core | None:
 
 def _closed(phrase: str) -> bool:
     phrase = re.sub(r"\bbetween (?:\S+ ){1,6}?and ", "between ", phrase)
-    return not re.search(r"\b(?:and|or|from|using|by|so that|then|please|based on|among|what|to)\b|[,:;.?!]", phrase)
+    return not re.search(
+        r"\b(?:and|or|from|using|by|so that|then|please|based on|among|what|to)\b|[,:;.?!]|\b(?:like|about|of|with|in|at|on|called|doing|called|there|it|one)\Z",
+        phrase,
+    )
 
 
 def _where_question(text: str) -> Core | None:
@@ -324,8 +327,10 @@ def _asked(text: str) -> Core | None:
         rf"what does (?P<who>{thing}) (?P<verb>say|show|mean|depict|contain)(?P<rest> [^,]+|)", text
     ):
         return Asked(text, f"what {match['who']} {match['verb']}s{match['rest']}")
-    if match := re.fullmatch(rf"in which (?P<noun>\w+) is (?P<who>{thing})", text):
-        return Asked(text, f"in which {match['noun']} {match['who']} is")
+    done = r"(?: (?P<done>written|shown|located|visible|found|depicted|printed))?"
+    if match := re.fullmatch(rf"in which (?P<noun>\w+) is (?P<who>{thing}?){done}", text):
+        clause = f"in which {match['noun']} {match['who']} is {match['done'] or ''}".strip()
+        return Asked(text, clause) if _closed(match["who"]) and not contains_relative(match["who"]) else None
     if match := re.fullmatch(
         rf"how (?P<be>is|are) (?P<who>{thing}) (?P<rest>(?:related|positioned|connected|placed)\b[^,]*)", text
     ):

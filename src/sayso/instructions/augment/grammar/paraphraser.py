@@ -10,8 +10,9 @@ reordering, simpler words, deletion, and forms of address.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from sayso.errors import ConfigError, did_you_mean
 from sayso.instructions.augment._protocol import Proposal, paraphrasers
 from sayso.instructions.augment.grammar.lexical import applicable, exchange
 from sayso.instructions.augment.grammar.structure import Variant, restructure
@@ -19,8 +20,23 @@ from sayso.instructions.augment.protect import SENTINEL, Protected, protect, res
 from sayso.records import Lineage, Template
 from sayso.seeds import Stream
 
-__all__ = ["Grammar", "grammar"]
+__all__ = ["Grammar", "grammar", "OPERATIONS"]
 
+OPERATIONS = (
+    "command_form",
+    "context",
+    "declarative_form",
+    "formality",
+    "perspective",
+    "politeness",
+    "question_form",
+    "reorder",
+    "shorten",
+    "simplify",
+    "split",
+    "synonyms",
+)
+"""What a lineage's operation may be; several are joined by `+`, in the order in which they were applied."""
 _PASSES = (0, 1, 2, 1, 3, 2, 1, 2, 3)
 """How many words each pass over the forms exchanges; the first passes are the plainest and the last ones seldom needed."""
 _WRAPPERS = (
@@ -38,7 +54,13 @@ _SUSPECT = re.compile(
 
 
 class Grammar:
-    """Rewrites by rules; pure, so that the same template, seed and count always give the same proposals."""
+    """Rewrites by rules; pure, so that the same template, seed and count always give the same proposals.
+
+    `without` names operations that are never used.
+    """
+
+    def __init__(self, *, without: Sequence[str] = ()) -> None:
+        self._without = frozenset(without)
 
     def propose(self, template: Template, *, count: int, stream: Stream) -> Iterator[Proposal]:
         """At most `count` different wordings, plain ones and varied operations first."""
@@ -46,10 +68,14 @@ class Grammar:
             return
         protected = protect(template.text, seed=stream.word())
         seen = {protected.text}
-        for variant in _variants(protected, stream):
+        for variant in _variants(protected, stream, self._without):
             if len(seen) > count:
                 return
-            if variant.text in seen or not _sound(variant.text, protected.text):
+            if (
+                variant.text in seen
+                or self._without.intersection(variant.operations)
+                or not _sound(variant.text, protected.text)
+            ):
                 continue
             seen.add(variant.text)
             operation = "+".join(variant.operations)
@@ -57,12 +83,12 @@ class Grammar:
             yield Proposal(text=restore(variant.text, protected=protected), lineage=lineage)
 
 
-def _variants(protected: Protected, stream: Stream) -> Iterator[Variant]:
+def _variants(protected: Protected, stream: Stream, without: frozenset[str]) -> Iterator[Variant]:
     if wrapped := _wrapped(protected):
         stream.shuffle(wrapped)
         yield from wrapped
         return
-    forms = _varied(list(restructure(protected)), stream)
+    forms = _varied([form for form in restructure(protected) if not without.intersection(form.operations)], stream)
     original = Variant(protected.text, ())
     most = 8 * (1 + len(applicable(protected.text)))
     for edits in _PASSES:
@@ -99,6 +125,16 @@ def _sound(text: str, parent: str) -> bool:
 
 
 @paraphrasers.register("grammar")
-def grammar() -> Grammar:
-    """The paraphraser `grammar`; it has no options."""
-    return Grammar()
+def grammar(*, without: tuple[str, ...] = ("perspective",)) -> Grammar:
+    """The paraphraser `grammar`; `without` names operations to leave out.
+
+    The first person (`I would like you to ...`) is left out unless asked for: it is a manner of the library's held-out
+    wordings of distance L2, which must stay one that training never sees.
+
+    Raises:
+        ConfigError: an operation is unknown.
+    """
+    for operation in without:
+        if operation not in OPERATIONS:
+            raise ConfigError(f"grammar has no operation {operation!r}{did_you_mean(operation, list(OPERATIONS))}")
+    return Grammar(without=without)

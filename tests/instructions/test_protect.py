@@ -1,0 +1,59 @@
+"""Slots survive rewriting exactly, or the rewriting is refused."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sayso.errors import DataError
+from sayso.instructions.augment.protect import SENTINEL, protect, restore
+
+LITERAL = st.text(alphabet=st.sampled_from("abc XYZ.,?:\n\"'"), max_size=12)
+SLOT = st.sampled_from(["{region}", "{text}", "{options}", "{{", "}}"])
+TEMPLATES = st.lists(LITERAL | SLOT, max_size=12).map("".join)
+
+
+@given(text=TEMPLATES, seed=st.integers(0, 2**63))
+def test_restoring_what_was_protected_gives_the_template_again(text, seed):
+    assert restore(protect(text, seed=seed).text, protected=protect(text, seed=seed)) == text
+
+
+@given(text=TEMPLATES, seed=st.integers(0, 2**63))
+def test_protected_text_shows_no_slot_name_and_every_occurrence_has_its_own_sentinel(text, seed):
+    protected = protect(text, seed=seed)
+    assert len(SENTINEL.findall(protected.text)) == len(protected.names) == len(re.findall(r"\{[a-z]+\}", text))
+
+
+def test_a_slot_named_twice_keeps_both_places_defect_c1_4():
+    protected = protect("Compare {region} with {region}.", seed=1)
+    first, second = protected.names
+    assert first != second
+    assert restore(f"Is {second} like {first}?", protected=protected) == "Is {region} like {region}?"
+
+
+@pytest.mark.parametrize("change", ["", "{first} {first}", "{first} SLOT000000000000", "SLOT000000000000"])
+def test_a_lost_doubled_or_invented_slot_is_told(change):
+    protected = protect("Describe {region}.", seed=1)
+    (sentinel,) = protected.names
+    with pytest.raises(DataError, match="each slot exactly once"):
+        restore(change.replace("{first}", sentinel), protected=protected)
+
+
+def test_a_sentinel_depends_on_the_seed_and_never_occurs_in_the_template():
+    first = protect("Describe {region}.", seed=1).names
+    (sentinel,) = first
+    assert first != protect("Describe {region}.", seed=2).names
+    assert sentinel not in protect(f"Describe {sentinel} and {{region}}.", seed=1).names
+
+
+def test_code_that_a_rewriter_wrote_comes_back_as_harmless_text_defect_c1_7():
+    protected = protect("Describe {region}.", seed=1)
+    (sentinel,) = protected.names
+    text = restore(f"{{__import__('os').system('x')}} {sentinel}", protected=protected)
+    assert text == "{{__import__('os').system('x')}} {region}"
+
+
+def test_code_in_a_template_is_refused_before_any_rewriting_defect_c1_7():
+    with pytest.raises(DataError, match="is not a slot"):
+        protect("Look at {region[0].__class__}", seed=1)
