@@ -1,0 +1,150 @@
+"""The augment stage: its files, its counts, bad input, and going on after a kill."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sayso.artifacts import StageContext, read_jsonl
+from sayso.config import AugmentConfig
+from sayso.errors import ConfigError, DataError
+from sayso.instructions.augment.expand import JudgedTemplate
+from sayso.instructions.augment.stage import run
+from sayso.instructions.library import load_templates
+from sayso.instructions.template import check_slots
+from sayso.records import Template
+from sayso.tasks import get
+
+TASKS = ("counting", "color_recognition", "grounded_captioning")
+SCRIPT = """
+import sys
+from pathlib import Path
+from sayso.artifacts import StageContext
+from sayso.config import AugmentConfig
+from sayso.instructions.augment.stage import run
+config = AugmentConfig(tasks=("*",), max_wordings=60)
+run(StageContext(node="augment", config=config, seed=5, inputs=(), folder=Path(sys.argv[1])))
+"""
+
+
+def augment(folder, *, seed=5, **config):
+    config = AugmentConfig(**{"tasks": TASKS, **config})
+    return run(StageContext(node="augment", config=config, seed=seed, inputs=(), folder=folder))
+
+
+def content(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def lines(tmp_path, *rows):
+    path = tmp_path / "more.jsonl"
+    path.write_text("".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows))
+    return str(path)
+
+
+def test_every_usable_wording_is_in_templates_and_every_candidate_has_its_verdict(tmp_path):
+    counts = augment(tmp_path)
+    templates = list(read_jsonl(tmp_path / "templates.jsonl", Template))
+    candidates = list(read_jsonl(tmp_path / "candidates.jsonl", JudgedTemplate))
+    accepted = {row.template.id for row in candidates if row.verdict.keep}
+    library = {template.id for name in TASKS for template in load_templates(get(name))}
+    assert {template.id for template in templates} == accepted | library
+    assert all(row.verdict and row.verdict.reason for row in candidates)
+    assert counts["candidates"] == len(candidates) == counts["accepted"] + sum(counts["refused"].values())
+
+
+def test_the_counts_say_how_many_wordings_each_task_had_and_has(tmp_path):
+    counts = augment(tmp_path, max_wordings=20)
+    held_in = sum(not template.held_out for template in load_templates(get("counting")))
+    assert counts["tasks"] == 3
+    assert counts["by_task"]["counting"]["before"] == held_in
+    assert counts["by_task"]["counting"]["after"] == 20
+    assert counts["after"] == sum(one["after"] for one in counts["by_task"].values())
+
+
+def test_every_template_fits_its_task_and_held_out_ones_come_from_the_library_only(tmp_path):
+    augment(tmp_path, max_wordings=40)
+    for template in read_jsonl(tmp_path / "templates.jsonl", Template):
+        check_slots(template.text, slots=get(template.task).slots)
+        assert not (template.held_out and template.lineage)
+
+
+def test_the_seed_decides_and_nothing_else(tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        augment(tmp_path / name, seed=seed)
+    assert content(tmp_path / "a") == content(tmp_path / "b") != content(tmp_path / "c")
+
+
+def test_a_task_alone_gets_the_wordings_it_gets_among_others(tmp_path):
+    augment(tmp_path / "all")
+    augment(tmp_path / "one", tasks=("counting",))
+    one = (tmp_path / "one" / "tasks" / "counting.jsonl").read_bytes()
+    assert one == (tmp_path / "all" / "tasks" / "counting.jsonl").read_bytes()
+
+
+def test_a_killed_stage_goes_on_and_ends_as_one_that_was_not(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run([sys.executable, "-c", SCRIPT, str(whole)], check=True, timeout=120)
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(killed)])
+    while len(list(killed.glob("tasks/*.jsonl"))) < 3 and process.poll() is None:
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    (killed / "tasks" / ".counting.jsonl.1.tmp").write_text("half a li")
+    assert not (killed / "templates.jsonl").exists()
+    subprocess.run([sys.executable, "-c", SCRIPT, str(killed)], check=True, timeout=120)
+    assert content(killed) == content(whole)
+
+
+def test_further_wordings_are_taken_in_and_used_as_parents(tmp_path):
+    path = lines(tmp_path, {"task": "counting", "template": "Tally the {objects} on view."}, "")
+    augment(tmp_path / "run", tasks=("counting",), templates=path, max_wordings=40)
+    templates = list(read_jsonl(tmp_path / "run" / "templates.jsonl", Template))
+    (mine,) = [template for template in templates if template.origin == "file"]
+    assert mine.text == "Tally the {objects} on view."
+    rows = read_jsonl(tmp_path / "run" / "candidates.jsonl", JudgedTemplate)
+    assert {row.verdict.reason for row in rows if row.template.id == mine.id} == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("{not json", "line 2: .*a line is"),
+        ({"task": "counting"}, "line 2: .*missing required field `template`"),
+        ({"task": "counting", "template": "x {objects}", "extra": 1}, "line 2: .*extra"),
+        ({"task": "countin", "template": "Count {objects}"}, "line 2: unknown task 'countin'; did you mean 'counting'"),
+        ({"task": "counting", "template": "Count {object}"}, "line 2: .*unknown slot {object}.*did you mean 'objects'"),
+        ({"task": "counting", "template": "Count {objects} {objects}"}, "line 2: .*appears 2 times"),
+        ({"task": "counting", "template": "Count {objects.__class__}"}, "line 2: .*is not a slot"),
+    ],
+)
+def test_a_bad_line_is_an_error_that_names_file_and_line(tmp_path, row, told):
+    path = lines(tmp_path, {"task": "counting", "template": "Tally the {objects}."}, row)
+    with pytest.raises(DataError, match=f"more.jsonl, {told}"):
+        augment(tmp_path / "run", templates=path)
+    assert not list((tmp_path / "run").rglob("*"))
+
+
+def test_a_missing_file_of_further_wordings_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"none\.jsonl does not exist"):
+        augment(tmp_path, templates=str(tmp_path / "none.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"tasks": ("zebra*",)}, "matches no task"),
+        ({"paraphraser": {"name": "gramar"}}, "did you mean 'grammar'"),
+        ({"filters": ({"name": "lenght"},)}, "did you mean 'length'"),
+        ({"filters": ({"name": "length", "slak": 1},)}, "did you mean 'slack'"),
+        ({"filters": ({"name": "length", "preset": "wide"},)}, "'strict' or 'loose'"),
+    ],
+)
+def test_a_wrong_recipe_is_told_before_anything_is_written(tmp_path, config, told):
+    with pytest.raises(ConfigError, match=told):
+        augment(tmp_path, **config)
+    assert not list(tmp_path.rglob("*"))

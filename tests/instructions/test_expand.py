@@ -1,0 +1,121 @@
+"""One task expanded: who is paraphrased, what is kept, and that nothing is lost on the way."""
+
+from collections import Counter
+
+from sayso.config import AugmentConfig
+from sayso.instructions.augment.expand import Expansion, expand
+from sayso.instructions.augment.grammar import grammar
+from sayso.instructions.augment.scripted import scripted
+from sayso.instructions.filters.chain import build_chain
+from sayso.instructions.filters.wording import key
+from sayso.records import Template
+
+SLOTS = {"color": "text", "options": "options"}
+GIVEN = (
+    Template(id="t/0", task="t", text="How many {color} things are there?"),
+    Template(id="t/1", task="t", text="Count the {color} things. {options}"),
+    Template(id="t/h0", task="t", text="Give the number of {color} things.", held_out=True, distance="L1"),
+)
+
+
+def how(paraphraser, *, max_wordings=20, seed=1):
+    chain = build_chain(AugmentConfig().filters)
+    return Expansion(paraphraser=paraphraser, chain=chain, max_wordings=max_wordings, seed=seed)
+
+
+def run(paraphraser, given=GIVEN, *, extra=(), **options):
+    return list(expand(given, extra=extra, slots=SLOTS, how=how(paraphraser, **options)))
+
+
+def replay(*texts, given=GIVEN, **options):
+    return run(scripted(wordings={"t/0": list(texts)}), given, **options)
+
+
+def usable(rows):
+    return [row.template for row in rows if row.verdict is None or row.verdict.keep]
+
+
+def test_the_grammar_fills_the_pool_up_to_the_wanted_number_of_held_in_wordings():
+    held_in = [template for template in usable(run(grammar(), max_wordings=20)) if not template.held_out]
+    assert len(held_in) == 20
+    assert len({key(template.text) for template in held_in}) == 20
+
+
+def test_library_wordings_pass_through_unjudged_and_marked():
+    rows = run(grammar())
+    assert [row.template for row in rows[:3]] == list(GIVEN)
+    assert all(row.verdict is None for row in rows[:3])
+    assert all(row.verdict is not None for row in rows[3:])
+
+
+def test_every_generated_wording_has_a_lineage_to_a_held_in_parent_defect_c1_12():
+    generated = [row.template for row in run(grammar())[3:]]
+    assert {template.lineage.parent for template in generated} == {"t/0", "t/1"}
+    assert {template.origin for template in generated} == {"grammar"}
+    assert not any(template.held_out for template in generated)
+
+
+def test_raw_and_generated_wordings_are_told_apart_in_any_order_defect_c1_12():
+    rows = list(reversed(run(grammar())))
+    assert [row.template.id for row in rows if row.template.lineage is None] == ["t/h0", "t/1", "t/0"]
+
+
+def test_a_candidate_near_a_held_out_wording_is_kept_out_and_counted():
+    rows = replay("Please give the number of {color} things!", "Say how many {color} things there are.")
+    assert [row.verdict.reason for row in rows[3:]] == ["held_out_leak: near a held-out wording", "accepted"]
+
+
+def test_candidates_are_judged_against_those_accepted_before():
+    rows = replay("Say how many {color} things there are.", "say how many {color} things there are")
+    assert [row.verdict.keep for row in rows[3:]] == [True, False]
+    assert [row.template.id for row in rows[3:]] == ["t/0~0", "t/0~1"]
+
+
+def test_identity_rewrites_are_refused_defect_c1_6():
+    assert [row.verdict.reason for row in replay(GIVEN[0].text)[3:]] == ["duplicate: equals a wording the task has"]
+
+
+def test_hostile_candidates_are_kept_with_their_reason_in_a_form_that_any_file_can_hold():
+    rows = replay("How many {color} things\ud800 are there?", "very " * 300_000)[3:]
+    assert [row.verdict.keep for row in rows] == [False, False]
+    assert rows[0].template.text == "How many {color} things\\ud800 are there?"
+    assert len(rows[1].template.text) < 5000
+    assert "1500000 characters" in rows[1].template.text
+
+
+def test_a_full_pool_asks_for_nothing_more():
+    assert len(run(grammar(), max_wordings=2)) == 3
+    assert len(run(grammar(), max_wordings=1)) == 3
+
+
+def test_equal_given_wordings_are_paraphrased_once():
+    twins = tuple(Template(id=f"t/{n}", task="t", text="How many {color} things are there?") for n in range(5))
+    parents = {row.template.lineage.parent for row in run(grammar(), twins) if row.template.lineage}
+    assert parents == {"t/0"}
+
+
+def test_extra_wordings_are_judged_like_candidates_and_become_parents():
+    extra = (
+        Template(id="t/file/1", task="t", text="Which number of {color} things is in sight?", origin="file"),
+        Template(id="t/file/2", task="t", text="count the {color} things {options}", origin="file"),
+        Template(id="t/file/3", task="t", text="Unheard of: {color}?", origin="file", held_out=True, distance="L3"),
+    )
+    rows = replay(extra=extra)
+    verdicts = {row.template.id: row.verdict.reason if row.verdict else None for row in rows[3:]}
+    assert verdicts == {
+        "t/file/1": "accepted",
+        "t/file/2": "duplicate: equals a wording the task has",
+        "t/file/3": None,
+    }
+    assert "t/file/1" in {row.template.lineage.parent for row in run(grammar(), extra=extra) if row.template.lineage}
+
+
+def test_parents_take_turns():
+    generated = [row.template for row in run(grammar(), max_wordings=22) if row.template.lineage]
+    counts = Counter(template.lineage.parent for template in generated)
+    assert abs(counts["t/0"] - counts["t/1"]) <= 1
+
+
+def test_the_same_seed_gives_the_same_rows_and_another_seed_others():
+    assert run(grammar(), seed=1) == run(grammar(), seed=1)
+    assert run(grammar(), seed=1) != run(grammar(), seed=2)
