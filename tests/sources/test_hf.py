@@ -12,6 +12,7 @@ from PIL import Image
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.records import AnnotatedItem
 from sayso.sources import BadRow, load_image, sources
+from sayso.sources._tables import wrap_dataset
 
 
 def picture(color: str = "red", size: tuple[int, int] = (8, 6)) -> dict[str, object]:
@@ -113,6 +114,13 @@ def test_a_folder_gives_the_files_of_its_split_and_a_pattern_all_it_fits(tmp_pat
     assert [i.captions[0] for i in read(tmp_path / "data" / "t*0.parquet", columns)] == ["test-00000", "train-00000"]
 
 
+def test_files_of_different_shape_are_refused(tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", [{"c": "x"}])
+    write(tmp_path / "b.parquet", [{"d": "x"}])
+    with pytest.raises(DataError, match=r"b\.parquet: lacks the columns \['c'\]"):
+        read(tmp_path, {"caption": "c"})
+
+
 def test_a_missing_column_names_those_that_exist(tmp_path: Path) -> None:
     path = write(tmp_path / "x.parquet", [{"query": "?", "gold": "x"}])
     with pytest.raises(
@@ -163,6 +171,16 @@ def test_without_the_library_datasets_a_saved_folder_says_what_to_install(tmp_pa
     command = [sys.executable, "-c", script, str(tmp_path)]
     told = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert "pip install 'sayso[hub]'" in told.stdout
+
+
+def test_a_stream_keeps_pictures_encoded_and_classes_named() -> None:
+    datasets = pytest.importorskip("datasets", reason="needs the extra hub")
+    features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(names=["cat", "dog"])})
+    data = datasets.Dataset.from_dict({"image": [picture()] * 3, "label": [1, 0, 1]}, features=features)
+    table = wrap_dataset(data.to_iterable_dataset())
+    assert table.columns == ("image", "label")
+    assert [row["label"] for row in table.rows()] == ["dog", "cat", "dog"]
+    assert next(wrap_dataset(data.to_iterable_dataset()).rows())["image"]["bytes"] == picture()["bytes"]
 
 
 def saved(folder: Path, datasets) -> Path:

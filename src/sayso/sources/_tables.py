@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from sayso.errors import ConfigError, DataError, blame
+from sayso.errors import BackendError, ConfigError, DataError, blame
 
-__all__ = ["BATCH_ROWS", "open_table", "Table"]
+__all__ = ["BATCH_ROWS", "open_table", "Table", "wrap_dataset"]
 
 BATCH_ROWS = 64
 """Rows held at once; pictures make them heavy."""
@@ -59,10 +59,14 @@ def open_table(path: str, *, split: str, config: str | None) -> Table:
 
 def _find_parquet(path: Path, split: str) -> list[Path]:
     """Files of a path, of a pattern with `*`, or of a folder - there those of the split, where names tell splits."""
-    files = sorted(path.rglob("*.parquet")) if path.is_dir() else sorted(map(Path, glob(str(path))))
+    files = sorted(path.rglob("*.parquet")) if path.is_dir() else _match(path)
     if not files:
         raise DataError(f"no Parquet file at {path}; check `path` of source hf")
     return [file for file in files if path.is_dir() and file.stem.split("-")[0] == split] or files
+
+
+def _match(path: Path) -> list[Path]:
+    return [path] if path.exists() else sorted(map(Path, glob(str(path))))
 
 
 def _open_parquet(files: list[Path]) -> Table:
@@ -71,16 +75,18 @@ def _open_parquet(files: list[Path]) -> Table:
     info = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
     features = info.get("info", {}).get("features") or {}
     names = {column: kind["names"] for column, kind in features.items() if _is_class(kind)}
-    return Table(columns=tuple(schema.names), class_names=names, batches=_read_parquet(files))
+    return Table(columns=tuple(schema.names), class_names=names, batches=_read_parquet(files, schema.names))
 
 
 def _is_class(kind: Any) -> bool:
     return isinstance(kind, dict) and kind.get("_type") == "ClassLabel"
 
 
-def _read_parquet(files: list[Path]) -> Iterator[Any]:
+def _read_parquet(files: list[Path], columns: list[str]) -> Iterator[Any]:
     for file in files:
         with blame(DataError, f"Parquet file {file}"), pq.ParquetFile(file) as table:
+            if missing := set(columns) - set(table.schema_arrow.names):
+                raise DataError(f"lacks the columns {sorted(missing)} of {files[0]}; give files of one shape")
             yield from table.iter_batches(batch_size=BATCH_ROWS)
 
 
@@ -100,19 +106,22 @@ def _open_saved(folder: Path, split: str) -> Table:
         if split not in saved:
             raise ConfigError(f"{folder} has no split {split!r}; name one of {', '.join(map(str, saved))}")
         saved = saved[split]
-    return _wrap(saved)
+    return wrap_dataset(saved)
 
 
 def _open_hub(name: str, split: str, config: str | None) -> Table:
     datasets = _datasets()
     try:
-        return _wrap(datasets.load_dataset(name, config, split=split, streaming=True))
-    except Exception as error:
+        return wrap_dataset(datasets.load_dataset(name, config, split=split, streaming=True))
+    except (ConnectionError, TimeoutError) as error:
+        raise BackendError(f"the hub did not answer for {name!r} ({error}); run the command again later") from error
+    except Exception as error:  # the hub client raises many kinds; the others all mean: not there
         what = f"cannot open {name!r} on the hub ({type(error).__name__}: {error})"
-        raise DataError(f"{what}; check the name, `config` and `split`, or the network") from error
+        raise DataError(f"{what}; check the name, `config` and `split`") from error
 
 
-def _wrap(dataset: Any) -> Table:
+def wrap_dataset(dataset: Any) -> Table:
+    """The table of a `datasets.Dataset` or `IterableDataset`."""
     features = dataset.features or {}
     names = {column: list(kind.names) for column, kind in features.items() if hasattr(kind, "names")}
     batches = dataset.with_format("arrow").iter(batch_size=BATCH_ROWS)  # Arrow leaves pictures encoded
