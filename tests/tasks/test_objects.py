@@ -6,7 +6,19 @@ from hypothesis import strategies as st
 
 from sayso.records import AnnotatedItem, AnnotatedObject, Question
 from sayso.seeds import Stream
-from sayso.tasks._objects import boxed, cell_of, expressions, fits, foil, mentions, phrase, referable, things, various
+from sayso.tasks._objects import (
+    boxed,
+    cell_of,
+    expressions,
+    fits,
+    foil,
+    mentions,
+    phrase,
+    pick,
+    referable,
+    things,
+    various,
+)
 
 LOOKS = list(product(("circle", "square"), ("red", "blue"), ("large", "small")))
 objects = st.lists(st.sampled_from(LOOKS), min_size=1, max_size=5).map(
@@ -86,3 +98,10 @@ def test_no_answer_is_favoured_because_many_questions_have_it():
     no = Question(text="is x there?", answers=("no",), kind="presence")
     asked = [various([*yes, no], Stream(n), count=1)[0].answers[0] for n in range(200)]
     assert 70 < asked.count("no") < 130
+
+
+@given(st.lists(st.integers(), max_size=20), st.integers(0, 25), st.integers(0, 99))
+def test_a_pick_takes_different_positions(numbers, count, seed):
+    chosen = pick(list(enumerate(numbers)), Stream(seed), count=count)
+    assert len(set(chosen)) == len(chosen) == min(count, len(numbers))
+    assert sorted(pick(numbers, Stream(seed))) == sorted(numbers)
