@@ -1,9 +1,9 @@
 """The blind baseline: what one scores by always giving a task's commonest answer, without image, question or wording.
 
 The answer is counted over the training examples of the task, each of their references once. Where options are offered it is
-the commonest gold option among those offered, the first one shown if none was ever gold. Boxes hardly ever repeat, so for
-tasks whose answer is one box it is the box of the median corners. Ties go to the text that sorts first. A task without
-training examples has no blind baseline.
+the commonest gold option among those offered. Boxes hardly ever repeat, so for tasks whose answer is one box it is the box
+of the median corners. Ties go to the option shown first, or the text that sorts first. A task without training examples has
+no blind baseline.
 """
 
 from collections import Counter

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import msgspec
+
 from sayso.artifacts import Progress, write_jsonl
 from sayso.config import EvaluateConfig
 from sayso.evaluate.backends import Backend, Extraction
@@ -43,7 +45,7 @@ def predict_all(
             samples, refused = perturbed(unit, seed=seed)
             progress.advance(refused.total())
             predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
-            write_jsonl(unit.path(folder), predictions)
+            write_jsonl(unit.path(folder), map(msgspec.structs.asdict, predictions))  # every field, defaults too
 
 
 def _size(unit: Unit) -> int:

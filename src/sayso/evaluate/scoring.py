@@ -34,10 +34,10 @@ class TaskInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreTable:
-    """Scores of one task, model, condition and metric: `values` has a row per template and a column per example,
-    NaN where unscored.
+    """Scores of one task, model, condition and metric.
 
-    `reasons` counts why values are what they are ("no region found", "no reference" ...), over all rows.
+    `values` has a row per template and a column per example, NaN where unscored. `reasons` counts why values are what
+    they are ("no region found", "no reference" ...), over all rows.
     """
 
     task: TaskInfo

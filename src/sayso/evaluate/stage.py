@@ -159,8 +159,9 @@ def _counts(work: Sequence[Unit], *, tables: Sequence[ScoreTable], build: BuildF
     for table in tables:
         if table.metric == table.task.metrics[0]:
             reasons.update({f"{table.metric}: {reason}": count for reason, count in table.reasons.items()})
-    refused = {f"{unit.model}-{unit.condition}": Counter[str]() for unit in work}
-    for unit in work:
+    changed = [unit for unit in work if unit.condition != "plain"]
+    refused = {f"{unit.model}-{unit.condition}": Counter[str]() for unit in changed}
+    for unit in changed:
         refused[f"{unit.model}-{unit.condition}"] += perturbed(unit, seed=seed)[1]
     return {
         "num_tasks": len(plans),
