@@ -75,10 +75,10 @@ def _known_categories(wanted: Iterable[str]) -> set[str]:
 
 def example_problem(example: Example, *, slots: Mapping[str, str]) -> str | None:
     """Why an example cannot be used, or None: no or empty answers, answers that are no option, options alike, a slot unfilled."""
-    if not example.references or any(answer == "" for answer in example.references):
+    if not example.references or "" in example.references:
         return "no answer, or an empty one"
-    if missing := [name for name in slots if name not in example.fields]:
-        return f"nothing for slot {missing[0]}"
+    if not slots.keys() <= example.fields.keys():
+        return f"nothing for slot {min(slots.keys() - example.fields.keys())}"
     for value in example.fields.values():
         if isinstance(value, Options):
             return _options_problem(example, options=value)
@@ -86,10 +86,11 @@ def example_problem(example: Example, *, slots: Mapping[str, str]) -> str | None
 
 
 def _options_problem(example: Example, *, options: Options) -> str | None:
-    if len(set(options.items)) < len(options.items):
+    known = set(options.items)
+    if len(known) < len(options.items):
         return "two options are alike"
-    if len(options.items) < 2:
+    if len(known) < 2:
         return "fewer than two options"
-    if any(answer not in options.items for answer in example.references):
+    if not known.issuperset(example.references):
         return "an answer is not among the options"
     return None

@@ -119,8 +119,10 @@ class _Spool:
     def add(self, line: bytes) -> None:
         if self._rows == ROWS_PER_SHARD:
             self._next()
-        with _explained(self._path(".spool")):
+        try:
             self.file.write(line)
+        except OSError as error:  # written out, since a context manager for every row costs more than the row
+            raise _cannot_write(self._path(".spool"), error) from error
         self._rows += 1
         self._bytes += len(line)
 
@@ -211,7 +213,9 @@ class _explained:  # noqa: N801 - reads as a word after `with`
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if isinstance(error, OSError):
-            reason = error.strerror or str(error)
-            raise BackendError(
-                f"cannot write {self._path}: {reason}; free some space and run the same command again: it goes on"
-            ) from error
+            raise _cannot_write(self._path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> BackendError:
+    reason = error.strerror or str(error)
+    return BackendError(f"cannot write {path}: {reason}; free some space and run the same command again: it goes on")
