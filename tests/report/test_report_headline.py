@@ -71,6 +71,7 @@ def test_a_comparison_names_the_right_direction(first, second, width):
         "held_in_untuned": Estimate(mean=second, low=second - width, high=second + width),
     }
     said = list(sentences(headline))[1]
-    assert (" above " in said) == (first >= second)
-    if abs(first - second) <= width:
+    assert (" above " in said) == (first - second >= 0.0005)
+    assert (" below " in said) == (second - first >= 0.0005)
+    if 0.0005 <= abs(first - second) <= width:
         assert "overlap" in said

@@ -42,7 +42,7 @@ def test_the_tuned_model_is_named_first_and_conditions_in_words(tmp_path):
     outputs = {"untuned-plain": "b", "tuned-blurred_images": "c", "tuned-plain": "a", "tuned-shuffled_images": "d"}
     (example,) = shown(tmp_path, [row("one", right=True) | {"outputs": outputs}])
     labels = [outcome.label for outcome in example.outcomes]
-    assert labels == ["Tuned", "Untuned", "Tuned, shuffled image", "Tuned, blurred images"]
+    assert labels == ["Tuned", "Untuned", "Shuffled image", "Tuned, blurred images"]
 
 
 @pytest.mark.parametrize(("value", "right"), [(True, True), (0.7, True), (0.2, False), (0, False), (None, None)])

@@ -29,8 +29,10 @@ def definitions(report: Report) -> list[tuple[str, str]]:
         ),
         (
             "Sensitivity",
-            "Std over mean of a task's scores over its wordings, averaged over tasks, in per cent (MultiInstruct, Xu et al. 2023). "
-            "Lower is better; 0 is a model that scores the same however it is asked. A task with a mean of 0 or a single wording "
+            "Std over mean of a task's scores over its wordings, averaged over all tasks, in per cent (MultiInstruct, Xu et al. "
+            "2023). "
+            "Lower is better; 0 is a model that scores the same however it is asked, or one that always gives the same answer: "
+            "read it beside the score. A task with a mean of 0 or a single wording "
             "has none. Few test examples push it up, since their noise counts as spread.",
         ),
         (
@@ -49,6 +51,10 @@ def definitions(report: Report) -> list[tuple[str, str]]:
             "The tuned model asked the same about the image of another example. What is left of its score does not come from "
             "looking.",
         ),
-        ("Blind", "The answer that is commonest for the task, whatever is asked. No model is involved."),
+        (
+            "Blind",
+            "Always the task's commonest training answer: among the options where there are some, the box of the median corners "
+            "where a box is asked for. No model is involved, and a task without training examples has none.",
+        ),
         ("Not measured", "The recipe has no such number, or it could not be computed. It is never counted as 0."),
     ]

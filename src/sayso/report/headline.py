@@ -117,7 +117,9 @@ def _generalisation(headline: Mapping[str, Estimate | None]) -> Iterator[str]:
 
 def _compared(first: Estimate, second: Estimate, *, name: str) -> str:
     points = 100 * (first.mean - second.mean)
-    direction = "above" if points >= 0 else "below"
+    if abs(points) < 0.05:
+        return f"the same as {name} ({number_text(second.mean)})."
+    direction = "above" if points > 0 else "below"
     return f"{abs(points):.1f} points {direction} {name} ({number_text(second.mean)}); {_overlap(first, second)}."
 
 

@@ -89,6 +89,11 @@ def unscored(tasks: tuple[TaskView, ...]) -> tuple[ReasonCount, ...]:
     return tuple(totals.values())
 
 
+def words(name: str) -> str:
+    """A category's name as words, `image_understanding` as `Image understanding`."""
+    return name[:1].upper() + name[1:].replace("_", " ")
+
+
 def tree(stages: tuple[StageView, ...]) -> list[dict[str, Any]]:
     """The lineage, listed depth first, as nested `{"stage", "children"}`."""
     root: list[dict[str, Any]] = []
@@ -169,5 +174,6 @@ FILTERS = {
     "short": short,
     "short_percent": lambda value: "–" if value is None else f"{100 * value:.0f}",
     "singular": singular,
+    "words": words,
     "yaml": as_yaml,
 }

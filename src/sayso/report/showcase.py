@@ -21,7 +21,7 @@ __all__ = ["collect_examples", "embed_image"]
 MAX_PIXELS = 640
 MAX_BYTES = 200_000
 KEPT_FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
-LABELS = {"tuned-plain": "Tuned", "untuned-plain": "Untuned", "tuned-shuffled_images": "Tuned, shuffled image"}
+LABELS = {"tuned-plain": "Tuned", "untuned-plain": "Untuned", "tuned-shuffled_images": "Shuffled image"}
 
 
 class ShowcaseRow(msgspec.Struct, frozen=True, kw_only=True):
