@@ -57,11 +57,9 @@ def draw(folder, number):
 def make_examples(task, *, split, pictures):
     for number, picture in zip(range(9 if split == "train" else 6), cycle(pictures)):
         color = COLORS[number % 3]
-        same = dict(id=f"{task}/{split}{number}/0", task=task, source="toy", split=split)
+        same = {"id": f"{task}/{split}{number}/0", "task": task, "source": "toy", "split": split}
         if task == "color":
-            yield Example(
-                **same, fields={"options": Options(items=COLORS)}, media=(picture,), references=(color,)
-            )
+            yield Example(**same, fields={"options": Options(items=COLORS)}, media=(picture,), references=(color,))
         if task == "caption":
             yield Example(**same, media=(picture,), references=(f"a {color} picture", f"it is {color}"))
         if task == "locate":
@@ -133,6 +131,18 @@ def toy_run(tmp_path_factory):
 
 
 @pytest.fixture
+def damaged_run(toy_run, tmp_path):
+    """The same, but every picture is cut off in the middle."""
+    run = tmp_path / "damaged"
+    run.mkdir()
+    make_build(run)
+    (run / "train").symlink_to(toy_run / "train")
+    for picture in (run / "pictures").iterdir():
+        picture.write_bytes(picture.read_bytes()[:60])
+    return run
+
+
+@pytest.fixture
 def toy_build(toy_run):
     return BuildFolder(toy_run / "build")
 
@@ -156,5 +166,3 @@ def evaluate_into(toy_run):
         return stage.run(context)
 
     return evaluate
-
-

@@ -1,0 +1,153 @@
+import json
+
+import pytest
+from PIL import Image
+
+from sayso.artifacts import Progress, read_jsonl
+from sayso.errors import DataError
+from sayso.evaluate.stage import model_folders
+from sayso.records import Prediction
+
+SCORES = ("scores.jsonl", "summary.json", "showcase.jsonl")
+
+
+def results(folder):
+    return {name: (folder / name).read_text() for name in SCORES}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One evaluation of everything, to look at; made by the first test that asks for it."""
+    return tmp_path_factory.mktemp("evaluate")
+
+
+@pytest.fixture
+def evaluated(done, evaluate_into):
+    if not (done / "counts.json").exists():
+        (done / "counts.json").write_text(json.dumps(evaluate_into(done)))
+    return done
+
+
+class KilledError(Exception):
+    pass
+
+
+class KillAfter(Progress):
+    """Stops the program after so many pieces of work, as a signal would."""
+
+    def __init__(self, steps):
+        self.left = steps
+
+    def advance(self, steps=1):
+        self.left -= steps
+        if self.left < 0:
+            raise KilledError
+
+
+@pytest.mark.parametrize("steps", [1, 40, 110, 170])
+def test_a_killed_evaluation_goes_on_and_ends_with_the_same_numbers(tmp_path, evaluated, evaluate_into, steps):
+    with pytest.raises(KilledError):
+        evaluate_into(tmp_path, progress=KillAfter(steps))
+    assert not (tmp_path / "summary.json").exists()
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.jsonl")}
+    counts = evaluate_into(tmp_path)
+    assert results(tmp_path) == results(evaluated)
+    assert counts == json.loads((evaluated / "counts.json").read_text())
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in before.items())
+
+
+def test_scoring_again_needs_no_model(tmp_path, evaluated, evaluate_into, toy_run):
+    (tmp_path / "predictions").symlink_to(evaluated / "predictions")
+
+    class NoModel(Progress):
+        def start(self, label, *, total=None):
+            raise AssertionError(f"decoding again: {label}")
+
+    evaluate_into(tmp_path, progress=NoModel())
+    assert results(tmp_path) == results(evaluated)
+
+
+def test_every_prediction_says_what_was_sent_what_came_back_and_how(evaluated):
+    rows = list(read_jsonl(evaluated / "predictions" / "tuned-plain" / "compare.jsonl", Prediction))
+    assert len(rows) == 3 * 5
+    for row in rows:
+        assert "<image>×18" in row.prompt
+        assert "yes" in row.prompt
+        assert row.output in {"yes", "no"}
+        assert row.extraction == "likelihood"
+    first = json.loads((evaluated / "predictions/tuned-plain/caption.jsonl").read_text().splitlines()[0])
+    assert (first["condition"], first["extraction"]) == ("plain", "generated")
+
+
+def test_rows_without_and_with_two_images_are_evaluated(evaluated):
+    tasks = {row["task"]: row for row in json.loads((evaluated / "summary.json").read_text())["by_task"]}
+    assert tasks["arithmetic"]["mean"] is not None
+    assert tasks["arithmetic"]["shuffled"] is None
+    assert tasks["compare"]["shuffled"] is not None
+
+
+def test_refusals_are_counted_with_their_reason(evaluated):
+    counts = json.loads((evaluated / "counts.json").read_text())
+    assert counts["refused"] == {"tuned-shuffled_images": {"no image to shuffle": 10}}
+    assert counts["num_predictions"] == 6 * 5 * 3 + 5 * 5 * 2 + 6 * 5 * 2
+    assert counts["num_examples"] == 30
+
+
+def test_the_summary_has_every_headline_key(evaluated):
+    summary = json.loads((evaluated / "summary.json").read_text())
+    for key in (
+        "held_in",
+        "held_in_untuned",
+        "held_in_blind",
+        "held_in_shuffled",
+        "held_out_tasks",
+        "held_out_categories",
+        "held_out_wordings",
+    ):
+        assert summary[key]["low"] <= summary[key]["mean"] <= summary[key]["high"]
+    assert {row["task"] for row in summary["by_task"] if row["blind"] is not None} == {
+        "color",
+        "caption",
+        "locate",
+        "compare",
+    }
+
+
+def test_scores_have_a_row_per_model_condition_wording_and_metric(evaluated):
+    rows = [json.loads(line) for line in (evaluated / "scores.jsonl").read_text().splitlines()]
+    keys = [(row["model"], row["condition"], row["template"], row["metric"]) for row in rows]
+    assert len(set(keys)) == len(keys) == 3 * 7 + 2 * 6 + 2 * 7
+    assert ("tuned", "plain", "caption/held", "exact_match") in keys
+    assert all(0 <= row["mean"] <= 1 for row in rows)
+
+
+def test_the_showcase_shows_every_task_with_pictures_that_can_be_seen(evaluated):
+    rows = [json.loads(line) for line in (evaluated / "showcase.jsonl").read_text().splitlines()]
+    assert {row["task"] for row in rows} == {"color", "caption", "locate", "which_box", "compare", "arithmetic"}
+    for row in rows:
+        assert row["instruction"]
+        assert set(row["outputs"]) == set(row["correct"])
+        assert "tuned-plain" in row["outputs"]
+        for name in row["images"]:
+            with Image.open(evaluated / name) as image:
+                assert image.format == "PNG"
+                assert image.size == (240, 180)
+    assert {len(row["images"]) for row in rows} == {0, 1, 2}
+    assert all(any(b["label"] == "gold" for b in row["boxes"]) for row in rows if row["task"] == "locate")
+
+
+def test_a_damaged_picture_is_an_error_that_names_it(tmp_path, damaged_run, evaluate_into):
+    with pytest.raises(DataError, match=r"pictures/\d\.png"):
+        evaluate_into(tmp_path / "out", run=damaged_run)
+    assert not list((tmp_path / "out").rglob("*.jsonl"))
+
+
+def test_the_untuned_model_is_found_beside_the_stage_or_taken_as_an_id(tmp_path):
+    (tmp_path / "untuned").mkdir()
+    (tmp_path / "untuned.json").write_text('{"path": "untuned"}')
+    assert model_folders(tmp_path) == {"tuned": str(tmp_path / "model"), "untuned": str(tmp_path / "untuned")}
+    (tmp_path / "untuned.json").write_text('{"path": "owner/name"}')
+    assert model_folders(tmp_path)["untuned"] == "owner/name"
+    (tmp_path / "untuned.json").write_text("{}")
+    with pytest.raises(DataError, match="does not name the untuned model"):
+        model_folders(tmp_path)

@@ -1,0 +1,85 @@
+import pytest
+from msgspec.structs import replace
+
+from sayso.artifacts import write_jsonl
+from sayso.config import EvaluateConfig
+from sayso.data import BuildFolder
+from sayso.errors import DataError
+from sayso.evaluate.plan import make_plans, units
+from sayso.records import Lineage
+
+
+def plans_of(build, *, seed=7, **config):
+    return {plan.task.name: plan for plan in make_plans(build, config=EvaluateConfig(**config), seed=seed)}
+
+
+def ids(plan):
+    return [example.id for example in plan.examples]
+
+
+def test_groups_come_from_the_cards(toy_build):
+    groups = {name: plan.task.group for name, plan in plans_of(toy_build).items()}
+    assert groups["color"] == "held_in"
+    assert groups["which_box"] == "held_out_task"
+    assert groups["arithmetic"] == "held_out_category"
+
+
+def test_a_larger_number_of_examples_takes_in_a_smaller_one(toy_build):
+    few = plans_of(toy_build, max_examples_per_task=3)["color"]
+    more = plans_of(toy_build, max_examples_per_task=5)["color"]
+    assert ids(more)[:3] == ids(few)
+    assert len(ids(more)) == 5
+
+
+def test_another_seed_takes_other_examples(toy_build):
+    drawn = {tuple(ids(plans_of(toy_build, seed=seed, max_examples_per_task=3)["color"])) for seed in range(8)}
+    assert len(drawn) > 1
+
+
+def test_every_wording_asks_the_same_with_options_in_the_same_order(toy_build):
+    plan = plans_of(toy_build)["color"]
+    samples = plan.samples(plan.templates)
+    shown = {}
+    for sample in samples:
+        shown.setdefault(sample.example, set()).add((sample.options, sample.references))
+    assert len(samples) == len(plan.templates) * len(plan.examples)
+    assert all(len(seen) == 1 for seen in shown.values())
+
+
+def test_trained_wordings_come_first_and_each_group_is_capped(toy_build):
+    plan = plans_of(toy_build, max_wordings=1)["color"]
+    assert [template.id for template in plan.templates] == ["color/0", "color/held"]
+    assert [template.id for template in plans_of(toy_build)["color"].reference_templates] == ["color/0", "color/1"]
+
+
+def test_augmented_wordings_are_left_out(toy_build, tmp_path):
+    folder = tmp_path / "build"
+    folder.mkdir()
+    for name in ("cards.json", "prompt.json", "manifest.json", "examples"):
+        (folder / name).symlink_to(toy_build.path / name)
+    made = Lineage(parent="color/0", operation="synonym")
+    more = [replace(t, id=f"{t.id}+", origin="augmented", lineage=made) for t in toy_build.templates]
+    write_jsonl(folder / "templates.jsonl", [*toy_build.templates, *more])
+    assert plans_of(BuildFolder(folder))["color"].templates == plans_of(toy_build)["color"].templates
+
+
+def test_only_the_first_model_on_unchanged_input_meets_every_wording(toy_build):
+    config = EvaluateConfig(reference_wordings=1)
+    work = list(units(make_plans(toy_build, config=config, seed=7), config=config))
+    sizes = {(unit.model, unit.condition): len(unit.templates) for unit in work if unit.plan.task.name == "color"}
+    assert sizes == {("tuned", "plain"): 3, ("tuned", "shuffled_images"): 1, ("untuned", "plain"): 1}
+
+
+def test_a_build_without_test_examples_is_an_error_that_says_what_to_do(toy_build, tmp_path):
+    for name in ("cards.json", "prompt.json", "manifest.json", "templates.jsonl"):
+        (tmp_path / name).symlink_to(toy_build.path / name)
+    with pytest.raises(DataError, match=r"no test examples for its 6 tasks; .*use: test"):
+        plans_of(BuildFolder(tmp_path))
+
+
+def test_a_task_without_a_wording_is_an_error_that_names_it(toy_build, tmp_path):
+    for name in ("cards.json", "prompt.json", "manifest.json", "examples"):
+        (tmp_path / name).symlink_to(toy_build.path / name)
+    write_jsonl(tmp_path / "templates.jsonl", [t for t in toy_build.templates if t.task != "locate"])
+    with pytest.raises(DataError, match="'locate' has no wording"):
+        plans_of(BuildFolder(tmp_path))
