@@ -12,7 +12,7 @@ Nothing is cut: a sample that is too long is an error with its length.
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,16 @@ from sayso.errors import ConfigError, DataError
 from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structure, TemplateFacts, make_skeleton
 from sayso.records import ROLES, Media, Sample, TextPart
 
-__all__ = ["Encoded", "Encoder", "LoadImage", "ROLE_CODE"]
+__all__ = ["Encoded", "Encoder", "LoadImage", "MAX_CACHED_BYTES", "ROLE_CODE"]
 
 ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 """Role name -> the integer that stands for it in `Encoded.roles`."""
 
-LoadImage = Callable[[Media], Image.Image]
+MAX_CACHED_BYTES = 256 << 20
+"""What an encoder keeps of the processor's media arrays."""
+
+LoadImage: TypeAlias = Callable[[Media], Image.Image]
+"""Opens a medium as an RGB picture."""
 
 _STRUCTURE_FIRST = (
     "bos", "system", "role_mark", "resp_end", "media", "media_sep", "instr_template", "options", "instr", "response", "pad",
@@ -68,6 +72,10 @@ class _Vision:
     expansions: tuple[str, ...] | None
     images: tuple[Image.Image, ...]
 
+    @property
+    def num_bytes(self) -> int:
+        return sum(array.nbytes for array in self.arrays.values())
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Layout:
@@ -80,7 +88,8 @@ class _Layout:
 class Encoder:
     """Turns samples into tokens for one processor; thread-safe for reading, meant for one model.
 
-    `load` opens a medium where the caller gives no images; what the processor makes of it is kept for the last `num_cached` media.
+    `load` opens a medium where the caller gives no images; what the processor makes of it is kept for the last
+    `num_cached` samples' media, within 256 MiB.
     """
 
     def __init__(
@@ -89,7 +98,7 @@ class Encoder:
         *,
         max_tokens: int,
         load: LoadImage | None = None,
-        num_cached: int = 4096,
+        num_cached: int = 16384,
     ) -> None:
         self.processor = processor
         self.max_tokens = max_tokens
@@ -97,6 +106,7 @@ class Encoder:
         self._load = load
         self._num_cached = num_cached
         self._visions: OrderedDict[tuple[str, ...], _Vision] = OrderedDict()
+        self._cached_bytes = 0
         self._skeletons: dict[tuple[Structure, bool], Skeleton] = {}
         self._facts = _facts(processor, self.tokenizer)
         self._reads_media = getattr(processor, "image_processor", None) is not None
@@ -251,10 +261,14 @@ class Encoder:
             return self._visions[key]
         vision = self._look([self._open(sample, index) for index in order])
         if all(key):
-            self._visions[key] = vision
-            if len(self._visions) > self._num_cached:
-                self._visions.popitem(last=False)
+            self._keep(key, vision)
         return vision
+
+    def _keep(self, key: tuple[str, ...], vision: _Vision) -> None:
+        self._visions[key] = vision
+        self._cached_bytes += vision.num_bytes
+        while len(self._visions) > self._num_cached or self._cached_bytes > MAX_CACHED_BYTES:
+            self._cached_bytes -= self._visions.popitem(last=False)[1].num_bytes
 
     def _open(self, sample: Sample, index: int) -> Image.Image:
         if self._load is None:

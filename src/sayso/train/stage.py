@@ -33,6 +33,9 @@ from sayso.train.trainer import RoleTrainer, last_checkpoint
 
 __all__ = ["run"]
 
+_NEW_NAME = "activation_checkpointing"  # the name in later versions of transformers
+_CHECKPOINTING = _NEW_NAME if hasattr(TrainingArguments, _NEW_NAME) else "gradient_checkpointing"
+
 
 def run(context: StageContext) -> dict[str, Any]:
     """Train and write the stage's folder; returns the counts of its manifest.
@@ -140,7 +143,7 @@ def _arguments(context: StageContext, *, steps: int) -> TrainingArguments:
     config: TrainConfig = context.config
     same = (
         "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps",
-        "weight_decay", "max_grad_norm", "save_steps", "logging_steps", "bf16", "gradient_checkpointing",
+        "weight_decay", "max_grad_norm", "save_steps", "logging_steps", "bf16",
     )  # fmt: skip
     return TrainingArguments(
         output_dir=str(context.folder / "checkpoints"),
@@ -155,6 +158,7 @@ def _arguments(context: StageContext, *, steps: int) -> TrainingArguments:
         disable_tqdm=True,
         dataloader_pin_memory=False,
         **{name: getattr(config, name) for name in same},
+        **({_CHECKPOINTING: True} if config.gradient_checkpointing else {}),
     )
 
 

@@ -34,6 +34,12 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> RunSampler:
         return self.run_sampler
 
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: torch.nn.Module | None = None) -> None:
+        # The Trainer's own way compares names as saved with names in memory; where a class saves under other names (LLaVA
+        # does) it loads nothing and only warns. The class itself knows how its folders are read.
+        saved = type(self.model).from_pretrained(resume_from_checkpoint, dtype=self.model.dtype)
+        self.model.load_state_dict(saved.state_dict())
+
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
     ) -> tuple[list[Any], Any]:
