@@ -11,12 +11,9 @@ from sayso.records import Template
 from sayso.seeds import Stream
 
 OPTIONS = {"scripted": {"wordings": {"*": ["Name {text}.", "Give the name of {text}."]}}}
-WORDS = st.sampled_from(
-    "describe the image in region {region} {text} what color is are there does show how many count select option that best "
-    'please your task is to whether if and , . ? : \n " {question} {options} look at or do not can you tell me which'.split(
-        " "
-    )
-)
+VOCABULARY = """describe the image in region {region} {text} what color is are there does show how many count select option that
+best please your task is to whether if and , . ? : " {question} {options} look at or do not can you tell me which"""
+WORDS = st.sampled_from([*VOCABULARY.split(), "\n"])
 TEXTS = st.lists(WORDS, max_size=20).map(" ".join)
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from sayso.errors import ConfigError
 from sayso.instructions.augment.grammar import grammar
-from sayso.instructions.augment.grammar.english import tidy
-from sayso.instructions.augment.grammar.passage import join, split
+from sayso.instructions.augment.grammar.english import agree_articles
 from sayso.instructions.augment.grammar.paraphraser import OPERATIONS
+from sayso.instructions.augment.grammar.passage import join, split
 from sayso.instructions.augment.protect import protect
 from sayso.instructions.filters.wording import key
 from sayso.instructions.template import parse
@@ -131,12 +131,33 @@ def test_an_instruction_to_choose_stays_one():
         assert one.endswith("{options}")
 
 
-def test_articles_agree_with_what_follows():
-    assert (
-        tidy("Give an description of a object, an hour and a unit.")
-        == "Give a description of an object, an hour and a unit."
-    )
+def test_articles_agree_with_a_new_word_and_stay_where_nothing_changed():
+    new = agree_articles("Give an description of a object, an hour and a unit.", original="")
+    assert new == "Give a description of an object, an hour and a unit."
+    assert agree_articles("Say an ubiquitous word.", original="Give an ubiquitous word.") == "Say an ubiquitous word."
     assert not [one for one in texts("Is this an image of {text}?") if re.search(r"\ban picture|\ba image", one)]
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("{sentence} Was it good or bad? Answer:", r"\banswer\?|to answer"),
+        ('Are the questions "{a}" and "{b}" asking the same thing?', "asking are"),
+        ("Does {region} and the text match?", "matches"),
+        ("Identify the object that is described by {text} and output its region.", "which object"),
+        ("Choose the best option to answer the question. {options}", "reply|respond"),
+        ("Caption for {region}:", "you caption"),
+        ("Is the object in {a} the same color as the object in {b}?", "object is in"),
+        ("Look at {region}. What is the object there like?", "there like\\."),
+        ("The image shows one object. Is it {text}?", "Your task"),
+        ("Select an answer. If you are unsure, select none. {options}", "you select none"),
+        ("Generate a new image that is the same as the given image.", "same as the image"),
+        ("Explain the image quality.", "picture quality|photo quality"),
+        ("Is the statement true? {options} Tell me what the {text} is.", "say the|the is"),
+    ],
+)
+def test_known_slips_stay_away(text, never):
+    assert not [one for one in texts(text, count=300) if re.search(never, one)]
 
 
 def test_other_languages_are_left_to_others():

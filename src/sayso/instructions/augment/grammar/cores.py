@@ -124,6 +124,11 @@ _SINGULAR = (
     r"region|area|bounding box|box|text|word|label|object|thing|item|subject|number|sentiment|mood|next step|animal|main object|title|topic)"
 )
 _PLACE = rf"(?:in|on|inside|within|at) (?:the |this )?(?:given |provided |above )?(?:{IMAGE}|{_S}|(?:region|area|part|box) {_S})"
+_NOUN_PHRASE = re.compile(
+    r"(?:answer|caption|draft|estimate|label|list|match|measure|name|point|rank|report|sort|spot|state|study|use|view|work|output) "
+    r"(?:for|of|in|on|about|from|with|is|are|and)\b|sort of\b|judge by\b"
+)
+"""What looks like a command but is a heading: `Caption for SLOT`."""
 _NOUN = rf"(?:(?:{_S}|[a-z-]+) ){{0,2}}(?:{_S}|[a-z-]+)"
 
 
@@ -154,12 +159,19 @@ def parse_command(body: str) -> Core | None:
         or _what_is_command(text)
         or _where_command(text)
     )
-    if found:
+    if found and not _goes_on(text):
         return found
-    first = text.split(" ")[0]
-    if first in VERBS or re.match(r"(?:briefly|carefully|concisely) [a-z]+", text):
+    if _NOUN_PHRASE.match(text):
+        return None
+    first, _, complement = text.partition(" ")
+    if (first in VERBS and complement.strip()) or re.match(r"(?:briefly|carefully|concisely) [a-z]+", text):
         return Command(text)
     return None
+
+
+def _goes_on(text: str) -> bool:
+    """Whether another command follows in the same sentence: `find the region that ... and output it`."""
+    return any(word in VERBS for word in re.findall(r"\b(?:and|then|or) (?:then |to )?(\w+)", text))
 
 
 def _how_many_question(text: str) -> Core | None:
@@ -384,5 +396,8 @@ def _whether(subject: str, auxiliary: str, rest: str) -> Core | None:
     phrase = rf"(?:(?:the|this|these|those|both|any|one|an?) .+|\"{_S}\".*|{_S}.*|[a-z]+s(?: in .+)?)"
     verb = rf"\b(?:is|are|does|do|can|has|{_THIRD})\b"
     sure = re.fullmatch(phrase, subject) and not contains_relative(subject) and not re.search(verb, subject)
+    acts = re.search(r"(?<!\bth)(?<!\bbuild)(?<!\bpaint)(?<!\bdraw)(?<!\bwrit)(?<!\bmean)ing\Z", subject)
+    if acts or (auxiliary == "does" and re.search(r"\band\b", subject)):
+        return None
     clear = rest and not re.search(r"[:;]|\b(?:tell|then|say|answer|select|choose) ", rest)
     return Whether(subject, auxiliary, rest) if sure and clear else None

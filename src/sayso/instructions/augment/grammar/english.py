@@ -6,14 +6,13 @@ Closed lists, on purpose: what is not listed is left as it stands, so that the g
 import re
 
 __all__ = [
+    "agree_articles",
     "article",
     "capitalise",
     "contains_relative",
     "IMAGE",
     "lower_first",
-    "plural_of_be",
     "STATE_VERBS",
-    "tidy",
     "VERBS",
 ]
 
@@ -70,10 +69,12 @@ def article(word: str) -> str:
     return "an" if _VOWEL.match(word) else "a"
 
 
-def agree_articles(text: str) -> str:
-    """Every a/an before a small-letter word put right; slots and names are left alone."""
+def agree_articles(text: str, *, original: str) -> str:
+    """Every a/an before a small-letter word put right where `original` does not have it so; slots and names are left alone."""
 
     def right(match: re.Match[str]) -> str:
+        if f"{match.group()} {match[2]}" in original:
+            return match.group()
         chosen = article(match[2])
         return chosen.capitalize() if match[1] == "A" else chosen
 
@@ -92,17 +93,6 @@ def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def plural_of_be(verb: str) -> bool:
-    """Whether `are` rather than `is`."""
-    return verb.lower() == "are"
-
-
 def contains_relative(text: str) -> bool:
     """Whether a noun phrase holds a clause of its own, which makes its end unsure."""
     return bool(_RELATIVE.search(text)) or "," in text
-
-
-def tidy(text: str) -> str:
-    """Articles and spacing put right after words were exchanged."""
-    text = re.sub(r"(?<=\S) {2,}(?=\S)", " ", text)
-    return agree_articles(re.sub(r" +(?=[.,?!](?:\s|$))", "", text))

@@ -2,7 +2,7 @@
 
 import re
 
-from sayso.instructions.augment.grammar.english import capitalise, tidy
+from sayso.instructions.augment.grammar.english import agree_articles, capitalise
 from sayso.instructions.augment.grammar.lexicon import RULES, Rule
 from sayso.instructions.augment.grammar.structure import Variant
 from sayso.seeds import Stream
@@ -29,7 +29,7 @@ def exchange(variant: Variant, *, edits: int, stream: Stream) -> Variant:
         if changed != text:
             text = changed
             operations.append(rule.operation)
-    return Variant(tidy(text), tuple(dict.fromkeys(operations)))
+    return Variant(agree_articles(text, original=variant.text), tuple(dict.fromkeys(operations)))
 
 
 def _apply(text: str, rule: Rule, stream: Stream) -> str:

@@ -13,7 +13,11 @@ from sayso.instructions.augment.grammar.english import IMAGE
 __all__ = ["Rule", "RULES"]
 
 _SLOT = r"SLOT[0-9A-F]{12}"
-_BASE = r"(?P<pre>\A|[.?!:]\s+|\n|, |\b(?:to|please|then|can you|could you|would you|must|should|image and|picture and|photo and) )"
+_BASE = (
+    r"(?P<pre>\A|[.?!:]\s+|\n|, |\b(?:please|(?:can|could|would) you|(?:is|you|need|asked|required) to|you should|"
+    r"(?:image|picture|photo) and) )"
+)
+"""Where a command begins. A bare `to` is none: `choose an option to answer the question` says what for."""
 _THE_IMAGE = rf"(?:the|this) (?:given |provided )?{IMAGE}"
 
 
@@ -51,7 +55,7 @@ _VERBS = (
     _verb("decide|determine|judge|work out|establish", "(?:whether|if)", "decide", "determine", "judge", "work out", "establish"),
     _verb("tell me|say|state|indicate", "whether", "tell me", "say", "state", "indicate"),
     _verb("decide|determine|work out|figure out", "(?:which|how many|what)", "decide", "determine", "work out", "figure out"),
-    _verb("identify|determine|name|recognize", r"the (?:main |primary )?(?:object|item|animal)s?\b(?! (?:region|box|area|class|type))", "identify", "determine", "name", "recognize"),
+    _verb("identify|name", r"the (?:main |primary )?(?:object|item|animal)s?\b(?! (?:region|box|area|class|type))", "identify", "name"),
     _verb("find|locate|identify", r"(?:the|a) (?:region|part|area|bounding box)\b", "find", "locate", "identify"),
     _verb("find|locate", rf"(?:the (?!answer|word|best|correct|right|reason|number)|{_SLOT}|\")", "find", "locate"),
     _verb("output|give|provide|return|report", r"(?:the|its|a) (?:region|bounding box|coordinates|location|position)\b", "output", "give", "provide", "return", "report"),
@@ -68,7 +72,7 @@ _VERBS = (
 
 _NOUNS = (
     _rule("synonyms", r"\b(?:image|picture|photo|photograph)(?P<s>s?)\b", r"image\g<s>", r"picture\g<s>", r"photo\g<s>", everywhere=True, unless=_IMAGE_UNLESS),
-    _rule("synonyms", r"(?<!text )\b(?:the|this) (?:given |provided )?(?=(?:image|picture|photo)\b(?! (?:and|that|shown)))", "the ", "this ", "the given ", "the provided ", unless=r"two (?:images|pictures)"),
+    _rule("synonyms", r"(?<!text )\b(?:the|this) (?:given |provided )?(?=(?:image|picture|photo)\b(?! (?:and|that|shown)))", "the ", "this ", "the given ", "the provided ", unless=r"\b(?:new|complete|copy|another|two|both|same)\b"),
     _rule("synonyms", r"\bobject(?P<s>s?)\b", r"object\g<s>", r"item\g<s>", everywhere=True, unless=r"\b(?:subject|items?|things?|class|recognition|detection|shape|relation\w*)\b"),
     _rule("synonyms", r"\bthings\b(?! (?:like|to do))", "things", "objects", "items", everywhere=True, unless=r"\b(?:objects?|items?)\b"),
     _rule("synonyms", r"\boptions\b(?!:)", "options", "choices", everywhere=True, unless=r"\b(?:choices?|alternatives?|choose|option)\b"),

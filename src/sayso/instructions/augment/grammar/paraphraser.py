@@ -37,8 +37,10 @@ OPERATIONS = (
     "synonyms",
 )
 """What a lineage's operation may be; several are joined by `+`, in the order in which they were applied."""
-_PASSES = (0, 1, 2, 1, 3, 2, 1, 2, 3)
-"""How many words each pass over the forms exchanges; the first passes are the plainest and the last ones seldom needed."""
+_NUM_PASSES = 8
+"""How often each form is taken up again, with other words."""
+_EDITS = ((0, 1, 2, 3), (0.45, 0.3, 0.17, 0.08))
+"""How many words are exchanged, and how often so many."""
 _WRAPPERS = (
     "Answer the following question: {}",
     "Answer the question. {}",
@@ -90,13 +92,15 @@ def _variants(protected: Protected, stream: Stream, without: frozenset[str]) -> 
         return
     forms = _varied([form for form in restructure(protected) if not without.intersection(form.operations)], stream)
     original = Variant(protected.text, ())
-    most = 8 * (1 + len(applicable(protected.text)))
-    for edits in _PASSES:
-        yield from (exchange(form, edits=edits, stream=stream) for form in forms)
-        yield from (
-            exchange(original, edits=edits, stream=stream)
-            for _ in range(min(most, 4 + len(forms) // 4) if edits else 0)
-        )
+    num_plain = min(8 * (1 + len(applicable(protected.text))), 3 + len(forms) // 4)
+    for _ in range(_NUM_PASSES):
+        taken = [*forms, *[original] * num_plain]
+        for position in range(len(forms), len(taken)):
+            other = stream.below(position + 1)
+            taken[position], taken[other] = taken[other], taken[position]
+        for variant in taken:
+            edits = stream.weighted(*_EDITS)
+            yield exchange(variant, edits=edits or (variant is original), stream=stream)
 
 
 def _varied(forms: list[Variant], stream: Stream) -> list[Variant]:

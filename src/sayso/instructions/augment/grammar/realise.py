@@ -86,7 +86,7 @@ def _which(core: Which, has_options: bool) -> Iterator[Form]:
         if core.noun == "option":
             yield from _question(f"which of the options {core.predicate}")
     else:
-        yield from _phrase(f"find the {core.noun} that {core.predicate}")
+        yield from _phrase(*(f"{verb} the {core.noun} that {core.predicate}" for verb in ("identify", "find")))
 
 
 def _seen(predicate: str) -> Iterator[str]:
@@ -114,10 +114,10 @@ def _short(phrase: str) -> bool:
 
 
 _GIVING: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("region", "area", "box", "location", "position"): ("give", "find", "provide", "identify", "tell me", "determine", "state"),
+    ("region", "area", "box", "location", "position"): ("give", "find", "provide", "identify", "determine", "state"),
     ("text", "word", "answer", "title", "next"): ("give", "tell me", "state", "provide", "say"),
     ("number",): ("give", "state", "determine", "tell me", "find"),
-    ("object", "item", "thing", "animal", "subject"): ("identify", "name", "determine"),
+    ("object", "item", "thing", "animal", "subject"): ("identify", "name"),
     ("relationship", "relation", "attribute", "sentiment", "mood"): ("identify", "determine", "state", "give", "tell me", "name"),
     ("type", "kind", "category", "class", "activity", "sport", "label", "name"): (
         "identify", "determine", "state", "name", "tell me", "give",

@@ -106,17 +106,26 @@ def _variants(
     sentences: tuple[Sentence, ...], position: int, asks: Ask, protected: Protected, has_options: bool
 ) -> Iterator[Variant]:
     politeness_elsewhere = any(re.search(r"(?i)\bplease\b", s.body) for i, s in enumerate(sentences) if i != position)
-    follows_question = any(s.end.startswith("?") for s in sentences[:position])
+    allowed = _allowed(sentences, position)
     for form in realise(asks.core, has_options=has_options):
         for text, end, operations in _sentences(form, asks, protected.names):
             if politeness_elsewhere and "politeness" in operations:
                 continue
-            if follows_question and not {"command_form", "politeness"}.issuperset(operations[:1]):
-                continue  # "What is it? Your task is to choose ..." reads as two tasks
+            if operations[0] not in allowed:
+                continue
             text = re.sub(r"\bi(?= (?:would|want|need) )", "I", text)
             changed = replace(sentences[position], body=text, end=end)
             whole = join((*sentences[:position], changed, *sentences[position + 1 :]))
             yield Variant(whole, operations)
+
+
+def _allowed(sentences: tuple[Sentence, ...], position: int) -> frozenset[str]:
+    """The forms that go with the other sentences: `What is it? Your task is to choose ...` reads as two tasks."""
+    if any(sentence.end.startswith("?") for sentence in sentences[:position]):
+        return frozenset({"command_form", "politeness"})
+    if any(sentence.end.startswith("?") for sentence in sentences[position + 1 :]):
+        return frozenset({"command_form", "politeness", "question_form", "synonyms"})
+    return frozenset({frame.operation for frame in FRAMES} | {"synonyms"})
 
 
 def _sentences(form: Form, asks: Ask, names: dict[str, str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
