@@ -15,7 +15,7 @@ __all__ = ["ConsoleProgress", "print_json", "stderr", "stdout"]
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 """Messages and progress."""
-stdout = Console(highlight=False, soft_wrap=True)
+stdout = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 """Results."""
 
 

@@ -82,8 +82,9 @@ def _run(recipe: Recipe, *, folder: Path, kinds: tuple[str, ...], as_json: bool)
             results.append(result)
             stderr.print(_line(result), markup=False)
     summary = pipeline.headline(results, run_dir=folder)
-    for name, value in pipeline.headline_rows(summary):
-        stdout.print(f"{name:32}{value}", markup=False)
+    if summary["held_in"]:
+        for name, value in pipeline.headline_rows(summary):
+            stdout.print(f"{name:32}{value}", markup=False)
     if summary["report_html"]:
         stdout.print(f"{'report':32}{summary['report_html']}", markup=False)
     if as_json:

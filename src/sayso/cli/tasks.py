@@ -17,7 +17,9 @@ app = App(name="tasks", help="List the tasks, or show one with its wordings.")
 def list_tasks(*, json: Json = False) -> None:
     """List every task with what it needs and how many wordings it has."""
     cards = pipeline.task_cards()
-    table = Table("task", "category", "output", "needs", "wordings", "held out", box=None)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("task", "category", "output", "needs", "wordings", "held out"):
+        table.add_column(heading, no_wrap=True)
     for card in cards:
         wordings = f"{card['num_templates']} ({card['num_held_out_templates']} held out)"
         held_out = "yes" if card["held_out"] else ""
