@@ -101,6 +101,13 @@ def test_a_false_caption_keeps_its_article(item, thing):
     assert not any(caption.split()[1][0] in "aeiou" for caption in wrong)
 
 
+def test_what_a_caption_says_twice_its_foil_says_twice(item, thing):
+    one = item(thing("dog", 0, 0), captions=("Dog meets dog.",))
+    wrong = {caption for caption, answer in pairs("image_text_matching", one, "caption") if answer == "no"}
+    assert wrong
+    assert all(first.lower() == last for first, last in (caption.strip(".").split(" meets ") for caption in wrong))
+
+
 @pytest.mark.parametrize("caption", ["there is no dog here", "a rose is a rose"])
 def test_a_caption_that_cannot_be_made_wrong_is_left_out(item, thing, caption):
     assert examples("image_text_matching", item(thing("dog", 0, 0), captions=(caption,))) == []

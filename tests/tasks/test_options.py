@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from sayso.records import AnnotatedObject, Region
 from sayso.seeds import Stream
-from sayso.tasks._options import elsewhere, overlap, phrase_options, region_options, shift, word_options
+from sayso.tasks._options import differ, elsewhere, overlap, phrase_options, region_options, shift, word_options
 
 corner = st.floats(0, 0.7)
 regions = st.builds(
@@ -71,3 +71,12 @@ def test_a_box_as_large_as_the_picture_has_no_other_place():
     assert elsewhere(whole, Stream(1)) == []
     assert region_options(whole, [], Stream(1)) is None
     assert shift(whole, 0.1, 0) is None
+
+
+def test_boxes_that_may_be_written_alike_are_not_both_offered():
+    gold = Region(x1=0.1, y1=0.1, x2=0.105, y2=0.105)
+    twin = Region(x1=0.106, y1=0.106, x2=0.111, y2=0.111)
+    assert not differ(gold, twin)
+    options = region_options(gold, [twin], Stream(1))
+    assert options is not None
+    assert twin not in options.items

@@ -11,6 +11,7 @@ from sayso.tasks._objects import KINDS, pick, say
 from sayso.tasks._vocabulary import rivals
 
 __all__ = [
+    "differ",
     "elsewhere",
     "overlap",
     "phrase_options",
@@ -20,6 +21,7 @@ __all__ = [
     "word_options",
 ]
 
+NEAR = 0.02  # of the picture: two boxes whose corners are all closer than this may be written alike
 FAR = 0.2  # IoU above which two regions are too alike to be two options
 
 
@@ -85,13 +87,19 @@ def region_options(gold: Region, others: Iterable[Region], stream: Stream, *, co
     for region in (*pick(list(others), stream), *elsewhere(gold, stream)):
         if len(chosen) == count:
             break
-        if all(overlap(region, known) < FAR for known in chosen):
+        if all(overlap(region, known) < FAR and differ(region, known) for known in chosen):
             chosen.append(region)
     return sort_regions(chosen) if len(chosen) > 1 else None
 
 
 def _place(region: Region) -> tuple[float, ...]:
     return region.medium, region.x1, region.y1, region.x2, region.y2
+
+
+def differ(a: Region, b: Region) -> bool:
+    """Whether two regions stay apart when they are written with few digits."""
+    gaps = (a.x1 - b.x1, a.y1 - b.y1, a.x2 - b.x2, a.y2 - b.y2)
+    return a.medium != b.medium or max(map(abs, gaps)) >= NEAR
 
 
 def sort_regions(regions: Iterable[Region]) -> Options:

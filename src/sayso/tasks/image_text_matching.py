@@ -5,7 +5,7 @@ Shekhar et al. 2017). The four captions of a choice differ in two places, each w
 one cannot be told as the one from which the others derive.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -23,9 +23,9 @@ NEGATIONS = ("no", "not", "without")
 
 
 class Spot(NamedTuple):
-    """A word of a caption, by position, and what can take its place to make the caption wrong."""
+    """A word of a caption, and what can take its place to make the caption wrong."""
 
-    place: int
+    word: str
     rivals: tuple[str, ...]
 
 
@@ -37,7 +37,7 @@ def image_text_matching(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
         truth = stream.below(2) == 1
         if spots:
             spot = stream.choice(spots)
-            shown = caption if truth else _exchange(caption, {spot.place: stream.choice(spot.rivals)})
+            shown = caption if truth else _exchange(caption, {spot.word: stream.choice(spot.rivals)})
             yield judge(truth, caption=shown)
 
 
@@ -52,8 +52,8 @@ def image_text_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]
 
 def _wrong_captions(caption: str, spots: Sequence[Spot], stream: Stream) -> list[str]:
     if len(spots) == 1:
-        return [_exchange(caption, {spots[0].place: word}) for word in pick(spots[0].rivals, stream, count=3)]
-    first, second = ({spot.place: stream.choice(spot.rivals)} for spot in spots) if spots else ({}, {})
+        return [_exchange(caption, {spots[0].word: word}) for word in pick(spots[0].rivals, stream, count=3)]
+    first, second = ({spot.word: stream.choice(spot.rivals)} for spot in spots) if spots else ({}, {})
     return [_exchange(caption, change) for change in (first, second, {**first, **second}) if change]
 
 
@@ -62,14 +62,14 @@ def _spots(item: AnnotatedItem, caption: str) -> list[Spot]:
     if any(mentions(caption, word) for word in NEGATIONS):
         return []
     present = {word for kind in KINDS for value in values(item.objects, kind) for word in (value, plural(value))}
-    spots = []
-    words = caption.split(" ")
-    for place, word in enumerate(words):
-        before = words[place - 1].lower() if place else ""
-        others = tuple(w for w in _alternatives(_bare(word)) if w not in present and _article_fits(before, w))
-        if others and _bare(word) in present:
-            spots.append(Spot(place, others))
-    return spots
+    found: dict[str, tuple[str, ...]] = {}
+    before = ""
+    for word in map(_bare, caption.split(" ")):
+        if word in present:
+            others = found.get(word, _alternatives(word))
+            found[word] = tuple(w for w in others if w not in present and _article_fits(before, w))
+        before = word
+    return [Spot(word, others) for word, others in found.items() if others]
 
 
 def _bare(word: str) -> str:
@@ -91,9 +91,14 @@ def _alternatives(word: str) -> tuple[str, ...]:
     return ()
 
 
-def _exchange(caption: str, change: dict[int, str]) -> str:
-    words = caption.split(" ")
-    for place, new in change.items():
-        changed = words[place].lower().replace(_bare(words[place]), new)
-        words[place] = changed.capitalize() if words[place][:1].isupper() else changed
-    return " ".join(words)
+def _exchange(caption: str, change: Mapping[str, str]) -> str:
+    """The caption with words exchanged wherever they stand, so that what was said twice still is."""
+    return " ".join(_exchange_word(word, change) for word in caption.split(" "))
+
+
+def _exchange_word(word: str, change: Mapping[str, str]) -> str:
+    bare = _bare(word)
+    if bare not in change:
+        return word
+    changed = word.lower().replace(bare, change[bare])
+    return changed.capitalize() if word[0].isupper() else changed

@@ -1,9 +1,9 @@
 """What is in the picture: colours, presence, classes, numbers, places."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from sayso.records import AnnotatedItem, AnnotatedObject, Options
+from sayso.records import AnnotatedItem, Options
 from sayso.seeds import Stream
 from sayso.tasks._drafts import choose, judge
 from sayso.tasks._objects import cell_of, foil, pick, referable, say, things, values
@@ -15,13 +15,8 @@ __all__ = ["color_recognition", "counting", "object_detection", "object_recognit
 
 MAX_COUNT = 24
 SAID = ("color", "size", "texture")
-COUNT_WEIGHTS = (
-    0.5,
-    0.45,
-    1.0,
-    2.0,
-    4.0,
-)  # how often to ask for a count of 0, 1, ...; high counts are rare in pictures
+COUNT_WEIGHTS = (0.04, 0.07, 0.2, 1.0, 5.0)  # for 0, 1, ... 4 and more: high counts are rare in pictures
+SKIP_WEIGHT = 0.5  # not to ask at all; without it pictures of single things would make 0 and 1 the usual answers
 
 
 @task(needs=("image", "color"), slots={"object": "text"}, output="option", aliases=("VQA_color",))
@@ -62,47 +57,42 @@ def object_recognition(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 @task(needs=("image", "objects"), slots={"objects": "text"}, output="option", aliases=("VQA_counting",))
 def counting(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose how many objects of a kind there are."""
-    if not things(item):
-        return
-    phrases: dict[int, list[str]] = {}
-    for words, count in sorted(_counts(item, stream).items()):
+    for counts in _counts(item, stream):
+        words = _draw_count(counts, stream)
+        if words is not None:
+            yield choose(str(counts[words]), Options(items=number_options(counts[words])), objects=words)
+
+
+def _draw_count(counts: Mapping[str, int], stream: Stream) -> str | None:
+    """One of the names, or none, so that over many pictures each number is about as often the answer."""
+    by_count: dict[int, list[str]] = {}
+    for words, count in sorted(counts.items()):
         if count <= MAX_COUNT:
-            phrases.setdefault(count, []).append(words)
-    counts = sorted(phrases)
-    weights = [COUNT_WEIGHTS[min(count, len(COUNT_WEIGHTS) - 1)] for count in counts]
-    for count in dict.fromkeys(stream.weighted(counts, weights) for _ in range(2)):
-        yield choose(str(count), Options(items=number_options(count)), objects=stream.choice(phrases[count]))
+            by_count.setdefault(count, []).append(words)
+    if len(counts) == 1 and by_count:  # nothing to choose from: pictures have their totals as they have them
+        return next(iter(counts))
+    drawn = stream.weighted(
+        [*by_count, None], [*(COUNT_WEIGHTS[min(count, len(COUNT_WEIGHTS) - 1)] for count in by_count), SKIP_WEIGHT]
+    )
+    return None if drawn is None else stream.choice(by_count[drawn])
 
 
-def _counts(item: AnnotatedItem, stream: Stream) -> dict[str, int]:
-    """How often what can be counted occurs: classes and, where the picture is annotated in full, looks and everything."""
+def _counts(item: AnnotatedItem, stream: Stream) -> Iterator[dict[str, int]]:
+    """What can be counted and how often it occurs: by class and, where all is annotated, by colour and altogether."""
     objects = things(item)
-    full = all("color" in one.attributes for one in objects)
-    whole = plural(generic([one.label for one in objects]))
-    counts = Counter(words for one in objects for words in _names(one, whole if full else ""))
-    for one in item.objects:
-        if one.crowd:
-            counts.pop(plural(one.label), None)
-    counts.update(dict.fromkeys(_absent(item, whole if full else "", stream), 0))
-    return dict(counts)
-
-
-def _names(one: AnnotatedObject, whole: str) -> Iterator[str]:
-    yield plural(one.label)
-    if whole:
-        color = one.attributes["color"]
-        yield from (f"{color} {plural(one.label)}", f"{color} {whole}", whole)
-
-
-def _absent(item: AnnotatedItem, whole: str, stream: Stream) -> Iterator[str]:
-    """A few names of the same forms that nothing in the picture has."""
-    one = stream.choice(things(item))
-    for said in ((), ("color",)) if whole else ((),):
-        if words := foil(one, stream, said=said, among=item.objects):
-            yield plural(words)
-    if whole:
-        present = values(item.objects, "color")
-        yield from (f"{word} {whole}" for word in rivals("color", one.attributes["color"])[:2] if word not in present)
+    if not objects:
+        return
+    labels, colors = Counter(one.label for one in objects), Counter(one.attributes.get("color", "") for one in objects)
+    crowds = {one.label for one in item.objects if one.crowd}
+    absent = [label for label in rivals("label", stream.choice(objects).label) if label not in labels]
+    yield {plural(label): labels[label] for label in (*labels, *absent[:2]) if label not in crowds}
+    if "" in colors:  # not every object has a colour: how many red ones there are, or how many in all, is not known
+        return
+    whole = plural(generic(labels))
+    absent = [color for color in rivals("color", stream.choice(objects).attributes["color"]) if color not in colors]
+    yield {f"{color} {whole}": colors[color] for color in (*colors, *absent[:2])}
+    if stream.below(2):
+        yield {whole: len(objects)}
 
 
 @task(needs=("image", "objects"), slots={"object": "text"}, output="option", aliases=("VQA_positional_reasoning",))

@@ -6,7 +6,7 @@ from sayso.records import AnnotatedItem, Region
 from sayso.seeds import Stream
 from sayso.tasks._drafts import choose, judge
 from sayso.tasks._objects import boxed, pick
-from sayso.tasks._options import overlap, shift, sort_regions
+from sayso.tasks._options import differ, overlap, shift, sort_regions
 from sayso.tasks._protocol import Draft, task
 
 __all__ = ["most_overlapping_region_selection", "non_overlapping_region_selection", "region_overlapping_detection"]
@@ -84,12 +84,16 @@ def _spread(region: Region, stream: Stream) -> list[Region]:
     for _ in range(TRIES):
         moved = shift(region, _step(stream) * width, _step(stream) * height)
         share = overlap(region, moved) if moved else 0.0
-        if moved and min(abs(share - known) for known in shares) >= MIN_GAP:
+        if moved and _is_new(moved, chosen) and min(abs(share - known) for known in shares) >= MIN_GAP:
             chosen.append(moved)
             shares.append(share)
         if len(chosen) == NUM_OPTIONS:
             break
     return chosen
+
+
+def _is_new(region: Region, chosen: list[Region]) -> bool:
+    return all(differ(region, known) for known in chosen)
 
 
 def _step(stream: Stream) -> float:

@@ -3,7 +3,8 @@
 Where a relation holds between one thing and several, there is no single answer and no example.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from sayso.records import AnnotatedItem, AnnotatedObject, Region, Relation
 from sayso.seeds import Stream
@@ -33,11 +34,12 @@ NEEDS = ("image", "boxes", "relations")
 )
 def visual_object_relationship(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Say how the object in one region relates to the object in another."""
-    for relation in _varied(item, stream, count=2):
-        ends = {(relation.subject, relation.object)}
-        true = {other.predicate for other in item.relations if (other.subject, other.object) in ends}
-        pool = [word for word in rivals("relation", relation.predicate) if word not in true]
+    # Two things with two relations are left out: which option is missing would give the answer away.
+    counts = Counter((relation.subject, relation.object) for relation in item.relations)
+    alone = [relation for relation in item.relations if counts[relation.subject, relation.object] == 1]
+    for relation in _varied(alone, stream, count=2):
         regions = _regions(item, relation)
+        pool = rivals("relation", relation.predicate)
         if regions and (options := word_options(relation.predicate, stream, pool=pool)):
             yield choose(relation.predicate, options, subject_region=regions[0], object_region=regions[1])
 
@@ -102,10 +104,10 @@ def grounded_object_attribute_identification(item: AnnotatedItem, stream: Stream
             yield choose(gold, options, region=one.region)
 
 
-def _varied(item: AnnotatedItem, stream: Stream, *, count: int) -> list[Relation]:
+def _varied(relations: Iterable[Relation], stream: Stream, *, count: int) -> list[Relation]:
     """Relations with different predicates, no predicate favoured by how often it holds."""
     by_predicate: dict[str, list[Relation]] = {}
-    for relation in item.relations:
+    for relation in relations:
         by_predicate.setdefault(relation.predicate, []).append(relation)
     return [stream.choice(by_predicate[name]) for name in pick(sorted(by_predicate), stream, count=count)]
 
