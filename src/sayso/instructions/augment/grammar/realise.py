@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sayso.instructions.augment.grammar.cores import (
+from sayso.instructions.augment.grammar.english import STATE_VERBS, contains_relative
+from sayso.instructions.augment.grammar.meanings import (
     Asked,
     Attribute,
     Command,
@@ -21,7 +22,6 @@ from sayso.instructions.augment.grammar.cores import (
     Whether,
     Which,
 )
-from sayso.instructions.augment.grammar.english import STATE_VERBS, contains_relative
 
 __all__ = ["Form", "realise"]
 
@@ -77,10 +77,8 @@ def _which(core: Which, has_options: bool) -> Iterator[Form]:
         return
     yield from _question(f"which {core.noun} {core.predicate}")
     yield from _phrase(f"tell me which {core.noun} {core.predicate}", f"decide which {core.noun} {core.predicate}")
-    yield from _phrase(
-        f"determine which {core.noun} {core.predicate}", f"identify the {core.noun} that {core.predicate}"
-    )
-    if has_options:
+    yield from _phrase(f"determine which {core.noun} {core.predicate}")
+    if has_options or core.chosen:
         verbs = ("select", "choose", "pick")
         yield from _phrase(*(f"{verb} the {core.noun} that {core.predicate}" for verb in verbs))
         if core.noun == "option":

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sayso.instructions.augment.grammar.cores import Command, Core, parse_command, parse_question
 from sayso.instructions.augment.grammar.english import IMAGE, capitalise, lower_first
 from sayso.instructions.augment.grammar.frames import FRAMES, Frame, unframe
+from sayso.instructions.augment.grammar.meanings import Command, Core
+from sayso.instructions.augment.grammar.parsing import parse_command, parse_question
 from sayso.instructions.augment.grammar.passage import Sentence, join, split
 from sayso.instructions.augment.grammar.realise import Form, realise
 from sayso.instructions.augment.protect import SENTINEL, Protected

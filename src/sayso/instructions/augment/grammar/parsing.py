@@ -1,109 +1,27 @@
-"""What a sentence asks for, apart from how it asks: the meanings this grammar knows, parsed from commands and questions.
+"""Parsing: the meaning of a command or a question.
 
-    "Tell me which option shows a dog."   "Which option shows a dog?"      Which("option", "shows a dog")
-    "Decide if the text is true."         "Is the text true?"              Whether("the text", "is", "true")
-
-A sentence whose meaning is not one of these is a plain `Command`, if it begins with a verb of command, else nothing. Parsing
+A sentence whose meaning is not one of ours is a plain `Command`, if it begins with a verb of command, else nothing. Parsing
 refuses when the end of a noun phrase is unsure: what it does not understand, it does not change.
 """
 
 import re
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import replace
 
 from sayso.instructions.augment.grammar.english import IMAGE, STATE_VERBS, VERBS, contains_relative, lower_first
+from sayso.instructions.augment.grammar.meanings import (
+    Asked,
+    Attribute,
+    Command,
+    Core,
+    Describe,
+    HowMany,
+    WhatIs,
+    Where,
+    Whether,
+    Which,
+)
 
-__all__ = [
-    "Asked",
-    "Attribute",
-    "Command",
-    "Core",
-    "Describe",
-    "HowMany",
-    "parse_command",
-    "parse_question",
-    "WhatIs",
-    "Where",
-    "Whether",
-    "Which",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A verb phrase in its base form: `answer the question`."""
-
-    phrase: str
-
-
-@dataclass(frozen=True, slots=True)
-class Whether:
-    """Yes or no: a subject, `is`/`are`/`can`/`does`/`do`, and the rest, which holds a base verb after `does` and `do`."""
-
-    subject: str
-    auxiliary: str
-    rest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Which:
-    """The thing of a kind (`option`, or empty for `what`) of which a predicate in the third person holds."""
-
-    noun: str
-    predicate: str
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIs:
-    """A noun phrase to be filled in, and whether it is `is` or `are`."""
-
-    phrase: str
-    be: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """The color, shape, size ... of something."""
-
-    attribute: str
-    owner: str
-    be: str
-
-
-@dataclass(frozen=True, slots=True)
-class HowMany:
-    """A number of things, at a place or with a predicate, either of which may be empty."""
-
-    noun: str
-    place: str
-    predicate: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The place of something."""
-
-    phrase: str
-    be: str
-
-
-@dataclass(frozen=True, slots=True)
-class Describe:
-    """A description of something; `style` is empty, `brief` or `detailed`."""
-
-    phrase: str
-    style: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Any other question, and the same as a clause: `what is the dog doing`, `what the dog is doing`."""
-
-    question: str
-    clause: str
-
-
-Core: TypeAlias = Asked | Command | Whether | Which | WhatIs | Attribute | HowMany | Where | Describe
+__all__ = ["parse_command", "parse_question"]
 
 _S = r"SLOT[0-9A-F]{12}"
 _THIRD = "|".join(STATE_VERBS.values())
@@ -215,7 +133,7 @@ def _which_question(text: str) -> Core | None:
     return None
 
 
-def _which(noun: str, rest: str) -> Core | None:
+def _which(noun: str, rest: str) -> Which | None:
     singular = noun[:-1] if noun.endswith("s") and noun != "class" else noun
     predicate = rf"(?:best |most closely )?(?:{_THIRD}|does not (?:{_BASE})|correctly (?:{_THIRD}))\b.*|is (?:not )?(?:{_ADJECTIVES}|the (?:best|correct|answer|next|region|one|most)).*"
     return Which(singular, rest) if re.fullmatch(predicate, rest) and "," not in rest else None
@@ -224,7 +142,8 @@ def _which(noun: str, rest: str) -> Core | None:
 def _which_command(text: str) -> Core | None:
     if match := re.fullmatch(rf"{_PICK} (?:the|which|an|a) (?P<noun>{_CHOICES})(?: that| which)? (?P<rest>.+)", text):
         embedded = re.match(rf"\S+(?: me)? which |.*? (?:that|which) {re.escape(match['rest'])}", text)
-        return _which(match["noun"], match["rest"]) if embedded and match["noun"][-1] != "s" else None
+        core = _which(match["noun"], match["rest"]) if embedded and match["noun"][-1] != "s" else None
+        return replace(core, chosen=re.match(r"(?:select|choose|pick) ", text) is not None) if core else None
     if match := re.fullmatch(rf"(?:decide|determine|work out|say|state) which (?P<noun>{_CHOICES}) (?P<rest>.+)", text):
         return _which(match["noun"], match["rest"]) if match["noun"][-1] != "s" else None
     if match := re.fullmatch(
