@@ -10,7 +10,7 @@ read       every row of the same Parquet files: decoded into an `Example` and ch
            `ExampleStore.iter`; theirs: `datasets` `map`, row loop of a streaming set, and its faster `iter(batch_size=512)`
 encode     render + draw + tokenise + collate. Ours: `Encoder.encode_batch`; theirs: a streaming set with
            `processor.apply_chat_template` a row. Refused unless the token ids are identical
-seek       time to the sample of the first and of the last tenth of an epoch's order
+seek       time to an example of the first and of the last tenth of an epoch's order, from nothing
 
 The last line of standard output is one JSON object.
 """
@@ -238,12 +238,17 @@ def seek(folder: Path) -> dict[str, Any]:
     from sayso.data.store import ExampleStore
 
     store = ExampleStore(folder, split="train")
-    times = {}
-    for name, share in (("near", 0.00001), ("far", 0.9)):
+
+    def seconds(share: float) -> float:
         started = time.perf_counter()
         order = MixedOrder(store.task_sizes, seed=0, epoch=1)
         store.get(*order[int(share * len(order))])
-        times[f"{name}_ms"] = 1000 * (time.perf_counter() - started)
+        return time.perf_counter() - started
+
+    times = {
+        name: 1000 * min(seconds(share + n / 1000) for n in range(9))
+        for name, share in (("near_ms", 0), ("far_ms", 0.9))
+    }
     return {"rows": len(store), "seconds": 0.0, **times}
 
 

@@ -75,11 +75,6 @@ class Builder:
         for writer in self._writers.values():
             writer.release()
 
-    def clean(self) -> None:
-        """Drop what only a resumed build needs."""
-        for writer in self._writers.values():
-            writer.drop_spools()
-
     def _run_source(self, source: SourceConfig, progress: Progress) -> None:
         if self._is_full(source):
             return

@@ -44,7 +44,8 @@ def plan_tasks(config: BuildConfig) -> list[TaskPlan]:
     """
     chosen = tasks.select(config.tasks)
     if not chosen:
-        raise ConfigError(f"tasks {list(config.tasks)} match no task{did_you_mean(config.tasks[0], tasks.names())}")
+        given = config.tasks[0] if config.tasks else ""
+        raise ConfigError(f"tasks {list(config.tasks)} match no task{did_you_mean(given, tasks.names())}")
     required = {tasks.get(name).name for name in config.tasks if not any(mark in name for mark in "*?[")}
     held_out = {tasks.get(name).name for name in config.held_out.tasks}
     categories = _known_categories(config.held_out.categories) | _whole_categories(held_out)

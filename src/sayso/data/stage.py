@@ -45,6 +45,8 @@ def run(context: StageContext) -> dict[str, Any]:
     except DataError:
         forget_state(context.folder)
         raise
+    for spool in context.folder.glob("examples/*/*.spool"):  # only a build that goes on needs them
+        spool.unlink()
     return _counts(state, plans=plans)
 
 
@@ -69,7 +71,6 @@ def _finish(builder: Builder, *, context: StageContext, plans: list[TaskPlan]) -
     write_json(context.folder / "prompt.json", context.config.prompt.model_dump(mode="json"))
     state.done, state.spools = True, {}
     save_state(context.folder, state)
-    builder.clean()
 
 
 def _card(plan: TaskPlan, state: BuildState) -> Card:
@@ -164,6 +165,13 @@ def _counts(state: BuildState, *, plans: list[TaskPlan]) -> dict[str, Any]:
         "num_bad_rows": state.num_bad_rows,
         "train": dict(sorted(state.examples["train"].items())),
         "test": dict(sorted(state.examples["test"].items())),
-        "bad_rows": state.bad_rows,
+        "bad_rows": _most_frequent(state.bad_rows),
         "skipped_tasks": {plan.task.name: _why_none(plan, state) for plan in plans if not _num_examples(plan, state)},
     }
+
+
+def _most_frequent(reasons: dict[str, int], *, kept: int = 30) -> dict[str, int]:
+    """The rest in one sum: a reason may name a file, so there can be as many as rows; all are in quarantine.jsonl."""
+    ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    rest = sum(count for _, count in ordered[kept:])
+    return {**dict(ordered[:kept]), **({"other reasons": rest} if rest else {})}

@@ -1,7 +1,6 @@
 """Pictures of an export: all of them become files in `images/`, so that the folder can be moved and given away."""
 
 import hashlib
-import os
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +15,7 @@ __all__ = ["new_folder", "PictureFolder"]
 
 
 class PictureFolder:
-    """Gives each medium a file in `out/images`, written once: linked or copied, as embedded, or drawn as PNG.
+    """Gives each medium a file in `out/images`, written once: a copy, the embedded bytes, or a drawn PNG.
 
     Names are hashes of where the picture comes from, so the same picture is one file however many samples show it.
     """
@@ -48,7 +47,7 @@ class PictureFolder:
             elif media.data is not None:
                 part.write_bytes(media.data)
             else:
-                _link(Path(media.path or ""), part)
+                shutil.copyfile(media.path or "", part)  # a link would let whoever edits the export edit the original
             part.rename(target)
         except OSError as error:
             raise BackendError(f"cannot write {target}: {error.strerror or error}; free some space") from error
@@ -63,13 +62,6 @@ def _suffix(media: Media) -> str:
         with Image.open(BytesIO(media.data)) as image:
             return f".{(image.format or 'png').lower()}"
     return Path(media.path or "").suffix if _has_file(media) else ".png"
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source.resolve(), target)
-    except OSError:  # another file system, or one without links
-        shutil.copyfile(source, target)
 
 
 def new_folder(out: Path) -> Path:
