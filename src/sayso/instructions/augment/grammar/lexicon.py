@@ -72,7 +72,7 @@ _VERBS = (
 
 _NOUNS = (
     _rule("synonyms", r"\b(?:image|picture|photo|photograph)(?P<s>s?)\b", r"image\g<s>", r"picture\g<s>", r"photo\g<s>", everywhere=True, unless=_IMAGE_UNLESS),
-    _rule("synonyms", r"(?<!text )\b(?:the|this) (?:given |provided )?(?=(?:image|picture|photo)\b(?! (?:and|that|shown)))", "the ", "this ", "the given ", "the provided ", unless=r"\b(?:new|complete|copy|another|two|both|same)\b"),
+    _rule("synonyms", r"(?<!text )\b(?:the|this) (?:given |provided )?(?=(?:image|picture|photo)\b(?! (?:and|that|shown)))", "the ", "this ", "the given ", "the provided ", unless=rf"{_IMAGE_UNLESS}|\b(?:new|complete|copy|another|two|both|same)\b"),
     _rule("synonyms", r"\bobject(?P<s>s?)\b", r"object\g<s>", r"item\g<s>", everywhere=True, unless=r"\b(?:subject|items?|things?|class|recognition|detection|shape|relation\w*)\b"),
     _rule("synonyms", r"\bthings\b(?! (?:like|to do))", "things", "objects", "items", everywhere=True, unless=r"\b(?:objects?|items?)\b"),
     _rule("synonyms", r"\boptions\b(?!:)", "options", "choices", everywhere=True, unless=r"\b(?:choices?|alternatives?|choose|option)\b"),

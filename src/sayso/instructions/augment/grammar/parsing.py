@@ -47,7 +47,7 @@ _NOUN_PHRASE = re.compile(
     r"(?:for|of|in|on|about|from|with|is|are|and)\b|sort of\b|judge by\b"
 )
 """What looks like a command but is a heading: `Caption for SLOT`."""
-_NOUN = rf"(?:(?:{_S}|[a-z-]+) ){{0,2}}(?:{_S}|[a-z-]+)"
+_NOUN = rf"(?:(?:{_S}|[a-z-]+) ){{0,2}}(?:{_S}|[a-z-]+)(?<! there)"
 
 
 def parse_question(body: str) -> Core | None:
