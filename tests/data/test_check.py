@@ -125,3 +125,10 @@ def test_a_preview_shows_the_tasks_in_turn(tmp_path):
 def test_a_preview_of_nothing_is_an_error(tmp_path):
     with pytest.raises(DataError, match="sayso check"):
         draw_samples(config(tmp_path, []), seed=0, count=1)
+
+
+def test_what_the_caps_leave_out_is_not_rendered(tmp_path):
+    capped = config(tmp_path, [*map(text_row, range(5)), text_row(6, answer="")], tasks=[TASK], max_examples_per_task=3)
+    report = check_sources(capped, seed=0)
+    assert report.ok
+    assert (report.num_items, report.examples) == (6, {TASK: 3})

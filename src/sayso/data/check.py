@@ -102,6 +102,8 @@ class _Checker:
         self._problems: dict[tuple[Kind, str], list[str]] = {}
         self._counts: dict[tuple[Kind, str], int] = {}
         self._examples = {plan.task.name: 0 for plan in plans}
+        self._used: dict[tuple[str, str], int] = {}
+        self._caps = {"train": config.max_examples_per_task, "test": config.max_test_examples_per_task}
         self._provided: set[frozenset[str]] = set()
         self._recent: dict[str, None] = {}
         self._num_items = self._num_media = 0
@@ -177,8 +179,16 @@ class _Checker:
         self._provided.add(provided)
         for plan in self._plans:
             if plan.task.needs <= provided and (plan.held_out is None or row.split == "test"):
-                for example in self._make(plan, row):
-                    self._example(example, plan)
+                self._task(plan, row)
+
+    def _task(self, plan: TaskPlan, item: AnnotatedItem) -> None:
+        """The examples of an item, as far as the recipe's caps would take them."""
+        key, cap = (item.split, plan.task.name), self._caps[item.split]
+        for example in self._make(plan, item):
+            if cap is not None and self._used.get(key, 0) >= cap:
+                return
+            self._used[key] = self._used.get(key, 0) + 1
+            self._example(example, plan)
 
     def _media(self, media: Media, *, place: str) -> None:
         if media.path is not None and media.path in self._recent:

@@ -84,7 +84,9 @@ def _write_shards(datasets: Any, samples: Iterable[Sample], *, scratch: Path, ou
         count, _ = writer.finalize()
     if not count:
         raise DataError(f"no sample to write to {out}; choose another split")
+    datasets.disable_progress_bars()  # the command line draws one of its own
     datasets.Dataset.from_file(str(path)).save_to_disk(str(out), max_shard_size="500MB")
+    datasets.enable_progress_bars()
     return int(count)
 
 
