@@ -86,3 +86,17 @@ def test_an_unknown_style_says_what_is_near():
 def test_pixels_without_a_medium_are_refused():
     with pytest.raises(DataError, match="0 media"):
         format_region(Region(x1=0, y1=0, x2=1, y2=1), style="pixels")
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [
+        ("unit", "It is at [0.1, 0.2, 0.3, 0.4]."),
+        ("unit", "0.1,0.2,0.3,0.4."),
+        ("percent", "Look at 10 20 30 40."),
+        ("pixels", "[1, 2, 3, 4]."),
+    ],
+)
+def test_a_box_at_the_end_of_a_sentence_is_read(style, text):
+    media = (Media(path="a.png", width=10, height=10),)
+    assert parse_region(text, style=style, media=media) is not None

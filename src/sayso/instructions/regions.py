@@ -19,8 +19,8 @@ from sayso.records import Media, Region
 
 __all__ = ["format_region", "format_regions", "parse_region", "parse_regions", "REGION_STYLES"]
 
-_WHOLE = r"(\d{1,6})(?![\d.])"
-_DECIMAL = r"(\d(?:\.\d+)?)(?![\d.])"
+_WHOLE = r"(\d{1,6})(?!\d|\.\d)"
+_DECIMAL = r"(\d(?:\.\d+)?)(?!\d|\.\d)"
 
 
 def _four(number: str, *, gap: str) -> re.Pattern[str]:
