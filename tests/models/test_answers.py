@@ -9,9 +9,10 @@ from toy_conversation import make_sample, text
 from sayso.models._protocol import ModelBundle
 from sayso.models.auto import load_model
 from sayso.models.collate import collate
-from sayso.models.encode import ROLE_CODE, Encoded, Encoder
+from sayso.models.encode import Encoded, Encoder
 from sayso.models.generate import by_length, generate
 from sayso.models.likelihood import option_logprobs
+from sayso.models.roles import ROLE_CODE
 
 QUESTIONS = (("How many red circles?", 1), ("Answer", 2), ("two circles are there, red green or blue", 0))
 OPTIONS = [["red", "green blue", "two red circles"], ["blue"], ["red", "green"]]

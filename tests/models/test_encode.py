@@ -6,10 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from toy_conversation import make_sample, text
+from transformers import LlavaProcessor
 
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
-from sayso.models.encode import ROLE_CODE, Encoded, Encoder
+from sayso.models.encode import Encoded, Encoder
+from sayso.models.roles import ROLE_CODE, align
 from sayso.records import ROLES, Sample, TextPart
 
 
@@ -167,3 +169,31 @@ def test_roles_hold_under_other_chat_templates(
     assert roles["media"] == "<image>" * 9
     ids = processor.apply_chat_template(conversation(sample, [image]), tokenize=True, return_dict=True)["input_ids"]
     assert encoded.input_ids == list(ids[0])
+
+
+class OwnCall(LlavaProcessor):
+    """A processor that reads text and images its own way and tells nothing of it, as older ones do."""
+
+    def __call__(self, text: list[str], images: list[Image.Image], add_special_tokens: bool = True) -> dict:
+        made = self.image_processor(images=images, return_tensors="np")
+        wide = [t.replace("<image>", "<|pad|>" + "<image>" * 4 + "<|pad|>") for t in text]
+        return {"input_ids": self.tokenizer(wide, add_special_tokens=False)["input_ids"], **made}
+
+
+def test_roles_are_aligned_where_a_processor_does_not_tell(bundle: ModelBundle, image: Image.Image) -> None:
+    made = bundle.processor
+    processor = OwnCall(
+        image_processor=made.image_processor, tokenizer=made.tokenizer, patch_size=16, chat_template=made.chat_template
+    )
+    sample = make_sample(prompt=text(("How many ", "instr_template"), ("red", "instr")), media=2)
+    encoded = Encoder(processor, max_tokens=200).encode(sample, images=[image, image])
+    roles = by_role(bundle, encoded)
+    assert roles["media"] == ("<|pad|>" + "<image>" * 4 + "<|pad|>") * 2
+    assert (roles["instr_template"], roles["instr"], roles["response"]) == (" How many", " red", " two circles")
+
+
+def test_text_that_changes_around_media_is_refused() -> None:
+    roles = np.array([ROLE_CODE["bos"], ROLE_CODE["media"], ROLE_CODE["instr"]], dtype=np.uint8)
+    assert align([1, 9, 5], roles, expanded=[1, 9, 9, 9, 5]).tolist() == [roles[0], *[roles[1]] * 3, roles[2]]
+    with pytest.raises(ConfigError, match=r"cannot find tokens \[5\]"):
+        align([1, 9, 5], roles, expanded=[1, 9, 9, 6])

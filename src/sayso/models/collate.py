@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sayso.models.encode import ROLE_CODE, Encoded
+from sayso.models.encode import Encoded
 from sayso.records import ROLES
 
 __all__ = ["Batch", "collate", "role_weights"]
@@ -65,6 +65,3 @@ def _join(arrays: Sequence[NDArray[Any]]) -> torch.Tensor:
         return torch.from_numpy(np.concatenate(arrays))
     padded = [np.pad(a, [(0, 0), *((0, w - s) for w, s in zip(shape, a.shape[1:], strict=True))]) for a in arrays]
     return torch.from_numpy(np.concatenate(padded))
-
-
-assert ROLE_CODE["pad"] == 0, "padding is role 0"  # noqa: S101 - a fact of records.ROLES that masks rely on

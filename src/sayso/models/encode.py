@@ -3,16 +3,14 @@
 The skeleton of the model's own chat template (see `skeleton`) is filled with the sample's texts, whose spans know their roles, and the
 whole is tokenised in one go with character offsets. So the ids are exactly those of `processor.apply_chat_template`, which is
 checked on the first sample of every structure, and the roles are exact too. A medium is as many tokens as the processor makes of it, all with the
-role `media`. A token that covers characters of several roles goes to the most structural of them (template literals before
-instruction before response), except that a leading space in front of content belongs to the content.
+role `media`.
 
 Nothing is cut: a sample that is too long is an error with its length.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,26 +18,12 @@ from PIL import Image
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
 from sayso.errors import ConfigError, DataError
+from sayso.models.roles import ROLE_CODE, align, token_roles
 from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structure, TemplateFacts, make_skeleton
-from sayso.records import ROLES, Media, Sample, TextPart
+from sayso.models.vision import LoadImage, MediaReader, Vision
+from sayso.records import Sample, TextPart
 
-__all__ = ["Encoded", "Encoder", "LoadImage", "MAX_CACHED_BYTES", "ROLE_CODE"]
-
-ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
-"""Role name -> the integer that stands for it in `Encoded.roles`."""
-
-MAX_CACHED_BYTES = 256 << 20
-"""What an encoder keeps of the processor's media arrays."""
-
-LoadImage: TypeAlias = Callable[[Media], Image.Image]
-"""Opens a medium as an RGB picture."""
-
-_STRUCTURE_FIRST = (
-    "bos", "system", "role_mark", "resp_end", "media", "media_sep", "instr_template", "options", "instr", "response", "pad",
-)  # fmt: skip
-_RANK = np.array([_STRUCTURE_FIRST.index(role) for role in ROLES], dtype=np.uint8)
-_CONTENT = frozenset(ROLE_CODE[role] for role in ("instr_template", "options", "instr", "response"))
-_NOT_ARRAYS = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids", "text_replacement_offsets")
+__all__ = ["Encoded", "Encoder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +31,7 @@ class Encoded:
     """One conversation as the model reads it.
 
     `roles[i]` is the code of token i's role. `arrays` are the processor's media inputs (`pixel_values` ...), `per_token` its further
-    inputs of one value a token. `text` is what was tokenised, media still as placeholders; for a prompt, `lead` and `tail` are what the
+    inputs of one value a token. `text` is what was tokenised (media as placeholders where the processor alone expands them); for a prompt, `lead` and `tail` are what the
     template writes before and after the response to come.
     """
 
@@ -62,19 +46,6 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.input_ids)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Vision:
-    """What the processor made of a sample's media: arrays, and the text that stands for each medium (None: not known)."""
-
-    arrays: dict[str, NDArray[Any]]
-    expansions: tuple[str, ...] | None
-    images: tuple[Image.Image, ...]
-
-    @property
-    def num_bytes(self) -> int:
-        return sum(array.nbytes for array in self.arrays.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,13 +74,10 @@ class Encoder:
         self.processor = processor
         self.max_tokens = max_tokens
         self.tokenizer: PreTrainedTokenizerBase = getattr(processor, "tokenizer", processor)
-        self._load = load
-        self._num_cached = num_cached
-        self._visions: OrderedDict[tuple[str, ...], _Vision] = OrderedDict()
-        self._cached_bytes = 0
+        self._reader = MediaReader(processor, load=load, num_cached=num_cached)
         self._skeletons: dict[tuple[Structure, bool], Skeleton] = {}
+        self._around: dict[Structure, tuple[str, str]] = {}
         self._facts = _facts(processor, self.tokenizer)
-        self._reads_media = getattr(processor, "image_processor", None) is not None
         if not self.tokenizer.is_fast:
             raise ConfigError(
                 f"tokenizer {type(self.tokenizer).__name__} gives no character offsets; use a fast tokenizer"
@@ -134,7 +102,7 @@ class Encoder:
     ) -> list[Encoded]:
         """Several samples at once, tokenised together."""
         given = images if images is not None else [None] * len(samples)
-        visions = [self._vision(sample, some) for sample, some in zip(samples, given, strict=True)]
+        visions = [self._reader.read(sample, images=some) for sample, some in zip(samples, given, strict=True)]
         layouts = [self._layout(s, vision=v, response=response) for s, v in zip(samples, visions, strict=True)]
         tokens = self._tokenise([layout.text for layout in layouts])
         rows = zip(samples, visions, layouts, tokens["input_ids"], tokens["offset_mapping"], strict=True)
@@ -146,18 +114,23 @@ class Encoder:
         return ids
 
     def _tokenise(self, texts: Sequence[str]) -> Any:
-        add = isinstance(self.processor, ProcessorMixin) and not (
-            self._facts.bos and texts[0].startswith(self._facts.bos)
-        )
-        return self.tokenizer(list(texts), add_special_tokens=add, return_offsets_mapping=True)
+        return self.tokenizer(list(texts), add_special_tokens=self._adds(texts[0]), return_offsets_mapping=True)
+
+    def _adds(self, text: str) -> bool:
+        """Whether special tokens are added to what the chat template wrote; as `apply_chat_template` decides."""
+        written = bool(self._facts.bos) and text.startswith(self._facts.bos or "")
+        return isinstance(self.processor, ProcessorMixin) and not written
 
     def _finish(
-        self, sample: Sample, vision: _Vision, layout: _Layout, ids: list[int], offsets: Any, *, response: bool
+        self, sample: Sample, vision: Vision, layout: _Layout, ids: list[int], offsets: Any, *, response: bool
     ) -> Encoded:
-        roles = _token_roles(layout, np.asarray(offsets, dtype=np.int64).reshape(-1, 2))
+        roles = token_roles(
+            layout.text, role_of_char=layout.role_of_char, offsets=np.asarray(offsets, dtype=np.int64).reshape(-1, 2)
+        )
         if vision.images and vision.expansions is None:
-            expanded = self._call(layout.text, vision.images)["input_ids"][0]
-            roles = _align(ids, roles, expanded=list(expanded))
+            made = self._reader.expand(layout.text, images=vision.images, add_special_tokens=self._adds(layout.text))
+            expanded = made["input_ids"][0]
+            roles = align(ids, roles, expanded=list(expanded))
             ids = list(expanded)
         if len(ids) > self.max_tokens:
             raise DataError(
@@ -181,7 +154,7 @@ class Encoder:
             return {}
         return {"mm_token_type_ids": self.processor.create_mm_token_type_ids([ids])[0]}
 
-    def _layout(self, sample: Sample, *, vision: _Vision, response: bool) -> _Layout:
+    def _layout(self, sample: Sample, *, vision: Vision, response: bool) -> _Layout:
         messages = sample.messages if response else _prompt(sample)
         skeleton = self._skeleton(sample, structure=_structure(messages), prompt=not response)
         texts = iter([part for message in messages for part in message.parts if isinstance(part, TextPart)])
@@ -219,7 +192,7 @@ class Encoder:
         messages = _prompt(sample) if prompt else sample.messages
         conversation = [{"role": m.role, "content": [_plain(part) for part in m.parts]} for m in messages]
         wanted = self._render(conversation, prompt)
-        nothing = _Vision(arrays={}, expansions=None, images=())
+        nothing = Vision(arrays={}, expansions=None, images=())
         if (got := self._layout(sample, vision=nothing, response=not prompt).text) != wanted:
             raise ConfigError(
                 f"the model's chat template changes texts: it wrote {wanted!r} where {got!r} was expected; "
@@ -228,72 +201,26 @@ class Encoder:
 
     def _around_response(self, sample: Sample) -> tuple[str, str]:
         """What the template writes between the generation prompt and the response, and after it."""
-        structure = (*_structure(_prompt(sample)), ("assistant", ("text",)))
-        whole = self._skeleton_of(structure, prompt=False)
-        prompt = self._skeleton_of(structure[:-1], prompt=True)
+        asked = _structure(_prompt(sample))
+        if asked not in self._around:
+            self._around[asked] = self._find_around(asked)
+        return self._around[asked]
+
+    def _find_around(self, asked: Structure) -> tuple[str, str]:
+        answered: Structure = (*asked, ("assistant", ("text",)))
+        whole = make_skeleton(answered, render=self._render, facts=self._facts, prompt=False)
+        prompt = make_skeleton(asked, render=self._render, facts=self._facts, prompt=True)
         place = max(index for index, piece in enumerate(whole) if isinstance(piece, Content))
         before, after = _fixed_text(whole[:place]), whole[place + 1 :]
         given = _fixed_text(prompt)
         lead = before[len(given) :] if before.startswith(given) else ""
         return lead, "".join(p.text for p in after if isinstance(p, Fixed) and p.role == "resp_end")
 
-    def _skeleton_of(self, structure: Structure, *, prompt: bool) -> Skeleton:
-        key = (structure, prompt)
-        return self._skeletons.get(key) or make_skeleton(
-            structure, render=self._render, facts=self._facts, prompt=prompt
-        )
-
     def _render(self, conversation: list[dict[str, Any]], prompt: bool) -> str:
         if not isinstance(self.processor, ProcessorMixin):
             conversation = [{**m, "content": "".join(p["text"] for p in m["content"])} for m in conversation]
         text: str = self.processor.apply_chat_template(conversation, tokenize=False, add_generation_prompt=prompt)
         return text
-
-    def _vision(self, sample: Sample, images: Sequence[Image.Image] | None) -> _Vision:
-        order = [part.index for message in sample.messages for part in message.parts if not isinstance(part, TextPart)]
-        if order and not self._reads_media:
-            raise DataError(f"sample {sample.id!r} has {len(order)} media, but the model reads text only")
-        if images is not None:
-            return self._look([images[index] for index in order])
-        key = tuple(sample.media[index].path or "" for index in order)
-        if key in self._visions:
-            self._visions.move_to_end(key)
-            return self._visions[key]
-        vision = self._look([self._open(sample, index) for index in order])
-        if all(key):
-            self._keep(key, vision)
-        return vision
-
-    def _keep(self, key: tuple[str, ...], vision: _Vision) -> None:
-        self._visions[key] = vision
-        self._cached_bytes += vision.num_bytes
-        while len(self._visions) > self._num_cached or self._cached_bytes > MAX_CACHED_BYTES:
-            self._cached_bytes -= self._visions.popitem(last=False)[1].num_bytes
-
-    def _open(self, sample: Sample, index: int) -> Image.Image:
-        if self._load is None:
-            raise DataError(f"sample {sample.id!r} has media, but no images were given; pass images= or load=")
-        return self._load(sample.media[index])
-
-    def _look(self, images: Sequence[Image.Image]) -> _Vision:
-        if not images:
-            return _Vision(arrays={}, expansions=(), images=())
-        made = self._call((self._facts.media_token or "") * len(images), images)
-        arrays = {name: np.asarray(value) for name, value in made.items() if name not in _NOT_ARRAYS}
-        replaced = made.get("text_replacement_offsets")
-        if replaced:
-            expansions = tuple(entry["replacement"] for entry in replaced[0])
-            return _Vision(arrays=arrays, expansions=expansions, images=())
-        return _Vision(arrays=arrays, expansions=None, images=tuple(images))
-
-    def _call(self, text: str, images: Sequence[Image.Image]) -> Any:
-        extra = {} if _own_call(self.processor) else {"return_text_replacement_offsets": True}
-        add = not (self._facts.bos and text.startswith(self._facts.bos))
-        return self.processor(text=[text], images=list(images), add_special_tokens=add, **extra)
-
-
-def _own_call(processor: Any) -> bool:
-    return type(processor).__call__ is not ProcessorMixin.__call__
 
 
 def _facts(processor: Any, tokenizer: PreTrainedTokenizerBase) -> TemplateFacts:
@@ -331,57 +258,3 @@ def _fixed_text(skeleton: Skeleton) -> str:
         elif isinstance(piece, Fixed):
             texts.append(piece.text)
     return "".join(texts)
-
-
-def _token_roles(layout: _Layout, offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The role of each token from those of its characters; a token of no characters is one the tokenizer added."""
-    of_char = layout.role_of_char
-    starts, ends = offsets[:, 0], offsets[:, 1]
-    empty = starts >= ends
-    first = of_char[np.minimum(starts, len(of_char) - 1)]
-    roles = first.copy()
-    changes = np.concatenate([[0], np.cumsum(of_char[1:] != of_char[:-1])])
-    mixed = (changes[np.maximum(ends, 1) - 1] != changes[np.minimum(starts, len(of_char) - 1)]) & ~empty
-    for index in np.flatnonzero(mixed):
-        roles[index] = _mixed_role(layout, int(starts[index]), int(ends[index]))
-    middle = len(roles) // 2
-    for index in np.flatnonzero(empty):
-        roles[index] = ROLE_CODE["bos"] if index <= middle else ROLE_CODE["resp_end"]
-    return roles
-
-
-def _mixed_role(layout: _Layout, start: int, end: int) -> int:
-    codes = layout.role_of_char[start:end]
-    if layout.text[start] == " " and len(set(codes[1:].tolist())) == 1 and int(codes[1]) in _CONTENT:
-        return int(codes[1])
-    return int(min(codes.tolist(), key=lambda code: _RANK[code]))
-
-
-def _align(ids: list[int], roles: NDArray[np.uint8], *, expanded: list[int]) -> NDArray[np.uint8]:
-    """Roles for ids in which the processor has put many tokens where `ids` has one placeholder.
-
-    Raises:
-        ConfigError: what stands around the media is not the same in both.
-    """
-    out = np.full(len(expanded), ROLE_CODE["media"], dtype=np.uint8)
-    is_media = roles == ROLE_CODE["media"]
-    place = 0
-    for start, end in _runs(is_media):
-        run = ids[start:end]
-        found = _find(expanded, run, start=place, last=end == len(ids))
-        if found is None or (start == 0 and found != 0):
-            raise ConfigError(f"the processor changes text around media: cannot find tokens {run[:8]} in its ids")
-        out[found : found + len(run)] = roles[start:end]
-        place = found + len(run)
-    return out
-
-
-def _runs(is_media: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Stretches of text tokens."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[1], is_media.astype(np.int8), [1]])))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def _find(ids: list[int], run: list[int], *, start: int, last: bool) -> int | None:
-    places = range(len(ids) - len(run), start - 1, -1) if last else range(start, len(ids) - len(run) + 1)
-    return next((place for place in places if ids[place : place + len(run)] == run), None)

@@ -1,0 +1,104 @@
+"""What a processor makes of a sample's media, kept for the next time the same media come by."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from transformers import PreTrainedTokenizerBase, ProcessorMixin
+
+from sayso.errors import DataError
+from sayso.records import Media, Sample, TextPart
+
+__all__ = ["LoadImage", "MAX_CACHED_BYTES", "MediaReader", "Vision"]
+
+MAX_CACHED_BYTES = 256 << 20
+"""What a reader keeps of the processor's media arrays."""
+
+LoadImage: TypeAlias = Callable[[Media], Image.Image]
+"""Opens a medium as an RGB picture."""
+
+_NOT_ARRAYS = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids", "text_replacement_offsets")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vision:
+    """What the processor made of a sample's media: model inputs, and the text that stands for each medium.
+
+    `expansions` is None where the processor does not tell; then `images` are kept, for it to read with the text.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    expansions: tuple[str, ...] | None
+    images: tuple[Image.Image, ...]
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of the arrays."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+
+class MediaReader:
+    """Gives media to one processor; keeps what it made of the last `num_cached` samples' media, within MAX_CACHED_BYTES."""
+
+    def __init__(
+        self, processor: ProcessorMixin | PreTrainedTokenizerBase, *, load: LoadImage | None, num_cached: int
+    ) -> None:
+        self._processor = processor
+        self._load = load
+        self._num_cached = num_cached
+        self._kept: OrderedDict[tuple[str, ...], Vision] = OrderedDict()
+        self._bytes = 0
+        self._reads_media = getattr(processor, "image_processor", None) is not None
+        self._token = str(getattr(processor, "image_token", None) or "")
+
+    def read(self, sample: Sample, *, images: Sequence[Image.Image] | None) -> Vision:
+        """The sample's media in the order in which its text names them; `images` are in the order of `sample.media`.
+
+        Raises:
+            DataError: the model reads no media, or a medium cannot be opened.
+        """
+        order = [part.index for message in sample.messages for part in message.parts if not isinstance(part, TextPart)]
+        if order and not self._reads_media:
+            raise DataError(f"sample {sample.id!r} has {len(order)} media, but the model reads text only")
+        if images is not None:
+            return self._look([images[index] for index in order])
+        key = tuple(sample.media[index].path or "" for index in order)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        vision = self._look([self._open(sample, index) for index in order])
+        if all(key):
+            self._keep(key, vision)
+        return vision
+
+    def expand(self, text: str, *, images: Sequence[Image.Image], add_special_tokens: bool) -> Any:
+        """Everything the processor makes of one text and its images."""
+        tells = type(self._processor).__call__ is ProcessorMixin.__call__
+        extra = {"return_text_replacement_offsets": True} if tells else {}
+        return self._processor(text=[text], images=list(images), add_special_tokens=add_special_tokens, **extra)
+
+    def _keep(self, key: tuple[str, ...], vision: Vision) -> None:
+        self._kept[key] = vision
+        self._bytes += vision.num_bytes
+        while len(self._kept) > self._num_cached or self._bytes > MAX_CACHED_BYTES:
+            self._bytes -= self._kept.popitem(last=False)[1].num_bytes
+
+    def _open(self, sample: Sample, index: int) -> Image.Image:
+        if self._load is None:
+            raise DataError(f"sample {sample.id!r} has media, but no images were given; pass images= or load=")
+        return self._load(sample.media[index])
+
+    def _look(self, images: Sequence[Image.Image]) -> Vision:
+        if not images:
+            return Vision(arrays={}, expansions=(), images=())
+        made = self.expand(self._token * len(images), images=images, add_special_tokens=False)
+        arrays = {name: np.asarray(value) for name, value in made.items() if name not in _NOT_ARRAYS}
+        replaced = made.get("text_replacement_offsets")
+        if replaced:
+            expansions = tuple(entry["replacement"] for entry in replaced[0])
+            return Vision(arrays=arrays, expansions=expansions, images=())
+        return Vision(arrays=arrays, expansions=None, images=tuple(images))
