@@ -150,6 +150,7 @@ def test_articles_agree_with_a_new_word_and_stay_where_nothing_changed():
         ("Identify the object that is described by {text} and output its region.", "which object"),
         ("Choose the best option to answer the question. {options}", "reply|respond"),
         ("Caption for {region}:", "you caption"),
+        ("Identify the name of the {text}.", "(?i)name the name"),
         ("Is the object in {a} the same color as the object in {b}?", "object is in"),
         ("Look at {region}. What is the object there like?", "there like\\."),
         ("The image shows one object. Is it {text}?", "Your task"),

@@ -25,7 +25,7 @@ _VERB_WORDS = (
     "generate give identify indicate infer inspect judge label list locate look mark match measure mention "
     "name observe output pick point predict print produce provide rank read recognize report respond return reply "
     "say select solve sort specify spell spot state study suggest summarize summarise tell transcribe translate use view work write "
-    "analyse categorize caption create compose draft rewrite convert"
+    "analyse categorize caption create compose draft rewrite convert go"
 )
 VERBS = frozenset(_VERB_WORDS.split())
 """Verbs that begin a command."""

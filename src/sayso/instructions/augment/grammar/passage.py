@@ -18,6 +18,7 @@ _SENTENCE = re.compile(
 _QUESTION = re.compile(
     rf"(?P<head>.*\b(?:question|query|following|statement|claim))(?P<end>:)(?P<gap>\s*)(?P<slot>\"?{SENTINEL.pattern}\"?)\Z"
 )
+_LEAD = re.compile(rf"(?P<slot>\"?{SENTINEL.pattern}\"?)(?P<gap>\s+)(?=(?!SLOT)[A-Z])")
 _MARK = re.compile(r"[,:;]+\Z")
 
 
@@ -59,9 +60,17 @@ def _without_options(body: str, end: str, gap: str, options: list[str]) -> Itera
         if found and not after.strip():
             head = before.rstrip()
             if head:
-                yield from _without_question(head, "", before[len(head) :])
+                yield from _without_lead(head, "", before[len(head) :])
             yield Sentence(word + after, end, gap)
             return
+    yield from _without_lead(body, end, gap)
+
+
+def _without_lead(body: str, end: str, gap: str) -> Iterator[Sentence]:
+    """A slot with a capital letter after it stands for a text of its own: `SLOT Answer the question`."""
+    if match := _LEAD.match(body):
+        yield Sentence(match["slot"], "", match["gap"])
+        body = body[match.end() :]
     yield from _without_question(body, end, gap)
 
 
