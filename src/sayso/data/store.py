@@ -13,7 +13,7 @@ inherited by forked workers; spawned ones open their own.
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
@@ -78,21 +78,19 @@ class ExampleStore:
         Raises:
             DataError: no such task, or a record that cannot be read.
         """
+        return chain.from_iterable(self._batches(task))
+
+    def _batches(self, task: str | None) -> Iterator[list[Example]]:
+        decode = self._decoder.decode
         for name in [task] if task is not None else self.task_sizes:
             for path in self._shards(name).paths:
-                yield from self._stream(path)
-
-    def _stream(self, path: Path) -> Iterator[Example]:
-        decode = self._decoder.decode
-        batches = _open(path).iter_batches(batch_size=ROWS_PER_GROUP, columns=["record"], use_threads=False)
-        for number, batch in enumerate(batches):
-            records = batch.column(0).to_pylist()
-            try:
-                yield from map(decode, records)
-            except msgspec.MsgspecError as error:
-                raise DataError(
-                    f"{path}, rows from {number * ROWS_PER_GROUP}: {error}; build the data again"
-                ) from error
+                for number, records in enumerate(_records(path)):
+                    try:
+                        examples = list(map(decode, records))
+                    except msgspec.MsgspecError as error:
+                        place = f"{path}, rows from {number * ROWS_PER_GROUP}"
+                        raise DataError(f"{place}: {error}; build the data again") from error
+                    yield examples
 
     def _forget(self) -> None:
         self._decoder = msgspec.json.Decoder(Example)
@@ -156,6 +154,11 @@ def _open(path: Path) -> pq.ParquetFile:
         return pq.ParquetFile(path, memory_map=True)
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{path} cannot be read ({error}); build the data again") from error
+
+
+def _records(path: Path) -> Iterator[list[str]]:
+    for batch in _open(path).iter_batches(batch_size=ROWS_PER_GROUP, columns=["record"], use_threads=False):
+        yield batch.column(0).to_pylist()
 
 
 def _weight(rows: list[str]) -> int:
