@@ -54,7 +54,7 @@ ROLES = (
 """Token roles; the position in this tuple is the integer that encodes a role in arrays."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Base of all records: immutable, keyword-only, unknown fields refused."""
 
 
