@@ -124,6 +124,7 @@ class TrainConfig(StageConfig):
     lr_scheduler_type: str = "cosine"
     warmup_steps: int = Field(default=0, ge=0)
     weight_decay: float = Field(default=0.0, ge=0)
+    adam_beta2: float = Field(default=0.999, gt=0, lt=1)
     max_grad_norm: float = Field(default=1.0, ge=0)
     max_tokens: int = Field(default=512, ge=8)
     """Longest sequence; a sample that is longer is refused with its length, never cut."""

@@ -143,7 +143,7 @@ def _arguments(context: StageContext, *, steps: int) -> TrainingArguments:
     config: TrainConfig = context.config
     same = (
         "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps",
-        "weight_decay", "max_grad_norm", "save_steps", "logging_steps", "bf16",
+        "weight_decay", "adam_beta2", "max_grad_norm", "save_steps", "logging_steps", "bf16",
     )  # fmt: skip
     return TrainingArguments(
         output_dir=str(context.folder / "checkpoints"),
