@@ -13,7 +13,7 @@ BUILD = BuildConfig(
     sources=(SourceConfig(name="shapes", count=40),),  # type: ignore[call-arg]
     tasks=("dense_description",),
 )
-TINY = PluginConfig(name="tiny", hidden_size=32, num_layers=(1, 1), num_heads=2, vocab_size=420)  # type: ignore[call-arg]
+TINY = PluginConfig(name="tiny", hidden_size=32, vision_hidden_size=32, num_layers=(1, 1), num_heads=2, vocab_size=420)  # type: ignore[call-arg]
 TRAIN = TrainConfig(
     model=TINY,
     max_steps=20,

@@ -13,7 +13,7 @@ TEXTS = ["How many red circles are there?", "Answer with one of: red, green or b
 @pytest.fixture(scope="session")
 def bundle() -> ModelBundle:
     """An untrained tiny model."""
-    options = {"hidden_size": 32, "num_layers": (1, 1), "num_heads": 2, "vocab_size": 512}
+    options = {"hidden_size": 32, "vision_hidden_size": 32, "num_layers": (1, 1), "num_heads": 2, "vocab_size": 512}
     return models.build("tiny", options).make(texts=TEXTS, seed=3)
 
 

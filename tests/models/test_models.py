@@ -9,7 +9,7 @@ from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.vocabulary import train_tokenizer
 
-SMALL = {"hidden_size": 32, "num_layers": (1, 1), "num_heads": 2}
+SMALL = {"hidden_size": 32, "vision_hidden_size": 32, "num_layers": (1, 1), "num_heads": 2}
 TEXTS = ["How many red circles are there?", "two red circles"] * 3
 
 

@@ -133,8 +133,8 @@ def tiny(  # noqa: PLR0913 - each is an option of a recipe
     image_size: int = 48,
     patch_size: int = 16,
     hidden_size: int = 128,
-    vision_hidden_size: int = 192,
-    num_layers: tuple[int, int] = (2, 3),
+    vision_hidden_size: int = 128,
+    num_layers: tuple[int, int] = (1, 3),
     num_heads: int = 4,
     vocab_size: int = 2048,
 ) -> TinyModel:
