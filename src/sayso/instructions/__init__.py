@@ -1,0 +1,1 @@
+"""Instructions: templates with slots, the library of wordings, how they are multiplied, filtered and rendered."""

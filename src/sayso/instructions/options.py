@@ -21,8 +21,8 @@ __all__ = ["append_options", "format_options", "OPTION_STYLES"]
 
 def _multi_instruct(options: Sequence[str]) -> list[str]:
     for option in options:
-        if "||||" in option:
-            raise DataError(f"option {option!r} contains '||||', which divides options; use options: lettered")
+        if "||||" in option or option.startswith("|") or option.endswith("|"):
+            raise DataError(f"option {option!r} runs into '||||', which divides options; use options: lettered")
     return list(options)
 
 

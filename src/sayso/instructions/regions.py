@@ -118,7 +118,10 @@ def _size(media: Sequence[Media], medium: int, *, style: str) -> tuple[int, int]
         return (1, 1)
     if medium >= len(media):
         raise DataError(f"a region of medium {medium} in pixels, but the row has {len(media)} media; use regions: unit")
-    return media[medium].width, media[medium].height
+    width, height = media[medium].width, media[medium].height
+    if width < 1 or height < 1:
+        raise DataError(f"a region in pixels of medium {medium}, which is {width} x {height} pixels; use regions: unit")
+    return width, height
 
 
 def _read(match: re.Match[str], *, style: str, media: Sequence[Media], medium: int) -> Region | None:

@@ -1,16 +1,21 @@
 """One task's wordings, expanded: every proposal is judged, and what is kept joins the pool that the next is judged against.
 
 Parents take turns, so that a task's new wordings come from all of its given ones. Only wordings that training may see
-are paraphrased; held-out ones pass through, and candidates that come near them are refused.
+are paraphrased; held-out ones pass through, and candidates that come near them are refused. Whatever filters a recipe
+names, what could not be rendered or written is never kept.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from sayso.errors import DataError
 from sayso.instructions.augment._protocol import Paraphraser, Proposal
 from sayso.instructions.filters._protocol import FilterContext, Pool
 from sayso.instructions.filters.chain import Chain, judge
+from sayso.instructions.template import check_slots, parse
 from sayso.records import Record, Template, Verdict
 from sayso.seeds import Stream
 
@@ -44,14 +49,16 @@ def expand(
 
     A candidate's id is its parent's with a running number. Pure: equal arguments give equal results.
     """
-    held_out = tuple(template for template in (*given, *extra) if template.held_out)
     pool = Pool(template for template in given if not template.held_out)
-    for template in given:
-        yield JudgedTemplate(template=template)
+    kept_apart = [_kept_apart(template, pool) for template in extra if template.held_out]
+    held_out = (
+        *(template for template in given if template.held_out),
+        *(row.template for row in kept_apart if not row.verdict),
+    )
+    yield from (JudgedTemplate(template=template) for template in given)
+    yield from kept_apart
     for template in extra:
-        if template.held_out:
-            yield JudgedTemplate(template=template)
-        else:
+        if not template.held_out:
             yield _judged(template, parent=template, pool=pool, held_out=held_out, slots=slots, how=how)
     for parent, candidate in _candidates(pool, how):
         yield _judged(candidate, parent=parent, pool=pool, held_out=held_out, slots=slots, how=how)
@@ -68,10 +75,32 @@ def _judged(
 ) -> JudgedTemplate:
     context = FilterContext(parent=parent, accepted=pool, held_out=held_out, slots=slots)
     verdict = judge(candidate, context=context, chain=how.chain)
+    if verdict.keep and (problem := _unusable(candidate.text, slots)):
+        verdict = Verdict(keep=False, reason=problem)
     if not verdict.keep:
         return JudgedTemplate(template=_recordable(candidate), verdict=verdict)
     pool.add(candidate)
     return JudgedTemplate(template=candidate, verdict=verdict)
+
+
+def _kept_apart(template: Template, pool: Pool) -> JudgedTemplate:
+    """A held-out wording of the user's; one that training sees anyway would make the test on unseen wordings a lie."""
+    if seen := pool.find(template.text):
+        reason = f"held out, but training sees the same wording ({seen.id})"
+        return JudgedTemplate(template=_recordable(template), verdict=Verdict(keep=False, reason=reason))
+    return JudgedTemplate(template=template)
+
+
+def _unusable(text: str, slots: Mapping[str, str]) -> str | None:
+    """Why no file or no example could take this text, where a recipe has no filter that says so."""
+    try:
+        text.encode()
+        check_slots(text, slots=slots) if slots else parse(text)
+    except UnicodeEncodeError:
+        return "unusable (half a surrogate pair)"
+    except DataError as error:
+        return f"unusable ({str(error)[:160]})"
+    return None
 
 
 def _candidates(pool: Pool, how: Expansion) -> Iterator[tuple[Template, Template]]:
@@ -92,7 +121,8 @@ def _candidates(pool: Pool, how: Expansion) -> Iterator[tuple[Template, Template
 
 def _different(templates: Sequence[Template]) -> list[Template]:
     """The first of each set of templates that are equal after normalisation."""
-    return [template for template in templates if Pool(templates).find(template.text) is template]
+    pool = Pool(templates)
+    return [template for template in templates if pool.find(template.text) is template]
 
 
 def _proposals(parent: Template, count: int, how: Expansion) -> Iterator[Proposal]:
@@ -116,12 +146,4 @@ def _recordable(template: Template) -> Template:
     text = template.text
     if len(text) > _MAX_RECORDED:
         text = f"{text[:_MAX_RECORDED]} ... ({len(text)} characters)"
-    text = text.encode("utf-8", "backslashreplace").decode()
-    return Template(
-        id=template.id,
-        task=template.task,
-        text=text,
-        language=template.language,
-        origin=template.origin,
-        lineage=template.lineage,
-    )
+    return msgspec.structs.replace(template, text=text.encode("utf-8", "backslashreplace").decode())

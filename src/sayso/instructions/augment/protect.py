@@ -2,7 +2,8 @@
 
 Every occurrence of a slot becomes its own sentinel, so that a template may name a slot twice. Literal braces are shown
 single and doubled again afterwards. Restoring checks that each sentinel came back exactly once: a lost, doubled or
-invented slot is told, never passed on. Nothing is evaluated or formatted.
+invented slot is told, never passed on. A template that spells out what looks like a sentinel keeps it as the text it is.
+Nothing is evaluated or formatted.
 """
 
 import re
@@ -60,9 +61,14 @@ def restore(text: str, *, protected: Protected) -> str:
         DataError: the sentinels in `text` are not exactly those of `protected`.
     """
     found = Counter(SENTINEL.findall(text))
-    wrong = [word for word in {*found, *protected.names} if found[word] != (word in protected.names)]
+    given = Counter(SENTINEL.findall(protected.text))
+    wrong = [word for word in {*found, *given} if found[word] != given[word]]
     if wrong:
         told = ", ".join(sorted(f"{{{protected.names.get(word, word)}}} {found[word]} times" for word in wrong))
         raise DataError(f"rewritten text {text[:200]!r} does not hold each slot exactly once: {told}")
     escaped = text.replace("{", "{{").replace("}", "}}")
-    return SENTINEL.sub(lambda match: f"{{{protected.names[match.group()]}}}", escaped)
+    return SENTINEL.sub(lambda match: _slot(match.group(), protected), escaped)
+
+
+def _slot(word: str, protected: Protected) -> str:
+    return f"{{{protected.names[word]}}}" if word in protected.names else word

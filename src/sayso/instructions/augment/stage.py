@@ -5,6 +5,7 @@ end. Everything is a pure function of the config and the seed, so a run that was
 """
 
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,7 @@ def run(context: StageContext) -> dict[str, Any]:
     for task in tasks:
         _expand_task(task, extra=extra, how=how, path=_task_file(context.folder, task.name))
         context.progress.advance()
-    return _collect(context.folder, tasks)
+    return {**_collect(context.folder, tasks), **_other_tasks(extra, tasks)}
 
 
 def _expansion(config: AugmentConfig, *, seed: int) -> Expansion:
@@ -86,6 +87,10 @@ def _extra_templates(path: str | None) -> dict[str, list[Template]]:
     found: dict[str, list[Template]] = {}
     for number, row in _template_rows(Path(path)) if path else ():
         task = _known_task(row.task, place=f"{path}, line {number}")
+        if not row.template.strip():
+            raise DataError(
+                f"{path}, line {number}: the template {row.template!r} has no words; write one or remove the line"
+            )
         try:
             check_slots(row.template, slots=task.slots)
         except DataError as error:
@@ -103,10 +108,17 @@ def _extra_templates(path: str | None) -> dict[str, list[Template]]:
     return found
 
 
+def _other_tasks(extra: dict[str, list[Template]], tasks: list[Task]) -> dict[str, int]:
+    """How many wordings of the file belong to tasks that the recipe does not select, where there are any."""
+    chosen = {task.name for task in tasks}
+    count = sum(len(templates) for name, templates in extra.items() if name not in chosen)
+    return {"of_other_tasks": count} if count else {}
+
+
 def _template_rows(path: Path) -> Iterator[tuple[int, TemplateRow]]:
     if not path.is_file():
         raise DataError(f"augment.templates: {path} does not exist or is no file")
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+    for number, line in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), start=1):
         if line.strip():
             try:
                 yield number, msgspec.json.decode(line, type=TemplateRow)
@@ -153,7 +165,7 @@ def _task_counts(path: Path) -> dict[str, int]:
     counts = {"before": 0, "after": 0, "held_out": 0, "candidates": 0, "accepted": 0}
     for row in _rows(path):
         given = row.verdict is None
-        counts["held_out"] += row.template.held_out
+        counts["held_out"] += _usable(row) and row.template.held_out
         counts["before"] += given and not row.template.held_out
         counts["after"] += _usable(row) and not row.template.held_out
         counts["candidates"] += not given

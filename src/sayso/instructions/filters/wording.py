@@ -11,7 +11,7 @@ from functools import lru_cache
 
 __all__ = ["key", "overlap", "words", "words_outside_slots"]
 
-_TOKEN = re.compile(r"\{[a-z][a-z0-9_]*\}|[^\W_]+")
+_TOKEN = re.compile(r"\{[a-z][a-z0-9_]*\}|[^\s{}_]+")
 _SLOT = re.compile(r"\{[a-z][a-z0-9_]*\}")
 _POLITE = frozenset({"please", "kindly"})
 _SHORT_FORMS = {"n't": " not", "cannot": "can not", "what's": "what is", "i'd": "i would", "it's": "it is"}
@@ -26,7 +26,12 @@ def words(text: str) -> tuple[str, ...]:
     plain = plain.replace("can't", "can not").replace("won't", "will not")
     for short, full in _SHORT_FORMS.items():
         plain = plain.replace(short, full)
-    return tuple(_TOKEN.findall(plain))
+    return tuple(_TOKEN.findall("".join(c if _is_written(c) else " " for c in plain)))
+
+
+def _is_written(character: str) -> bool:
+    """Letters, digits and slots; vowel signs of other scripts too, without which different words would be equal."""
+    return character.isalnum() or character in "{}_" or unicodedata.category(character).startswith("M")
 
 
 def key(text: str) -> str:

@@ -60,7 +60,7 @@ STATE_VERBS = {
 """What things in pictures do: base form to third person."""
 
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|whether|if|where)\b")
-_VOWEL = re.compile(r"(?i)(?!uni|use|usu|eu|one\b|once)(?:[aeiou]|hour|honest|heir)")
+_VOWEL = re.compile(r"(?i)(?!uni(?![nm])|use|usu|eu|uk|one\b|once)(?:[aeiou]|hour|honest|heir)")
 _INDEFINITE = re.compile(r"\b([Aa])n?(?= ([a-z][a-z-]+))")
 
 

@@ -51,7 +51,7 @@ _WRAPPERS = (
     "Reply to the question below.\n{}",
 )
 _SUSPECT = re.compile(
-    r"(?i)\b(\w+) \1\b|\bplease\b.*\bplease\b|[.?!,]{2}|\ba (?:the|this)\b|\b(?:an?|the|this) (?:given|provided) (?:given|provided)\b|\bsay (?:the|an?)\b|\b(?P<verb>name|state|label|list|answer) the (?P=verb)\b"
+    r"(?i)\b(\w+) \1\b|\bplease\b.*\bplease\b|[.?!,]{2}|\ba (?:the|this)\b|\bgiven the given\b|\b(?:an?|the|this) (?:given|provided) (?:given|provided)\b|\bsay (?:the|an?)\b|\b(?P<verb>name|state|label|list|answer) the (?P=verb)\b"
 )
 
 

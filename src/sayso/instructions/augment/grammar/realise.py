@@ -159,8 +159,10 @@ def _asked(core: Asked, has_options: bool) -> Iterator[Form]:
 def _where(core: Where, has_options: bool) -> Iterator[Form]:
     modal = f"where can {core.phrase} be found"
     yield from _question(f"where {core.be} {core.phrase}", f"where {core.be} {core.phrase} located", modal)
-    yield from _phrase(f"find {core.phrase}", f"locate {core.phrase}", f"tell me where {core.phrase} {core.be}")
-    yield from _phrase(f"say where {core.phrase} {core.be}", f"find out where {core.phrase} {core.be}")
+    yield from _phrase(f"find {core.phrase}", f"locate {core.phrase}")
+    if _short(core.phrase):  # the verb must not come long after what it belongs to
+        verbs = ("tell me", "say", "find out")
+        yield from _phrase(*(f"{verb} where {core.phrase} {core.be}" for verb in verbs))
     yield from _phrase(*(f"{verb} the location of {core.phrase}" for verb in ("give", "identify", "determine")))
 
 

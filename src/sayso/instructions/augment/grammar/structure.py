@@ -51,6 +51,8 @@ _TRAIL = re.compile(rf"(?P<core>.+?) (?P<lead>in {_THE_IMAGE}|based on {_THE_IMA
 _STUMP = re.compile(
     r"\b(?:is|are|was|shown|do|does|depicted|appears?|displayed|pictured|visible|present|located|contents?|described|found|of|to)\Z"
 )
+_OPENING = re.compile(r"(?i)in this task\b")
+"""What can begin an instruction, but not go on with one."""
 _OPEN_SLOT = re.compile(r"region|box|object|label|colou?r|name|shape|noun|class|category|thing|size|material|attribute")
 
 
@@ -107,12 +109,13 @@ def _variants(
     sentences: tuple[Sentence, ...], position: int, asks: Ask, protected: Protected, has_options: bool
 ) -> Iterator[Variant]:
     politeness_elsewhere = any(re.search(r"(?i)\bplease\b", s.body) for i, s in enumerate(sentences) if i != position)
-    allowed = _allowed(sentences, position)
+    allowed = _allowed(sentences, position, protected.names)
+    follows = any(sentence.body.strip() for sentence in sentences[:position])
     for form in realise(asks.core, has_options=has_options):
         for text, end, operations in _sentences(form, asks, protected.names):
             if politeness_elsewhere and "politeness" in operations:
                 continue
-            if operations[0] not in allowed:
+            if operations[0] not in allowed or (follows and _OPENING.match(text)):
                 continue
             text = re.sub(r"\bi(?= (?:would|want|need) )", "I", text)
             changed = replace(sentences[position], body=text, end=end)
@@ -120,9 +123,10 @@ def _variants(
             yield Variant(whole, operations)
 
 
-def _allowed(sentences: tuple[Sentence, ...], position: int) -> frozenset[str]:
+def _allowed(sentences: tuple[Sentence, ...], position: int, names: dict[str, str]) -> frozenset[str]:
     """The forms that go with the other sentences: `What is it? Your task is to choose ...` reads as two tasks."""
-    if any(sentence.end.startswith("?") for sentence in sentences[:position]):
+    asked = {word for word, name in names.items() if name == "question"}
+    if any(sentence.end.startswith("?") or sentence.body in asked for sentence in sentences[:position]):
         return frozenset({"command_form", "politeness"})
     if any(sentence.end.startswith("?") for sentence in sentences[position + 1 :]):
         return frozenset({"command_form", "politeness", "question_form", "synonyms"})
