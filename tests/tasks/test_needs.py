@@ -8,8 +8,8 @@ def test_a_bare_item_provides_nothing():
     assert provides(AnnotatedItem(id="x", source="s")) == frozenset()
 
 
-def test_a_full_scene_provides_all_but_a_second_image_and_a_dialogue(scene):
-    assert provides(scene) == NEEDS.keys() - {"two_images", "dialogue"}
+def test_a_full_scene_provides_all_but_a_second_image(scene):
+    assert provides(scene) == NEEDS.keys() - {"two_images"}
 
 
 def test_one_and_two_images_are_told_apart(item):

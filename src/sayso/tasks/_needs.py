@@ -27,7 +27,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "captions": "a caption of the whole",
         "questions": "a question with its answers",
         "statements": "a sentence that is true or false of the media",
-        "dialogue": "a dialogue about the media",
+        "dialogue": "a dialogue about the media, or several questions, which make one",
         "description": "a dense description of every object",
     }
 )
@@ -41,6 +41,8 @@ def provides(item: AnnotatedItem) -> frozenset[str]:
     found.update(_media(item))
     for one in item.objects:
         found.update(_object(one))
+    if len(item.questions) > 1:
+        found.add("dialogue")
     if "description" in item.labels:
         found.add("description")
     return frozenset(found)

@@ -89,11 +89,11 @@ def referable(
     *,
     count: int,
     hide: Collection[str] = (),
-    among: Iterable[AnnotatedObject] = (),
+    among: Iterable[AnnotatedObject] | None = None,
 ) -> list[tuple[AnnotatedObject, str]]:
     """Up to `count` objects (of `among`, by default the boxed ones) in random order, each with a phrase for it alone."""
     found: list[tuple[AnnotatedObject, str]] = []
-    for one in pick(list(among) or boxed(item), stream):
+    for one in pick(boxed(item) if among is None else list(among), stream):
         if len(found) == count:
             break
         if not one.crowd and (names := expressions(item, one, hide=hide)):

@@ -4,10 +4,21 @@ A family is a set of values of which any could be the answer to the same questio
 of the right one, so that it cannot be told without looking. A value of no family has only the item's own values as rivals.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-__all__ = ["family", "generic", "kind_of", "number_options", "NUMBERS_PER_BLOCK", "plural", "rivals", "with_article"]
+__all__ = [
+    "article",
+    "family",
+    "generic",
+    "kind_of",
+    "number_options",
+    "NUMBERS_PER_BLOCK",
+    "plural",
+    "rivals",
+    "with_article",
+]
 
 
 def _split(words: str) -> tuple[str, ...]:
@@ -38,14 +49,32 @@ FAMILIES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 NUMBERS_PER_BLOCK = 5
 IRREGULAR = {
-    "person": "people",
+    "child": "children",
+    "deer": "deer",
+    "fish": "fish",
+    "foot": "feet",
+    "goose": "geese",
     "knife": "knives",
+    "leaf": "leaves",
+    "lens": "lenses",
+    "loaf": "loaves",
     "mouse": "mice",
-    "sheep": "sheep",
-    "skis": "skis",
+    "person": "people",
+    "potato": "potatoes",
+    "rhinoceros": "rhinoceroses",
     "scissors": "scissors",
-    "baseball glove": "baseball gloves",
+    "sheep": "sheep",
+    "shelf": "shelves",
+    "skis": "skis",
+    "tomato": "tomatoes",
+    "tooth": "teeth",
+    "wolf": "wolves",
 }
+MEN = re.compile(r"(?i)\A(?:wo|\w*(?:fire|sales|police|snow|crafts|work|sports|chair|post|spokes|business))?man\Z")
+PLURAL = re.compile(r"(?i)(?:skis|scissors|(?<![suia])s)\Z")  # a bus, a glass, an iris, a gas is one thing
+VOWEL = re.compile(
+    r"[AEFHILMNORSX](?=[A-Z])|(?![A-Z]{2})(?i:(?!uni(?![nm])|use|usu|eu|uk|one\b)(?:[aeiou]|hour|honest|heir))"
+)
 
 
 @cache
@@ -75,19 +104,38 @@ def number_options(number: int) -> tuple[str, ...]:
 
 
 def with_article(words: str) -> str:
-    """`a red circle`, `an umbrella`; things that only come in pairs get none."""
-    if words.endswith(("skis", "scissors")):
-        return words
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    """`a red circle`, `an umbrella`; things that are several already (`skis`, `platelets`) get none."""
+    return words if _is_plural(words) else f"{article(words)} {words}"
+
+
+def article(words: str) -> str:
+    """`a` or `an`, as the sound of the first word wants it."""
+    return "an" if VOWEL.match(words) else "a"
+
+
+def _is_plural(words: str) -> bool:
+    last = words.rpartition(" ")[2]
+    return PLURAL.search(last) is not None and last.lower() not in IRREGULAR.keys() - IRREGULAR.values()
 
 
 @cache
 def plural(words: str) -> str:
-    """`red circles`, `crosses`, `people`."""
+    """`red circles`, `crosses`, `people`; what is several already stays as it is."""
     start, space, last = words.rpartition(" ")
-    if words in IRREGULAR or last in IRREGULAR:
-        return IRREGULAR[words] if words in IRREGULAR else f"{start}{space}{IRREGULAR[last]}"
-    return words + ("es" if last.endswith(("s", "ss", "x", "ch", "sh")) else "s")
+    return f"{start}{space}{_plural_word(last)}"
+
+
+def _plural_word(word: str) -> str:
+    small = word.lower()
+    if small in IRREGULAR:
+        return word[:1] + IRREGULAR[small][1:]
+    if _is_plural(word):
+        return word
+    if MEN.match(word):
+        return f"{word[:-2]}en"
+    if re.search(r"[^aeiou]y\Z", small):
+        return f"{word[:-1]}ies"
+    return word + ("es" if small.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
 def generic(labels: Iterable[str]) -> str:

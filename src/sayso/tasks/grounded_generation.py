@@ -83,7 +83,7 @@ def text_localization(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     written = [one for one in item.objects if one.text and one.region]
     texts = [one.text for one in written]
     for one in pick([one for one in written if texts.count(one.text) == 1], stream, count=1):
-        regions = [other.region for other in boxed(item) if other is not one and other.region]
+        regions = [other.region for other in (*boxed(item), *written) if other is not one and other.region]
         if one.region and one.text and (options := region_options(one.region, regions, stream)):
             yield choose(one.region, options, text=one.text)
 

@@ -14,7 +14,7 @@ from sayso.seeds import Stream
 from sayso.tasks._drafts import choose, judge
 from sayso.tasks._objects import mentions, pick, values
 from sayso.tasks._protocol import Draft, task
-from sayso.tasks._vocabulary import FAMILIES, plural
+from sayso.tasks._vocabulary import FAMILIES, article, plural
 
 __all__ = ["image_text_matching", "image_text_selection"]
 
@@ -78,7 +78,7 @@ def _bare(word: str) -> str:
 
 def _article_fits(before: str, word: str) -> bool:
     # A caption with "a elephant" would be known as wrong without the picture.
-    return before not in {"a", "an"} or (before == "an") == (word[0] in "aeiou")
+    return before not in {"a", "an"} or before == article(word)
 
 
 @cache

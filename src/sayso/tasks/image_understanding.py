@@ -85,8 +85,10 @@ def _counts(item: AnnotatedItem, stream: Stream) -> Iterator[dict[str, int]]:
     labels, colors = Counter(one.label for one in objects), Counter(one.attributes.get("color", "") for one in objects)
     crowds = {one.label for one in item.objects if one.crowd}
     absent = [label for label in rivals("label", stream.choice(objects).label) if label not in labels]
-    yield {plural(label): labels[label] for label in (*labels, *absent[:2]) if label not in crowds}
-    if "" in colors:  # not every object has a colour: how many red ones there are, or how many in all, is not known
+    alike = Counter(plural(label) for label in labels)
+    named = [label for label in (*labels, *absent[:2]) if label not in crowds and alike[plural(label)] < 2]
+    yield {plural(label): labels[label] for label in named}
+    if crowds or "" in colors:  # how many red ones there are, or how many in all, is not known
         return
     whole = plural(generic(labels))
     absent = [color for color in rivals("color", stream.choice(objects).attributes["color"]) if color not in colors]

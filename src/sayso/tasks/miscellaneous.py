@@ -1,6 +1,6 @@
 """Captions, text in pictures, dialogue, and reading without a picture."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -31,7 +31,7 @@ def visual_text_extraction(item: AnnotatedItem, stream: Stream) -> Iterator[Draf
 
 
 @task(
-    needs=("images", "questions"),
+    needs=("images", "dialogue"),
     slots={"dialogue": "text", "question": "text"},
     metrics=("rouge_l", "exact_match"),
     held_out=True,
@@ -39,6 +39,9 @@ def visual_text_extraction(item: AnnotatedItem, stream: Stream) -> Iterator[Draf
 )
 def visual_dialogue(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Answer the next question of a dialogue about the picture."""
+    if item.dialogue:
+        yield from _last_exchange([text for _, text in item.dialogue])
+        return
     chosen = various(item.questions, stream, count=len(item.questions))
     if not chosen:
         return
@@ -48,6 +51,16 @@ def visual_dialogue(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     told = [turn for turn in turns if not any(mentions(turn, answer) for answer in last.answers)][:MAX_TURNS]
     if told:
         yield answer(*last.answers, dialogue=" ".join(told), question=last.text)
+
+
+def _last_exchange(texts: Sequence[str]) -> Iterator[Draft]:
+    """Speakers take turns: the last answer is asked for, with the exchanges before it, but for those that tell it."""
+    rounds = list(zip(texts[::2], texts[1::2], strict=False))
+    if len(rounds) < 2 or not (reply := rounds[-1][1].strip()):
+        return
+    turns = [f"Q: {question} A: {told}" for question, told in rounds[:-1] if not mentions(f"{question} {told}", reply)]
+    if turns and not mentions(rounds[-1][0], reply):
+        yield answer(reply, dialogue=" ".join(turns), question=rounds[-1][0])
 
 
 @task(needs=("description", "questions"), slots={"passage": "text", "question": "text"})

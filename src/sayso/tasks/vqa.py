@@ -31,8 +31,10 @@ def visual_question_answering(item: AnnotatedItem, stream: Stream) -> Iterator[D
 
 
 def _answer_options(question: Question, gold: str, stream: Stream) -> Options | None:
-    if gold.isdigit():
-        return Options(items=number_options(int(gold)))
+    if gold.isdecimal() and gold == str(int(gold)):  # `007` and the like are names
+        return Options(
+            items=tuple(word for word in number_options(int(gold)) if word == gold or word not in question.answers)
+        )
     wrong = question.options or family(kind_of(gold), gold)
     return word_options(gold, stream, pool=[word for word in wrong if word not in question.answers])
 
@@ -44,9 +46,13 @@ def text_vqa(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     for text, one in pick(written, stream, count=1):
         names = [name for name in expressions(item, one) if has_look(one)]
         if len(written) == 1:
-            yield answer(text, question="what word is written?")
+            yield answer(text, question=f"what {_kind_of_writing(text)} written?")
         elif names:
-            yield answer(text, question=f"what word is written on the {stream.choice(names)}?")
+            yield answer(text, question=f"what {_kind_of_writing(text)} written on the {stream.choice(names)}?")
+
+
+def _kind_of_writing(text: str) -> str:
+    return "words are" if len(text.split()) > 1 else "word is"
 
 
 @task(
