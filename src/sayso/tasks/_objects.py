@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import TypeVar
 
-from sayso.records import AnnotatedItem, AnnotatedObject, Question
+from sayso.records import AnnotatedItem, AnnotatedObject, Question, Relation
 from sayso.seeds import Stream
-from sayso.tasks._vocabulary import rivals
+from sayso.tasks._vocabulary import INVERSE, rivals
 
 __all__ = [
     "boxed",
@@ -19,6 +19,7 @@ __all__ = [
     "fits",
     "foil",
     "has_look",
+    "holding",
     "mentions",
     "phrase",
     "pick",
@@ -147,6 +148,16 @@ def pick(items: Sequence[T], stream: Stream, *, count: int | None = None) -> lis
         other = place + stream.below(len(pool) - place)
         pool[place], pool[other] = pool[other], pool[place]
     return pool[:wanted]
+
+
+def holding(relations: Iterable[Relation]) -> dict[tuple[int, int], set[str]]:
+    """What holds between each subject and object, also where only the inverse was written down."""
+    found: dict[tuple[int, int], set[str]] = {}
+    for relation in relations:
+        found.setdefault((relation.subject, relation.object), set()).add(relation.predicate)
+        if relation.predicate in INVERSE:
+            found.setdefault((relation.object, relation.subject), set()).add(INVERSE[relation.predicate])
+    return found
 
 
 def mentions(text: str, words: str) -> bool:

@@ -12,6 +12,7 @@ __all__ = [
     "article",
     "family",
     "generic",
+    "INVERSE",
     "kind_of",
     "number_options",
     "NUMBERS_PER_BLOCK",
@@ -46,6 +47,14 @@ FAMILIES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "answer": (("no", "yes"), ("false", "true")),
     "label": (SCENE_SHAPES, COCO_THINGS),
+}
+INVERSE: Mapping[str, str] = {
+    "left of": "right of",
+    "right of": "left of",
+    "to the left of": "to the right of",
+    "to the right of": "to the left of",
+    "above": "below",
+    "below": "above",
 }
 NUMBERS_PER_BLOCK = 5
 IRREGULAR = {

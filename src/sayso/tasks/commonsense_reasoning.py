@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from sayso.records import AnnotatedItem, Relation, Statement
 from sayso.seeds import Stream
 from sayso.tasks._drafts import judge
-from sayso.tasks._objects import expressions, pick
+from sayso.tasks._objects import expressions, holding, pick
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._vocabulary import rivals
 
@@ -34,12 +34,10 @@ def natural_language_visual_reasoning(item: AnnotatedItem, stream: Stream) -> It
 )
 def visual_spatial_relationship(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether a sentence about the positions of two objects is true."""
-    holding: dict[tuple[int, int], set[str]] = {}
-    for relation in item.relations:
-        holding.setdefault((relation.subject, relation.object), set()).add(relation.predicate)
+    known = holding(item.relations)
     for relation in pick(item.relations, stream, count=2):
         subject, other = _names(item, relation, stream)
-        true = holding[relation.subject, relation.object]
+        true = known[relation.subject, relation.object]
         wrong = [word for word in rivals("relation", relation.predicate) if word not in true]
         truth = stream.below(2) == 1
         if subject and other and wrong:

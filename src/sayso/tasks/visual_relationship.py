@@ -3,13 +3,12 @@
 Where a relation holds between one thing and several, there is no single answer and no example.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from sayso.records import AnnotatedItem, AnnotatedObject, Region, Relation
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._objects import KINDS, boxed, pick, values
+from sayso.tasks._objects import KINDS, boxed, holding, pick, values
 from sayso.tasks._options import word_options
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._vocabulary import family, rivals
@@ -35,8 +34,8 @@ NEEDS = ("image", "boxes", "relations")
 def visual_object_relationship(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Say how the object in one region relates to the object in another."""
     # Two things with two relations are left out: which option is missing would give the answer away.
-    counts = Counter((relation.subject, relation.object) for relation in item.relations)
-    alone = [relation for relation in item.relations if counts[relation.subject, relation.object] == 1]
+    known = holding(item.relations)
+    alone = [relation for relation in item.relations if len(known[relation.subject, relation.object]) == 1]
     for relation in _varied(alone, stream, count=2):
         regions = _regions(item, relation)
         pool = rivals("relation", relation.predicate)
