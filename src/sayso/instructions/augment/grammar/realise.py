@@ -53,7 +53,9 @@ def _command(core: Command, has_options: bool) -> Iterator[Form]:
 
 def _whether(core: Whether, has_options: bool) -> Iterator[Form]:
     clause = f"{core.subject} {finite(core.auxiliary, core.rest)}"
-    yield from _question(f"{core.auxiliary} {core.subject} {core.rest}", f"is it true that {clause}")
+    yield from _question(f"{core.auxiliary} {core.subject} {core.rest}")
+    if not re.match(r"(?:not )?(?:true|false|correct|right|a true|a correct)\b", core.rest):
+        yield from _question(f"is it true that {clause}")
     if core.subject != "there":
         yield from _question(f"would you say that {clause}")
     yield from _phrase(
