@@ -160,7 +160,7 @@ PARENTS = (
 )
 
 
-def test_sixty_wordings_read_as_they_did():
+def test_the_golden_wordings_read_as_they_did():
     """`SAYSO_WRITE_GOLDEN=1` writes them anew: read every line of the difference before it is kept."""
     lines = []
     for text in PARENTS:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sayso.errors import DataError
 from sayso.instructions.augment.protect import SENTINEL, protect, restore
+from sayso.instructions.template import parse, render
 
 LITERAL = st.text(alphabet=st.sampled_from("abc XYZ.,?:\n\"'"), max_size=12)
 SLOT = st.sampled_from(["{region}", "{text}", "{options}", "{{", "}}"])
@@ -57,3 +58,59 @@ def test_code_that_a_rewriter_wrote_comes_back_as_harmless_text_defect_c1_7():
 def test_code_in_a_template_is_refused_before_any_rewriting_defect_c1_7():
     with pytest.raises(DataError, match="is not a slot"):
         protect("Look at {region[0].__class__}", seed=1)
+
+
+WORDS = ["S", "SLOT", "SLOT0123456789AB", "0", "A", "\\g<0>", "\\1", "$", "%s", "\n"]
+HOSTILE = st.lists(st.sampled_from(WORDS), max_size=6).map("".join) | st.text(
+    st.characters(exclude_characters="{}"), max_size=20
+)
+
+
+@given(pieces=st.lists(HOSTILE | SLOT, max_size=8), seed=st.integers(0, 2**63))
+def test_text_that_looks_like_a_sentinel_comes_back_as_the_text_it_is(pieces, seed):
+    text = "".join(pieces)
+    protected = protect(text, seed=seed)
+    assert restore(protected.text, protected=protected) == text
+
+
+def test_a_spelled_out_sentinel_may_not_be_lost_or_doubled_either():
+    protected = protect("Read SLOT0123456789AB in {region}.", seed=1)
+    (sentinel,) = protected.names
+    assert (
+        restore(f"In {sentinel}, read SLOT0123456789AB.", protected=protected) == "In {region}, read SLOT0123456789AB."
+    )
+    with pytest.raises(DataError, match="SLOT0123456789AB} 0 times"):
+        restore(f"Read it in {sentinel}.", protected=protected)
+
+
+@given(text=st.text(max_size=60), seed=st.integers(0, 9))
+def test_any_rewriting_is_restored_to_a_template_with_the_same_slots_or_refused(text, seed):
+    protected = protect("Compare {a} with {b}.", seed=seed)
+    first, second = protected.names
+    assert parse(restore(f"{text} {second} {first}", protected=protected)).slots == ("b", "a")
+    with pytest.raises(DataError, match="each slot exactly once"):
+        restore(f"{text} {first}", protected=protected)
+
+
+@pytest.mark.parametrize("written", ["{region}", "{{region}}", "{0}", "{", "}", "{region.__class__}", "{}"])
+def test_braces_that_a_rewriter_wrote_never_become_slots(written):
+    protected = protect("Describe {region}.", seed=1)
+    (sentinel,) = protected.names
+    text = restore(f"{written} {sentinel}", protected=protected)
+    assert parse(text).slots == ("region",)
+    assert render(parse(text), values={"region": ("it", "instr")})[0] == f"{written} it"
+
+
+def test_the_error_names_the_slot_and_not_the_sentinel():
+    protected = protect("Compare {first} with {second}.", seed=1)
+    kept = next(iter(protected.names))
+    with pytest.raises(DataError, match=r"\{second\} 0 times") as caught:
+        restore(f"Only {kept}.", protected=protected)
+    assert "{first}" not in str(caught.value).split("once:")[1]
+
+
+def test_a_sentinel_cut_in_two_is_a_lost_slot():
+    protected = protect("Describe {region}.", seed=1)
+    (sentinel,) = protected.names
+    with pytest.raises(DataError, match=r"\{region\} 0 times"):
+        restore(f"Describe {sentinel[:8]} {sentinel[8:]}.", protected=protected)

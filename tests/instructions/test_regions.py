@@ -100,3 +100,85 @@ def test_pixels_without_a_medium_are_refused():
 def test_a_box_at_the_end_of_a_sentence_is_read(style, text):
     media = (Media(path="a.png", width=10, height=10),)
     assert parse_region(text, style=style, media=media) is not None
+
+
+MEDIA = (Media(path="a.png", width=640, height=480),)
+BOX = Region(x1=0.25, y1=0.5, x2=0.5, y2=0.75)
+
+
+@pytest.mark.parametrize("style", REGION_STYLES)
+def test_the_whole_picture_and_a_point_are_boxes_too(style):
+    for box in (Region(x1=0, y1=0, x2=1, y2=1), Region(x1=0.5, y1=0.5, x2=0.5, y2=0.5)):
+        back = parse_region(format_region(box, style=style, media=MEDIA), style=style, media=MEDIA)
+        assert back is not None
+        assert max(abs(back.x1 - box.x1), abs(back.y2 - box.y2)) < 0.01
+
+
+@pytest.mark.parametrize("style", REGION_STYLES)
+@given(region=regions())
+def test_writing_what_was_read_gives_the_same_text(style, region):
+    text = format_region(region, style=style, media=MEDIA)
+    back = parse_region(text, style=style, media=MEDIA)
+    assert format_region(back, style=style, media=MEDIA) == text
+
+
+@pytest.mark.parametrize("style", REGION_STYLES)
+@given(text=st.text(st.sampled_from("0123456789. ,[]-ae\n"), max_size=40) | st.text(max_size=40))
+def test_any_text_gives_boxes_inside_the_picture_or_none(style, text):
+    first = parse_region(text, style=style, media=MEDIA)
+    every = parse_regions(text, style=style, media=MEDIA)
+    assert first is None or first in every
+    for region in every:
+        assert 0 <= region.x1 <= region.x2 <= 1
+        assert 0 <= region.y1 <= region.y2 <= 1
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [
+        ("unit", "[0.250, 0.500, 0.500, 0.750]"),
+        ("unit", "(0.25,0.5,0.5,0.75)"),
+        ("unit", "x: 0.25 , 0.5 , 0.5 , 0.75 px"),
+        ("pixels", "[160, 240, 320, 360]"),
+        ("pixels", "the box is (160,240,320,360)"),
+    ],
+)
+def test_how_a_model_may_write_a_box(style, text):
+    assert parse_region(text, style=style, media=MEDIA) == BOX
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [
+        ("percent", "1 2 3"),
+        ("percent", "0 0 100 99"),
+        ("percent", "-1 2 3 4"),
+        ("pixels", "[1.5, 2, 3, 4]"),
+        ("pixels", "[1, 2, 3, 4000]"),
+        ("unit", "[10, 20, 30, 40]"),
+        ("unit", "[1e-1, 0.2, 0.3, 0.4]"),
+        ("unit", "[0.1, 0.2, 0.3, 0.45.6]"),
+    ],
+)
+def test_what_would_take_a_guess_is_not_read(style, text):
+    assert parse_region(text, style=style, media=MEDIA) is None
+
+
+def test_a_broken_box_among_good_ones_is_left_out():
+    text = "[0.1, 0.1, 0.2, 0.2] [0.9, 0.1, 0.2, 0.2] [0.3, 0.3, 0.4, 0.4]"
+    assert [region.x1 for region in parse_regions(text, style="unit")] == [0.1, 0.3]
+    assert parse_regions("nothing", style="unit") == ()
+
+
+def test_each_region_is_written_in_the_pixels_of_its_own_medium():
+    media = (Media(path="a.png", width=10, height=10), Media(path="b.png", width=100, height=100))
+    half = {"x1": 0, "y1": 0, "x2": 0.5, "y2": 1}
+    text = format_regions([Region(**half), Region(**half, medium=1)], style="pixels", media=media)
+    assert text == "[0, 0, 5, 10] [0, 0, 50, 100]"
+
+
+def test_a_medium_without_pixels_is_told_and_divides_nothing():
+    sound = (Media(kind="audio", path="a.wav", width=0, height=0),)
+    for read in (parse_region, parse_regions):
+        with pytest.raises(DataError, match="medium 0, which is 0 x 0 pixels; use regions: unit"):
+            read("[1, 2, 3, 4]", style="pixels", media=sound)

@@ -149,7 +149,7 @@ def test_slot_values_are_never_parsed_again():
         ({}, None, "", "reference is empty"),
         ({"fields": {"options": Options(items=("red", "blue"))}}, None, "red", "nothing fills {question}"),
         ({"fields": {"question": Region(x1=0, y1=0, x2=1, y2=1)}}, None, "red", "type region"),
-        ({"fields": {"question": "q", "options": Options(items=("a||||b", "c"))}}, None, "c", "divides options"),
+        ({"fields": {"question": "q", "options": Options(items=("a||||b", "c"))}}, None, "c", "which divides options"),
     ],
 )
 def test_what_cannot_be_rendered_is_refused(change, order, reference, message):
