@@ -5,8 +5,9 @@ with `manifest.json`: what made it (config, digest, parents, versions, seed) and
 a manifest is therefore whole. A killed stage leaves its partial folder behind, and the same command goes on from there;
 a partial folder made with another config is thrown away, since nothing ever read it.
 
-The digest of a stage is a hash of its kind, its config, the run's seed and the digests of its parents. Equal digests mean
-equal work, so a finished stage is skipped; another digest under the same name is refused, with the keys that changed.
+The digest of a stage is a hash of its kind, its config, the files that the config names, the run's seed and the digests of its
+parents. Equal digests mean equal work, so a finished stage is skipped; another digest under the same name is refused, with
+the keys and files that changed. Pictures in folders are not looked at: whoever changes those deletes the stage.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from sayso.errors import BackendError, ConfigError, DataError
 
 __all__ = [
     "digest",
+    "fingerprint",
     "Manifest",
     "open_stage",
     "Progress",
@@ -37,10 +39,15 @@ __all__ = [
 
 R = TypeVar("R")
 MANIFEST = "manifest.json"
+MARK = "digest"  # in a partial folder: what it is going to be
+HASHED_BYTES = 64 << 20
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What made a stage folder and what it holds; `parents` maps node names to their digests."""
+    """What made a stage folder and what it holds.
+
+    `parents` maps node names to their digests, `files` the paths that the config names to what was in them (`fingerprint`).
+    """
 
     node: str
     kind: str
@@ -48,6 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     config: dict[str, Any]
     seed: int
     parents: dict[str, str] = {}
+    files: dict[str, str] = {}
     counts: dict[str, Any] = {}
     versions: dict[str, str] = {}
     wall_s: float = 0.0
@@ -91,7 +99,9 @@ class StageContext:
             if read_manifest(folder).kind == kind:
                 return folder
         names = ", ".join(path.name for path in self.inputs) or "nothing"
-        raise ConfigError(f"stage {self.node!r} needs a {kind!r} stage before it, but reads {names}; add it to its from:")
+        raise ConfigError(
+            f"stage {self.node!r} needs a {kind!r} stage before it, but reads {names}; add it to its from:"
+        )
 
     def inputs_of(self, kind: str) -> list[Path]:
         """The direct parents of that kind, in order."""
@@ -114,6 +124,21 @@ def digest(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def fingerprint(path: Path) -> str:
+    """What tells a file from another one in its place: a hash of its content, or size and time where it is over 64 MiB.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    try:
+        facts = path.stat()
+        if facts.st_size > HASHED_BYTES:
+            return f"{facts.st_size} bytes of {facts.st_mtime_ns}"
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}); check the path in the recipe") from error
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a finished stage folder.
 
@@ -126,20 +151,23 @@ def read_manifest(folder: Path) -> Manifest:
     except FileNotFoundError as error:
         raise DataError(f"{folder} is not a finished stage (no {MANIFEST}); run its recipe first") from error
     except msgspec.MsgspecError as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+        raise DataError(f"{path} cannot be read ({error}); delete {folder} and run its recipe again") from error
 
 
 def open_stage(final: Path, wanted: Manifest) -> Path | None:
     """The partial folder to write `wanted` into, or None where the finished stage is already there.
 
     Raises:
-        ConfigError: `final` was made with another config; the message lists the keys that changed.
+        ConfigError: `final` was made with another config, and the message lists what changed; or it is no stage at all.
+        DataError: its manifest cannot be read.
     """
     if final.exists():
+        if not (final / MANIFEST).exists():
+            raise ConfigError(f"{final} is in the way: it has no {MANIFEST}, so no stage made it; delete or move it")
         _refuse_other(final, wanted)
         return None
     partial = final.with_name(final.name + ".partial")
-    mark = partial / "digest"
+    mark = partial / MARK
     if partial.exists() and (not mark.exists() or mark.read_text() != wanted.digest):
         shutil.rmtree(partial)
     partial.mkdir(parents=True, exist_ok=True)
@@ -150,24 +178,34 @@ def open_stage(final: Path, wanted: Manifest) -> Path | None:
 def close_stage(partial: Path, manifest: Manifest) -> Path:
     """Write the manifest and give the folder its final name; returns it."""
     final = partial.with_name(partial.name.removesuffix(".partial"))
-    (partial / "digest").unlink(missing_ok=True)
     write_json(partial / MANIFEST, msgspec.to_builtins(manifest))
     os.replace(partial, final)
+    (final / MARK).unlink(missing_ok=True)  # only now: without it a partial folder is taken for somebody else's
     return final
 
 
 def _refuse_other(final: Path, wanted: Manifest) -> None:
     found = read_manifest(final)
-    if found.digest == wanted.digest:
-        return
-    changed = list(changed_keys(found.config, wanted.config))
+    if found.digest != wanted.digest:
+        changed = "; ".join(_changes(found, wanted)) or "another version of sayso"
+        raise ConfigError(
+            f"{final} was made with another config ({changed}); "
+            f"choose a new folder with --out, or delete {final} to make it again"
+        )
+
+
+def _changes(found: Manifest, wanted: Manifest) -> Iterator[str]:
+    if found.kind != wanted.kind:
+        yield f"kind: {found.kind} -> {wanted.kind}"
+    yield from changed_keys(found.config, wanted.config)
     if found.seed != wanted.seed:
-        changed.append(f"seed: {found.seed} -> {wanted.seed}")
-    changed += [f"input {n}: {found.parents.get(n)} -> {d}" for n, d in wanted.parents.items() if found.parents.get(n) != d]
-    raise ConfigError(
-        f"{final} was made with another config ({'; '.join(changed) or 'another version of sayso'}); "
-        f"choose a new folder with --out, or delete {final} to make it again"
-    )
+        yield f"seed: {found.seed} -> {wanted.seed}"
+    yield from changed_keys(found.parents, wanted.parents, prefix="input ")
+    if found.parents.keys() == wanted.parents.keys() and list(found.parents) != list(wanted.parents):
+        yield f"order of the inputs: {', '.join(found.parents)} -> {', '.join(wanted.parents)}"
+    for path in sorted({*found.files, *wanted.files}):
+        if found.files.get(path) != wanted.files.get(path):
+            yield f"the file {path} changed"
 
 
 def changed_keys(old: Mapping[str, Any], new: Mapping[str, Any], *, prefix: str = "") -> Iterator[str]:
@@ -220,8 +258,9 @@ def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
                         yield decoder.decode(line)
                     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                         raise DataError(f"{path}, line {number}: {error}") from error
-    except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist") from error
+    except OSError as error:
+        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise DataError(f"{path} {reason}; check the path, or make it again") from error
 
 
 def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
@@ -235,7 +274,9 @@ def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
         os.replace(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise BackendError(f"cannot write {path}: {error.strerror or error}; free some space or choose another --out") from error
+        raise BackendError(
+            f"cannot write {path}: {error.strerror or error}; free some space or choose another --out"
+        ) from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError, validate_call
 
-from sayso.errors import ConfigError, did_you_mean
+from sayso.errors import ConfigError, blame, did_you_mean
 
 __all__ = ["Registry"]
 
@@ -88,10 +88,10 @@ class Registry(Generic[T]):
 
     def _load(self, name: str) -> None:
         if ":" in name:
-            module, _, attribute = name.partition(":")
-            self._factories[name] = getattr(_import_user_module(module), attribute)
+            self._factories[name] = _import_user_factory(name)
         elif name in (points := self._entry_points()):
-            self._factories[name] = points[name].load()
+            with blame(ConfigError, f"{self.kind} {name!r} of another package"):
+                self._factories[name] = points[name].load()
         elif name in self.names():
             importlib.import_module(f"{self.package}.{name}")
 
@@ -104,8 +104,14 @@ def _call_checked(factory: Callable[..., T], options: Mapping[str, Any]) -> T:
     return validate_call(config={"arbitrary_types_allowed": True})(factory)(**options)
 
 
-def _import_user_module(module: str) -> Any:
+def _import_user_factory(name: str) -> Any:
+    module, _, attribute = name.partition(":")
     try:
-        return importlib.import_module(module)
+        factory = getattr(importlib.import_module(module), attribute)
     except ModuleNotFoundError as error:
         raise ConfigError(f"cannot import {module!r} ({error}); put its folder on PYTHONPATH") from error
+    except Exception as error:  # a module of somebody else's may fail in any way
+        raise ConfigError(f"cannot use {name!r} ({type(error).__name__}: {error}); write MODULE:FUNCTION") from error
+    if not callable(factory):
+        raise ConfigError(f"cannot use {name!r}: it is {factory!r} and no function; write MODULE:FUNCTION")
+    return factory

@@ -1,9 +1,10 @@
 """The `sayso` command: parse, call the pipeline, print.
 
 Exit codes: 0 done, 1 our fault, 2 usage or recipe, 3 data invalid, 4 a backend or the disk gave up (run the same command
-again), 5 a gate failed, 130 interrupted (run it again). Failures 2 to 5 are one message, never a traceback.
+again), 5 a gate failed, 130 interrupted, or nobody reads what it prints (run it again). Failures 2 to 5 are one message, never a traceback.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ app = App(
     version=__version__,
     version_flags=["--version"],
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 """All commands."""
 
@@ -48,7 +50,8 @@ def _run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return _explain("interrupted; run the same command again to go on", code=130)
     except BrokenPipeError:
-        return 0
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more while leaving
+        return 130
     except Exception:  # noqa: BLE001 - the last stop before the shell: whatever it is, it is our fault
         return _explain(
             f"{traceback.format_exc()}this is a fault of sayso; please report it with the lines above", code=1

@@ -30,6 +30,7 @@ from sayso.errors import ConfigError, did_you_mean
 __all__ = ["load_recipe", "Node", "Recipe"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_RECIPE_NAME = re.compile(r"\w[\w .-]*\Z")
 _NODE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 
 
@@ -79,23 +80,25 @@ def load_recipe(path: Path, *, overrides: Sequence[str] = ()) -> Recipe:
         ConfigError: the file, a key, a value or an override is wrong; names file and line.
     """
     text, lines = _read(path)
-    raw = _expand(_parse(text, where=str(path)), where=str(path))
+    raw = _parse(text, where=str(path))
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: a recipe is a mapping of sections, this is {type(raw).__name__}")
-    for override in overrides:
-        _apply(raw, override)
-    return _check(raw, where=_Places(path, lines))
+    changed = {_apply(raw, override): override for override in overrides}
+    return _check(_expand(raw, where=str(path)), where=_Places(path, lines, changed))
 
 
 @dataclass(frozen=True)
 class _Places:
-    """Where in the file a key stands."""
+    """Where in the file a key stands, or which override set it."""
 
     path: Path
     lines: Mapping[tuple[str | int, ...], int]
+    changed: Mapping[tuple[str | int, ...], str]
 
     def name(self, location: tuple[str | int, ...]) -> str:
         for length in range(len(location), 0, -1):
+            if location[:length] in self.changed:
+                return f"--set {self.changed[location[:length]]!r}, {'.'.join(map(str, location))}"
             if location[:length] in self.lines:
                 return f"{self.path}, line {self.lines[location[:length]]}, {'.'.join(map(str, location))}"
         return f"{self.path}, {'.'.join(map(str, location))}"
@@ -103,20 +106,27 @@ class _Places:
 
 def _read(path: Path) -> tuple[str, dict[tuple[str | int, ...], int]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        lines = dict(_lines(root, ())) if root else {}
     except FileNotFoundError as error:
         raise ConfigError(f"recipe {path} does not exist; sayso run takes a shipped name or a YAML file") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"recipe {path} cannot be read: {' '.join(str(error).split())}") from error
-    return text, dict(_lines(root, ())) if root else {}
+    except RecursionError as error:
+        raise ConfigError(f"recipe {path} holds itself: an alias (*) stands inside its own anchor (&)") from error
+    return text, lines
 
 
 def _lines(node: yaml.Node, location: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:
     if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
         for key, value in node.value:
-            yield (*location, str(key.value)), key.start_mark.line + 1
-            yield from _lines(value, (*location, str(key.value)))
+            name, line = str(key.value), key.start_mark.line + 1
+            if seen.setdefault(name, line) != line:
+                raise yaml.YAMLError(f"line {line}: the key {name!r} stands on line {seen[name]} already; keep one")
+            yield (*location, name), line
+            yield from _lines(value, (*location, name))
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield (*location, index), value.start_mark.line + 1
@@ -160,33 +170,33 @@ def _variable(name: str, *, where: str) -> str:
     return os.environ[name]
 
 
-def _apply(raw: dict[str, Any], override: str) -> None:
+def _apply(raw: dict[str, Any], override: str) -> tuple[str | int, ...]:
+    """Set one key; returns where it is."""
     path, equals, text = override.partition("=")
     keys = path.strip().split(".")
     if not equals or not all(keys):
         raise ConfigError(f"--set {override!r} is not PATH=VALUE; for example --set train.learning_rate=1e-3")
+    if keys[0] == "stages" and len(keys) > 1 and not raw.get("stages"):
+        raise ConfigError(
+            f"--set {override!r}: the recipe has no stages:, so its sections are set: {'.'.join(keys[1:])}="
+        )
     place: Any = raw
-    for key in keys[:-1]:
-        place = _step(place, key, override=override)
-    value = _parse(text, where=f"--set {override!r}")
-    if isinstance(place, list):
-        place[_index(place, keys[-1], override=override)] = value
-    else:
-        place[keys[-1]] = value
-
-
-def _step(place: Any, key: str, *, override: str) -> Any:
-    if isinstance(place, list):
-        return place[_index(place, key, override=override)]
-    if place.get(key) is None:
-        place[key] = {}
-    if not isinstance(place[key], dict | list):
-        raise ConfigError(f"--set {override!r}: {key!r} holds {place[key]!r}, which has nothing inside it")
-    return place[key]
+    location: tuple[str | int, ...] = ()
+    for depth, key in enumerate(keys):
+        if not isinstance(place, dict | list):
+            raise ConfigError(f"--set {override!r}: {keys[depth - 1]!r} holds {place!r}, which has nothing inside it")
+        at: Any = _index(place, key, override=override) if isinstance(place, list) else key
+        location = (*location, at)
+        if depth == len(keys) - 1:
+            place[at] = _parse(text, where=f"--set {override!r}")
+        elif isinstance(place, dict) and place.get(at) is None:
+            place[at] = {}
+        place = place[at]
+    return location
 
 
 def _index(place: list[Any], key: str, *, override: str) -> int:
-    if not key.isdigit() or int(key) >= len(place):
+    if not key.isdecimal() or int(key) >= len(place):
         raise ConfigError(f"--set {override!r}: {key!r} is not a position in a list of {len(place)}; count from 0")
     return int(key)
 
@@ -195,14 +205,32 @@ def _check(raw: dict[str, Any], *, where: _Places) -> Recipe:
     known = ["name", "description", "seed", "stages", *KINDS]
     for key in raw:
         if key not in known:
-            raise ConfigError(f"{where.name((key,))}: unknown section {key!r}{did_you_mean(key, known)}")
+            raise ConfigError(f"{where.name((str(key),))}: unknown section {key!r}{did_you_mean(str(key), known)}")
     seed = raw.get("seed", 0)
-    if not isinstance(seed, int):
+    if not isinstance(seed, int) or isinstance(seed, bool):
         raise ConfigError(f"{where.name(('seed',))}: seed is a whole number, got {seed!r}")
+    name = str(raw.get("name") or where.path.stem)
+    if not _RECIPE_NAME.match(name):
+        raise ConfigError(f"{where.name(('name',))}: {name!r} names a folder; use letters, digits, spaces, . - and _")
     nodes = _sorted(tuple(_nodes(raw, where)), where=where)
-    return Recipe(
-        name=str(raw.get("name", where.path.stem)), description=str(raw.get("description", "")), seed=seed, nodes=nodes
-    )
+    _check_unused(raw, nodes, where=where)
+    return Recipe(name=name, description=str(raw.get("description", "")), seed=seed, nodes=nodes)
+
+
+def _check_unused(raw: dict[str, Any], nodes: tuple[Node, ...], *, where: _Places) -> None:
+    """A section that no stage takes must be right too: it was written for one."""
+    for kind in KINDS.keys() - {node.kind for node in nodes}:
+        _section(KINDS[kind], _mapping(raw.get(kind), (kind,), where=where), where=where, places=((kind,),))
+
+
+def _mapping(value: Any, place: tuple[str | int, ...], *, where: _Places) -> dict[str, Any]:
+    """A section as written; an empty one is one without keys."""
+    if value is not None and not isinstance(value, dict):
+        raise ConfigError(f"{where.name(place)}: {place[-1]} is a mapping of keys to values, got {value!r}")
+    for key in value or ():
+        if not isinstance(key, str):
+            raise ConfigError(f"{where.name(place)}: unknown key {key!r} in {place[-1]}; keys are words")
+    return dict(value or {})
 
 
 def _nodes(raw: dict[str, Any], where: _Places) -> Iterator[Node]:
@@ -218,18 +246,27 @@ def _nodes(raw: dict[str, Any], where: _Places) -> Iterator[Node]:
         before = (node.name,)
 
 
-def _node(name: str, written: Any, *, raw: dict[str, Any], where: _Places, before: tuple[str, ...]) -> Node:
-    place: tuple[str | int, ...] = ("stages", name)
-    if not _NODE_NAME.match(name):
+def _node(name: Any, written: Any, *, raw: dict[str, Any], where: _Places, before: tuple[str, ...]) -> Node:
+    place: tuple[str | int, ...] = ("stages", str(name))
+    if not isinstance(name, str) or not _NODE_NAME.match(name):
         raise ConfigError(f"{where.name(place)}: {name!r} names a folder; use small letters, digits, - and _")
-    own = dict(written or {})
+    own = _mapping(written, place, where=where)
     kind = own.pop("kind", name)
-    if kind not in KINDS:
+    if kind not in list(KINDS):
         raise ConfigError(f"{where.name(place)}: no stage kind {kind!r}{did_you_mean(str(kind), list(KINDS))}")
-    inputs = own.pop("from", list(before))
-    section = {**(raw.get(kind) or {}), **own}
+    inputs = _inputs(own.pop("from", list(before)), place, where=where)
+    section = {**_mapping(raw.get(kind), (kind,), where=where), **own}
     config = _section(KINDS[kind], section, where=where, places=(place, (kind,)))
-    return Node(name=name, kind=kind, inputs=(inputs,) if isinstance(inputs, str) else tuple(inputs), config=config)
+    return Node(name=name, kind=kind, inputs=inputs, config=config)
+
+
+def _inputs(written: Any, place: tuple[str | int, ...], *, where: _Places) -> tuple[str, ...]:
+    names = [written] if isinstance(written, str) else written
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ConfigError(
+            f"{where.name((*place, 'from'))}: from is the name of a stage or a list of names, got {written!r}"
+        )
+    return tuple(dict.fromkeys(names))
 
 
 def _section(

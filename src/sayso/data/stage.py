@@ -60,7 +60,8 @@ def _build(context: StageContext, *, plans: list[TaskPlan], state: BuildState) -
 
 def _finish(builder: Builder, *, context: StageContext, plans: list[TaskPlan]) -> None:
     state = builder.state
-    _refuse_unmet(state, plans=plans)
+    if state.num_items:
+        _refuse_unmet(state, plans=plans)
     cards = [_card(plan, state) for plan in plans if _num_examples(plan, state)]
     if not cards:
         raise DataError(_nothing(context.config, state))

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from sayso.artifacts import Progress
-from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, Recipe, TrainConfig
+from sayso.config import BuildConfig, Recipe
 from sayso.data.check import CheckReport, Problem, check_sources
-from sayso.errors import ConfigError, DataError, did_you_mean
-from sayso.registry import Registry
+from sayso.errors import DataError
+from sayso.pipeline.plugins import check_plugins
 
 __all__ = ["check_recipe", "CheckResult"]
 
@@ -62,32 +62,6 @@ def check_recipe(recipe: Recipe, *, progress: Progress | None = None) -> CheckRe
             if isinstance(node.config, BuildConfig)
         }
     )
-
-
-def check_plugins(node: Node) -> None:
-    """Refuse a stage that names a plugin which does not exist, without importing any."""
-    for kind, package, name in _plugins(node):
-        known = Registry[Any](kind, package).names()
-        if name not in known and ":" not in name:
-            raise ConfigError(f"stage {node.name!r}: no {kind} named {name!r}{did_you_mean(name, known)}")
-
-
-def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
-    """Kind, package and name of each plugin that a stage will ask for."""
-    config = node.config
-    if isinstance(config, AugmentConfig):
-        yield "paraphraser", "sayso.instructions.augment", config.paraphraser.name
-        for plugin in config.filters:
-            yield "filter", "sayso.instructions.filters", plugin.name
-    elif isinstance(config, BuildConfig):
-        for source in config.sources:
-            yield "source", "sayso.sources", source.name
-    elif isinstance(config, TrainConfig):
-        yield "model", "sayso.models", config.model.name
-        yield "objective", "sayso.train.objectives", config.objective.name
-    elif isinstance(config, EvaluateConfig):
-        for condition in config.conditions:
-            yield "perturbation", "sayso.evaluate.perturb", condition
 
 
 def _report_lines(name: str, report: CheckReport) -> Iterator[str]:

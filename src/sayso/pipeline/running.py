@@ -8,19 +8,30 @@ where to find it, so nothing heavy is imported before it is needed.
 import errno
 import fcntl
 import importlib
+import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sayso import __version__
-from sayso.artifacts import Manifest, Progress, StageContext, close_stage, digest, open_stage, read_manifest
+from sayso.artifacts import (
+    Manifest,
+    Progress,
+    StageContext,
+    close_stage,
+    digest,
+    fingerprint,
+    open_stage,
+    read_manifest,
+)
 from sayso.config import Node, Recipe
-from sayso.errors import BackendError, ConfigError
+from sayso.errors import BackendError, ConfigError, DataError
+from sayso.pipeline.plugins import check_plugins
 
 __all__ = ["run_recipe", "run_stages", "StageResult"]
 
@@ -58,19 +69,31 @@ def run_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None) -
 def run_stages(
     recipe: Recipe, *, out: Path, only: tuple[str, ...] = (), progress: Progress | None = None
 ) -> Iterator[StageResult]:
-    """Run the stages named in `only` and all that they read (all stages where empty), yielding each when it is done."""
+    """Run the stages named in `only` and all that they read (all stages where empty), yielding each when it is done.
+
+    Raises:
+        ConfigError: no such stage or plugin, or the folder cannot be used; before anything runs.
+    """
     wanted = _with_inputs(recipe, only or tuple(node.name for node in recipe.nodes))
+    nodes = [node for node in recipe.nodes if node.name in wanted]
+    for node in nodes:
+        check_plugins(node)
     with _locked(out):
-        for node in recipe.nodes:
-            if node.name in wanted:
-                yield _run_stage(node, seed=recipe.seed, out=out, progress=progress or Progress())
+        for node in nodes:
+            with _explained(out / node.name):
+                result = _run_stage(node, seed=recipe.seed, out=out, progress=progress or Progress())
+            yield result
 
 
 @contextmanager
 def _locked(out: Path) -> Iterator[None]:
     """Two runs in one folder would write into each other; the kernel drops the lock however a run ends."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / ".lock").open("w") as handle:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = (out / ".lock").open("w")
+    except OSError as error:
+        raise ConfigError(f"cannot write to the folder {out} ({error.strerror}); choose another --out") from error
+    with lock as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -100,7 +123,7 @@ def _run_stage(node: Node, *, seed: int, out: Path, progress: Progress) -> Stage
     context = StageContext(
         node=node.name, config=node.config, seed=seed, inputs=inputs, folder=partial, progress=progress
     )
-    counts = _explaining_a_full_disk(_stage(node.kind), context)
+    counts = _stage(node.kind)(context)
     manifest = _finished(wanted, counts=counts, wall_s=time.monotonic() - started)
     return StageResult(folder=close_stage(partial, manifest), manifest=manifest, skipped=False)
 
@@ -108,8 +131,30 @@ def _run_stage(node: Node, *, seed: int, out: Path, progress: Progress) -> Stage
 def _manifest(node: Node, *, seed: int, out: Path) -> Manifest:
     config = node.config.model_dump(mode="json")
     parents = {name: read_manifest(out / name).digest for name in node.inputs}
-    identity = digest([FORMAT, node.kind, config, seed, list(parents.values())])
-    return Manifest(node=node.name, kind=node.kind, digest=identity, config=config, seed=seed, parents=parents)
+    files = dict(_files(config, known=_files_before(out / node.name)))
+    identity = digest([FORMAT, node.kind, config, seed, list(parents.values()), *([files] if files else [])])
+    return Manifest(
+        node=node.name, kind=node.kind, digest=identity, config=config, seed=seed, parents=parents, files=files
+    )
+
+
+def _files(value: object, *, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Every file that a config names, with its fingerprint; one that is gone by now is as it was."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _files(inner, known=known)
+    elif isinstance(value, str) and ("/" in value or "." in value):
+        if os.path.isfile(value):  # which, unlike Path.is_file, takes any text
+            yield value, fingerprint(Path(value))
+        elif value in known:
+            yield value, known[value]
+
+
+def _files_before(final: Path) -> Mapping[str, str]:
+    try:
+        return read_manifest(final).files
+    except DataError:
+        return {}
 
 
 def _finished(wanted: Manifest, *, counts: dict[str, Any], wall_s: float) -> Manifest:
@@ -120,6 +165,7 @@ def _finished(wanted: Manifest, *, counts: dict[str, Any], wall_s: float) -> Man
         config=wanted.config,
         seed=wanted.seed,
         parents=wanted.parents,
+        files=wanted.files,
         counts=counts,
         versions=versions(),
         wall_s=round(wall_s, 2),
@@ -141,12 +187,18 @@ def _stage(kind: str) -> Callable[[StageContext], dict[str, Any]]:
     return run
 
 
-def _explaining_a_full_disk(run: Callable[[StageContext], dict[str, Any]], context: StageContext) -> dict[str, Any]:
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """A disk that is full, or a folder that cannot be written, is nobody's fault here."""
     try:
-        return run(context)
+        yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise BackendError(
-                f"no space left while writing {context.folder}; free some and run the same command again: it goes on"
+                f"no space left while writing {folder}; free some and run the same command again: it goes on"
+            ) from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise BackendError(
+                f"{error.filename or folder} cannot be used ({error.strerror}); allow it and run the same command again"
             ) from error
         raise

@@ -1,0 +1,36 @@
+"""The plugins that a stage will ask for, looked up by name before anything runs; none is imported."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, TrainConfig
+from sayso.errors import ConfigError, did_you_mean
+from sayso.registry import Registry
+
+__all__ = ["check_plugins"]
+
+
+def check_plugins(node: Node) -> None:
+    """Refuse a stage that names a plugin which does not exist, without importing any."""
+    for kind, package, name in _plugins(node):
+        known = Registry[Any](kind, package).names()
+        if name not in known and ":" not in name:
+            raise ConfigError(f"stage {node.name!r}: no {kind} named {name!r}{did_you_mean(name, known)}")
+
+
+def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
+    """Kind, package and name of each plugin that a stage will ask for."""
+    config = node.config
+    if isinstance(config, AugmentConfig):
+        yield "paraphraser", "sayso.instructions.augment", config.paraphraser.name
+        for plugin in config.filters:
+            yield "filter", "sayso.instructions.filters", plugin.name
+    elif isinstance(config, BuildConfig):
+        for source in config.sources:
+            yield "source", "sayso.sources", source.name
+    elif isinstance(config, TrainConfig):
+        yield "model", "sayso.models", config.model.name
+        yield "objective", "sayso.train.objectives", config.objective.name
+    elif isinstance(config, EvaluateConfig):
+        for condition in config.conditions:
+            yield "perturbation", "sayso.evaluate.perturb", condition
