@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -120,6 +121,10 @@ def test_further_wordings_are_taken_in_and_used_as_parents(tmp_path):
         ({"task": "counting", "template": "Count {object}"}, "line 2: .*unknown slot {object}.*did you mean 'objects'"),
         ({"task": "counting", "template": "Count {objects} {objects}"}, "line 2: .*appears 2 times"),
         ({"task": "counting", "template": "Count {objects.__class__}"}, "line 2: .*is not a slot"),
+        ({"task": "image_captioning", "template": " \n"}, "line 2: the template .* has no words"),
+        ({"task": "object_recognition", "template": "", "held_out": True}, "line 2: the template '' has no words"),
+        ({"task": "counting", "template": 7}, "line 2: Expected `str`, got `int`"),
+        ([1, 2], "line 2: Expected `object`, got `array`"),
     ],
 )
 def test_a_bad_line_is_an_error_that_names_file_and_line(tmp_path, row, told):
@@ -127,6 +132,78 @@ def test_a_bad_line_is_an_error_that_names_file_and_line(tmp_path, row, told):
     with pytest.raises(DataError, match=f"more.jsonl, {told}"):
         augment(tmp_path / "run", templates=path)
     assert not list((tmp_path / "run").rglob("*"))
+
+
+def test_a_file_from_windows_is_read_as_any_other(tmp_path):
+    path = tmp_path / "more.jsonl"
+    row = json.dumps({"task": "counting", "template": "Tally the {objects}."})
+    path.write_bytes(b"\xef\xbb\xbf" + f"{row}\r\n\r\n".encode())
+    counts = augment(tmp_path / "run", tasks=("counting",), templates=str(path), max_wordings=40)
+    assert counts["accepted"] >= 1
+    assert "Tally the {objects}." in {t.text for t in read_jsonl(tmp_path / "run" / "templates.jsonl", Template)}
+
+
+def test_wordings_for_tasks_that_are_not_selected_are_counted(tmp_path):
+    path = lines(
+        tmp_path,
+        {"task": "counting", "template": "Tally the {objects}."},
+        {"task": "image_captioning", "template": "Say what you see."},
+        {"task": "image_captioning", "template": "Put the picture into words."},
+    )
+    assert augment(tmp_path / "one", tasks=("counting",), templates=path)["of_other_tasks"] == 2
+    both = augment(tmp_path / "two", tasks=("counting", "image_captioning"), templates=path)
+    assert "of_other_tasks" not in both
+
+
+def test_a_held_out_line_is_kept_apart_and_marked_as_written_by_others(tmp_path):
+    path = lines(
+        tmp_path,
+        {"task": "counting", "template": "Tally the {objects} on view.", "held_out": True},
+        {"task": "counting", "template": "count the {objects} in the image", "held_out": True},
+    )
+    counts = augment(tmp_path / "run", tasks=("counting",), templates=path)
+    (mine,) = [t for t in read_jsonl(tmp_path / "run" / "templates.jsonl", Template) if t.origin == "file"]
+    assert (mine.held_out, mine.distance, mine.lineage) == (True, "L3", None)
+    assert counts["refused"]["held out, but training sees the same wording"] == 1
+    assert counts["by_task"]["counting"]["held_out"] == 1 + sum(t.held_out for t in load_templates(get("counting")))
+
+
+def test_a_line_in_another_language_is_kept_and_left_to_others(tmp_path):
+    path = lines(tmp_path, {"task": "counting", "template": "Combien de {objects} vois-tu ?", "language": "fr"})
+    augment(tmp_path / "run", tasks=("counting",), templates=path)
+    rows = list(read_jsonl(tmp_path / "run" / "templates.jsonl", Template))
+    (mine,) = [template for template in rows if template.language == "fr"]
+    assert not [template for template in rows if template.lineage and template.lineage.parent == mine.id]
+
+
+def test_what_is_there_is_not_made_again(tmp_path):
+    augment(tmp_path)
+    before = content(tmp_path)
+    marked = tmp_path / "tasks" / "counting.jsonl"
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "tasks").iterdir()}
+    augment(tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "tasks").iterdir()} == times
+    marked.unlink()
+    augment(tmp_path)
+    assert content(tmp_path) == before
+
+
+def test_any_task_that_is_missing_is_made_as_it_was(tmp_path):
+    augment(tmp_path / "whole")
+    for name in TASKS:
+        folder = tmp_path / name
+        shutil.copytree(tmp_path / "whole", folder)
+        (folder / "tasks" / f"{name}.jsonl").unlink()
+        (folder / "templates.jsonl").unlink()
+        augment(folder)
+        assert content(folder) == content(tmp_path / "whole")
+
+
+def test_a_recipe_without_paraphrases_has_the_librarys_wordings(tmp_path):
+    counts = augment(tmp_path, max_wordings=1)
+    assert counts["before"] == counts["after"]
+    assert counts["candidates"] == counts["accepted"] == 0
+    assert (tmp_path / "candidates.jsonl").read_bytes() == b""
 
 
 def test_a_missing_file_of_further_wordings_is_an_error(tmp_path):

@@ -1,14 +1,22 @@
 """One task expanded: who is paraphrased, what is kept, and that nothing is lost on the way."""
 
+import time
 from collections import Counter
+from dataclasses import replace
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sayso.config import AugmentConfig
-from sayso.instructions.augment.expand import Expansion, expand
+from sayso.instructions.augment._protocol import Proposal
+from sayso.instructions.augment.expand import Expansion, JudgedTemplate, expand
 from sayso.instructions.augment.grammar import grammar
 from sayso.instructions.augment.scripted import scripted
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.filters.wording import key
-from sayso.records import Template
+from sayso.records import Lineage, Template
 
 SLOTS = {"color": "text", "options": "options"}
 GIVEN = (
@@ -119,3 +127,116 @@ def test_parents_take_turns():
 def test_the_same_seed_gives_the_same_rows_and_another_seed_others():
     assert run(grammar(), seed=1) == run(grammar(), seed=1)
     assert run(grammar(), seed=1) != run(grammar(), seed=2)
+
+
+BARE = Expansion(paraphraser=scripted(wordings={}), chain=(), max_wordings=20, seed=1)
+
+
+def bare(*texts, given=GIVEN, extra=(), slots=SLOTS):
+    """Expanded by a script without any filter."""
+    how = replace(BARE, paraphraser=scripted(wordings={"t/0": list(texts)}))
+    return list(expand(given, extra=extra, slots=slots, how=how))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Count {", "is not a slot"),
+        ("Count {color.__class__}", "is not a slot"),
+        ("Count {colour}", "unknown slot {colour}; did you mean 'color'"),
+        ("Count {color} {color}", "appears 2 times"),
+        ("Count them.", "missing slot {color}"),
+        ("Count {color}\ud800", "half a surrogate pair"),
+    ],
+)
+def test_what_could_not_be_rendered_or_written_is_refused_without_any_filter(text, told):
+    (row,) = bare(text)[3:]
+    assert not row.verdict.keep
+    assert row.verdict.reason.startswith("unusable (")
+    assert told in row.verdict.reason
+    row.template.text.encode()
+
+
+def test_without_filters_everything_usable_is_kept():
+    assert [row.verdict.keep for row in bare("Count {color}.", "Count {color}.")[3:]] == [True, True]
+
+
+@pytest.mark.parametrize("wanted", [3, 4, 7, 11, 40])
+def test_the_budget_counts_held_in_wordings_and_is_never_exceeded(wanted):
+    held_in = [template for template in usable(run(grammar(), max_wordings=wanted)) if not template.held_out]
+    assert len(held_in) == wanted
+
+
+def test_a_smaller_budget_gives_the_beginning_of_a_larger_one_where_as_much_is_proposed():
+    texts = [f"Number {n} of the {{color}} things?" for n in range(30)]
+    few, many = (usable(replay(*texts, max_wordings=wanted)) for wanted in (5, 9))
+    assert few == many[: len(few)]
+
+
+def test_what_is_refused_costs_no_budget():
+    rows = replay("bad", "{color} {", "Tell me the sum of {color} things.", max_wordings=3)
+    assert [row.verdict.keep for row in rows[3:]] == [False, False, True]
+
+
+def test_nothing_is_asked_after_the_last_wording_that_is_wanted():
+    asked = []
+
+    class Counting:
+        def propose(self, template, *, count, stream):
+            for number in range(count):
+                asked.append(template.id)
+                yield Proposal(
+                    text=f"Way {number} of {template.id} for {{color}}",
+                    lineage=Lineage(parent=template.id, operation="x"),
+                )
+
+    rows = list(expand(GIVEN, slots=SLOTS, how=replace(BARE, paraphraser=Counting(), max_wordings=7)))
+    assert len(asked) == 5
+    assert len(rows) == 8
+
+
+def test_a_parent_with_nothing_to_say_leaves_its_turn_to_the_others():
+    given = (Template(id="t/0", task="t", text="{color}"), *GIVEN[1:])
+    generated = [template for template in usable(run(grammar(), given, max_wordings=10)) if template.lineage]
+    assert {template.lineage.parent for template in generated} == {"t/1"}
+    assert len(generated) == 8
+
+
+def test_a_task_of_held_out_wordings_alone_is_left_as_it_is():
+    assert [row.template for row in run(grammar(), GIVEN[2:])] == [GIVEN[2]]
+    assert run(grammar(), ()) == []
+
+
+def test_a_wording_held_out_by_the_user_that_training_sees_anyway_is_refused_and_told():
+    extra = (
+        Template(id="t/file/1", task="t", text="how many {color} things are there", held_out=True, distance="L3"),
+        Template(id="t/file/2", task="t", text="Tally {color} things.", held_out=True, distance="L3"),
+    )
+    rows = {row.template.id: row for row in run(grammar(), extra=extra)}
+    assert rows["t/file/1"].verdict.reason == "held out, but training sees the same wording (t/0)"
+    assert rows["t/file/1"].template.held_out
+    assert rows["t/file/2"].verdict is None
+
+
+def test_what_the_user_holds_out_keeps_candidates_away_whatever_the_order_of_the_lines():
+    kept_apart = Template(id="t/file/9", task="t", text="Name the total of {color} things.", held_out=True)
+    near = Template(id="t/file/1", task="t", text="Please name the total of {color} things!")
+    for extra in ((near, kept_apart), (kept_apart, near)):
+        rows = {row.template.id: row for row in replay("Name the total of the {color} things.", extra=extra)}
+        assert rows["t/file/1"].verdict.reason == "held_out_leak: near a held-out wording"
+        assert rows["t/0~0"].verdict.reason == "held_out_leak: near a held-out wording"
+
+
+@given(texts=st.lists(st.text(max_size=30) | st.sampled_from([t.text for t in GIVEN]), max_size=6))
+def test_every_proposal_gets_a_row_and_rows_can_be_written_and_read(texts):
+    rows = replay(*texts)
+    assert len(rows) == 3 + len(texts)
+    assert [row.template.id for row in rows[3:]] == [f"t/0~{n}" for n in range(len(texts))]
+    assert [msgspec.json.decode(msgspec.json.encode(row), type=JudgedTemplate) for row in rows] == rows
+
+
+def test_a_thousand_wordings_of_one_task_are_expanded_in_a_moment():
+    given = tuple(Template(id=f"t/{n}", task="t", text=f"Count the {{color}} things, way {n}.") for n in range(1000))
+    begun = time.perf_counter()
+    assert len(run(grammar(), given, max_wordings=1010)) >= 1010
+    assert time.perf_counter() - begun < 20
