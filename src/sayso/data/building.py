@@ -17,8 +17,9 @@ import msgspec
 from sayso import tasks
 from sayso.artifacts import Progress
 from sayso.config import BuildConfig, SourceConfig
+from sayso.data.ids import IdLog, repeated_id
 from sayso.data.plan import TaskPlan, example_problem
-from sayso.data.progress import BuildState, save_state
+from sayso.data.progress import IDS, QUARANTINE, BuildState, save_state
 from sayso.data.walk import walk
 from sayso.data.writer import ExampleWriter
 from sayso.errors import DataError, blame
@@ -32,6 +33,7 @@ CHECKPOINT = 4096
 PATIENCE = 2000
 """Items of a source after which a task that a pattern selected, and none of them suits, no longer keeps the build going."""
 KEPT_PLACES = 5
+KEPT_LICENSES = 200
 
 
 class Builder:
@@ -45,7 +47,8 @@ class Builder:
         self._writers = {
             split: ExampleWriter(folder, split=split, state=state.spools.get(split)) for split in ("train", "test")
         }
-        self._quarantine = _Quarantine(folder / "quarantine.jsonl", size=state.quarantine_bytes)
+        self._quarantine = _Quarantine(folder / QUARANTINE, size=state.quarantine_bytes)
+        self._ids = IdLog(folder / IDS, size=state.ids_bytes)
         self._suited = {frozenset(names): self._suits(frozenset(names)) for names in state.provided}
         self._caps = {"train": config.max_examples_per_task, "test": config.max_test_examples_per_task}
 
@@ -53,7 +56,7 @@ class Builder:
         """Walk every row that is left, then write the last shards.
 
         Raises:
-            DataError: a source cannot be read, a task failed, or there are too many bad rows.
+            DataError: a source cannot be read, a task failed, two items have one id, or there are too many bad rows.
             BackendError: the disk is full.
         """
         progress.start("rows")
@@ -62,6 +65,8 @@ class Builder:
             self._run_source(source, progress)
             self.state.source, self.state.row, self.state.num_seen = self.state.source + 1, 0, 0
             self._save()
+        if problem := repeated_id(self._ids, sources=self._config.sources, seed=self._seed):
+            raise DataError(problem)
         return self
 
     def finish(self) -> None:
@@ -72,6 +77,7 @@ class Builder:
     def release(self) -> None:
         """Close every file, whatever happened."""
         self._quarantine.close()
+        self._ids.close()
         for writer in self._writers.values():
             writer.release()
 
@@ -83,6 +89,7 @@ class Builder:
             if isinstance(row, BadRow):
                 self._reject(row, source=source.name)
             else:
+                self._ids.add(row.id, source=self.state.source, row=number - 1)
                 self._take(row, source=source.name)
             if number % 64 == 0:
                 progress.advance(64)
@@ -114,6 +121,13 @@ class Builder:
             elif cap is None or counts.get(task.name, 0) < cap:
                 writer.add(example)
                 counts[task.name] = counts.get(task.name, 0) + 1
+                self._count_license(example.license)
+
+    def _count_license(self, name: str) -> None:
+        counts = self.state.licenses
+        if name not in counts and len(counts) >= KEPT_LICENSES:  # some corpora state another one in every row
+            name = "other licenses"
+        counts[name] = counts.get(name, 0) + 1
 
     def _plans_for(self, item: AnnotatedItem) -> list[TaskPlan]:
         provided = tasks.provides(item)
@@ -150,6 +164,7 @@ class Builder:
     def _save(self) -> None:
         self.state.spools = {split: writer.checkpoint() for split, writer in self._writers.items()}
         self.state.quarantine_bytes = self._quarantine.flush()
+        self.state.ids_bytes = self._ids.flush()
         save_state(self._folder, self.state)
 
 

@@ -5,12 +5,16 @@ templates with wrong slots, examples without an answer, and samples in which a c
 exactly once. Problems are counted by kind and reason, each with the first places.
 """
 
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from sayso import tasks
 from sayso.artifacts import Progress
 from sayso.config import BuildConfig
+from sayso.data.ids import IdLog, repeated_id
 from sayso.data.plan import TaskPlan, example_problem, plan_tasks
 from sayso.data.samples import Sampler
 from sayso.data.stage import unmet
@@ -72,7 +76,9 @@ def check_sources(
     given = list(templates) if templates is not None else [t for plan in plans for t in load_templates(plan.task)]
     checker = _Checker(config, plans=plans, templates=given, seed=seed)
     checker.check_templates()
-    checker.check_rows(progress or Progress())
+    with tempfile.TemporaryDirectory() as scratch, closing(IdLog(Path(scratch) / "ids")) as ids:
+        checker.check_rows(progress or Progress(), ids=ids)
+        checker.check_ids(ids)
     checker.check_tasks()
     return checker.report()
 
@@ -126,17 +132,23 @@ class _Checker:
             if not self._sampler.templates(name, held_out=False):
                 self._add("task", f"task {name!r} has no wording to train on", place=name)
 
-    def check_rows(self, progress: Progress) -> None:
+    def check_rows(self, progress: Progress, *, ids: IdLog) -> None:
         progress.start("check rows")
-        for source in self._config.sources:
+        for at, source in enumerate(self._config.sources):
             try:
-                for row in walk(source, seed=self._seed):
+                for number, row in enumerate(walk(source, seed=self._seed)):
+                    if isinstance(row, AnnotatedItem):
+                        ids.add(row.id, source=at, row=number)
                     self._row(row)
                     progress.advance()
             except ConfigError:
                 raise
             except DataError as error:
                 self._add("source", str(error), place=source.name)
+
+    def check_ids(self, ids: IdLog) -> None:
+        if problem := repeated_id(ids, sources=self._config.sources, seed=self._seed):
+            self._add("source", problem, place="ids")
 
     def check_tasks(self) -> None:
         if not self._num_items:

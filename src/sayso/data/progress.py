@@ -4,20 +4,24 @@ from pathlib import Path
 
 import msgspec
 
-from sayso.artifacts import write_text
-from sayso.data.writer import SpoolState
-from sayso.errors import DataError
+from sayso.artifacts import Progress, write_text
+from sayso.data.writer import SpoolState, missing_file
 
-__all__ = ["BuildState", "forget_state", "load_state", "save_state"]
+__all__ = ["BuildState", "forget_state", "IDS", "load_state", "QUARANTINE", "save_state"]
 
 FILE = "progress.json"
+QUARANTINE = "quarantine.jsonl"
+"""Bad rows with their reasons."""
+IDS = "ids.spool"
+"""Hashes of the ids seen so far."""
+RESULTS = ("cards.json", "templates.jsonl", "prompt.json")
 
 
 class BuildState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Counts up to row `row` of source number `source`, and where the files ended there.
 
     `examples` counts by split and task; `met` the items that a task ran on; `provided` holds every set of needs that an
-    item met; `bad_rows` counts by reason, `bad_places` keeps the first few. With `done`, nothing is left to do.
+    item met; `licenses` counts examples; `bad_rows` counts by reason, `bad_places` keeps the first few. With `done`, nothing is left to do.
     """
 
     source: int = 0
@@ -27,9 +31,11 @@ class BuildState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     examples: dict[str, dict[str, int]] = msgspec.field(default_factory=lambda: {"train": {}, "test": {}})
     met: dict[str, int] = {}
     provided: list[list[str]] = []
+    licenses: dict[str, int] = {}
     bad_rows: dict[str, int] = {}
     bad_places: list[str] = []
     quarantine_bytes: int = 0
+    ids_bytes: int = 0
     spools: dict[str, dict[str, SpoolState]] = {}
     done: bool = False
 
@@ -43,19 +49,35 @@ class BuildState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         return sum(self.bad_rows.values())
 
 
-def load_state(folder: Path) -> BuildState:
+def load_state(folder: Path, *, progress: Progress) -> BuildState:
     """The state that an earlier build left in `folder`, or that of one which has not begun.
 
-    Raises:
-        DataError: the file cannot be read.
+    Where a file that the state speaks of is not there any more, the build begins again, and `progress` says why.
     """
     path = folder / FILE
     if not path.exists():
         return BuildState()
     try:
-        return msgspec.json.decode(path.read_bytes(), type=BuildState)
-    except msgspec.MsgspecError as error:
-        raise DataError(f"{path} cannot be read ({error}); delete {folder} to build again") from error
+        state = msgspec.json.decode(path.read_bytes(), type=BuildState)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        damaged: Path | None = path
+    else:
+        if (damaged := _damaged_file(folder, state)) is None:
+            return state
+    progress.note(f"{damaged} is missing or damaged: the build begins again")
+    return BuildState()
+
+
+def _damaged_file(folder: Path, state: BuildState) -> Path | None:
+    sizes = {QUARANTINE: state.quarantine_bytes, **({} if state.done else {IDS: state.ids_bytes})}
+    for name, size in sizes.items():
+        path = folder / name
+        if size > (path.stat().st_size if path.exists() else 0):
+            return path
+    if state.done:
+        return next((path for name in RESULTS if not (path := folder / name).exists()), None)
+    missing = (missing_file(folder, split=split, state=spools) for split, spools in state.spools.items())
+    return next((path for path in missing if path), None)
 
 
 def save_state(folder: Path, state: BuildState) -> None:

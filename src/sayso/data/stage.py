@@ -38,14 +38,14 @@ def run(context: StageContext) -> dict[str, Any]:
     if not config.sources:
         raise ConfigError("build.sources is empty; name at least one, for example sources: [{name: shapes}]")
     plans = plan_tasks(config)
-    state = load_state(context.folder)
+    state = load_state(context.folder, progress=context.progress)
     try:
         if not state.done:
             _build(context, plans=plans, state=state)
     except DataError:
         forget_state(context.folder)
         raise
-    for spool in context.folder.glob("examples/*/*.spool"):  # only a build that goes on needs them
+    for spool in context.folder.rglob("*.spool"):  # only a build that goes on needs them
         spool.unlink()
     return _counts(state, plans=plans)
 
@@ -166,6 +166,7 @@ def _counts(state: BuildState, *, plans: list[TaskPlan]) -> dict[str, Any]:
         "num_bad_rows": state.num_bad_rows,
         "train": dict(sorted(state.examples["train"].items())),
         "test": dict(sorted(state.examples["test"].items())),
+        "licenses": dict(sorted(state.licenses.items())),
         "bad_rows": _most_frequent(state.bad_rows),
         "skipped_tasks": {plan.task.name: _why_none(plan, state) for plan in plans if not _num_examples(plan, state)},
     }

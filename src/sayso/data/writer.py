@@ -25,7 +25,7 @@ from sayso.data.store import ROWS_PER_GROUP, ROWS_PER_SHARD
 from sayso.errors import BackendError, DataError
 from sayso.records import Example, Record
 
-__all__ = ["ExampleWriter", "SpoolState"]
+__all__ = ["ExampleWriter", "missing_file", "SpoolState"]
 
 _SCHEMA = pa.schema([("id", pa.string()), ("task", pa.string()), ("record", pa.string())])
 
@@ -101,6 +101,19 @@ class ExampleWriter:
             keep |= path.suffix == ".spool" and known is not None and int(number) == known.shard
             if not keep:
                 path.unlink()
+
+
+def missing_file(folder: Path, *, split: str, state: dict[str, SpoolState]) -> Path | None:
+    """A shard or spool that `state` speaks of and that is not there, or shorter than it was; None where all are."""
+    place = folder / "examples" / split
+    for task, spool in state.items():
+        for number in range(spool.shard):
+            if not (path := place / f"{task}-{number:05d}.parquet").exists():
+                return path
+        path = place / f"{task}-{spool.shard:05d}.spool"
+        if spool.bytes > (path.stat().st_size if path.exists() else 0):
+            return path
+    return None
 
 
 class _Spool:
