@@ -128,3 +128,17 @@ def test_the_examples_of_the_documentation_are_good_rows(tmp_path: Path) -> None
     items = read(tmp_path, *rows)
     assert len(items) == len(rows) >= 4
     assert all(isinstance(item, AnnotatedItem) for item in items), items
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"objects": [{"label": " "}]}, "objects[0] has the blank label ' '"),
+        ({"questions": [{"question": "", "answers": "x"}]}, "one of them is blank"),
+        ({"questions": [{"question": "what?", "answers": ["x", ""]}]}, "one of them is blank"),
+    ],
+)
+def test_a_blank_name_question_or_answer_is_a_bad_row(tmp_path, row, told):
+    (bad,) = read(tmp_path, row)
+    assert isinstance(bad, BadRow)
+    assert told in bad.reason

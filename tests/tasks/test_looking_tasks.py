@@ -3,7 +3,7 @@
 import pytest
 
 from sayso.records import Media, Question, Relation, Statement
-from sayso.tasks import get, make_examples, meets
+from sayso.tasks import get, make_examples, meets, provides
 
 
 def examples(name, item, seeds=40):
@@ -157,3 +157,126 @@ def test_a_spatial_sentence_is_true_where_the_relation_holds(item, thing):
 
 def test_warming_up_is_told_everything(scene):
     assert examples("dense_description", scene, seeds=1)[0].references == (scene.labels["description"],)
+
+
+def test_a_dialogue_of_the_source_is_gone_through_to_its_last_answer(item):
+    told = (
+        ("a", "Is it a dog?"),
+        ("b", "yes"),
+        ("a", "Where is it?"),
+        ("b", "on a sofa"),
+        ("a", "What color?"),
+        ("b", "brown"),
+    )
+    one = item(dialogue=told)
+    assert meets(get("visual_dialogue"), one)
+    (example,) = examples("visual_dialogue", one, seeds=1)
+    assert example.fields["dialogue"] == "Q: Is it a dog? A: yes Q: Where is it? A: on a sofa"
+    assert (example.fields["question"], example.references) == ("What color?", ("brown",))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("Hi", "Hello"),
+        ("Is it a dog?", "yes", "Is it big?", "yes"),
+        ("Is it a dog?", "yes", "Is it brown?", " "),
+        ("Is it a dog?", "yes", "Is it brown?"),
+        ("", "", "Is it brown or red?", "brown"),
+    ],
+)
+def test_a_dialogue_that_is_too_short_blank_or_tells_its_answer_is_left_out(item, told):
+    assert examples("visual_dialogue", item(dialogue=tuple(("x", text) for text in told))) == []
+
+
+def test_blank_captions_questions_and_statements_are_none(item):
+    blank = item(
+        captions=(" ", ""),
+        questions=(Question(text=" ", answers=("yes",)),),
+        statements=(Statement(text="", label="true"),),
+        labels={"description": " "},
+    )
+    assert not {"captions", "questions", "statements", "description", "dialogue"} & provides(blank)
+    assert examples("image_captioning", item(captions=("", "a dog.", " ")), seeds=1)[0].references == ("a dog.",)
+    assert examples("open_domain_vqa", item(questions=(Question(text="what?", answers=("dog", "")),))) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "wanted"),
+    [
+        ("3", (), ("0", "1", "2", "3", "4")),
+        ("7", (), ("5", "6", "7", "8", "9")),
+        ("2024", (), ("2020", "2021", "2022", "2023", "2024")),
+        ("007", ("007", "008"), ("007", "008")),
+        ("²", ("²", "³"), ("²", "³")),
+        ("red", (), None),
+        ("yes", (), ("no", "yes")),
+        ("wug", ("dax", "wug", "dax"), ("dax", "wug")),
+    ],
+)
+def test_choices_of_an_answer(item, answer, options, wanted):
+    found = examples(
+        "visual_question_answering", item(questions=(Question(text="well?", answers=(answer,), options=options),))
+    )
+    assert found
+    shown = {example.fields["options"].items for example in found}
+    assert shown == {wanted} if wanted else all(answer in items and len(items) == 4 for items in shown)
+
+
+@pytest.mark.parametrize("answer", ["007", "²", "٣", "-1", "3.5"])
+def test_what_is_no_plain_number_has_no_block_of_numbers(item, answer):
+    assert examples("visual_question_answering", item(questions=(Question(text="well?", answers=(answer,)),))) == []
+
+
+def test_another_accepted_number_is_no_wrong_option(item):
+    asked = Question(text="how many?", answers=("3", "4"))
+    (example,) = examples("visual_question_answering", item(questions=(asked,)), seeds=1)
+    assert example.fields["options"].items == ("0", "1", "2", "3")
+
+
+def test_several_words_are_asked_for_as_words(item, thing):
+    one = item(thing("sign", 0, 0, text="NO EXIT"))
+    assert pairs("text_vqa", one, "question") == {("what words are written?", "NO EXIT")}
+
+
+def test_a_picture_with_a_crowd_is_not_asked_for_totals_or_colours(item, thing):
+    one = item(
+        thing("circle", 0, 0, color="red"),
+        thing("circle", 1, 0, color="red", crowd="yes"),
+        thing("star", 2, 0, color="blue"),
+    )
+    assert {words for words, _ in pairs("counting", one, "objects")} <= {
+        "stars",
+        "crosses",
+        "diamonds",
+        "squares",
+        "triangles",
+    }
+
+
+def test_two_names_with_one_plural_are_not_counted(item, thing):
+    one = item(thing("glass", 0, 0), thing("glasses", 1, 0), thing("dog", 2, 0))
+    assert "glasses" not in {words for words, _ in pairs("counting", one, "objects")}
+
+
+def test_an_inverse_relation_is_as_true_as_the_one_written_down(item, thing):
+    one = item(
+        thing("dog", 0, 0), thing("cat", 1, 1),
+        relations=(Relation(subject=0, predicate="left of", object=1), Relation(subject=1, predicate="below", object=0)),
+    )  # fmt: skip
+    said = dict(pairs("visual_spatial_relationship", one, "statement"))
+    assert said["the dog is left of the cat."] == "yes"
+    assert said.get("the dog is above the cat.", "yes") == "yes"
+    assert said.get("the cat is right of the dog.", "yes") == "yes"
+    assert examples("visual_object_relationship", one) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["object_detection", "counting", "open_domain_vqa", "image_text_matching", "position_reasoning"]
+)
+def test_the_seed_alone_decides(scene, name):
+    def first(seed):
+        return [tuple(example.fields.items()) for example in make_examples(get(name), item=scene, seed=seed)]
+
+    assert first(1) == first(1)
+    assert len({str(first(seed)) for seed in range(30)}) > 1

@@ -104,6 +104,8 @@ def _name_picture(media: tuple[Media, ...]) -> str:
 
 def _make_object(row: ObjectRow, position: int, media: tuple[Media, ...]) -> AnnotatedObject:
     region = None
+    if not row.label.strip():
+        raise DataError(f"objects[{position}] has the blank label {row.label!r}; name it or leave it out")
     if row.box is not None:
         if not 0 <= row.image < len(media):
             given = f"objects[{position}] has a box on image {row.image}"
@@ -126,6 +128,10 @@ def _make_relation(row: tuple[int, str, int], num_objects: int) -> Relation:
 
 def _make_question(row: QuestionRow) -> Question:
     answers = as_tuple(row.answers)
+    if not row.question.strip() or not all(answer.strip() for answer in answers):
+        raise DataError(
+            f"question {row.question!r} with answers {list(answers)}: one of them is blank; write it or leave it out"
+        )
     if not answers:
         raise DataError(f"question {row.question!r} has no answers; give at least one")
     if row.options and not set(answers) <= set(row.options):

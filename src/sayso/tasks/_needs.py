@@ -36,16 +36,26 @@ NEEDS: Mapping[str, str] = MappingProxyType(
 
 def provides(item: AnnotatedItem) -> frozenset[str]:
     """The needs that `item` meets."""
-    found = {name for name in ("objects", "relations", "captions", "questions", "statements", "dialogue")
-             if getattr(item, name)}  # fmt: skip
+    found = {name for name in ("objects", "relations", "dialogue") if getattr(item, name)}
+    found.update(_said(item))
     found.update(_media(item))
     for one in item.objects:
         found.update(_object(one))
-    if len(item.questions) > 1:
-        found.add("dialogue")
-    if "description" in item.labels:
-        found.add("description")
     return frozenset(found)
+
+
+def _said(item: AnnotatedItem) -> Iterator[str]:
+    """What is there in words; a blank caption or question says nothing."""
+    if any(caption.strip() for caption in item.captions):
+        yield "captions"
+    if any(statement.text.strip() for statement in item.statements):
+        yield "statements"
+    if asked := sum(bool(question.text.strip()) for question in item.questions):
+        yield "questions"
+        if asked > 1:
+            yield "dialogue"
+    if item.labels.get("description", "").strip():
+        yield "description"
 
 
 def _media(item: AnnotatedItem) -> Iterator[str]:

@@ -20,6 +20,7 @@ __all__ = [
     "foil",
     "has_look",
     "holding",
+    "is_fair",
     "mentions",
     "phrase",
     "pick",
@@ -169,11 +170,17 @@ def _plain(text: str) -> str:
     return " ".join(text.lower().translate(PUNCTUATION).split())
 
 
+def is_fair(question: Question) -> bool:
+    """Whether a question asks something, has answers in words, and tells none of them."""
+    written = question.text.strip() and question.answers and all(answer.strip() for answer in question.answers)
+    return bool(written) and not any(mentions(question.text, answer) for answer in question.answers)
+
+
 def various(questions: Iterable[Question], stream: Stream, *, count: int) -> list[Question]:
     """Up to `count` questions of different kinds that do not contain their answer, no answer of a kind favoured."""
     kinds: dict[str, dict[str, list[Question]]] = {}
     for question in questions:
-        if question.answers and not any(mentions(question.text, answer) for answer in question.answers):
+        if is_fair(question):
             kinds.setdefault(question.kind, {}).setdefault(question.answers[0], []).append(question)
     chosen = (kinds[kind] for kind in pick(sorted(kinds), stream, count=count))
     return [stream.choice(by_answer[stream.choice(sorted(by_answer))]) for by_answer in chosen]

@@ -19,7 +19,7 @@ def natural_language_visual_reasoning(item: AnnotatedItem, stream: Stream) -> It
     """Tell whether a sentence about one or several pictures is true."""
     by_truth: dict[bool, list[Statement]] = {}
     for statement in item.statements:
-        if statement.label.lower() in TRUTH:
+        if statement.text.strip() and statement.label.lower() in TRUTH:
             by_truth.setdefault(TRUTH[statement.label.lower()], []).append(statement)
     for truth in pick(sorted(by_truth), stream, count=1):
         yield judge(truth, statement=stream.choice(by_truth[truth]).text)

@@ -18,7 +18,7 @@ MAX_TURNS = 2
 @task(needs=("image", "captions"), metrics=("rouge_l",), aliases=("image_caption",))
 def image_captioning(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Describe the picture in one sentence."""
-    yield answer(*item.captions)
+    yield answer(*(caption for caption in item.captions if caption.strip()))
 
 
 @task(needs=("image", "text_in_image"), held_out=True)
@@ -56,11 +56,13 @@ def visual_dialogue(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 def _last_exchange(texts: Sequence[str]) -> Iterator[Draft]:
     """Speakers take turns: the last answer is asked for, with the exchanges before it, but for those that tell it."""
     rounds = list(zip(texts[::2], texts[1::2], strict=False))
-    if len(rounds) < 2 or not (reply := rounds[-1][1].strip()):
+    if len(rounds) < 2 or not all(text.strip() for text in rounds[-1]):
         return
-    turns = [f"Q: {question} A: {told}" for question, told in rounds[:-1] if not mentions(f"{question} {told}", reply)]
-    if turns and not mentions(rounds[-1][0], reply):
-        yield answer(reply, dialogue=" ".join(turns), question=rounds[-1][0])
+    question, reply = rounds[-1]
+    told = [f"Q: {asked} A: {said}" for asked, said in rounds[:-1] if asked.strip() and said.strip()]
+    history = " ".join(turn for turn in told if not mentions(turn, reply))
+    if history and not mentions(question, reply):
+        yield answer(reply, dialogue=history, question=question)
 
 
 @task(needs=("description", "questions"), slots={"passage": "text", "question": "text"})
