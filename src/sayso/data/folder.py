@@ -57,8 +57,20 @@ class BuildFolder:
         raise DataError(f"{self.path} has no task {task!r}; it has {', '.join(card.name for card in self.cards)}")
 
     def store(self, split: str) -> ExampleStore:
-        """The examples of `train` or `test`; an empty store where there are none."""
-        return ExampleStore(self.path, split=split)
+        """The examples of `train` or `test`; an empty store where there are none.
+
+        Raises:
+            DataError: it holds fewer than were built; a file was removed.
+        """
+        store = ExampleStore(self.path, split=split)
+        for card in self.cards:
+            built = card.num_train if split == "train" else card.num_test
+            if (found := store.task_sizes.get(card.name, 0)) < built:
+                raise DataError(
+                    f"{self.path} holds only {found} {split} examples of {card.name!r}, but {built} were built; "
+                    f"delete it and run its recipe again"
+                )
+        return store
 
     def sampler(self) -> Sampler:
         """Examples of this build -> samples."""

@@ -8,7 +8,7 @@ from sayso.config import BuildConfig
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.data.samples import Sampler
 from sayso.data.walk import walk
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.instructions.library import load_templates
 from sayso.records import AnnotatedItem, Example, Sample
 
@@ -22,9 +22,11 @@ def draw_samples(config: BuildConfig, *, seed: int, count: int) -> list[Sample]:
     """The first `count` training samples with the library's wordings, tasks in turn.
 
     Raises:
-        ConfigError: a source or task does not exist.
+        ConfigError: a source or task does not exist, or `count` is negative.
         DataError: a source cannot be read, or gives no example among its first items.
     """
+    if count < 0:
+        raise ConfigError(f"a preview of {count} samples; name a number that is not negative")
     plans = [plan for plan in plan_tasks(config) if plan.held_out is None]
     found = _collect(config, plans, seed=seed, each=-(-count // max(1, len(plans))))
     turns = _in_turn([found[plan.task.name] for plan in plans])

@@ -7,12 +7,16 @@ from typing import Any
 import msgspec
 
 from sayso.artifacts import Progress
-from sayso.config import BuildConfig, Recipe
+from sayso.config import AugmentConfig, BuildConfig, Recipe
 from sayso.data.check import CheckReport, Problem, check_sources
 from sayso.errors import DataError
+from sayso.instructions.augment.stage import check_augment
 from sayso.pipeline.plugins import check_plugins
 
 __all__ = ["check_recipe", "CheckResult"]
+
+SHOWN = 30
+"""Kinds of problems that are printed; in large data every row may have one of its own."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class CheckResult:
         """
         bad = [(name, report) for name, report in self.reports.items() if not report.ok]
         if bad:
-            listed = "\n".join(f"  {line}" for _, report in bad for line in map(_problem_line, report.problems))
+            listed = "\n".join(f"  {line}" for _, report in bad for line in _problem_lines(report))
             names = ", ".join(name for name, _ in bad)
             raise DataError(
                 f"stage {names}: the data cannot be used as they are:\n{listed}\n"
@@ -52,9 +56,12 @@ def check_recipe(recipe: Recipe, *, progress: Progress | None = None) -> CheckRe
 
     Raises:
         ConfigError: a plugin, task or option does not exist.
+        DataError: a line of a file of templates is wrong.
     """
     for node in recipe.nodes:
         check_plugins(node)
+        if isinstance(node.config, AugmentConfig):
+            check_augment(node.config)
     return CheckResult(
         {
             node.name: check_sources(node.config, seed=recipe.seed, progress=progress or Progress())
@@ -69,10 +76,16 @@ def _report_lines(name: str, report: CheckReport) -> Iterator[str]:
         f"{name}: {report.num_items:,} items, {report.num_media:,} media decoded, {report.num_templates:,} templates, "
         f"{report.num_examples:,} examples of {len(report.examples)} tasks: {'good' if report.ok else 'NOT usable'}"
     )
-    for problem in report.problems:
-        yield f"  {_problem_line(problem)}"
+    for line in _problem_lines(report):
+        yield f"  {line}"
     for task, reason in report.skipped_tasks.items():
         yield f"  skipped {task}: {reason}"
+
+
+def _problem_lines(report: CheckReport) -> Iterator[str]:
+    yield from map(_problem_line, report.problems[:SHOWN])
+    if rest := report.problems[SHOWN:]:
+        yield f"{sum(problem.count for problem in rest)} problems of {len(rest)} more kinds; --json lists all"
 
 
 def _problem_line(problem: Problem) -> str:

@@ -1,14 +1,18 @@
 """Built data in the formats of other tools."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from sayso.artifacts import Progress, read_manifest
 from sayso.data.folder import BuildFolder
 from sayso.data.formats import formats
-from sayso.errors import DataError
+from sayso.errors import BackendError, ConfigError, DataError, did_you_mean
 
 __all__ = ["export_run"]
+
+SPLITS = ("train", "test")
 
 
 def export_run(
@@ -16,22 +20,49 @@ def export_run(
 ) -> dict[str, Any]:
     """Write every example of a built split, each under one drawn wording, as `to` (a format's name).
 
-    `run` is a run folder (its last build stage is taken) or the folder of a build stage. Returns `path` and `num_samples`.
+    `run` is the folder of a build stage, or a run folder, of which the stage `build` is taken or else the first one by name.
+    `out` gets its name when all of it is written. Returns `path` and `num_samples`.
 
     Raises:
-        DataError: nothing was built there.
-        ConfigError: no such format.
+        DataError: nothing was built there, a sample cannot be written, or `out` holds something.
+        ConfigError: no such format or split.
+        BackendError: the disk is full.
     """
-    (progress or Progress()).start(f"export to {to}")
+    if split not in SPLITS:
+        raise ConfigError(f"no split {split!r}{did_you_mean(split, list(SPLITS))}")
+    writer = formats.build(to, {})
     folder = BuildFolder(_build_folder(run))
-    sampler = folder.sampler()
-    samples = (sampler.train_sample(example, epoch=0) for example in folder.store(split).iter())
-    count = formats.build(to, {}).write(samples, out=out)
+    store, sampler = folder.store(split), folder.sampler()
+    if not len(store):
+        raise DataError(f"{folder.path} has no example of split {split!r}; choose another --split")
+    (progress or Progress()).start(f"export to {to}")
+    samples = (sampler.train_sample(example, epoch=0) for example in store.iter())
+    partial = _partial(out)
+    count = writer.write(samples, out=partial)
+    os.replace(partial, out)
     return {"path": str(out), "num_samples": count}
 
 
+def _partial(out: Path) -> Path:
+    """Where an export is written before it has its name; what a killed one left there is removed.
+
+    Raises:
+        DataError: `out` holds something.
+        BackendError: the place cannot be written.
+    """
+    partial = out.with_name(f".{out.name}.partial")
+    try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise DataError(f"{out} exists and is not an empty folder; choose another --out")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BackendError(f"cannot write {out}: {error.strerror or error}; choose another --out") from error
+    return partial
+
+
 def _build_folder(run: Path) -> Path:
-    candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json"))]
+    candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json") if path.parent.suffix != ".partial")]
     built = [path for path in candidates if (path / "manifest.json").exists() and read_manifest(path).kind == "build"]
     if not built:
         raise DataError(f"{run} holds no build stage; type: sayso build RECIPE --out {run}")

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from sayso.config import BuildConfig, Recipe
 from sayso.data.preview import draw_samples
-from sayso.errors import ConfigError
+from sayso.errors import ConfigError, did_you_mean
 from sayso.records import MediaPart, Message, Sample, TextPart
 
 __all__ = ["Preview", "preview_recipe", "role_legend"]
@@ -50,8 +50,10 @@ def preview_recipe(recipe: Recipe, *, stage: str | None = None, count: int = 4) 
     """
     nodes = [node for node in recipe.of_kind("build") if stage in {None, node.name}]
     if not nodes or not isinstance(nodes[-1].config, BuildConfig):
-        known = ", ".join(node.name for node in recipe.of_kind("build")) or "none"
-        raise ConfigError(f"recipe {recipe.name!r} has no build stage {stage or ''!r}; known: {known}")
+        known = [node.name for node in recipe.of_kind("build")]
+        raise ConfigError(
+            f"recipe {recipe.name!r} has no build stage {stage or ''!r}{did_you_mean(stage or '', known)}"
+        )
     return [Preview(sample) for sample in draw_samples(nodes[-1].config, seed=recipe.seed, count=count)]
 
 

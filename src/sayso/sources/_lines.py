@@ -49,7 +49,7 @@ def _decode(decoder: msgspec.json.Decoder[Any], line: bytes, place: str, row: ty
         return decoded
     except msgspec.ValidationError as error:
         return BadRow(place=place, reason=f"{error}{_advise(str(error), row)}")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return BadRow(place=place, reason=f"not one JSON object on one line ({error}); correct or remove the line")
 
 

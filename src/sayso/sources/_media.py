@@ -10,6 +10,7 @@ boxes are drawn on the pixels as stored.
 """
 
 import re
+import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from io import SEEK_END, BytesIO
@@ -84,7 +85,10 @@ def probe_image(path: Path, *, root: Path) -> Media:
         DataError: the path leaves `root` after resolving links, or the file is not a usable image.
     """
     root = root.resolve()
-    real = (root / path).resolve()
+    try:
+        real = (root / path).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name with a zero byte
+        raise DataError(f"image {str(path)!r} is no path ({error}); give the name of a file below {root}") from error
     if not real.is_relative_to(root):
         raise DataError(f"image {path} leaves its folder {root}; move it there or name a folder above both as root")
     width, height = _measure(real, f"image {real}")
@@ -140,8 +144,10 @@ def _decode(file: Path | IO[bytes], name: str) -> Image.Image:
 
 def _open(file: Path | IO[bytes], name: str) -> Image.Image:
     try:
-        image = Image.open(file)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # a refusal of our own follows
+            image = Image.open(file)
+    except Image.DecompressionBombError as error:
         raise DataError(_too_large(name)) from error
     except FileNotFoundError as error:
         raise DataError(f"{name} does not exist; check the path and the folder of images") from error
@@ -149,6 +155,8 @@ def _open(file: Path | IO[bytes], name: str) -> Image.Image:
         raise DataError(f"{name} is not in a format that Pillow reads; give a PNG, JPEG, WebP ... file") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{name} cannot be opened ({error}); give a readable image file") from error
+    if not image.width * image.height:
+        raise DataError(f"{name} has no pixels ({image.width} x {image.height}); remove its row")
     if image.width * image.height > MAX_PIXELS:
         image.close()
         raise DataError(_too_large(name))

@@ -151,6 +151,10 @@ class Coco:
                 objects.append(_make_object(row, names, media))
             except DataError as error:
                 yield BadRow(place=f"{self.instances}: annotation {row.id}", reason=str(error))
+        for sentence in sentences:
+            if not sentence.caption.strip():
+                reason = f"the caption {sentence.caption!r} has no words; write or remove it"
+                yield BadRow(place=f"{self.captions}: annotation {sentence.id}", reason=reason)
         yield AnnotatedItem(
             id=f"coco-{image.id}",
             source="coco",

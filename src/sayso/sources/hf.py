@@ -109,7 +109,7 @@ class Hf:
 
 
 def _pictures(values: Mapping[str, Any]) -> list[Any]:
-    pictures = [values.get("image"), *(values.get("images") or [])]
+    pictures = [values.get("image"), *_listed(values.get("images"))]
     return [picture for picture in pictures if picture is not None]
 
 

@@ -24,7 +24,7 @@ from sayso.instructions.template import check_slots
 from sayso.records import Record, Template
 from sayso.tasks import Task, get, names, select
 
-__all__ = ["run", "TemplateRow"]
+__all__ = ["check_augment", "run", "TemplateRow"]
 
 
 class TemplateRow(Record, frozen=True, kw_only=True):
@@ -44,9 +44,7 @@ def run(context: StageContext) -> dict[str, Any]:
         DataError: a line of the file of further templates is wrong; names file and line.
     """
     config: AugmentConfig = context.config
-    tasks = select(config.tasks)
-    if not tasks:
-        raise ConfigError(f"augment.tasks {list(config.tasks)} matches no task; type: sayso tasks list")
+    tasks = _select(config)
     extra = _extra_templates(config.templates)
     how = _expansion(config, seed=context.seed)
     _remove_unfinished(context.folder)
@@ -55,6 +53,25 @@ def run(context: StageContext) -> dict[str, Any]:
         _expand_task(task, extra=extra, how=how, path=_task_file(context.folder, task.name))
         context.progress.advance()
     return {**_collect(context.folder, tasks), **_other_tasks(extra, tasks)}
+
+
+def check_augment(config: AugmentConfig) -> None:
+    """Verify what `run` would use, without making a wording.
+
+    Raises:
+        ConfigError: no task is selected, or a plugin or one of its options is unknown.
+        DataError: a line of the file of further templates is wrong; names file and line.
+    """
+    _select(config)
+    _extra_templates(config.templates)
+    _expansion(config, seed=0)
+
+
+def _select(config: AugmentConfig) -> list[Task]:
+    tasks = select(config.tasks)
+    if not tasks:
+        raise ConfigError(f"augment.tasks {list(config.tasks)} matches no task; type: sayso tasks list")
+    return tasks
 
 
 def _expansion(config: AugmentConfig, *, seed: int) -> Expansion:
