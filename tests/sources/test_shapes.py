@@ -186,7 +186,7 @@ def test_statements_are_true_or_false_as_labelled(item: AnnotatedItem) -> None:
 
 
 @given(scenes)
-def test_the_description_tells_every_cell(item: AnnotatedItem) -> None:
+def test_the_description_tells_everything_there_is(item: AnnotatedItem) -> None:
     told = dict(part.split(": ") for part in item.labels["description"].split("; "))
     for thing in item.objects:
         said = told.pop(thing.attributes["position"])

@@ -78,13 +78,14 @@ class View:
 
 
 def describe(view: View) -> str:
-    """Every cell in reading order: `top left: large red striped circle; top centre: nothing; ...`."""
-    cells = dict.fromkeys(view.positions, "nothing")
-    for thing in view.things:
-        cells[view.positions[thing.cell]] = f"{thing.size} {thing.color} {thing.texture} {thing.shape}"
+    """Everything there is, in reading order: `top left: large red striped circle; middle right: ...`.
+
+    Empty cells go unsaid: a model that is trained on it spends its steps on what is there.
+    """
+    cells = {thing.cell: f"{thing.size} {thing.color} {thing.texture} {thing.shape}" for thing in view.things}
     if view.scene.word is not None:
-        cells[view.positions[view.scene.word.cell]] = f"word {view.scene.word.text}"
-    return "; ".join([f"{position}: {content}" for position, content in cells.items()])
+        cells[view.scene.word.cell] = f"word {view.scene.word.text}"
+    return "; ".join([f"{view.positions[cell]}: {cells[cell]}" for cell in sorted(cells)])
 
 
 def make_captions(view: View) -> tuple[str, ...]:
