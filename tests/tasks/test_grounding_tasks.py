@@ -2,7 +2,7 @@
 
 import pytest
 
-from sayso.records import Region, Regions, Relation
+from sayso.records import AnnotatedObject, Region, Regions, Relation
 from sayso.tasks import get, make_examples
 from sayso.tasks._options import overlap
 
@@ -136,3 +136,167 @@ def test_a_pointing_question_has_one_answer(scene):
         if example.fields["question"] == "which shape is blue?":
             assert example.references == (scene.objects[1].region,)
         assert example.fields["question"] != "which shape is red?"
+
+
+GIVEN_ONE_BOX = (
+    "grounded_captioning", "grounded_object_identification", "referring_expression_generation",
+    "grounded_object_attribute_identification", "grounded_caption_selection", "region_caption_matching", "object_region_matching",
+)  # fmt: skip
+
+
+def by_region(item):
+    return {one.region: one for one in item.objects if one.region}
+
+
+@pytest.mark.parametrize("name", GIVEN_ONE_BOX)
+def test_the_box_that_is_given_is_one_of_the_picture(scene, name):
+    found = examples(name, scene)
+    assert found
+    assert all(example.fields["region"] in by_region(scene) for example in found)
+
+
+@pytest.mark.parametrize("name", ["object_grounding", "visual_grounding", "referring_expression_grounding"])
+def test_the_box_that_is_asked_for_is_one_of_the_picture(scene, name):
+    for example in examples(name, scene):
+        answer = example.references[0]
+        boxes = answer.items if isinstance(answer, Regions) else (answer,)
+        assert all(box in by_region(scene) for box in boxes)
+
+
+def test_a_description_says_all_that_is_known_in_its_usual_order(scene):
+    found = {example.fields["region"]: example.references for example in examples("grounded_captioning", scene)}
+    assert found[scene.objects[0].region] == ("large red plain circle",)
+    assert found[scene.objects[2].region] == ("small red dotted square",)
+
+
+def test_a_class_is_named_without_its_attributes(scene):
+    answers = {example.references for example in examples("grounded_object_identification", scene)}
+    assert answers == {("circle",), ("square",)}
+
+
+def test_a_full_description_leads_to_its_box(scene):
+    found = {example.fields["text"]: example.references[0] for example in examples("visual_grounding", scene)}
+    assert found == {
+        "large red plain circle": scene.objects[0].region,
+        "large blue striped circle": scene.objects[1].region,
+        "small red dotted square": scene.objects[2].region,
+    }
+
+
+def test_a_short_expression_leads_to_the_one_object_it_fits(scene):
+    found = {e.fields["expression"]: e.references[0] for e in examples("referring_expression_grounding", scene, 200)}
+    assert found == {
+        "red circle": scene.objects[0].region,
+        "plain circle": scene.objects[0].region,
+        "blue circle": scene.objects[1].region,
+        "striped circle": scene.objects[1].region,
+        "square": scene.objects[2].region,
+    }
+
+
+def test_a_relation_names_the_thing_at_its_other_end(scene):
+    for example in examples("visual_object_identification", scene):
+        subject = by_region(scene)[example.fields["subject_region"]]
+        ends = [
+            r.object
+            for r in scene.relations
+            if scene.objects[r.subject] is subject and r.predicate == example.fields["relation"]
+        ]
+        assert example.references == (scene.objects[ends[0]].label,)
+    for example in examples("visual_object_localization", scene):
+        subject = by_region(scene)[example.fields["subject_region"]]
+        ends = [
+            r.object
+            for r in scene.relations
+            if scene.objects[r.subject] is subject and r.predicate == example.fields["relation"]
+        ]
+        assert example.references == (scene.objects[ends[0]].region,)
+
+
+def test_the_relation_of_two_boxes_is_one_that_holds(scene):
+    held = {(scene.objects[r.subject].region, r.predicate, scene.objects[r.object].region) for r in scene.relations}
+    found = examples("visual_object_relationship", scene)
+    assert found
+    for example in found:
+        assert (example.fields["subject_region"], example.references[0], example.fields["object_region"]) in held
+
+
+def test_relations_of_crowds_and_of_things_without_boxes_are_left_out(item, thing):
+    relations = (Relation(subject=0, predicate="left of", object=1),)
+    crowd = item(thing("dog", 0, 0), thing("person", 1, 0, crowd="yes"), relations=relations)
+    boxless = item(thing("dog", 0, 0), AnnotatedObject(label="sky"), relations=relations)
+    for one in (crowd, boxless):
+        for name in ("visual_object_relationship", "visual_object_identification", "visual_subject_localization"):
+            assert examples(name, one) == []
+
+
+def test_a_relation_of_no_family_is_named_and_found_but_not_chosen(item, thing):
+    one = item(thing("man", 0, 0), thing("horse", 1, 0), relations=(Relation(subject=0, predicate="riding", object=1),))
+    assert {e.references for e in examples("visual_object_identification", one)} == {("horse",)}
+    assert {e.references for e in examples("visual_subject_identification", one)} == {("man",)}
+    assert examples("visual_object_relationship", one) == []
+
+
+def test_one_caption_of_four_is_the_description_and_each_word_of_it_is_in_doubt(scene):
+    for example in examples("grounded_caption_selection", scene):
+        options, right = example.fields["options"].items, example.references[0]
+        changed = [place for place in range(4) if len({option.split()[place] for option in options}) > 1]
+        assert 1 <= len(changed) <= 2
+        for place in changed:
+            words = [option.split()[place] for option in options]
+            assert len(changed) == 1 or words.count(right.split()[place]) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["region_caption_matching", "object_region_matching", "region_overlapping_detection", "object_matching", "object_detection"]
+)  # fmt: skip
+def test_yes_and_no_are_about_as_often_right(scene, name):
+    answers = [example.references[0] for example in examples(name, scene, seeds=300)]
+    assert 0.4 <= answers.count("yes") / len(answers) <= 0.6
+
+
+@pytest.mark.parametrize(
+    "name", [ "referring_expression_selection", "grounded_vqa", "most_overlapping_region_selection",
+             "non_overlapping_region_selection"]
+)  # fmt: skip
+def test_the_place_of_the_right_region_says_nothing(scene, name):
+    places = [e.fields["options"].items.index(e.references[0]) for e in examples(name, scene, seeds=300)]
+    for place in range(3):
+        assert places.count(place) / len(places) < 0.55
+
+
+@pytest.mark.parametrize(
+    "name", ["object_region_selection", "referring_expression_selection", "grounded_vqa", "text_localization"]
+)
+def test_regions_to_choose_from_hardly_overlap(scene, name):
+    for example in examples(name, scene):
+        options = example.fields["options"].items
+        assert all(overlap(a, b) < 0.2 for n, a in enumerate(options) for b in options[n + 1 :])
+
+
+def test_a_box_as_large_as_the_picture_has_nothing_apart_from_it(item):
+    whole = item(AnnotatedObject(label="dog", region=Region(x1=0, y1=0, x2=1, y2=1)))
+    for name in (
+        "non_overlapping_region_selection",
+        "region_overlapping_detection",
+        "most_overlapping_region_selection",
+    ):
+        assert examples(name, whole, seeds=5) == []
+
+
+@pytest.mark.parametrize("size", [0.02, 0.1, 0.3, 0.45])
+def test_regions_of_any_size_that_fits_are_compared(item, size):
+    one = item(AnnotatedObject(label="dog", region=Region(x1=0.5, y1=0.5, x2=0.5 + size, y2=0.5 + size)))
+    assert examples("non_overlapping_region_selection", one, seeds=20) or size < 0.05
+
+
+def test_labels_of_the_picture_are_the_first_wrong_classes(item, thing):
+    wugs = item(thing("wug", 0, 0), thing("dax", 1, 0))
+    for example in examples("object_region_matching", wugs):
+        right = by_region(wugs)[example.fields["region"]].label
+        assert example.fields["object"] in {"wug", "dax"}
+        assert (example.references == ("yes",)) == (example.fields["object"] == right)
+
+
+def test_what_is_missing_cannot_be_told_where_no_class_is_known(item, thing):
+    assert examples("missing_object_selection", item(thing("wug", 0, 0), thing("dax", 1, 0))) == []

@@ -58,10 +58,13 @@ INVERSE: Mapping[str, str] = {
 }
 NUMBERS_PER_BLOCK = 5
 IRREGULAR = {
+    "atlas": "atlases",
+    "canvas": "canvases",
     "child": "children",
     "deer": "deer",
     "fish": "fish",
     "foot": "feet",
+    "gas": "gases",
     "goose": "geese",
     "knife": "knives",
     "leaf": "leaves",
@@ -80,7 +83,7 @@ IRREGULAR = {
     "wolf": "wolves",
 }
 MEN = re.compile(r"(?i)\A(?:wo|\w*(?:fire|sales|police|snow|crafts|work|sports|chair|post|spokes|business))?man\Z")
-PLURAL = re.compile(r"(?i)(?:skis|scissors|(?<![suia])s)\Z")  # a bus, a glass, an iris, a gas is one thing
+PLURAL = re.compile(r"(?i)(?:skis|scissors|(?<![sui])s)\Z")  # a bus, a glass, an iris is one thing
 VOWEL = re.compile(
     r"[AEFHILMNORSX](?=[A-Z])|(?![A-Z]{2})(?i:(?!uni(?![nm])|use|usu|eu|uk|one\b)(?:[aeiou]|hour|honest|heir))"
 )
