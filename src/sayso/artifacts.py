@@ -200,7 +200,7 @@ def _changes(found: Manifest, wanted: Manifest) -> Iterator[str]:
     yield from changed_keys(found.config, wanted.config)
     if found.seed != wanted.seed:
         yield f"seed: {found.seed} -> {wanted.seed}"
-    yield from changed_keys(found.parents, wanted.parents, prefix="input ")
+    yield from changed_keys(found.parents, wanted.parents, prefix="from")
     if found.parents.keys() == wanted.parents.keys() and list(found.parents) != list(wanted.parents):
         yield f"order of the inputs: {', '.join(found.parents)} -> {', '.join(wanted.parents)}"
     for path in sorted({*found.files, *wanted.files}):
@@ -208,14 +208,24 @@ def _changes(found: Manifest, wanted: Manifest) -> Iterator[str]:
             yield f"the file {path} changed"
 
 
-def changed_keys(old: Mapping[str, Any], new: Mapping[str, Any], *, prefix: str = "") -> Iterator[str]:
-    """`key.path: old -> new` for each leaf that differs."""
-    for key in sorted({*old, *new}):
-        before, after = old.get(key), new.get(key)
-        if isinstance(before, dict) and isinstance(after, dict):
-            yield from changed_keys(before, after, prefix=f"{prefix}{key}.")
-        elif before != after:
-            yield f"{prefix}{key}: {before!r} -> {after!r}"
+def changed_keys(old: object, new: object, *, prefix: str = "") -> Iterator[str]:
+    """`key.path: old -> new` for each leaf that differs; lists are compared entry by entry where they are as long."""
+    before, after = _inside(old), _inside(new)
+    if before is not None and after is not None and (isinstance(old, Mapping) or len(before) == len(after)):
+        for key in sorted({*before, *after}):
+            here = f"{prefix}.{key}" if prefix else str(key)
+            if key in before and key in after:
+                yield from changed_keys(before[key], after[key], prefix=here)
+            else:
+                yield f"{here}: {before.get(key)!r} -> {after.get(key)!r}"
+    elif old != new:
+        yield f"{prefix}: {old!r} -> {new!r}"
+
+
+def _inside(value: object) -> Mapping[Any, Any] | None:
+    if isinstance(value, list):
+        return dict(enumerate(value))
+    return value if isinstance(value, Mapping) else None
 
 
 def write_text(path: Path, text: str) -> None:

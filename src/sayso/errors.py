@@ -57,7 +57,8 @@ def blame(kind: type[SaysoError], place: str) -> Iterator[None]:
     try:
         yield
     except SaysoError as error:
-        raise type(error)(f"{place}: {error}") from error
+        told = str(error)
+        raise type(error)(told if told.startswith(place) else f"{place}: {told}") from error
     except Exception as error:
         raise kind(f"{place}: {type(error).__name__}: {error}") from error
 

@@ -8,7 +8,7 @@ entry points of the group `sayso.<kind>`, for example `sayso.sources`, and a rec
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar, cast
@@ -62,8 +62,10 @@ class Registry(Generic[T]):
             raise ConfigError(f"no {self.kind} named {name!r}{did_you_mean(name, self.names())}")
         return self._factories[name]
 
-    def build(self, name: str, options: Mapping[str, Any]) -> T:
+    def build(self, name: str, options: Mapping[str, Any], *, others: Iterable[str] = ()) -> T:
         """Call the factory with `options`, checked against its signature.
+
+        `others` are names that the caller takes for itself; they are suggested for a mistyped option too.
 
         Raises:
             ConfigError: an option is unknown, missing or of the wrong type.
@@ -72,7 +74,9 @@ class Registry(Generic[T]):
         known = list(inspect.signature(factory).parameters)
         for option in options:
             if option not in known:
-                raise ConfigError(f"{self.kind} {name!r} has no option {option!r}{did_you_mean(option, known)}")
+                raise ConfigError(
+                    f"{self.kind} {name!r} has no option {option!r}{did_you_mean(option, [*known, *others])}"
+                )
         try:
             return _call_checked(factory, options)
         except ValidationError as error:

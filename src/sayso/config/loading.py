@@ -287,7 +287,7 @@ def _problems(
         if problem["type"] == "extra_forbidden":
             yield f"{where.name(full)}: unknown key {location[-1]!r}{did_you_mean(str(location[-1]), _keys(model, location))}"
         else:
-            yield f"{where.name(full)}: {problem['msg']}, got {problem['input']!r}"
+            yield f"{where.name(full)}: {problem['msg'].replace('valid tuple', 'list')}, got {problem['input']!r}"
 
 
 def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:

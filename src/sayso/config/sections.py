@@ -63,9 +63,9 @@ class HeldOutConfig(Strict):
 class PromptConfig(Strict):
     """How fields become text; training, evaluation and preview share it."""
 
-    regions: str = "unit"
+    regions: Literal["unit", "percent", "pixels"] = "unit"
     """`unit` (three decimals of [0, 1]), `percent` (whole numbers 0 to 99) or `pixels`."""
-    options: str = "multi_instruct"
+    options: Literal["multi_instruct", "lettered", "numbered"] = "multi_instruct"
     """`multi_instruct` (`[Options]: a||||b`), `lettered` or `numbered`."""
 
 

@@ -13,6 +13,7 @@ from sayso.sources import BadRow, sources
 
 __all__ = ["Row", "split_of", "walk"]
 
+OWN = tuple(name for name in SourceConfig.model_fields if name != "name")
 Row: TypeAlias = AnnotatedItem | BadRow
 """A good row, its `split` being `train` or `test`, or a bad one."""
 
@@ -25,7 +26,7 @@ def walk(config: SourceConfig, *, seed: int) -> Iterator[Row]:
         DataError: the source as a whole cannot be read.
     """
     with blame(ConfigError, f"source {config.name!r}"):
-        source = sources.build(config.name, config.options)
+        source = sources.build(config.name, config.options, others=OWN)
     num_items = 0
     with blame(DataError, f"source {config.name!r}"):
         for row in source.items():
