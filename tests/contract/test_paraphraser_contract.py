@@ -1,5 +1,8 @@
 """Every paraphraser: lineage, slots and determinism, whatever template it is given."""
 
+import time
+
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 from sayso.errors import ConfigError
 from sayso.instructions.augment._protocol import paraphrasers
 from sayso.instructions.template import parse
-from sayso.records import Template
+from sayso.records import Lineage, Template
 from sayso.seeds import Stream
 
 OPTIONS = {"scripted": {"wordings": {"*": ["Name {text}.", "Give the name of {text}."]}}}
@@ -66,3 +69,67 @@ def test_grammar_survives_any_text(text):
 def test_an_unknown_paraphraser_is_told_with_the_nearest():
     with pytest.raises(ConfigError, match="did you mean 'grammar'"):
         paraphrasers.build("gramar", {})
+
+
+each_paraphraser = pytest.mark.parametrize("name", paraphrasers.names())
+
+
+@each_paraphraser
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_never_more_than_asked_for(name, count):
+    assert len(wordings(name, "Count the {text} in the image.", count=count)) <= count
+
+
+@each_paraphraser
+def test_proposals_are_made_one_at_a_time(name):
+    template = Template(id="t/0", task="t", text="Count the {text} in the image.")
+    made = build(name).propose(template, count=10_000, stream=Stream(1))
+    assert iter(made) is made
+    assert next(made).text
+
+
+@each_paraphraser
+def test_a_smaller_count_gives_the_first_of_a_larger_one(name):
+    text = "Where is the {text}?"
+    few = wordings(name, text, count=3)
+    assert wordings(name, text, count=20)[: len(few)] == few
+
+
+@each_paraphraser
+def test_lineages_can_be_written_and_read(name):
+    for proposal in wordings(name, "Please find the {text}."):
+        assert msgspec.json.decode(msgspec.json.encode(proposal.lineage), type=Lineage) == proposal.lineage
+
+
+@each_paraphraser
+def test_two_runs_side_by_side_do_not_disturb_one_another(name):
+    template = Template(id="t/0", task="t", text="Is there {text} in the image?")
+    one, other = (build(name).propose(template, count=9, stream=Stream(2)) for _ in range(2))
+    pairs = list(zip(one, other, strict=False))
+    assert pairs
+    assert all(first == second for first, second in pairs)
+
+
+@pytest.mark.parametrize(
+    "text", ["SLOT0123456789AB", "Describe SLOT0123456789AB and {text}.", "Find {{text}} in {text}."]
+)
+def test_grammar_keeps_what_looks_like_its_own_marks(text):
+    for proposal in wordings("grammar", text):
+        assert proposal.text.count("SLOT0123456789AB") == text.count("SLOT0123456789AB")
+        assert proposal.text.count("{{text}}") == text.count("{{text}}")
+        assert parse(proposal.text).slots == parse(text).slots
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "zh", "en-x-odd"])
+def test_grammar_leaves_other_languages_to_others(language):
+    assert wordings("grammar", "Describe the image.", language=language) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a " * 3000, "the " * 2000, "Is the " * 300 + "true?", "word? " * 600, "\n" * 3000, " " * 3000 + "Find {text}."],
+)
+def test_grammar_takes_a_moment_for_texts_without_end(text):
+    begun = time.perf_counter()
+    wordings("grammar", text)
+    assert time.perf_counter() - begun < 5

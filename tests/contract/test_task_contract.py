@@ -2,10 +2,16 @@
 
 from collections import Counter
 
+import msgspec
 import pytest
 
 from sayso import tasks
-from sayso.records import Options, Region, Regions
+from sayso.config import PromptConfig
+from sayso.instructions.library import load_templates
+from sayso.instructions.options import OPTION_STYLES
+from sayso.instructions.regions import parse_regions
+from sayso.instructions.render import format_answer, render_sample
+from sayso.records import Example, Options, Region, Regions
 from sayso.sources._protocol import sources
 from sayso.tasks import make_examples, meets
 from sayso.tasks._objects import mentions
@@ -140,3 +146,85 @@ def test_items_with_two_pictures_feed_tasks_and_keep_both():
         found = build(tasks.get(name), two)
         assert found
         assert all(len(example.media) == 2 for example in found)
+
+
+def boxes(value):
+    """Every region in a field or an answer."""
+    if isinstance(value, Region):
+        return [value]
+    return [one for one in getattr(value, "items", ()) if isinstance(one, Region)] if not isinstance(value, str) else []
+
+
+@each_task
+def test_every_box_lies_in_a_medium_that_the_example_has(task, made):
+    for example in made[task.name]:
+        for value in (*example.fields.values(), *example.references):
+            for box in boxes(value):
+                assert 0 <= box.x1 < box.x2 <= 1
+                assert 0 <= box.y1 < box.y2 <= 1
+                assert box.medium < len(example.media)
+
+
+@each_task
+def test_an_example_says_where_it_came_from(task, made, items):
+    by_id = {item.id: item for item in items}
+    for example in made[task.name]:
+        item = by_id[example.id.split("/")[1]]
+        assert (example.task, example.source, example.split, example.license) == (
+            task.name,
+            item.source,
+            item.split,
+            item.license,
+        )
+        assert example.media in {item.media, ()}
+
+
+@each_task
+def test_no_accepted_answer_is_named_twice_and_none_is_blank(task, made):
+    for example in made[task.name]:
+        assert len(set(example.references)) == len(example.references)
+        assert all(not isinstance(reference, str) or reference.strip() for reference in example.references)
+
+
+@each_task
+def test_another_seed_asks_otherwise_and_examples_can_be_written_and_read(task, made, items):
+    few = [item for item in items if meets(task, item)][:60]
+    one, other = ([list(make_examples(task, item=item, seed=seed)) for item in few] for seed in (3, 4))
+    alike = {"dense_description", "image_captioning", "text_vqa", "visual_text_extraction"}  # one text: nothing to draw
+    assert (one != other) == (task.name not in alike)
+    for example in made[task.name][:20]:
+        assert msgspec.json.decode(msgspec.json.encode(example), type=Example) == example
+
+
+@each_task
+@pytest.mark.parametrize("options", OPTION_STYLES)
+def test_every_wording_of_the_library_renders_and_the_answer_is_among_the_options_shown(task, made, options):
+    prompt = PromptConfig(options=options)
+    for example in made[task.name][:3]:
+        for template in load_templates(task):
+            sample = render_sample(
+                example, template=template, card=task, prompt=prompt, order=None, reference=example.references[0]
+            )
+            shown, told = (message.parts[-1].text for message in sample.messages)
+            assert told in sample.references
+            assert not sample.options or told in sample.options
+            assert all(option in shown for option in sample.options)
+            assert "{" not in shown
+
+
+@each_task
+@pytest.mark.parametrize("style", ["unit", "percent"])
+def test_answers_that_are_boxes_can_be_read_back(task, made, style):
+    prompt = PromptConfig(regions=style)
+    for example in made[task.name][:20]:
+        for reference in example.references:
+            wanted = boxes(reference)
+            text = format_answer(reference, prompt=prompt, media=example.media)
+            assert len(parse_regions(text, style=style)) == len(wanted) or not wanted
+
+
+def test_names_and_aliases_are_unique_and_plain():
+    names = [name for task in ALL for name in (task.name, *task.aliases)]
+    taken = {task.name for task in ALL}
+    assert len({name for name in names if name not in taken}) + len(taken) == len(set(names))
+    assert all(task.name.isidentifier() and task.name.islower() for task in ALL)
