@@ -63,10 +63,21 @@ def test_bad_rows_are_named_and_allowed_up_to_the_limit(tmp_path):
     assert check_sources(config(tmp_path, rows, max_bad_rows=2), seed=0).ok
 
 
-def test_an_example_without_an_answer_is_named(tmp_path):
-    report = check_sources(config(tmp_path, [text_row(0, answer="")], tasks=[TASK]), seed=0)
-    assert found(report)["example"] == f"task {TASK}: no answer, or an empty one"
-    assert report.problems[0].places == (f"{TASK}/0/0",)
+def test_an_example_that_no_prompt_can_ask_is_named_and_may_go_to_quarantine(tmp_path):
+    question = {"question": "What is written?", "answers": "a||||b", "options": ["a||||b", "c"]}
+    rows = [picture_row("good.png", id="odd", questions=[question])]
+    task = "visual_question_answering"
+    report = check_sources(config(tmp_path, rows, tasks=[task]), seed=0)
+    assert "runs into '||||'" in found(report)["example"]
+    assert report.problems[0].places == (f"{task}/odd/0",)
+    assert check_sources(config(tmp_path, rows, tasks=[task], max_bad_rows=1), seed=0).problems[0].kind == "example"
+    assert check_sources(config(tmp_path, rows, tasks=[task], prompt={"options": "lettered"}), seed=0).ok
+
+
+def test_a_blank_answer_makes_its_row_bad(tmp_path):
+    report = check_sources(config(tmp_path, [text_row(0, answer=""), text_row(1)], tasks=[TASK]), seed=0)
+    assert "blank" in found(report)["row"]
+    assert report.problems[0].places[0].endswith("rows.jsonl:1")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +139,28 @@ def test_a_preview_of_nothing_is_an_error(tmp_path):
 
 
 def test_what_the_caps_leave_out_is_not_rendered(tmp_path):
-    capped = config(tmp_path, [*map(text_row, range(5)), text_row(6, answer="")], tasks=[TASK], max_examples_per_task=3)
+    rows = [*map(text_row, range(5)), text_row(6, answer="6")]
+    capped = config(tmp_path, rows, tasks=[TASK], max_examples_per_task=3)
     report = check_sources(capped, seed=0)
     assert report.ok
     assert (report.num_items, report.examples) == (6, {TASK: 3})
+
+
+def test_ids_that_come_twice_are_a_problem_of_the_source(tmp_path):
+    report = check_sources(config(tmp_path, [text_row(0), text_row(1), text_row(0)]), seed=0)
+    assert "two items have the id '0': row 1 of source 1 (jsonl) and row 3 of source 1" in found(report)["source"]
+    assert not report.ok
+
+
+def test_bad_rows_of_every_kind_are_listed_in_one_walk(tmp_path):
+    rows = [text_row(0), picture_row("gone.png"), {"images": "short.png", "captions": "A cat."}]
+    report = check_sources(config(tmp_path, rows), seed=0)
+    assert {problem.kind for problem in report.problems} == {"row"}
+    assert len(report.problems) == 2
+    assert all("rows.jsonl:" in place for problem in report.problems for place in problem.places)
+
+
+def test_only_the_first_places_of_a_reason_are_kept_and_all_are_counted(tmp_path):
+    report = check_sources(config(tmp_path, [picture_row("gone.png", id=n) for n in range(9)]), seed=0)
+    (problem,) = [problem for problem in report.problems if problem.kind == "row"]
+    assert (problem.count, len(problem.places)) == (9, 5)

@@ -116,7 +116,7 @@ class Builder:
         with blame(DataError, f"task {task.name!r} on item {item.id!r}"):
             examples = list(tasks.make_examples(task, item=item, seed=self._seed))
         for example in examples:
-            if problem := example_problem(example, slots=task.slots):
+            if problem := example_problem(example, slots=task.slots, style=self._config.prompt.options):
                 self._reject(BadRow(place=example.id, reason=f"task {task.name}: {problem}"), source=source)
             elif cap is None or counts.get(task.name, 0) < cap:
                 writer.add(example)

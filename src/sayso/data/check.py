@@ -223,7 +223,7 @@ class _Checker:
 
     def _example(self, example: Example, plan: TaskPlan) -> None:
         self._examples[example.task] += 1
-        if problem := example_problem(example, slots=plan.task.slots):
+        if problem := example_problem(example, slots=plan.task.slots, style=self._config.prompt.options):
             self._add("example", f"task {example.task}: {problem}", place=example.id)
             return
         if not self._sampler.templates(example.task, held_out=False):

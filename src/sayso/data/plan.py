@@ -7,7 +7,8 @@ from typing import Literal
 from sayso import tasks
 from sayso.config import BuildConfig
 from sayso.data.cards import Card
-from sayso.errors import ConfigError, did_you_mean
+from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.instructions.options import format_options
 from sayso.records import Answer, Example, Options, Region
 from sayso.tasks import Task
 
@@ -74,8 +75,11 @@ def _known_categories(wanted: Iterable[str]) -> set[str]:
     return set(wanted)
 
 
-def example_problem(example: Example, *, slots: Mapping[str, str]) -> str | None:
-    """Why an example cannot be used, or None: no or empty answers, answers that are no option, options alike, a slot unfilled."""
+def example_problem(example: Example, *, slots: Mapping[str, str], style: str = "multi_instruct") -> str | None:
+    """Why an example cannot be used, or None.
+
+    No or empty answers, answers that are no option, options alike or such as `style` cannot tell apart, a slot unfilled.
+    """
     references, fields = example.references, example.fields
     if not references or "" in references:
         return "no answer, or an empty one"
@@ -83,11 +87,11 @@ def example_problem(example: Example, *, slots: Mapping[str, str]) -> str | None
         return f"nothing for slot {min(slots.keys() - fields.keys())}"
     for value in fields.values():
         if type(value) is Options:  # half the time of isinstance, and every row comes through here
-            return _options_problem(references, items=value.items)
+            return _options_problem(references, items=value.items, style=style)
     return None
 
 
-def _options_problem(references: tuple[Answer, ...], *, items: tuple[str | Region, ...]) -> str | None:
+def _options_problem(references: tuple[Answer, ...], *, items: tuple[str | Region, ...], style: str) -> str | None:
     known = set(items)
     if len(known) < len(items):
         return "two options are alike"
@@ -96,4 +100,8 @@ def _options_problem(references: tuple[Answer, ...], *, items: tuple[str | Regio
     for answer in references:
         if answer not in known:
             return "an answer is not among the options"
+    try:
+        format_options([item for item in items if type(item) is str], style=style)
+    except DataError as error:
+        return str(error)
     return None
