@@ -198,3 +198,26 @@ def test_the_seed_decides_the_order():
 def test_sentences_joined_give_the_text(text):
     protected = protect(text, seed=0)
     assert join(split(protected)) == protected.text
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a unimportant thing", "an unimportant thing"),
+        ("a uninteresting one", "an uninteresting one"),
+        ("an unique item", "a unique item"),
+        ("an union", "a union"),
+        ("an one-word answer", "a one-word answer"),
+        ("A option", "An option"),
+        ("a {object} and a SLOT", "a {object} and a SLOT"),
+        ("option a or b", "option a or b"),
+    ],
+)
+def test_articles_follow_the_sound_of_the_word_behind_them(text, wanted):
+    assert agree_articles(text, original="") == wanted
+
+
+def test_the_given_image_is_not_given_twice():
+    found = texts("Given the image, the subject in {a} {relation} what?", count=200)
+    assert found
+    assert not [one for one in found if re.search(r"(?i)given the given", one)]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayso.config import PromptConfig
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.instructions.render import render_sample
 from sayso.records import Example, Media, MediaPart, Options, Region, Regions, Template, TextPart
 
@@ -161,4 +161,86 @@ def test_what_cannot_be_rendered_is_refused(change, order, reference, message):
             prompt=PROMPT,
             order=order,
             reference=reference,
+        )
+
+
+BOXES = tuple(Region(x1=n / 10, y1=0.1, x2=n / 10 + 0.1, y2=0.4) for n in range(4))
+
+
+@given(
+    order=st.permutations(range(4)),
+    style=st.sampled_from(["multi_instruct", "lettered", "numbered"]),
+    slot=st.booleans(),
+)
+def test_any_order_shows_each_option_once_and_leaves_the_answer_alone(order, style, slot):
+    choices = ("red", "dark blue", "grün", "(A) red")
+    row = example(fields={"question": "Which?", "options": Options(items=choices)}, references=("grün",))
+    text = "{question} {options}" if slot else "{question}"
+    sample = render_sample(
+        row, template=template(text), card=CARD, prompt=PromptConfig(options=style), order=order, reference="grün"
+    )
+    assert sample.options == tuple(choices[place] for place in order)
+    assert sample.messages[1].parts[0].text == "grün"
+    roles = [role for _, role in shown(sample)]
+    assert roles.count("options") == 1
+    assert roles[-1] == "options"
+
+
+@given(order=st.permutations(range(4)), style=st.sampled_from(["unit", "percent", "pixels"]))
+def test_an_answer_that_is_a_box_is_written_as_it_is_among_the_options(order, style):
+    row = example(fields={"options": Options(items=BOXES)}, references=(BOXES[2],))
+    media = (Media(path="a.png", width=640, height=480),)
+    card = SimpleNamespace(slots={"options": "options"}, output="region_option")
+    sample = render_sample(
+        Example(**{**{name: getattr(row, name) for name in row.__struct_fields__}, "media": media}),
+        template=template("Choose."),
+        card=card,
+        prompt=PromptConfig(regions=style),
+        order=order,
+        reference=BOXES[2],
+    )
+    assert sample.options[list(order).index(2)] == sample.messages[1].parts[0].text == sample.references[0]
+
+
+def test_a_slot_of_the_template_that_the_example_lacks_is_named_with_what_there_is():
+    with pytest.raises(DataError, match=r"nothing fills \{colour\}; there is: question"):
+        render_sample(
+            example(), template=template("{question} {colour}"), card=CARD, prompt=PROMPT, order=None, reference=None
+        )
+
+
+def test_a_field_that_no_slot_names_is_not_shown_unless_it_is_the_options():
+    sample = render_sample(
+        example(), template=template("Just look."), card=CARD, prompt=PROMPT, order=None, reference=None
+    )
+    assert sample.messages[0].parts[-1].text == "Just look.\n\n[Options]: red||||blue"
+
+
+def test_a_field_that_the_card_does_not_know_is_refused():
+    card = SimpleNamespace(slots={"options": "options"}, output="option")
+    with pytest.raises(DataError, match="field 'question' is of type text, the card of 't' says None"):
+        render_sample(example(), template=template("{question}"), card=card, prompt=PROMPT, order=None, reference=None)
+
+
+def test_an_instruction_without_a_character_is_refused_by_name():
+    bare = example(fields={"question": ""})
+    with pytest.raises(DataError, match="'t/1/0' under template 't/0': the instruction is empty"):
+        render_sample(bare, template=template("{question}"), card=CARD, prompt=PROMPT, order=None, reference=None)
+
+
+def test_ids_say_which_example_under_which_wording():
+    sample = render_sample(example(), template=template("Look."), card=CARD, prompt=PROMPT, order=None, reference=None)
+    assert (sample.id, sample.example, sample.template, sample.task) == ("t/1/0@t/0", "t/1/0", "t/0", "t")
+
+
+@pytest.mark.parametrize("options", ["letterd", "", "LETTERED"])
+def test_an_unknown_style_of_options_is_a_matter_of_the_recipe(options):
+    with pytest.raises((ConfigError, ValueError), match=r"option|multi_instruct"):
+        render_sample(
+            example(),
+            template=template("Look."),
+            card=CARD,
+            prompt=PromptConfig(options=options),
+            order=None,
+            reference=None,
         )

@@ -61,7 +61,8 @@ STATE_VERBS = {
 
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|whether|if|where)\b")
 _VOWEL = re.compile(r"(?i)(?!uni(?![nm])|use|usu|eu|uk|one\b|once)(?:[aeiou]|hour|honest|heir)")
-_INDEFINITE = re.compile(r"\b([Aa])n?(?= ([a-z][a-z-]+))")
+_INDEFINITE = re.compile(r"\b([Aa])n?(?= (?!(?:or|and|is|are|of|in|on|as|at|if)\b)([a-z][a-z-]+))")
+"""An article and its word; `option a or b` has none."""
 
 
 def article(word: str) -> str:
