@@ -212,6 +212,9 @@ def test_blank_captions_questions_and_statements_are_none(item):
         ("red", (), None),
         ("yes", (), ("no", "yes")),
         ("wug", ("dax", "wug", "dax"), ("dax", "wug")),
+        ("Yes", (), ("No", "Yes")),
+        ("NO", (), ("NO", "YES")),
+        ("True", (), ("False", "True")),
     ],
 )
 def test_choices_of_an_answer(item, answer, options, wanted):

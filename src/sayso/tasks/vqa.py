@@ -35,8 +35,17 @@ def _answer_options(question: Question, gold: str, stream: Stream) -> Options | 
         return Options(
             items=tuple(word for word in number_options(int(gold)) if word == gold or word not in question.answers)
         )
-    wrong = question.options or family(kind_of(gold), gold)
+    wrong = question.options or _family_as_written(gold)
     return word_options(gold, stream, pool=[word for word in wrong if word not in question.answers])
+
+
+def _family_as_written(gold: str) -> tuple[str, ...]:
+    """`No` beside `Yes`: an answer in capitals must not stand out among small ones, nor be unknown for them."""
+    small = gold.lower()
+    words = family(kind_of(small), small)
+    if gold == small:
+        return words
+    return tuple(word.upper() if gold.isupper() else word.capitalize() for word in words)
 
 
 @task(needs=("image", "text_in_image"), slots={"question": "text"}, held_out=True)
