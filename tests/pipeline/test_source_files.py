@@ -76,7 +76,9 @@ def test_a_file_of_templates_counts_too(kitchen):
     recipe = kitchen.recipe(f"augment.templates={more}")
     run_recipe(recipe, out=kitchen.out)
     more.write_text(line.replace("TEXT", "Story"))
-    with pytest.raises(ConfigError, match=r"run/augment was made with another config \(the file .*more\.jsonl changed\)"):
+    with pytest.raises(
+        ConfigError, match=r"run/augment was made with another config \(the file .*more\.jsonl changed\)"
+    ):
         run_recipe(recipe, out=kitchen.out)
 
 

@@ -1,0 +1,137 @@
+"""`check` says before anything runs what a run would say later, with the same limits."""
+
+import json
+
+import pytest
+
+from sayso.errors import ConfigError, DataError
+from sayso.pipeline import check_recipe
+
+
+def add_row(kitchen, row):
+    with (kitchen.folder / "rows.jsonl").open("a") as file:
+        file.write((row if isinstance(row, str) else json.dumps(row)) + "\n")
+
+
+def test_sound_data_are_good_in_one_line_a_stage(kitchen):
+    result = check_recipe(kitchen.recipe())
+    result.raise_if_bad()
+    assert result.lines == [
+        "build: 12 items, 0 media decoded, 8 templates, 12 examples of 1 tasks: good",
+    ]
+    assert result.as_json()["ok"] is True
+    assert result.as_json()["stages"]["build"]["examples"] == {"description_question_answering": 12}
+    assert not kitchen.out.exists()
+
+
+def test_every_build_stage_is_checked_under_its_own_config(kitchen):
+    text = """
+        stages:
+          good: {kind: build, from: [], tasks: [counting]}
+          bad: {kind: build, from: [], tasks: [text_vqa]}
+        build: {sources: [{name: shapes, count: 20}]}
+    """
+    result = check_recipe(kitchen.recipe(text=text))
+    assert {name: report.ok for name, report in result.reports.items()} == {"good": True, "bad": False}
+    assert result.as_json()["ok"] is False
+    with pytest.raises(DataError, match=r"stage bad: the data cannot be used.*\n.*task 'text_vqa' needs"):
+        result.raise_if_bad()
+
+
+ROWS = {
+    "broken line": '{"id": 99, "images": [',
+    "unknown key": {"caption": "a cat"},
+    "missing picture": {"images": ["gone.png"], "captions": "a cat"},
+    "path with a zero byte": {"images": ["a\x00.png"], "captions": "a cat"},
+    "path that leaves its root": {"images": ["../a.png"], "captions": "a cat"},
+    "a folder for a picture": {"images": [""], "captions": "a cat"},
+    "endless nesting": '{"labels": ' + "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_check_and_build_agree_on_what_is_a_bad_row(kitchen, name):
+    """Neither is killed by one row, both name it, and both let it pass where the recipe allows one."""
+    add_row(kitchen, ROWS[name])
+    with pytest.raises(DataError, match=r"rows\.jsonl:13") as of_check:
+        check_recipe(kitchen.recipe()).raise_if_bad()
+    with pytest.raises(DataError, match=r"rows\.jsonl:13") as of_build:
+        kitchen.run()
+    assert "max_bad_rows" in str(of_check.value)
+    assert "max_bad_rows" in str(of_build.value)
+    check_recipe(kitchen.recipe("build.max_bad_rows=1")).raise_if_bad()
+    build = kitchen.run("build.max_bad_rows=1")[-1]
+    assert build.manifest.counts["num_bad_rows"] == 1
+    assert build.manifest.counts["num_items"] == 12
+
+
+def test_links_in_a_circle_are_a_bad_row(kitchen):
+    (kitchen.folder / "a.png").symlink_to(kitchen.folder / "b.png")
+    (kitchen.folder / "b.png").symlink_to(kitchen.folder / "a.png")
+    add_row(kitchen, {"images": ["a.png"], "captions": "a cat"})
+    report = check_recipe(kitchen.recipe()).reports["build"]
+    assert (report.num_bad_rows, report.num_items) == (1, 12)
+
+
+def test_an_id_that_comes_twice_is_found_by_check_and_by_build(kitchen):
+    add_row(kitchen, {"id": 3, "labels": {"description": "d"}, "questions": [{"question": "q?", "answers": "a"}]})
+    told = r"two items have the id '3': row 4 of source 1 \(jsonl\) and row 13 of source 1 \(jsonl\); remove one"
+    with pytest.raises(DataError, match=told):
+        check_recipe(kitchen.recipe()).raise_if_bad()
+    with pytest.raises(DataError, match=told):
+        kitchen.run()
+    assert not (kitchen.out / "build").exists()
+
+
+def test_a_file_that_stands_in_both_splits_is_found(kitchen):
+    rows = kitchen.folder / "rows.jsonl"
+    sources = f"build.sources=[{{name: jsonl, path: {rows}}}, {{name: jsonl, path: {rows}, use: test}}]"
+    told = r"id '0': row 1 of source 1 \(jsonl\) and row 1 of source 2 \(jsonl\); name each file once"
+    with pytest.raises(DataError, match=told):
+        check_recipe(kitchen.recipe(sources)).raise_if_bad()
+    with pytest.raises(DataError, match=told):
+        kitchen.run(sources)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"task": "counting", "template": "How many {things}?"}', r"more\.jsonl, line 2: .*{things}"),
+        ('{"task": "countin", "template": "How many?"}', r"line 2: unknown task 'countin'; did you mean 'counting'"),
+        ('{"task": "counting"', r"more\.jsonl, line 2"),
+    ],
+)
+def test_a_file_of_templates_is_checked_line_by_line(kitchen, line, told):
+    good = '{"task": "description_question_answering", "template": "{passage} {question}"}'
+    (kitchen.folder / "more.jsonl").write_text(f"{good}\n{line}\n")
+    with pytest.raises(DataError, match=told):
+        check_recipe(kitchen.recipe(f"augment.templates={kitchen.folder / 'more.jsonl'}"))
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("augment.paraphraser.name=gramar", "stage 'augment': no paraphraser named 'gramar'; did you mean 'grammar'"),
+        ("augment.filters=[{name: lenght}]", "no filter named 'lenght'; did you mean 'length'"),
+        ("augment.filters=[{name: length, max_wrods: 3}]", "no option 'max_wrods'"),
+        ("build.sources.0.name=jsonll", "no source named 'jsonll'; did you mean 'jsonl'"),
+        ("build.sources.0.test_fracton=0.5", "no option 'test_fracton'; did you mean 'test_fraction'"),
+        ("build.sources.0.name=no_such_module:thing", "put its folder on PYTHONPATH"),
+        ("build.tasks=[countin]", "did you mean 'counting'"),
+        ("train={model: {name: tinny}}", "stage 'train': no model named 'tinny'; did you mean 'tiny'"),
+        ("train={objective: {name: vitt}}", "no objective named 'vitt'; did you mean 'vit'"),
+        ("evaluate={conditions: [plane]}", "no perturbation named 'plane'; did you mean 'plain'"),
+    ],
+)
+def test_every_plugin_and_option_is_looked_up(kitchen, override, told):
+    with pytest.raises(ConfigError, match=told):
+        check_recipe(kitchen.recipe(override))
+
+
+def test_a_thousand_different_reasons_are_counted_and_thirty_are_printed(kitchen):
+    for number in range(40):
+        add_row(kitchen, {"images": [f"gone-{number}.png"], "captions": "a cat"})
+    result = check_recipe(kitchen.recipe())
+    assert len(result.lines) < 40
+    assert any("10 problems of 10 more kinds; --json lists all" in line for line in result.lines)
+    assert len(result.as_json()["stages"]["build"]["problems"]) == 40

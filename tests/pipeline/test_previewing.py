@@ -1,0 +1,93 @@
+"""A preview shows every character of a sample once, under the colour of its role."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from sayso.errors import ConfigError
+from sayso.pipeline import Preview, preview_recipe, role_legend
+from sayso.records import ROLES, Media, MediaPart, Message, Sample, Span, TextPart
+
+texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), min_size=1, max_size=30)
+
+
+def printed(markup):
+    console = Console(file=io.StringIO(), width=10_000, highlight=False, emoji=False)
+    console.print(markup, soft_wrap=True)
+    return console.file.getvalue()
+
+
+def sample(instruction, answer, *, media=0):
+    def part(text, role):
+        return TextPart(text=text, spans=(Span(start=0, end=len(text), role=role),))
+
+    pictures = tuple(MediaPart(index=index) for index in range(media))
+    return Sample(
+        id="s",
+        example="e",
+        task="t",
+        template="t/0",
+        messages=(
+            Message(role="user", parts=(*pictures, part(instruction, "instr"))),
+            Message(role="assistant", parts=(part(answer, "response"),)),
+        ),
+        media=tuple(Media(path="x.png", width=8 + index, height=9) for index in range(media)),
+    )
+
+
+@given(instruction=texts, answer=texts)
+def test_no_text_is_taken_for_markup(instruction, answer):
+    lines = printed(Preview(sample(instruction, answer)).as_markup())
+    assert f"user: {instruction}\n" in lines
+    assert f"assistant: {answer}\n" in lines
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_pictures_stand_where_they_are_with_their_sizes(number):
+    lines = printed(Preview(sample("What?", "That.", media=number)).as_markup())
+    assert [f"image {8 + index}x9" in lines for index in range(3)] == [index < number for index in range(3)]
+
+
+def test_the_legend_names_roles_that_exist():
+    assert set(printed(role_legend()).split()) <= set(ROLES)
+    assert "response" in role_legend()
+
+
+def test_a_preview_is_of_the_recipes_own_data(kitchen):
+    shown = preview_recipe(kitchen.recipe(), count=3)
+    assert len(shown) == 3
+    for preview in shown:
+        value = preview.as_json()
+        assert value["task"] == "description_question_answering"
+        parts = [part for message in value["messages"] for part in message["parts"]]
+        assert "cats" in "".join(part["text"] for part in parts)
+        assert all(part["spans"][-1]["end"] == len(part["text"]) for part in parts)
+    assert not kitchen.out.exists()
+
+
+def test_a_preview_is_the_same_every_time_and_another_with_another_seed(kitchen):
+    texts = [[p.as_markup() for p in preview_recipe(kitchen.recipe(*o), count=6)] for o in ([], [], ["seed=8"])]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_a_stage_is_chosen_by_name_and_else_the_last_one(kitchen):
+    text = """
+        stages:
+          first: {kind: build, from: [], tasks: [image_captioning]}
+          second: {kind: build, from: [], tasks: [counting]}
+        build: {sources: [{name: shapes, count: 30}]}
+    """
+    recipe = kitchen.recipe(text=text)
+    assert preview_recipe(recipe, count=1)[0].sample.task == "counting"
+    assert preview_recipe(recipe, stage="first", count=1)[0].sample.task == "image_captioning"
+    with pytest.raises(ConfigError, match="no build stage 'frist'; did you mean 'first'"):
+        preview_recipe(recipe, stage="frist")
+
+
+def test_counts_that_are_no_counts_are_refused(kitchen):
+    assert preview_recipe(kitchen.recipe(), count=0) == []
+    with pytest.raises(ConfigError, match="preview of -1 samples"):
+        preview_recipe(kitchen.recipe(), count=-1)
