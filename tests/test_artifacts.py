@@ -116,6 +116,73 @@ def test_written_text_replaces_the_old_whole(tmp_path):
     assert path.read_text() == "new"
 
 
+@pytest.mark.parametrize("lost", ["folder", "text"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path, lost):
+    path = tmp_path / "rows.jsonl"
+    path.mkdir() if lost == "folder" else path.write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match=r"rows\.jsonl"):
+        list(read_jsonl(path, Verdict))
+    with pytest.raises(DataError, match=r"none\.jsonl does not exist"):
+        list(read_jsonl(tmp_path / "none.jsonl", Verdict))
+
+
+def test_blank_lines_are_no_rows(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('\n{"keep":true,"reason":"fine"}\n  \n')
+    assert len(list(read_jsonl(path, Verdict))) == 1
+
+
+def test_a_place_that_cannot_be_written_is_explained(tmp_path):
+    (tmp_path / "a").write_text("a file")
+    with pytest.raises(BackendError, match=r"cannot write .*a/b\.txt: "):
+        write_text(tmp_path / "a" / "b.txt", "x")
+    (tmp_path / "c").mkdir()
+    with pytest.raises(BackendError, match=r"cannot write .*/c:"):
+        write_text(tmp_path / "c", "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "c"]
+
+
+def test_a_finished_folder_holds_no_mark_of_the_partial_one(tmp_path):
+    final = finish(tmp_path, manifest(rows=1))
+    assert [path.name for path in final.iterdir()] == ["manifest.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["build"]
+
+
+def test_another_kind_seed_or_order_of_inputs_is_told(tmp_path):
+    finish(tmp_path, manifest(parents={"a": "1", "b": "2"}))
+    other = Manifest(
+        node="build", kind="train", digest="other", config={}, seed=4, parents={"b": "2", "a": "1"}, files={"x": "y"}
+    )
+    with pytest.raises(ConfigError) as refused:
+        open_stage(tmp_path / "build", other)
+    for part in ("kind: build -> train", "seed: 0 -> 4", "order of the inputs: a, b -> b, a", "the file x changed"):
+        assert part in str(refused.value)
+
+
+def test_another_version_with_the_same_config_is_refused_and_said(tmp_path):
+    finish(tmp_path, manifest(rows=1))
+    newer = Manifest(node="build", kind="build", digest="newer", config={"rows": 1}, seed=0)
+    with pytest.raises(ConfigError, match="another version of sayso"):
+        open_stage(tmp_path / "build", newer)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ({"a": 1}, {"a": 2}, ["a: 1 -> 2"]),
+        ({"a": {"b": 1}}, {"a": {"b": 1, "c": None}}, ["a.c: not set -> None"]),
+        ({"a": [1, 2]}, {"a": [1, 3]}, ["a.1: 2 -> 3"]),
+        ({"a": [1]}, {"a": [1, 3]}, ["a: [1] -> [1, 3]"]),
+        ({"a": [{"b": 1, "c": 2}]}, {"a": [{"b": 5, "c": 2}]}, ["a.0.b: 1 -> 5"]),
+        ({"a": [1]}, {"a": {"0": 1}}, ["a: [1] -> {'0': 1}"]),
+        ({"a": 1, "z": {"y": 1}}, {"a": "1"}, ["a: 1 -> '1'", "z: {'y': 1} -> not set"]),
+        ({}, {}, []),
+    ],
+)
+def test_changed_keys_are_named_as_deep_as_they_are(old, new, told):
+    assert list(changed_keys(old, new)) == told
+
+
 json_values = st.recursive(st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner), max_leaves=8)
 
 
@@ -123,3 +190,9 @@ json_values = st.recursive(st.integers() | st.text(), lambda inner: st.dictionar
 def test_equal_configs_have_equal_digests_whatever_their_order(config):
     assert digest(config) == digest(dict(reversed(config.items())))
     assert list(changed_keys(config, config)) == []
+
+
+@given(st.dictionaries(st.text(), json_values), st.dictionaries(st.text(), json_values))
+def test_whatever_differs_is_named_and_gives_another_digest(old, new):
+    assert bool(list(changed_keys(old, new))) == (old != new)
+    assert (digest(old) == digest(new)) == (old == new)

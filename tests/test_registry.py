@@ -1,11 +1,13 @@
 """Plugins are found by name, and wrong names and options are explained."""
 
+import sys
 from dataclasses import dataclass
 
 import pytest
 
 from sayso.errors import ConfigError
 from sayso.registry import Registry
+from sayso.sources import sources
 
 
 @pytest.fixture
@@ -66,3 +68,43 @@ def test_a_function_of_the_users_own_module_is_a_plugin(shouts):
 def test_a_module_that_is_not_there_says_what_to_do(shouts):
     with pytest.raises(ConfigError, match="PYTHONPATH"):
         shouts.get("no_such_module_here:thing")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("textwrap:dedant", "cannot use 'textwrap:dedant' \\(AttributeError.*write MODULE:FUNCTION"),
+        ("textwrap:", "cannot use 'textwrap:'"),
+        (":dedent", "cannot use ':dedent'"),
+        ("string:digits", "it is '0123456789' and no function"),
+        ("textwrap.nothing:dedent", "cannot import 'textwrap.nothing'"),
+    ],
+)
+def test_a_function_that_is_not_there_says_what_to_write(shouts, name, message):
+    with pytest.raises(ConfigError, match=message):
+        shouts.build(name, {})
+
+
+def test_a_module_that_does_not_even_load_is_told_with_its_reason(shouts, tmp_path):
+    (tmp_path / "broken_plugin_of_mine.py").write_text("def f(:\n")
+    sys.path.insert(0, str(tmp_path))
+    try:
+        with pytest.raises(ConfigError, match=r"broken_plugin_of_mine:f.*SyntaxError"):
+            shouts.get("broken_plugin_of_mine:f")
+    finally:
+        sys.path.remove(str(tmp_path))
+
+
+def test_options_of_the_caller_are_suggested_too(shouts):
+    with pytest.raises(ConfigError, match="no option 'max_item'; did you mean 'max_items'"):
+        shouts.build("loud", {"word": "a", "max_item": 1}, others=["max_items"])
+
+
+def test_names_are_files_and_registered_ones_without_the_private(shouts):
+    assert shouts.names() == ["loud"]
+    assert {"coco", "hf", "jsonl", "nlvr", "shapes"} == set(sources.names())
+
+
+@pytest.mark.parametrize("name", sources.names())
+def test_a_file_offers_the_plugin_of_its_name(name):
+    assert callable(sources.get(name))

@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -210,22 +211,18 @@ def _changes(found: Manifest, wanted: Manifest) -> Iterator[str]:
 
 def changed_keys(old: object, new: object, *, prefix: str = "") -> Iterator[str]:
     """`key.path: old -> new` for each leaf that differs; lists are compared entry by entry where they are as long."""
-    before, after = _inside(old), _inside(new)
-    if before is not None and after is not None and (isinstance(old, Mapping) or len(before) == len(after)):
-        for key in sorted({*before, *after}):
-            here = f"{prefix}.{key}" if prefix else str(key)
-            if key in before and key in after:
-                yield from changed_keys(before[key], after[key], prefix=here)
-            else:
-                yield f"{here}: {before.get(key)!r} -> {after.get(key)!r}"
-    elif old != new:
-        yield f"{prefix}: {old!r} -> {new!r}"
-
-
-def _inside(value: object) -> Mapping[Any, Any] | None:
-    if isinstance(value, list):
-        return dict(enumerate(value))
-    return value if isinstance(value, Mapping) else None
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        old, new = dict(enumerate(old)), dict(enumerate(new))
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        if old != new:
+            yield f"{prefix}: {old!r} -> {new!r}"
+        return
+    for key in sorted({*old, *new}):
+        here = f"{prefix}.{key}" if prefix else str(key)
+        if key in old and key in new:
+            yield from changed_keys(old[key], new[key], prefix=here)
+        else:
+            yield f"{here}: {repr(old[key]) if key in old else 'not set'} -> {repr(new[key]) if key in new else 'not set'}"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -274,16 +271,17 @@ def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
 
 
 def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as handle:
             write(handle)
             handle.flush()
             os.fsync(handle.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise BackendError(
             f"cannot write {path}: {error.strerror or error}; free some space or choose another --out"
         ) from error

@@ -101,6 +101,9 @@ class _Places:
                 return f"--set {self.changed[location[:length]]!r}, {'.'.join(map(str, location))}"
             if location[:length] in self.lines:
                 return f"{self.path}, line {self.lines[location[:length]]}, {'.'.join(map(str, location))}"
+        for place, override in self.changed.items():
+            if place[: len(location)] == location:
+                return f"--set {override!r}, {'.'.join(map(str, location))}"
         return f"{self.path}, {'.'.join(map(str, location))}"
 
 
