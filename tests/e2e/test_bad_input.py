@@ -1,26 +1,34 @@
 """Bad input ends in its exit code and one message that names the place, with nothing half-written."""
 
+import fcntl
+import io
 import json
 import os
 import subprocess
 import sys
 import textwrap
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
+from sayso.cli.main import main
 
-def sayso(*arguments, cwd, **environment):
-    done = subprocess.run(
-        [sys.executable, "-m", "sayso", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", **environment},
-        timeout=120,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+
+def spawned(*arguments, cwd):
+    """A command in a process of its own."""
+    command = [sys.executable, "-m", "sayso", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+def sayso(*arguments, cwd):
+    """The same in this one, since a process for each of so many takes half a minute."""
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(cwd), redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as left:
+        main(list(map(str, arguments)))
+    assert "Traceback" not in err.getvalue(), err.getvalue()
+    return SimpleNamespace(returncode=left.value.code, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 @pytest.fixture
@@ -63,8 +71,8 @@ def nothing_finished(folder):
 
 
 def test_the_good_folder_is_built_and_checked(folder):
-    expect(sayso("check", "mine.yaml", cwd=folder), 0)
-    done = sayso("build", "mine.yaml", "--json", cwd=folder)
+    expect(spawned("check", "mine.yaml", cwd=folder), 0)
+    done = spawned("build", "mine.yaml", "--json", cwd=folder)
     expect(done, 0)
     assert (folder / "runs" / "mine" / "build" / "manifest.json").exists()
     assert json.loads(done.stdout.splitlines()[-1])["held_in"] is None
@@ -161,19 +169,50 @@ def test_an_unknown_source_or_task_suggests_the_nearest(folder):
 
 
 @pytest.mark.parametrize(
-    ("template", "parts"),
+    ("task", "template", "parts"),
     [
-        ("Describe {picture}.", ["{picture}"]),
-        ("Describe {0}.", ["is not a slot"]),
-        ("Describe {x.__class__}.", ["is not a slot"]),
+        ("image_captioning", "Describe {picture}.", ["{picture}"]),
+        ("image_captioning", "Describe {0}.", ["is not a slot"]),
+        ("image_captioning", "Describe {x.__class__}.", ["is not a slot"]),
+        ("description_question_answering", "Read {passage}.", ["missing slot {question}"]),
+        ("description_question_answering", "{passage} {question} {question}", ["appears 2 times"]),
+        ("description_question_answering", "{passage} {questoin}", ["did you mean 'question'"]),
+        ("image_caption", "Say {what.", ["more.jsonl, line 2"]),
     ],
 )
-def test_a_template_with_a_wrong_slot_is_named(folder, template, parts):
-    line = json.dumps({"task": "image_captioning", "template": template})
-    (folder / "more.jsonl").write_text(line + "\n")
+def test_a_template_with_a_wrong_slot_is_named_by_check_and_by_augment(folder, task, template, parts):
+    good = json.dumps({"task": "image_captioning", "template": "Say what you see."})
+    (folder / "more.jsonl").write_text(f"{good}\n{json.dumps({'task': task, 'template': template})}\n")
     write_recipe(folder, extra="augment: {tasks: [image_captioning], templates: more.jsonl}\n")
-    expect(sayso("augment", "mine.yaml", cwd=folder), 3, "more.jsonl", *parts)
+    for command in ("check", "augment"):
+        expect(sayso(command, "mine.yaml", cwd=folder), 3, "more.jsonl, line 2", *parts)
     assert not (folder / "runs" / "mine" / "augment").exists()
+
+
+def test_an_id_that_comes_twice_is_named_with_both_places(folder):
+    good = (folder / "rows.jsonl").read_text().splitlines()
+    write_rows(folder, [*good, good[0]])
+    for command in ("check", "build"):
+        expect(sayso(command, "mine.yaml", cwd=folder), 3, "'r0'", "row 1 of source 1", "row 4 of source 1")
+    assert nothing_finished(folder)
+
+
+def test_a_source_that_changed_under_the_same_recipe_is_not_taken_for_the_old_one(folder):
+    expect(sayso("build", "mine.yaml", cwd=folder), 0)
+    good = (folder / "rows.jsonl").read_text().splitlines()
+    write_rows(folder, good[:2])
+    expect(sayso("build", "mine.yaml", cwd=folder), 2, "the file rows.jsonl changed", "--out")
+    write_rows(folder, good)
+    expect(sayso("build", "mine.yaml", cwd=folder), 0, "there already")
+
+
+def test_a_run_in_a_folder_that_another_one_writes_is_refused(folder):
+    out = folder / "runs" / "mine"
+    out.mkdir(parents=True)
+    with (out / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        expect(sayso("build", "mine.yaml", cwd=folder), 2, "another sayso is writing to runs/mine")
+    expect(sayso("build", "mine.yaml", cwd=folder), 0)
 
 
 def test_a_run_folder_of_another_config_is_refused_with_the_keys(folder):

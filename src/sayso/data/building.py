@@ -8,6 +8,7 @@ written depends on rows, seed and caps alone, never on where a build was stopped
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, Self
@@ -76,8 +77,9 @@ class Builder:
 
     def release(self) -> None:
         """Close every file, whatever happened."""
-        self._quarantine.close()
-        self._ids.close()
+        for file in (self._quarantine, self._ids):
+            with suppress(OSError):  # a full disk, which was told already
+                file.close()
         for writer in self._writers.values():
             writer.release()
 

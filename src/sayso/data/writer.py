@@ -12,6 +12,7 @@ where a build was stopped, so writing one again gives the same file.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -68,9 +69,10 @@ class ExampleWriter:
         self.release()
 
     def release(self) -> None:
-        """Close the files and leave everything as it is."""
+        """Close the files and leave everything as it is; rows that a full disk does not take are written again later."""
         for spool in self._spools.values():
-            spool.file.close()
+            with suppress(OSError):
+                spool.file.close()
 
     def add(self, example: Example) -> None:
         """Append one example to its task."""
