@@ -102,7 +102,7 @@ def test_options_of_the_caller_are_suggested_too(shouts):
 
 def test_names_are_files_and_registered_ones_without_the_private(shouts):
     assert shouts.names() == ["loud"]
-    assert {"coco", "hf", "jsonl", "nlvr", "shapes"} == set(sources.names())
+    assert {"coco", "hf", "jsonl", "nlvr", "shapes"} <= set(sources.names())
 
 
 @pytest.mark.parametrize("name", sources.names())

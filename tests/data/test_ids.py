@@ -32,7 +32,7 @@ def test_it_tells_whether_and_where_a_name_comes_twice(tmp_path_factory, names):
 
 
 def test_names_are_looked_at_in_shares_that_miss_nothing(tmp_path):
-    count = 2 * ids.ENTRIES_AT_ONCE + 5
+    count = 2 * ids.HASHES_AT_ONCE + 5
     made = IdLog(tmp_path / "ids")
     for row in range(count):
         made.add(f"item-{row}", source=0, row=row)

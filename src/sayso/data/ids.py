@@ -22,7 +22,8 @@ from sayso.seeds import derive
 __all__ = ["IdLog", "repeated_id"]
 
 ENTRY = np.dtype([("hash", "<u8"), ("source", "<u4"), ("row", "<u8")])
-ENTRIES_AT_ONCE = 1 << 19
+ENTRIES_AT_ONCE = 1 << 16
+HASHES_AT_ONCE = 1 << 18
 Entries: TypeAlias = npt.NDArray[np.void]
 Place: TypeAlias = tuple[int, int]
 """Number of the source and of the row in it, both from 0."""
@@ -52,19 +53,23 @@ class IdLog:
         self._file.close()
 
     def repeated(self) -> tuple[Place, Place] | None:
-        """The places of two items of the same id, or None."""
+        """The places of the first item whose id comes again, and of the next of that id; None where there is none."""
         count = self.flush() // ENTRY.itemsize
-        slices = -(-count // ENTRIES_AT_ONCE) or 1
-        found = [pair for number in range(slices) if (pair := self._repeated_in(number, slices=slices))]
-        return min(found, default=None)
+        slices = -(-count // HASHES_AT_ONCE) or 1
+        again = np.concatenate([self._repeated_in(number, slices=slices) for number in range(slices)])
+        if not again.size:
+            return None
+        first = next(entry for part in self._parts() for entry in part[np.isin(part["hash"], again)])
+        same = (entry for part in self._parts() for entry in part[part["hash"] == first["hash"]])
+        one, other = islice(same, 2)
+        return _place(one), _place(other)
 
-    def _repeated_in(self, number: int, *, slices: int) -> tuple[Place, Place] | None:
-        """As `repeated`, among the hashes that leave the remainder `number` when divided by `slices`."""
-        mine = [part[part["hash"] % np.uint64(slices) == number] for part in self._parts()]
-        entries = np.sort(np.concatenate(mine), order=["hash", "source", "row"]) if mine else np.empty(0, ENTRY)
-        again = np.flatnonzero(entries["hash"][1:] == entries["hash"][:-1])
-        pairs = [(_place(entries[i]), _place(entries[i + 1])) for i in again[:1000].tolist()]
-        return min(pairs, default=None)
+    def _repeated_in(self, number: int, *, slices: int) -> npt.NDArray[np.uint64]:
+        """Hashes that come again, among those that leave the remainder `number` when divided by `slices`; a thousand do."""
+        parts = [hashes[hashes % np.uint64(slices) == number] for hashes in (part["hash"] for part in self._parts())]
+        hashes = np.sort(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
+        again: npt.NDArray[np.uint64] = hashes[1:][hashes[1:] == hashes[:-1]][:1000]
+        return again
 
     def _parts(self) -> Iterator[Entries]:
         with self._path.open("rb") as file:
