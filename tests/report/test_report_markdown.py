@@ -15,10 +15,10 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "report.md"
 
 
 def test_a_small_run_gives_the_golden_page(tmp_path):
-    """SAYSO_UPDATE_GOLDEN=1 writes it anew; read the difference before you commit it."""
+    """SAYSO_WRITE_GOLDEN=1 writes it anew; read the difference before you commit it."""
     context = write_run(tmp_path / "golden", shape=Shape(num_tasks=7, num_trained=2, num_held_out=1, num_examples=3))
     text = render_markdown(collect(context))
-    if os.environ.get("SAYSO_UPDATE_GOLDEN"):
+    if os.environ.get("SAYSO_WRITE_GOLDEN"):
         GOLDEN.write_text(text)
     assert text == GOLDEN.read_text()
 
