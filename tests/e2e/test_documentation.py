@@ -11,6 +11,7 @@ import yaml
 
 from sayso.cli.main import main
 from sayso.config import KINDS, load_recipe
+from sayso.evaluate.metrics import metrics, score
 from sayso.pipeline import check_recipe, run_recipe
 from sayso.recipes import find_recipe, names
 from sayso.sources import sources
@@ -149,3 +150,12 @@ def test_a_build_writes_what_the_architecture_lists_and_nothing_else(tmp_path):
         assert [
             pattern for pattern in patterns if "/" in pattern or "." in pattern if not list(folder.glob(pattern))
         ] == []
+
+
+@pytest.mark.parametrize("body", blocks("python"))
+def test_every_python_block_runs_and_a_plugin_in_it_works(body):
+    space = {"__name__": "documentation"}
+    exec(compile(body, "documentation", "exec"), space)  # our own pages
+    if "FirstLetter" in space:
+        metric = metrics.build("first_letter", {})
+        assert score(metric, prediction="Yes", references=("yeah",)).value == 1.0
