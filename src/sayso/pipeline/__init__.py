@@ -1,11 +1,18 @@
-"""The toolkit on one page: check, preview, run a recipe's stages, export, and the headline numbers."""
+"""The toolkit on one page: check, preview, run a recipe's stages, export, and the headline numbers.
 
-from sayso.pipeline.cards import task_card, task_cards
-from sayso.pipeline.checking import CheckResult, check_recipe
-from sayso.pipeline.exporting import export_run
-from sayso.pipeline.headline import headline, headline_rows
-from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
-from sayso.pipeline.running import StageResult, run_recipe, run_stages
+Names are loaded when they are first asked for, so that `sayso --help` does not wait for Parquet.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sayso.pipeline.cards import task_card, task_cards
+    from sayso.pipeline.checking import CheckResult, check_recipe
+    from sayso.pipeline.exporting import export_run
+    from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
+    from sayso.pipeline.running import StageResult, run_recipe, run_stages
+    from sayso.pipeline.summary import headline, headline_rows
 
 __all__ = [
     "check_recipe",
@@ -22,3 +29,19 @@ __all__ = [
     "task_card",
     "task_cards",
 ]
+
+_HOMES = {
+    "cards": ("task_card", "task_cards"),
+    "checking": ("check_recipe", "CheckResult"),
+    "exporting": ("export_run",),
+    "previewing": ("Preview", "preview_recipe", "role_legend"),
+    "running": ("run_recipe", "run_stages", "StageResult"),
+    "summary": ("headline", "headline_rows"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
