@@ -45,10 +45,13 @@ def test_the_tuned_model_is_named_first_and_conditions_in_words(tmp_path):
     assert labels == ["Tuned", "Untuned", "Shuffled image", "Tuned, blurred images"]
 
 
-@pytest.mark.parametrize(("value", "right"), [(True, True), (0.7, True), (0.2, False), (0, False), (None, None)])
-def test_a_share_of_half_counts_as_right_and_null_as_not_scored(tmp_path, value, right):
+@pytest.mark.parametrize(
+    ("value", "right", "share"),
+    [(True, True, None), (1.0, True, None), (0.7, None, 0.7), (0.2, None, 0.2), (0, False, None), (None, None, None)],
+)
+def test_a_share_is_neither_right_nor_wrong_and_null_is_not_scored(tmp_path, value, right, share):
     (example,) = shown(tmp_path, [row("one", right=value)])
-    assert example.outcomes[0].right is right
+    assert (example.outcomes[0].right, example.outcomes[0].share) == (right, share)
 
 
 def test_a_broken_line_is_named(tmp_path):

@@ -114,6 +114,7 @@ def _example_lines(example: ShownExample) -> Iterator[str]:
     yield f"- Reference: {'; '.join(map(escape_markdown, example.references))}"
     for outcome in example.outcomes:
         mark = {True: "right", False: "wrong", None: "not scored"}[outcome.right]
+        mark = mark if outcome.share is None else f"{100 * outcome.share:.0f} % right"
         yield f"- {escape_markdown(outcome.label)}: {escape_markdown(outcome.output) or '(no text)'} — **{mark}**"
 
 

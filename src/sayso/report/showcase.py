@@ -68,11 +68,13 @@ def _spread(rows: list[ShowcaseRow]) -> list[ShowcaseRow]:
 
 def _main_outcome(row: ShowcaseRow) -> bool | None:
     key = "tuned-plain" if "tuned-plain" in row.correct else next(iter(row.correct), "")
-    return _right(row.correct.get(key))
+    value = row.correct.get(key)
+    return None if value is None else value >= 0.5
 
 
 def _right(value: bool | float | None) -> bool | None:
-    return None if value is None else value >= 0.5
+    """Whether a value is all right or all wrong; None for a share between, which is neither."""
+    return bool(value) if value in (0, 1) else None
 
 
 def _shown(row: ShowcaseRow, *, folder: Path) -> ShownExample:
@@ -91,7 +93,9 @@ def _shown(row: ShowcaseRow, *, folder: Path) -> ShownExample:
 def _outcomes(row: ShowcaseRow) -> Iterator[Outcome]:
     for key in sorted(row.outputs, key=lambda key: (list(LABELS).index(key) if key in LABELS else len(LABELS), key)):
         label = LABELS.get(key, key.replace("_", " ").replace("-", ", ").capitalize())
-        yield Outcome(key=key, label=label, output=row.outputs[key], right=_right(row.correct.get(key)))
+        value = row.correct.get(key)
+        share = None if value is None or value in (0, 1) else float(value)
+        yield Outcome(key=key, label=label, output=row.outputs[key], right=_right(value), share=share)
 
 
 def embed_image(folder: Path, name: str) -> ImageView:

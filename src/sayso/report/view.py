@@ -142,12 +142,13 @@ class ImageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one model said under one condition; `right` is None where it could not be scored."""
+    """What one model said under one condition; `right` is None where it is neither, and then `share` is how much of it is, if scored."""
 
     key: str
     label: str
     output: str
     right: bool | None = None
+    share: float | None = None
 
 
 class ShownExample(msgspec.Struct, frozen=True, kw_only=True):
