@@ -72,11 +72,13 @@ class Stream:
             items[last], items[other] = items[other], items[last]
 
     def sample(self, items: Sequence[T], count: int) -> list[T]:
-        """`count` different positions of `items`, in random order."""
+        """`count` different positions of `items`, in random order, in as many draws."""
         if count > len(items):
             raise ValueError(f"sample of {count} from {len(items)} items")
         pool = list(items)
-        self.shuffle(pool)
+        for place in range(count):  # only as many as are wanted: a picture may have hundreds of relations
+            other = place + self.below(len(pool) - place)
+            pool[place], pool[other] = pool[other], pool[place]
         return pool[:count]
 
 

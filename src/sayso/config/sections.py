@@ -77,7 +77,7 @@ class AugmentConfig(StageConfig):
     """Templates -> more templates, each candidate with a verdict."""
 
     tasks: tuple[str, ...] = ("*",)
-    """Task names or shell patterns; the tasks of `build` where both are given."""
+    """Task names or shell patterns. A build uses the wordings of its own tasks alone."""
     paraphraser: PluginConfig = PluginConfig(name="grammar")
     max_wordings: int = Field(default=20, ge=1)
     """Accepted wordings per task, the given ones included."""

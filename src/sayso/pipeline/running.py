@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from sayso import __version__
 from sayso.artifacts import (
     Manifest,
@@ -158,18 +160,7 @@ def _files_before(final: Path) -> Mapping[str, str]:
 
 
 def _finished(wanted: Manifest, *, counts: dict[str, Any], wall_s: float) -> Manifest:
-    return Manifest(
-        node=wanted.node,
-        kind=wanted.kind,
-        digest=wanted.digest,
-        config=wanted.config,
-        seed=wanted.seed,
-        parents=wanted.parents,
-        files=wanted.files,
-        counts=counts,
-        versions=versions(),
-        wall_s=round(wall_s, 2),
-    )
+    return msgspec.structs.replace(wanted, counts=counts, versions=versions(), wall_s=round(wall_s, 2))
 
 
 def versions() -> dict[str, str]:

@@ -143,12 +143,7 @@ def _third(place: float, names: tuple[str, str, str]) -> str | None:
 
 def pick(items: Sequence[T], stream: Stream, *, count: int | None = None) -> list[T]:
     """Up to `count` of the items (all by default), in random order."""
-    pool = list(items)
-    wanted = len(pool) if count is None else min(count, len(pool))
-    for place in range(wanted):  # only as many draws as are wanted: a picture may have hundreds of relations
-        other = place + stream.below(len(pool) - place)
-        pool[place], pool[other] = pool[other], pool[place]
-    return pool[:wanted]
+    return stream.sample(items, len(items) if count is None else min(count, len(items)))
 
 
 def holding(relations: Iterable[Relation]) -> dict[tuple[int, int], set[str]]:

@@ -49,8 +49,8 @@ def run(context: StageContext) -> dict[str, Any]:
         raise ConfigError(f"stage {context.node!r} needs a build stage to train on; add it to its from:")
     bundle = _start(context, builds=builds)
     dataset = _dataset(context, build=builds[0], bundle=bundle)
-    trainer = _trainer(context, bundle=bundle, dataset=dataset)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
+    trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     _save(bundle, context.folder / "model")
     return {
@@ -112,11 +112,12 @@ def _num_samples(config: TrainConfig, *, num_examples: int) -> int:
     return config.num_train_epochs * num_examples
 
 
-def _trainer(context: StageContext, *, bundle: ModelBundle, dataset: RunDataset) -> RoleTrainer:
+def _trainer(
+    context: StageContext, *, bundle: ModelBundle, dataset: RunDataset, checkpoint: Path | None
+) -> RoleTrainer:
     config: TrainConfig = context.config
     batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
     steps = -(-dataset.total // batch)
-    checkpoint = last_checkpoint(context.folder / "checkpoints")
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
     weights = role_weights(objectives.build(config.objective.name, config.objective.options).weights)
     pad = bundle.tokenizer.pad_token_id

@@ -112,7 +112,7 @@ def make_scene(spec: Spec, index: int, *, medium: int = 0) -> Scene:
     """Scene `index` of `spec`; `medium` tells the pictures of one item apart."""
     chance = Stream(spec.seed, "shapes", index, medium)
     count = spec.min_objects + chance.below(spec.max_objects - spec.min_objects + 1)
-    cells = _pick_cells(spec.grid**2, count + spec.text, chance)
+    cells = chance.sample(range(spec.grid**2), count + spec.text)
     theme = chance.choice(COLORS + SHAPES)
     shared = 1 + chance.below(count)
     things = [_make_thing(spec, cells[i], (theme, i < shared), chance) for i in range(count)]
@@ -147,14 +147,6 @@ def parse_reference(reference: str) -> tuple[Spec, int, int]:
             f"{reference!r} is of version {version!r}, this release draws {VERSION!r}; build the data again"
         )
     return spec, index, medium
-
-
-def _pick_cells(num_cells: int, count: int, chance: Stream) -> list[int]:
-    cells = list(range(num_cells))
-    for place in range(count):
-        other = place + chance.below(num_cells - place)
-        cells[place], cells[other] = cells[other], cells[place]
-    return cells[:count]
 
 
 def _make_thing(spec: Spec, cell: int, theme: tuple[str, bool], chance: Stream) -> Thing:
