@@ -275,7 +275,9 @@ def showcase(folder: Path, *, tasks: list[tuple[str, str, str]], shape: Shape) -
     for number in range(shape.num_examples):
         task, _, group = tasks[number % len(tasks)]
         stream = Stream(7, "show", number)
-        answer, wrong = stream.sample(list(COLOURS), 2)
+        colours = list(COLOURS)
+        stream.shuffle(colours)
+        answer, wrong = colours[:2]
         right = number % 3 != 2
         yield {
             "task": task,
