@@ -150,7 +150,7 @@ def test_words_stay_words(recipe):
         ("build:\n  tasks: counting", r"line 2, build\.tasks: Input should be a list, got 'counting'"),
         (
             "build:\n  prompt: {regions: pixel}",
-            r"build\.prompt\.regions: Input should be 'unit', 'percent' or 'pixels'",
+            r"build\.prompt\.regions: Input should be 'unit', 'percent', 'pixels' or 'bins'",
         ),
         ("build:\n  prompt: {options: letters}", r"'multi_instruct', 'lettered' or 'numbered', got 'letters'"),
         ("build: {sources: [{use: train}]}", r"build\.sources\.0\.name: Field required"),

@@ -23,6 +23,7 @@ __all__ = [
     "Message",
     "Options",
     "Part",
+    "Phrase",
     "Prediction",
     "Question",
     "Region",
@@ -33,6 +34,8 @@ __all__ = [
     "Score",
     "Span",
     "Statement",
+    "Step",
+    "TaskCard",
     "Template",
     "TextPart",
     "Verdict",
@@ -103,13 +106,20 @@ class Media(Record, frozen=True, kw_only=True):
 
 
 class AnnotatedObject(Record, frozen=True, kw_only=True):
-    """One thing in a picture: its name, box, attributes by kind (`color`, `size`, `texture` ...) and any text on it."""
+    """One thing in a picture: its class, box, attributes by kind (`color`, `size`, `texture` ...) and any text on it.
+
+    `name` is what the item's own texts call it (`person 1`). `tags` and `lacks` are attributes of no known kind that it is
+    said to have, and said not to have.
+    """
 
     label: str
     region: Region | None = None
     attributes: dict[str, str] = {}
     text: str | None = None
     crowd: bool = False
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 class Relation(Record, frozen=True, kw_only=True):
@@ -121,58 +131,47 @@ class Relation(Record, frozen=True, kw_only=True):
 
 
 class Question(Record, frozen=True, kw_only=True):
-    """A question somebody asked about the media, with every accepted answer; `kind` groups questions (`color` ...)."""
+    """A question somebody asked about the media, with every accepted answer.
+
+    `kind` groups questions: `color`, `count`, `presence`, `compositional` ... (`sayso.tasks.QUESTION_KINDS`), empty where
+    the source has no kinds. `options` are choices in words; a question answered by pointing has `boxes` instead and
+    `answer_box` is the right one.
+    """
 
     text: str
-    answers: tuple[str, ...]
+    answers: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     kind: str = ""
+    boxes: tuple[Region, ...] = ()
+    answer_box: Region | None = None
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """A sentence about the media that is `true` or `false` (or another label of the source)."""
+    """A sentence about the media that is `true`, `false` or `unknown` (or another label of the source).
+
+    `kind` says what sort of judgement it is: empty for a plain statement about pictures, `spatial` for how two things lie,
+    `entailment` for what follows from a picture, `claim` for a fact to check, with the evidence in words as `context`.
+    """
 
     text: str
     label: str
+    kind: str = ""
+    context: str = ""
 
 
-class AnnotatedItem(Record, frozen=True, kw_only=True):
-    """Everything a source knows about one or several media (or none): the input of every task.
+class Phrase(Record, frozen=True, kw_only=True):
+    """Words for what is in a region; `unique` where they were written to tell it from all else in the picture."""
 
-    `group` is what must not be split between training and test, such as the picture that several rows share.
-    """
-
-    id: str
-    source: str
-    split: str = ""
-    group: str = ""
-    license: str = ""
-    media: tuple[Media, ...] = ()
-    objects: tuple[AnnotatedObject, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    captions: tuple[str, ...] = ()
-    questions: tuple[Question, ...] = ()
-    statements: tuple[Statement, ...] = ()
-    dialogue: tuple[tuple[str, str], ...] = ()
-    labels: dict[str, str] = {}
+    text: str
+    region: Region
+    unique: bool = False
 
 
-class Example(Record, frozen=True, kw_only=True):
-    """One row of a task before any wording: what fills the slots, the media, and the gold outputs.
+class Step(Record, frozen=True, kw_only=True):
+    """One step of a procedure; `medium` is the position of the picture that shows it."""
 
-    `references` holds every accepted output; for option tasks each is one of the options. `rejected` is a worse
-    answer, for preference methods.
-    """
-
-    id: str
-    task: str
-    source: str
-    split: str
-    fields: dict[str, FieldValue] = {}
-    media: tuple[Media, ...] = ()
-    references: tuple[Answer, ...]
-    rejected: Answer | None = None
-    license: str = ""
+    text: str
+    medium: int | None = None
 
 
 class Lineage(Record, frozen=True, kw_only=True):
@@ -205,6 +204,21 @@ class Template(Record, frozen=True, kw_only=True):
     lineage: Lineage | None = None
 
 
+class TaskCard(Record, frozen=True, kw_only=True):
+    """A task that a source brings along: every question of kind `name` is a row of it, `templates` its wordings.
+
+    The one slot of the templates is `{input}`, the question's text (and `{options}` where these are the output); the answers
+    are the references.
+    """
+
+    name: str
+    category: str
+    summary: str
+    templates: tuple[Template, ...]
+    output: Literal["text", "option"] = "text"
+    held_out: bool = False
+
+
 class Span(Record, frozen=True, kw_only=True):
     """Characters `start` to `end` (end excluded) of a text play `role`, one of ROLES."""
 
@@ -235,6 +249,56 @@ class Message(Record, frozen=True, kw_only=True):
 
     role: Literal["system", "user", "assistant"]
     parts: tuple[Part, ...]
+
+
+class AnnotatedItem(Record, frozen=True, kw_only=True):
+    """Everything a source knows about one or several media (or none): the input of every task.
+
+    `group` is what must not be split between training and test, such as the picture that several rows share. `labels` says
+    something of the whole by kind (`disaster`, `flaw`, `goal`, `method` ...). `vocabulary` holds, by kind (`label`, `color`,
+    `relation`, `disaster` ...), the words this source could have used: wrong answers are drawn from it, so that they cannot be
+    told without looking. `elsewhere` holds texts of other items of the source (`captions`, `questions`), which do not
+    fit this one. `conversation` is one that somebody wrote, kept as it is.
+    """
+
+    id: str
+    source: str
+    split: str = ""
+    group: str = ""
+    license: str = ""
+    media: tuple[Media, ...] = ()
+    objects: tuple[AnnotatedObject, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    captions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    steps: tuple[Step, ...] = ()
+    dialogue: tuple[tuple[str, str], ...] = ()
+    labels: dict[str, str] = {}
+    vocabulary: dict[str, tuple[str, ...]] = {}
+    elsewhere: dict[str, tuple[str, ...]] = {}
+    conversation: tuple[Message, ...] = ()
+
+
+class Example(Record, frozen=True, kw_only=True):
+    """One row of a task before any wording: what fills the slots, the media, and the gold outputs.
+
+    `references` holds every accepted output; for option tasks each is one of the options. `rejected` is a worse
+    answer, for preference methods. `messages` is a conversation that brings its own wording: it is rendered as it stands,
+    and its last turn is the reference.
+    """
+
+    id: str
+    task: str
+    source: str
+    split: str
+    fields: dict[str, FieldValue] = {}
+    media: tuple[Media, ...] = ()
+    messages: tuple[Message, ...] = ()
+    references: tuple[Answer, ...]
+    rejected: Answer | None = None
+    license: str = ""
 
 
 class Sample(Record, frozen=True, kw_only=True):

@@ -108,7 +108,7 @@ def test_export_says_how_much_and_where(sayso, tmp_path):
         (["build", "mine.yml"], 2, "does not exist"),
         (["build", "quickstrat"], 2, "did you mean 'quickstart'"),
         (["build", "mine.yaml", "--out", "mine.yaml"], 2, "cannot write to the folder mine.yaml"),
-        (["build", "mine.yaml", "--set", "build.prompt.regions=pixel"], 2, "'unit', 'percent' or 'pixels'"),
+        (["build", "mine.yaml", "--set", "build.prompt.regions=pixel"], 2, "'unit', 'percent', 'pixels' or 'bins'"),
         (["check", "mine.yaml", "--set", "build.sources.0.cuont=3"], 2, "no option 'cuont'; did you mean 'count'"),
         (["preview", "mine.yaml", "--stage", "bild"], 2, "did you mean 'build'"),
         (["preview", "mine.yaml", "--count", "-1"], 2, "preview of -1 samples"),

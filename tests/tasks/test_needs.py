@@ -9,7 +9,7 @@ def test_a_bare_item_provides_nothing():
 
 
 def test_a_full_scene_provides_all_but_a_second_image(scene):
-    assert provides(scene) == NEEDS.keys() - {"two_images"}
+    assert provides(scene) == NEEDS.keys() - {"two_images", "phrases", "steps", "conversation"}
 
 
 def test_one_and_two_images_are_told_apart(item):

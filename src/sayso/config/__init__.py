@@ -9,10 +9,12 @@ from sayso.config.sections import (
     HeldOutConfig,
     PluginConfig,
     PromptConfig,
+    ReplayConfig,
     ReportConfig,
     SourceConfig,
     StageConfig,
     TrainConfig,
+    TransferConfig,
 )
 
 __all__ = [
@@ -26,8 +28,10 @@ __all__ = [
     "PluginConfig",
     "PromptConfig",
     "Recipe",
+    "ReplayConfig",
     "ReportConfig",
     "SourceConfig",
     "StageConfig",
     "TrainConfig",
+    "TransferConfig",
 ]

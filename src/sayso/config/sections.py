@@ -16,10 +16,12 @@ __all__ = [
     "KINDS",
     "PluginConfig",
     "PromptConfig",
+    "ReplayConfig",
     "ReportConfig",
     "SourceConfig",
     "StageConfig",
     "TrainConfig",
+    "TransferConfig",
 ]
 
 
@@ -63,10 +65,12 @@ class HeldOutConfig(Strict):
 class PromptConfig(Strict):
     """How fields become text; training, evaluation and preview share it."""
 
-    regions: Literal["unit", "percent", "pixels"] = "unit"
-    """`unit` (three decimals of [0, 1]), `percent` (whole numbers 0 to 99) or `pixels`."""
+    regions: Literal["unit", "percent", "pixels", "bins"] = "unit"
+    """`unit` (three decimals of [0, 1]), `percent` (whole numbers 0 to 99), `pixels`, or `bins` (OFA's 1000 location tokens)."""
     options: Literal["multi_instruct", "lettered", "numbered"] = "multi_instruct"
     """`multi_instruct` (`[Options]: a||||b`), `lettered` or `numbered`."""
+    verbalisers: Literal["plain", "varied"] = "plain"
+    """Yes and no (and not sure) as they are, or in training as one of several pairs of words, drawn per sample."""
 
 
 class StageConfig(Strict):
@@ -101,6 +105,10 @@ class BuildConfig(StageConfig):
     """Task names or shell patterns; `*` takes every task whose needs the sources meet."""
     held_out: HeldOutConfig = HeldOutConfig()
     prompt: PromptConfig = PromptConfig()
+    wordings: Literal["library", "task_name"] = "library"
+    """`task_name` puts the bare name of the task where its instruction would be: the baseline that learns no instructions."""
+    max_wordings: int | None = Field(default=None, ge=1)
+    """Wordings per task to train on, drawn with the seed; held-out ones always stay."""
     max_examples_per_task: int | None = Field(default=None, ge=1)
     """For training, over all sources."""
     max_test_examples_per_task: int | None = Field(default=None, ge=1)
@@ -108,8 +116,23 @@ class BuildConfig(StageConfig):
     """So many bad rows go to quarantine with their reasons; one more is an error."""
 
 
+class ReplayConfig(Strict):
+    """Examples of the tasks that earlier train stages were trained on, mixed into a later one against forgetting."""
+
+    fraction: float = Field(default=0.1, gt=0, lt=1)
+    """Share of the samples of the stage."""
+    choice: PluginConfig = PluginConfig(name="balanced")
+    """What to replay."""
+    max_examples_per_task: int | None = Field(default=None, ge=1)
+    """How many examples of an earlier task are kept in memory, as if the rest were gone."""
+
+
 class TrainConfig(StageConfig):
     """Samples -> checkpoint. Names as in transformers' TrainingArguments."""
+
+    tasks: tuple[str, ...] = ("*",)
+    """Which tasks of the build to train on: names, shell patterns, or `category/name` patterns such as `vqa/*`."""
+    replay: ReplayConfig | None = None
 
     model: PluginConfig = PluginConfig(name="tiny")
     """Ignored where a train stage among the parents gives the weights."""
@@ -138,6 +161,9 @@ class TrainConfig(StageConfig):
 class EvaluateConfig(StageConfig):
     """Model + test examples x wordings -> predictions -> scores."""
 
+    tasks: tuple[str, ...] = ("*",)
+    """Which tasks of the build to test, in the patterns of `train.tasks`."""
+
     models: tuple[Literal["tuned", "untuned"], ...] = ("tuned", "untuned")
     conditions: tuple[str, ...] = ("plain", "shuffled_images")
     """`plain` is the input as it is; others are perturbations by name."""
@@ -150,6 +176,14 @@ class EvaluateConfig(StageConfig):
     max_new_tokens: int = Field(default=48, ge=1)
     option_decoding: Literal["likelihood", "generate"] = "likelihood"
     """Options are ranked by their likelihood, or the answer is generated and matched."""
+    num_resamples: int = Field(default=1000, ge=10)
+    """Bootstrap resamples behind every interval."""
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+
+
+class TransferConfig(StageConfig):
+    """Evaluations in the order of training -> scores by stage and task, final mean, forgetting."""
+
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
@@ -168,6 +202,7 @@ KINDS: Mapping[str, type[StageConfig]] = {
     "build": BuildConfig,
     "train": TrainConfig,
     "evaluate": EvaluateConfig,
+    "transfer": TransferConfig,
     "report": ReportConfig,
 }
 """Stage kinds in the usual order, with the model that checks their section."""

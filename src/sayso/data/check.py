@@ -7,7 +7,7 @@ exactly once. Problems are counted by kind and reason, each with the first place
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -19,8 +19,8 @@ from sayso.data.plan import TaskPlan, example_problem, plan_tasks
 from sayso.data.samples import Sampler
 from sayso.data.stage import unmet
 from sayso.data.walk import walk
+from sayso.data.wordings import task_wordings
 from sayso.errors import ConfigError, DataError
-from sayso.instructions.library import load_templates
 from sayso.instructions.template import check_slots
 from sayso.records import AnnotatedItem, Example, Media, Record, Sample, Template, TextPart
 from sayso.sources import BadRow, verify_image
@@ -73,7 +73,7 @@ def check_sources(
         ConfigError: a source, task or option does not exist.
     """
     plans = plan_tasks(config)
-    given = list(templates) if templates is not None else [t for plan in plans for t in load_templates(plan.task)]
+    given = list(templates) if templates is not None else _wordings(plans, config=config, seed=seed)
     checker = _Checker(config, plans=plans, templates=given, seed=seed)
     checker.check_templates()
     with tempfile.TemporaryDirectory() as scratch, closing(IdLog(Path(scratch) / "ids")) as ids:
@@ -81,6 +81,15 @@ def check_sources(
         checker.check_ids(ids)
     checker.check_tasks()
     return checker.report()
+
+
+def _wordings(plans: list[TaskPlan], *, config: BuildConfig, seed: int) -> list[Template]:
+    """Of every plan; what is wrong with them is told by `check_templates`."""
+    found: list[Template] = []
+    for plan in plans:
+        with suppress(DataError):
+            found += task_wordings(plan, config=config, seed=seed)
+    return found
 
 
 def sample_problem(sample: Sample) -> str | None:

@@ -1,27 +1,33 @@
 """Which tasks a build makes, and what of each may be trained on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sayso import tasks
 from sayso.config import BuildConfig
 from sayso.data.cards import Card
+from sayso.data.walk import open_source
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.instructions.options import format_options
-from sayso.records import Answer, Example, Options, Region
-from sayso.tasks import Task
+from sayso.records import Answer, Example, Options, Region, TaskCard, Template
+from sayso.sources import TaskSource
+from sayso.tasks import AS_WRITTEN, CONVERSATION, Task, brought_task
 
 __all__ = ["example_problem", "plan_tasks", "TaskPlan"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskPlan:
-    """A task of a build. `held_out` is None, `task` or `category`; `required` where the recipe names it in full."""
+    """A task of a build. `held_out` is None, `task` or `category`; `required` where the recipe names it in full.
+
+    `brought` are the wordings of a task that a source brought along; the library has those of all others.
+    """
 
     task: Task
     held_out: Literal["task", "category"] | None
     required: bool
+    brought: tuple[Template, ...] = ()
 
     def card(self, *, num_train: int, num_test: int) -> Card:
         """The row of `cards.json`."""
@@ -38,40 +44,56 @@ class TaskPlan:
 
 
 def plan_tasks(config: BuildConfig) -> list[TaskPlan]:
-    """The tasks that the recipe's patterns select, sorted by name.
+    """The tasks that the recipe's patterns select, sorted by name: registered ones, and those that its sources bring along.
 
     Raises:
         ConfigError: a plain name or a held-out task or category does not exist, or nothing is selected.
     """
-    chosen = tasks.select(config.tasks)
+    cards = list(_brought(config))
+    wordings = {card.name: card.templates for card in cards} | {CONVERSATION.name: (AS_WRITTEN,)}
+    known = {**tasks.catalog(), **{card.name: brought_task(card) for card in cards}, CONVERSATION.name: CONVERSATION}
+    chosen = tasks.select(config.tasks, among=known)
     if not chosen:
         given = config.tasks[0] if config.tasks else ""
-        raise ConfigError(f"tasks {list(config.tasks)} match no task{did_you_mean(given, tasks.names())}")
-    required = {tasks.get(name).name for name in config.tasks if not any(mark in name for mark in "*?[")}
-    held_out = {tasks.get(name).name for name in config.held_out.tasks}
-    categories = _known_categories(config.held_out.categories) | _whole_categories(held_out)
-    return [_plan(task, required=required, held_out=held_out, categories=categories) for task in chosen]
+        raise ConfigError(f"tasks {list(config.tasks)} match no task{did_you_mean(given, list(known))}")
+    required = {tasks.find(name, among=known).name for name in config.tasks if not tasks.is_pattern(name)}
+    held_out = {task.name for task in tasks.select(config.held_out.tasks, among=known)}
+    categories = _known_categories(config.held_out.categories, known) | _whole_categories(held_out, known)
+    return [
+        TaskPlan(
+            task=task,
+            held_out=_level(task, held_out=held_out, categories=categories),
+            required=task.name in required,
+            brought=wordings.get(task.name, ()),
+        )
+        for task in chosen
+    ]
 
 
-def _whole_categories(held_out: set[str]) -> set[str]:
+def _brought(config: BuildConfig) -> Iterator[TaskCard]:
+    for written in config.sources:
+        source = open_source(written)
+        if isinstance(source, TaskSource):
+            yield from source.tasks()
+
+
+def _whole_categories(held_out: set[str], known: Mapping[str, Task]) -> set[str]:
     """Categories of which every task is held out, by its card or by the recipe: nothing like them is ever trained on."""
-    cards = [tasks.get(name) for name in tasks.names()]
-    trained = {card.category for card in cards if not (card.held_out or card.name in held_out)}
-    return {card.category for card in cards} - trained
+    trained = {card.category for card in known.values() if not (card.held_out or card.name in held_out)}
+    return {card.category for card in known.values()} - trained
 
 
-def _plan(task: Task, *, required: set[str], held_out: set[str], categories: set[str]) -> TaskPlan:
-    level: Literal["task", "category"] | None = "task" if task.held_out or task.name in held_out else None
+def _level(task: Task, *, held_out: set[str], categories: set[str]) -> Literal["task", "category"] | None:
     if task.category in categories:
-        level = "category"
-    return TaskPlan(task=task, held_out=level, required=task.name in required)
+        return "category"
+    return "task" if task.held_out or task.name in held_out else None
 
 
-def _known_categories(wanted: Iterable[str]) -> set[str]:
-    known = sorted({tasks.get(name).category for name in tasks.names()})
+def _known_categories(wanted: Iterable[str], known: Mapping[str, Task]) -> set[str]:
+    names = sorted({task.category for task in known.values()})
     for category in wanted:
-        if category not in known:
-            raise ConfigError(f"held_out.categories: no category {category!r}{did_you_mean(category, known)}")
+        if category not in names:
+            raise ConfigError(f"held_out.categories: no category {category!r}{did_you_mean(category, names)}")
     return set(wanted)
 
 

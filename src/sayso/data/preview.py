@@ -8,8 +8,8 @@ from sayso.config import BuildConfig
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.data.samples import Sampler
 from sayso.data.walk import walk
+from sayso.data.wordings import task_wordings
 from sayso.errors import ConfigError, DataError
-from sayso.instructions.library import load_templates
 from sayso.records import AnnotatedItem, Example, Sample
 
 __all__ = ["draw_samples"]
@@ -37,7 +37,7 @@ def draw_samples(config: BuildConfig, *, seed: int, count: int) -> list[Sample]:
             f"no training example among the first {MAX_ITEMS} items of each source ({names}); type: sayso check"
         )
     cards = [plan.card(num_train=0, num_test=0) for plan in plans]
-    templates = [template for plan in plans for template in load_templates(plan.task)]
+    templates = [template for plan in plans for template in task_wordings(plan, config=config, seed=seed)]
     sampler = Sampler(cards=cards, templates=templates, prompt=config.prompt, seed=seed)
     return [sampler.train_sample(example, epoch=0) for example in examples]
 

@@ -17,13 +17,12 @@ from sayso.data.building import Builder
 from sayso.data.cards import Card
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.data.progress import BuildState, forget_state, load_state, save_state
+from sayso.data.wordings import task_wordings
 from sayso.errors import ConfigError, DataError
-from sayso.instructions.library import load_templates
-from sayso.instructions.template import check_slots
 from sayso.records import Template
 from sayso.tasks import Task
 
-__all__ = ["load_task_templates", "run", "unmet"]
+__all__ = ["run", "unmet"]
 
 
 def run(context: StageContext) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def _templates(context: StageContext, *, plans: list[TaskPlan]) -> Iterator[Temp
         for template in read_jsonl(path, Template):
             augmented.setdefault(template.task, []).append(template)
     for plan in plans:
-        yield from load_task_templates(plan, given=augmented.get(plan.task.name))
+        yield from task_wordings(plan, config=context.config, seed=context.seed, given=augmented.get(plan.task.name))
 
 
 def _augmented(context: StageContext) -> Iterator[Path]:
@@ -103,22 +102,6 @@ def _augmented(context: StageContext) -> Iterator[Path]:
         if read_manifest(folder).kind == "augment":
             yield folder / "templates.jsonl"
             return
-
-
-def load_task_templates(plan: TaskPlan, *, given: list[Template] | None) -> list[Template]:
-    """The wordings of a task, `given` or from the library, each with the slots of its card.
-
-    Raises:
-        DataError: a template has wrong slots, or there is none to use.
-    """
-    templates = given or list(load_templates(plan.task))
-    for template in templates:
-        check_slots(template.text, slots=plan.task.slots)
-    if not templates or (plan.held_out is None and all(template.held_out for template in templates)):
-        raise DataError(
-            f"task {plan.task.name!r} has no wording to train on; add one to the library or augment.templates"
-        )
-    return templates
 
 
 def _refuse_unmet(state: BuildState, *, plans: list[TaskPlan]) -> None:
@@ -147,8 +130,8 @@ def unmet(task: Task, *, provided: list[list[str]]) -> str:
 
 def _possible(state: BuildState) -> str:
     kinds = [frozenset(needs) for needs in state.provided]
-    names = [name for name in tasks.names() if any(tasks.get(name).needs <= kind for kind in kinds)]
-    return ", ".join(names) or "none"
+    names = [task.name for task in tasks.catalog().values() if any(task.needs <= kind for kind in kinds)]
+    return ", ".join(sorted(names)) or "none"
 
 
 def _nothing(config: BuildConfig, state: BuildState) -> str:

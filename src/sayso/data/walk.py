@@ -9,9 +9,9 @@ from sayso.config import SourceConfig
 from sayso.errors import ConfigError, DataError, blame
 from sayso.records import AnnotatedItem
 from sayso.seeds import Stream
-from sayso.sources import BadRow, sources
+from sayso.sources import BadRow, Source, sources
 
-__all__ = ["Row", "split_of", "walk"]
+__all__ = ["open_source", "Row", "split_of", "walk"]
 
 OWN = tuple(name for name in SourceConfig.model_fields if name != "name")
 Row: TypeAlias = AnnotatedItem | BadRow
@@ -25,8 +25,7 @@ def walk(config: SourceConfig, *, seed: int) -> Iterator[Row]:
         ConfigError: no such source, or a wrong option.
         DataError: the source as a whole cannot be read.
     """
-    with blame(ConfigError, f"source {config.name!r}"):
-        source = sources.build(config.name, config.options, others=OWN)
+    source = open_source(config)
     num_items = 0
     with blame(DataError, f"source {config.name!r}"):
         for row in source.items():
@@ -37,6 +36,16 @@ def walk(config: SourceConfig, *, seed: int) -> Iterator[Row]:
             num_items += 1
             if num_items == config.max_items:
                 return
+
+
+def open_source(config: SourceConfig) -> Source:
+    """The source of one entry of a recipe.
+
+    Raises:
+        ConfigError: no such source, or a wrong option.
+    """
+    with blame(ConfigError, f"source {config.name!r}"):
+        return sources.build(config.name, config.options, others=OWN)
 
 
 def split_of(item: AnnotatedItem, *, config: SourceConfig, seed: int) -> str:

@@ -68,6 +68,8 @@ def render_sample(
         DataError: a slot has no value or one of another type, the options' order is not one, or the answer is empty.
         ConfigError: the prompt names a style that does not exist.
     """
+    if example.messages:
+        return _as_written(example, template=template, answered=reference is not None)
     options = _shown_options(example, order=order, prompt=prompt)
     values = {
         name: _slot(example, name, card=card, prompt=prompt, options=options)
@@ -86,6 +88,19 @@ def render_sample(
         media=example.media,
         options=options,
         references=tuple(format_answer(answer, prompt=prompt, media=example.media) for answer in example.references),
+    )
+
+
+def _as_written(example: Example, *, template: Template, answered: bool) -> Sample:
+    """The conversation word for word; as a prompt it ends before its last answer."""
+    return Sample(
+        id=f"{example.id}@{template.id}",
+        example=example.id,
+        task=example.task,
+        template=template.id,
+        messages=example.messages if answered else example.messages[:-1],
+        media=example.media,
+        references=tuple(str(answer) for answer in example.references),
     )
 
 

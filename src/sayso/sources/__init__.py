@@ -5,6 +5,6 @@ stay where they are until `load_image` opens or re-draws one.
 """
 
 from sayso.sources._media import load_image, probe_image, verify_image
-from sayso.sources._protocol import BadRow, Source, sources
+from sayso.sources._protocol import BadRow, Source, TaskSource, sources
 
-__all__ = ["BadRow", "load_image", "probe_image", "Source", "sources", "verify_image"]
+__all__ = ["BadRow", "load_image", "probe_image", "Source", "sources", "TaskSource", "verify_image"]

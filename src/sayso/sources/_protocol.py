@@ -1,14 +1,14 @@
 """What a source is: files (or a seed) in, annotated items out."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from sayso.records import AnnotatedItem
+from sayso.records import AnnotatedItem, TaskCard
 from sayso.registry import Registry
 
-__all__ = ["BadRow", "Source", "sources"]
+__all__ = ["BadRow", "Source", "sources", "TaskSource"]
 
 
 class BadRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,19 @@ class Source(Protocol):
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
         """All rows, in file order; each call starts again."""
+        ...
+
+
+@runtime_checkable
+class TaskSource(Protocol):
+    """A source whose data define tasks of their own: a definition, wordings, and inputs with their outputs."""
+
+    def tasks(self) -> Iterator[TaskCard]:
+        """The tasks, by name; an item belongs to one if a question of it has that name as its kind.
+
+        Raises:
+            DataError: a file cannot be read.
+        """
         ...
 
 

@@ -8,19 +8,28 @@ Names are those of MultiInstruct's figure in snake_case (Xu, Shen and Huang 2023
 aliases. What an example asks for is a fact here; how it is asked is a template elsewhere (`sayso.instructions.library`).
 """
 
-from sayso.tasks._catalog import get, names, select
-from sayso.tasks._needs import NEEDS, meets, provides
+from sayso.tasks._brought import AS_WRITTEN, CONVERSATION, brought_task
+from sayso.tasks._catalog import catalog, find, get, is_pattern, matches, names, select
+from sayso.tasks._needs import NEEDS, QUESTION_KINDS, meets, provides
 from sayso.tasks._protocol import Draft, Output, SlotType, Task, TaskFunction, make_examples, task
 
 __all__ = [
+    "AS_WRITTEN",
+    "brought_task",
+    "catalog",
+    "CONVERSATION",
     "Draft",
+    "find",
     "get",
+    "is_pattern",
     "make_examples",
+    "matches",
     "meets",
     "names",
     "NEEDS",
     "Output",
     "provides",
+    "QUESTION_KINDS",
     "select",
     "SlotType",
     "Task",

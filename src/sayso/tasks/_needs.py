@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sayso.records import AnnotatedItem, AnnotatedObject
 from sayso.tasks._protocol import Task
 
-__all__ = ["meets", "NEEDS", "provides"]
+__all__ = ["meets", "NEEDS", "provides", "QUESTION_KINDS"]
 
 NEEDS: Mapping[str, str] = MappingProxyType(
     {
@@ -29,9 +29,17 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "statements": "a sentence that is true or false of the media",
         "dialogue": "a dialogue about the media, or several questions, which make one",
         "description": "a dense description of every object",
+        "phrases": "a phrase for a region",
+        "steps": "two steps of a procedure or more",
+        "conversation": "a conversation that somebody wrote",
     }
 )
 """What a card may name under `needs`, and what it means for one item."""
+QUESTION_KINDS = (
+    "color", "shape", "size", "texture", "count", "presence", "object", "position", "relation", "text", "scene", "sport",
+    "sentiment", "utility", "activity", "attribute", "compositional", "knowledge", "commonsense", "compare",
+)  # fmt: skip
+"""What `Question.kind` may say; tasks of one kind of question look for theirs."""
 
 
 def provides(item: AnnotatedItem) -> frozenset[str]:
@@ -56,6 +64,13 @@ def _said(item: AnnotatedItem) -> Iterator[str]:
             yield "dialogue"
     if item.labels.get("description", "").strip():
         yield "description"
+    if any(phrase.text.strip() for phrase in item.phrases):
+        yield "phrases"
+    if len(item.steps) > 1:
+        yield "steps"
+    if item.conversation:
+        yield "conversation"
+    yield from (question.kind for question in item.questions if question.kind and question.kind not in QUESTION_KINDS)
 
 
 def _media(item: AnnotatedItem) -> Iterator[str]:

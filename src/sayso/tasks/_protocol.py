@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypedDict, Unpack
 
 from sayso.errors import ConfigError
-from sayso.records import AnnotatedItem, Answer, Example, FieldValue, Media
+from sayso.records import AnnotatedItem, Answer, Example, FieldValue, Media, Message
 from sayso.seeds import Stream
 
 __all__ = ["CATALOG", "Draft", "make_examples", "Output", "SlotType", "Task", "task", "TaskFunction"]
@@ -31,11 +31,15 @@ METRICS: Mapping[Output, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """What a task function yields: the slots' values and the gold outputs. `media` None means all of the item's."""
+    """What a task function yields: the slots' values and the gold outputs. `media` None means all of the item's.
+
+    `messages` is a conversation that brings its own wording.
+    """
 
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
     references: tuple[Answer, ...]
     media: tuple[Media, ...] | None = None
+    messages: tuple[Message, ...] = ()
 
 
 TaskFunction: TypeAlias = Callable[[AnnotatedItem, Stream], Iterable[Draft]]
@@ -48,6 +52,7 @@ class Task:
 
     `needs` names what an item must carry (see `sayso.tasks.NEEDS`); an item without it gives no examples. `slots` maps the
     names a template must use to their types. `metrics` are names in `sayso.evaluate.metrics`, the first is the headline.
+    `analogue` says what stands in for the task's usual data on synthetic scenes, where these have nothing of the kind.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Task:
     metrics: tuple[str, ...]
     held_out: bool = False
     aliases: tuple[str, ...] = ()
+    analogue: str = ""
     function: TaskFunction
 
 
@@ -72,6 +78,7 @@ class Card(TypedDict, total=False):
     metrics: tuple[str, ...]
     held_out: bool
     aliases: tuple[str, ...]
+    analogue: str
 
 
 CATALOG: dict[str, Task] = {}
@@ -109,6 +116,7 @@ def _make(function: TaskFunction, card: Card) -> Task:
         metrics=card.get("metrics", METRICS[output]),
         held_out=card.get("held_out", False),
         aliases=card.get("aliases", ()),
+        analogue=card.get("analogue", ""),
         function=function,
     )
 
@@ -138,6 +146,7 @@ def make_examples(task: Task, *, item: AnnotatedItem, seed: int) -> Iterator[Exa
             split=item.split,
             fields=dict(draft.fields),
             media=item.media if draft.media is None else draft.media,
+            messages=draft.messages,
             references=draft.references,
             license=item.license,
         )
