@@ -13,7 +13,7 @@ def levels(**config):
 
 
 def test_a_category_of_which_every_task_is_held_out_is_held_out_as_a_whole():
-    found = levels()
+    found = {name: level for name, level in levels().items() if name in tasks.names()}
     whole = {task.category for task in map(tasks.get, found) if found[task.name] == "category"}
     assert "commonsense_reasoning" in whole
     assert all(found[name] == "category" for name in found if tasks.get(name).category in whole)
