@@ -17,7 +17,7 @@ import msgspec
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media
 from sayso.sources._boxes import to_region
-from sayso.sources._lines import read_file
+from sayso.sources._files import read_file
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources
 

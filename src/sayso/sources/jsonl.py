@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
-from sayso.sources._lines import read_rows
+from sayso.sources._files import read_lines
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources
 from sayso.sources._rows import ItemRow, as_tuple, make_item
@@ -47,7 +47,7 @@ class Jsonl:
         Raises:
             DataError: the file is missing.
         """
-        for place, row in read_rows(self.path, ItemRow):
+        for place, row in read_lines(self.path, ItemRow):
             yield row if isinstance(row, BadRow) else self._item(row, place)
 
     def _item(self, row: ItemRow, place: str) -> AnnotatedItem | BadRow:

@@ -17,7 +17,7 @@ import msgspec
 from sayso.errors import ConfigError, DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media, Relation, Statement
 from sayso.sources._boxes import to_region
-from sayso.sources._lines import read_rows
+from sayso.sources._files import read_lines
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources
 
@@ -86,7 +86,7 @@ class Nlvr:
         Raises:
             DataError: the file is missing.
         """
-        for place, row in read_rows(self.annotations, Row):
+        for place, row in read_lines(self.annotations, Row):
             if isinstance(row, BadRow):
                 yield row
                 continue
