@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sayso.records import AnnotatedItem, AnnotatedObject, Question, Relation
 from sayso.seeds import Stream
-from sayso.tasks._vocabulary import INVERSE, rivals
+from sayso.tasks._vocabulary import NOTHING, inverse, rivals
 
 __all__ = [
     "boxed",
@@ -26,13 +26,15 @@ __all__ = [
     "pick",
     "referable",
     "say",
+    "SEEN_IN_BOX",
     "things",
     "values",
     "various",
 ]
 
 KINDS = ("size", "color", "texture")
-"""Attributes in the order they are said."""
+SEEN_IN_BOX = ("size",)
+"""Attributes in the order they are said; of these, the ones that a box tells by its own size."""
 SUBSETS = tuple(chosen for length in range(len(KINDS) + 1) for chosen in combinations(KINDS, length))
 PUNCTUATION = str.maketrans(dict.fromkeys(".,;:!?\"'()", " "))
 T = TypeVar("T")
@@ -58,9 +60,9 @@ def say(label: str, attributes: Mapping[str, str]) -> str:
     return " ".join([*(attributes[kind] for kind in KINDS if kind in attributes), label])
 
 
-def phrase(one: AnnotatedObject) -> str:
-    """All that is known about an object, in one phrase."""
-    return say(one.label, one.attributes)
+def phrase(one: AnnotatedObject, *, hide: Collection[str] = ()) -> str:
+    """All that is known about an object, without the attributes in `hide`, in one phrase."""
+    return say(one.label, {kind: value for kind, value in one.attributes.items() if kind not in hide})
 
 
 def fits(one: AnnotatedObject, label: str, wanted: Mapping[str, str]) -> bool:
@@ -111,13 +113,21 @@ def values(objects: Iterable[AnnotatedObject], kind: str) -> list[str]:
 
 
 def foil(
-    one: AnnotatedObject, stream: Stream, *, said: Collection[str], among: Sequence[AnnotatedObject]
+    one: AnnotatedObject,
+    stream: Stream,
+    *,
+    said: Collection[str],
+    among: Sequence[AnnotatedObject],
+    vocabulary: Mapping[str, tuple[str, ...]] = NOTHING,
 ) -> str | None:
-    """The phrase for `one` by its label and the attributes `said`, with one word exchanged so that none of `among` fits."""
+    """The phrase for `one` by its label and the attributes `said`, with one word exchanged so that none of `among` fits.
+
+    The new word is of the item's `vocabulary`.
+    """
     wanted = {kind: value for kind, value in one.attributes.items() if kind in said}
     for kind in pick(["label", *sorted(wanted)], stream):
         old = one.label if kind == "label" else wanted[kind]
-        for new in pick(rivals(kind, old), stream):
+        for new in pick(rivals(kind, old, vocabulary=vocabulary), stream):
             label = new if kind == "label" else one.label
             changed = wanted if kind == "label" else {**wanted, kind: new}
             if not any(fits(other, label, changed) for other in among):
@@ -151,8 +161,8 @@ def holding(relations: Iterable[Relation]) -> dict[tuple[int, int], set[str]]:
     found: dict[tuple[int, int], set[str]] = {}
     for relation in relations:
         found.setdefault((relation.subject, relation.object), set()).add(relation.predicate)
-        if relation.predicate in INVERSE:
-            found.setdefault((relation.object, relation.subject), set()).add(INVERSE[relation.predicate])
+        if turned := inverse(relation.predicate):
+            found.setdefault((relation.object, relation.subject), set()).add(turned)
     return found
 
 

@@ -3,12 +3,12 @@
 Options are kept in sorted order; the order that is shown is drawn when a sample is rendered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sayso.records import AnnotatedObject, Options, Region
 from sayso.seeds import Stream
 from sayso.tasks._objects import KINDS, pick, say
-from sayso.tasks._vocabulary import rivals
+from sayso.tasks._vocabulary import NOTHING, rivals
 
 __all__ = [
     "differ",
@@ -35,14 +35,22 @@ def word_options(
     return Options(items=tuple(sorted((gold, *wrong)))) if wrong else None
 
 
-def phrase_options(one: AnnotatedObject, stream: Stream) -> Options | None:
-    """The phrase for `one` and three that differ from it, such that each word occurs equally often.
+def phrase_options(
+    one: AnnotatedObject,
+    stream: Stream,
+    *,
+    hide: Collection[str] = (),
+    vocabulary: Mapping[str, tuple[str, ...]] = NOTHING,
+) -> Options | None:
+    """The phrase for `one`, without `hide`, and three that differ from it, such that each word occurs equally often.
 
     Two words are exchanged, each against one other, in all four combinations; with a single word that has rivals,
     three of these take its place. None of the four is the odd one out.
     """
-    spots = {kind: one.attributes[kind] for kind in KINDS if kind in one.attributes} | {"label": one.label}
-    choices = {kind: others for kind, value in spots.items() if (others := rivals(kind, value))}
+    said = {kind: one.attributes[kind] for kind in KINDS if kind in one.attributes and kind not in hide}
+    spots = said | {"label": one.label}
+    found = ((kind, rivals(kind, value, vocabulary=vocabulary)) for kind, value in spots.items())
+    choices = {kind: others for kind, others in found if others}
     changed = pick(sorted(choices), stream, count=2)
     if not changed:
         return None
@@ -79,17 +87,18 @@ def shift(region: Region, across: float, down: float) -> Region | None:
 
 
 def region_options(gold: Region, others: Iterable[Region], stream: Stream, *, count: int = 4) -> Options | None:
-    """`gold` and wrong regions that overlap little: `others` first, then empty places of the size of `gold`.
+    """`gold` and wrong regions that overlap little: some of the `others`, or empty places where there is none.
 
-    None unless there are two options at least.
+    Places are never put beside other regions, since they have the size of `gold`. None unless there are two options.
     """
-    chosen = [gold]
-    for region in (*pick(list(others), stream), *elsewhere(gold, stream)):
-        if len(chosen) == count:
-            break
-        if all(overlap(region, known) < FAR and differ(region, known) for known in chosen):
-            chosen.append(region)
-    return sort_regions(chosen) if len(chosen) > 1 else None
+    for regions in (pick(list(others), stream), elsewhere(gold, stream)):
+        chosen = [gold]
+        for region in regions:
+            if len(chosen) < count and all(overlap(region, known) < FAR and differ(region, known) for known in chosen):
+                chosen.append(region)
+        if len(chosen) > 1:
+            return sort_regions(chosen)
+    return None
 
 
 def _place(region: Region) -> tuple[float, ...]:

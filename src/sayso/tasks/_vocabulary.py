@@ -1,7 +1,8 @@
 """Words that stand in for one another: the pools that wrong answers are drawn from.
 
-A family is a set of values of which any could be the answer to the same question. A wrong option comes from the family
-of the right one, so that it cannot be told without looking. A value of no family has only the item's own values as rivals.
+A family is a set of values of which any could be the answer to the same question. A wrong option comes from what the item's source
+could have said (`AnnotatedItem.vocabulary`) or, where it does not say, from the family of the right one, so that it cannot be
+told without looking. A value of no family has only the item's own values as rivals.
 """
 
 import re
@@ -13,7 +14,9 @@ __all__ = [
     "family",
     "generic",
     "INVERSE",
+    "inverse",
     "kind_of",
+    "NOTHING",
     "number_options",
     "NUMBERS_PER_BLOCK",
     "plural",
@@ -56,6 +59,9 @@ INVERSE: Mapping[str, str] = {
     "above": "below",
     "below": "above",
 }
+TURNED: Mapping[str, str] = {"left": "right", "right": "left", "above": "below", "below": "above"}
+DIRECTION = re.compile(r"(?:above|below)?(?: and |,? )?(?:to the )?(?:(?:left|right)(?: of)?)?")
+NOTHING: Mapping[str, tuple[str, ...]] = {}
 NUMBERS_PER_BLOCK = 5
 IRREGULAR = {
     "atlas": "atlases",
@@ -101,9 +107,27 @@ def kind_of(value: str) -> str:
     return next((kind for kind in FAMILIES if family(kind, value)), "")
 
 
-def rivals(kind: str, value: str, *, near: Iterable[str] = ()) -> list[str]:
-    """What else could have been said: the values `near` first, then the rest of the family; never `value` itself."""
-    return list(dict.fromkeys(word for word in (*near, *family(kind, value)) if word != value))
+def rivals(
+    kind: str, value: str, *, near: Iterable[str] = (), vocabulary: Mapping[str, tuple[str, ...]] = NOTHING
+) -> list[str]:
+    """What else could have been said: the values `near` first, then the rest of the family; never `value` itself.
+
+    `vocabulary` is that of an item. Where it has words for the `kind`, these are all that its source could have said, and
+    no family is asked: a question about a star, on a source without stars, would be answered without looking.
+    """
+    known = vocabulary.get(kind) or (*near, *family(kind, value))
+    return list(dict.fromkeys(word for word in known if word != value))
+
+
+@cache
+def inverse(predicate: str) -> str | None:
+    """How the object lies to the subject, where `predicate` is a direction; None where it is not.
+
+    `left of` gives `right of`, `above and to the left of` gives `below and to the right of`.
+    """
+    if not DIRECTION.fullmatch(predicate):
+        return None
+    return re.sub(r"left|right|above|below", lambda match: TURNED[match.group()], predicate)
 
 
 def number_options(number: int) -> tuple[str, ...]:
