@@ -59,6 +59,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "expressions": "a phrase that fits one region alone, or an object with a box",
         "region_attributes": "an object with a box, and attributes that it has and lacks or a colour, size or texture",
         "pointing_question": "a question with boxes to point at, or an object with a box",
+        "spatial_facts": "a statement of kind spatial, or relations between objects",
         "steps": "two steps of a procedure or more",
         "conversation": "a conversation that somebody wrote",
         **{f"{kind}_question": " ".join((f"a question of kind {kind}", FACTS.get(kind, ""))).strip() for kind in QUESTION_KINDS},
@@ -143,6 +144,8 @@ def _either(item: AnnotatedItem, found: set[str]) -> Iterator[str]:
     """Needs that can be met in several ways, from those that are met."""
     if "objects" in found:
         yield from ("caption_foils", "count_question", "object_question", "position_question", "presence_question")
+    if found & {"relations", "spatial_statement"}:
+        yield "spatial_facts"
     if "other_captions" in found:
         yield "caption_foils"
     if "shape_question" in found:
