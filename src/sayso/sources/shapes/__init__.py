@@ -8,18 +8,20 @@ and test scenes differ by `start` alone. Not photographs: what a model learns he
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from PIL import Image
 
 from sayso.errors import ConfigError
-from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question, Region, Relation, Statement
+from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question, Relation, Statement
 from sayso.seeds import Stream
 from sayso.sources._media import draws
 from sayso.sources._protocol import sources
 from sayso.sources.shapes.draw import draw_scene
-from sayso.sources.shapes.language import View, describe, make_captions, make_questions, make_statements
-from sayso.sources.shapes.scene import Scene, Spec, make_scene, parse_reference
+from sayso.sources.shapes.items import elsewhere, make_objects, make_phrases, make_relations, vocabulary
+from sayso.sources.shapes.language import describe, make_captions, make_questions, make_statements
+from sayso.sources.shapes.scene import Spec, make_scene, parse_reference
+from sayso.sources.shapes.view import View
 
 __all__ = ["draw", "Shapes"]
 
@@ -106,6 +108,7 @@ class Shapes:
         view = views[0]
         description = describe(view)
         questions, statements = make_questions(view), make_statements(view)
+        objects = make_objects(view, 0 if self.num_images else None)
         if self.num_images == 0:
             questions, statements = _tell(description, questions, statements)
         return AnnotatedItem(
@@ -114,20 +117,23 @@ class Shapes:
             split=self.split,
             group=name,
             media=(self._medium(index, 0),) if self.num_images else (),
-            objects=_objects(view, 0 if self.num_images else None),
-            relations=_relations(view.scene, self.grid, first=0),
+            objects=objects,
+            relations=make_relations(view.scene, self.grid, first=0),
             captions=make_captions(view),
             questions=questions,
             statements=statements,
             labels={"description": description, "count": str(len(view.things))},
+            phrases=make_phrases(view, objects),
+            vocabulary=vocabulary(self.spec),
+            elsewhere=elsewhere(view, index, stride=1) if self.num_images else {},
         )
 
     def _several(self, index: int, views: list[View]) -> AnnotatedItem:
         objects: tuple[AnnotatedObject, ...] = ()
         relations: tuple[Relation, ...] = ()
         for medium, view in enumerate(views):
-            relations += _relations(view.scene, self.grid, first=len(objects))
-            objects += _objects(view, medium)
+            relations += make_relations(view.scene, self.grid, first=len(objects))
+            objects += make_objects(view, medium)
         described = [f"{ordinal} image: {describe(view)}" for ordinal, view in zip(ORDINALS, views, strict=True)]
         questions = [question for view in views for question in make_questions(view)]
         return AnnotatedItem(
@@ -142,69 +148,12 @@ class Shapes:
             questions=(*questions, *_compare(views)),
             statements=tuple(statement for view in views for statement in make_statements(view)),
             labels={"description": ". ".join(described), "count": str(sum(len(view.things) for view in views))},
+            vocabulary=vocabulary(self.spec),
         )
 
     def _medium(self, index: int, medium: int) -> Media:
         path = self.spec.reference(index, medium=medium)
         return Media(path=path, width=self.image_size, height=self.image_size)
-
-
-def _objects(view: View, medium: int | None) -> tuple[AnnotatedObject, ...]:
-    size = view.spec.size
-    objects = [
-        AnnotatedObject(
-            label=thing.shape,
-            region=_region((thing.x, thing.y, thing.side, thing.side), size, medium),
-            attributes={
-                "color": thing.color,
-                "size": thing.size,
-                "texture": thing.texture,
-                "position": view.positions[thing.cell],
-            },
-        )
-        for thing in view.things
-    ]
-    if (word := view.scene.word) is not None:
-        region = _region((word.x, word.y, word.width, word.height), size, medium)
-        position = view.positions[word.cell]
-        objects.append(AnnotatedObject(label="word", region=region, attributes={"position": position}, text=word.text))
-    return tuple(objects)
-
-
-def _region(box: tuple[int, int, int, int], size: int, medium: int | None) -> Region | None:
-    if medium is None:
-        return None
-    x, y, width, height = box
-    return Region(x1=x / size, y1=y / size, x2=(x + width) / size, y2=(y + height) / size, medium=medium)
-
-
-def _relations(scene: Scene, grid: int, *, first: int) -> tuple[Relation, ...]:
-    """Every relation between two things of a scene, both ways; `first` is the position of the scene's first object."""
-    cells = [thing.cell for thing in scene.things]
-    if scene.word is not None:
-        cells.append(scene.word.cell)
-    return tuple(
-        [
-            _relation(first + i, predicate, first + j)
-            for i, cell in enumerate(cells)
-            for j, other in enumerate(cells)
-            if i != j
-            for predicate in _predicates(cell, other, grid)
-        ]
-    )
-
-
-@cache
-def _predicates(cell: int, other: int, grid: int) -> tuple[str, ...]:
-    (row, column), (other_row, other_column) = divmod(cell, grid), divmod(other, grid)
-    beside = ("left of",) if column < other_column else ("right of",) if column > other_column else ()
-    over = ("above",) if row < other_row else ("below",) if row > other_row else ()
-    return beside + over
-
-
-@cache
-def _relation(subject: int, predicate: str, other: int) -> Relation:
-    return Relation(subject=subject, predicate=predicate, object=other)
 
 
 def _tell(

@@ -1,8 +1,7 @@
 """Scenes as pixels: one cached sprite per look, pasted; the same on every machine.
 
 A sprite is drawn eight times too large and averaged down, which gives smooth edges without any library's anti-aliasing,
-and it touches all four sides of its box, so that a box is exactly the pixels that differ from the background. Words are
-drawn from a 3 x 5 bitmap font kept here: fonts of the system would differ between machines.
+and it touches all four sides of its box, so that a box is exactly the pixels that differ from the background.
 """
 
 from functools import cache
@@ -11,9 +10,10 @@ from typing import TypeAlias
 
 from PIL import Image, ImageDraw
 
+from sayso.sources.shapes.letters import STRIP, typeset
 from sayso.sources.shapes.scene import Scene, Word
 
-__all__ = ["BACKGROUND", "draw_scene", "INK", "PALETTE"]
+__all__ = ["BACKGROUND", "Color", "draw_scene", "INK", "PALETTE", "PAPER"]
 
 Color: TypeAlias = tuple[int, int, int]
 
@@ -27,23 +27,19 @@ PALETTE: dict[str, Color] = {
 }
 BACKGROUND: Color = (250, 249, 246)
 INK: Color = (110, 84, 62)
+PAPER: Color = (226, 214, 190)
 OVERSAMPLING = 8
 
 OUTLINES: dict[str, tuple[tuple[float, float], ...]] = {
     "square": ((0, 0), (1, 0), (1, 1), (0, 1)),
     "triangle": ((0.5, 0), (1, 1), (0, 1)),
+    "arrow": tuple((x / 12, y / 12) for x, y in ((0, 4), (6, 4), (6, 0), (12, 6), (6, 12), (6, 8), (0, 8))),
     "diamond": ((0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5)),
     "cross": tuple(
         (x / 3, y / 3)
         for x, y in ((1, 0), (2, 0), (2, 1), (3, 1), (3, 2), (2, 2), (2, 3), (1, 3), (1, 2), (0, 2), (0, 1), (1, 1))
     ),
 }
-LETTERS = {
-    "A": "010101111101101", "B": "110101110101110", "C": "011100100100011", "D": "110101101101110", "E": "111100110100111",
-    "G": "011100101101011", "H": "101101111101101", "K": "101101110101101", "L": "100100100100111", "M": "101111111101101",
-    "N": "110101101101101", "O": "010101101101010", "P": "110101110100100", "S": "011100010001110", "T": "111010010010010",
-    "U": "101101101101111", "W": "101101111111101", "Y": "101101010010010",
-}  # fmt: skip
 
 
 def draw_scene(scene: Scene, *, size: int) -> Image.Image:
@@ -52,8 +48,8 @@ def draw_scene(scene: Scene, *, size: int) -> Image.Image:
     for thing in scene.things:
         sprite = _sprite(thing.shape, thing.color, thing.texture, thing.side)
         picture.paste(sprite, (thing.x, thing.y), sprite)
-    if scene.word is not None:
-        _draw_word(picture, scene.word)
+    for word in scene.words:
+        _draw_word(picture, word)
     return picture
 
 
@@ -78,6 +74,9 @@ def _silhouette(shape: str, side: int) -> Image.Image:
     pen = ImageDraw.Draw(large)
     if shape == "circle":
         pen.ellipse((0, 0, far, far), fill=255)
+    elif shape == "ring":
+        pen.ellipse((0, 0, far, far), fill=255)
+        pen.ellipse((hole := far * 3 // 11, hole, far - hole, far - hole), fill=0)
     else:
         pen.polygon([(x * far, y * far) for x, y in OUTLINES[shape]], fill=255)
     return large.reduce(OVERSAMPLING)
@@ -113,10 +112,23 @@ def _pattern(texture: str, side: int) -> Image.Image:
 
 
 def _draw_word(picture: Image.Image, word: Word) -> None:
-    scale = word.height // 5
-    pen = ImageDraw.Draw(picture)
-    for place, letter in enumerate(word.text):
-        for dot, on in enumerate(LETTERS[letter]):
-            if on == "1":
-                x, y = word.x + (4 * place + dot % 3) * scale, word.y + dot // 3 * scale
-                pen.rectangle((x, y, x + scale - 1, y + scale - 1), fill=INK)
+    sprite = _strip(word.text, word.style, word.damage, word.variant).resize(
+        (word.width, word.height), Image.Resampling.NEAREST
+    )
+    picture.paste(sprite, (word.x, word.y))
+
+
+@cache
+def _strip(text: str, style: str, damage: str, variant: int) -> Image.Image:
+    """A word on its strip of paper, a pixel for each dot."""
+    strip = Image.new("RGB", STRIP)
+    dots = [dot for row in typeset(text, style, damage, variant) for dot in row]
+    strip.putdata([_blend(PAPER, INK, dot) for dot in dots])
+    return strip
+
+
+def _blend(one: Color, other: Color, share: float) -> Color:
+    """`share` of the other colour, in whole numbers that are the same everywhere."""
+    part = round(share * 256)
+    red, green, blue = ((a * (256 - part) + b * part) // 256 for a, b in zip(one, other, strict=True))
+    return red, green, blue

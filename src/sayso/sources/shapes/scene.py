@@ -10,13 +10,14 @@ In the spirit of CLEVR (Johnson et al. 2017, arXiv:1612.06890), flat and drawn i
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from sayso.errors import ConfigError, DataError
 from sayso.seeds import Stream
+from sayso.sources.shapes.letters import DAMAGES, STRIP, STYLES, WORDS
 
 __all__ = [
     "COLORS",
@@ -29,25 +30,25 @@ __all__ = [
     "TEXTURES",
     "Thing",
     "Word",
-    "WORDS",
 ]
 
-SHAPES = ("circle", "square", "triangle", "star", "cross", "diamond")
+SHAPES = ("arrow", "circle", "cross", "diamond", "ring", "square", "star", "triangle")
 COLORS = ("red", "green", "blue", "yellow", "purple", "black")
 SIZES = ("large", "small")
 TEXTURES = ("plain", "striped", "dotted")
-WORDS = ("BUS", "CAT", "CUP", "DOG", "HAT", "KEY", "MAP", "OWL", "PEN", "SUN")
 
 LOOKS = tuple(product(SHAPES, COLORS, SIZES, TEXTURES))
 MIN_CELL = 14  # pixels; below it a word or a texture can no longer be told
+MAX_WORDS = 3
 FRACTION = {"large": 0.82, "small": 0.5}  # side of a thing over side of its cell
-VERSION = "v1"
+VERSION = "v2"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spec:
     """What kind of scenes: `size` is the picture's side in pixels, `grid` the cells along it."""
 
+    kind: str = "things"
     seed: int = 0
     size: int = 48
     grid: int = 3
@@ -69,10 +70,16 @@ class Spec:
             given = f"min_objects {self.min_objects} and max_objects {self.max_objects}"
             raise ConfigError(f"{given} do not fit; use 1 <= min_objects <= max_objects <= {room}")
 
+    @property
+    def max_words(self) -> int:
+        """Most words in one picture."""
+        return min(MAX_WORDS, self.grid**2 - self.max_objects) if self.text else 0
+
     def reference(self, index: int, *, medium: int = 0) -> str:
-        """The `Media.path` from which scene `index` can be drawn again anywhere."""
+        """The `Media.path` from which picture `medium` of item `index` can be drawn again anywhere."""
         sizes = f"size={self.size}&grid={self.grid}&objects={self.min_objects}-{self.max_objects}"
-        return f"shapes:{VERSION}?seed={self.seed}&index={index}&medium={medium}&{sizes}&text={int(self.text)}"
+        place = f"kind={self.kind}&seed={self.seed}&index={index}&medium={medium}"
+        return f"shapes:{VERSION}?{place}&{sizes}&text={int(self.text)}"
 
 
 class Thing(NamedTuple):
@@ -89,7 +96,7 @@ class Thing(NamedTuple):
 
 
 class Word(NamedTuple):
-    """Text in a cell of its own; the box starts at `x`, `y`, in pixels."""
+    """Writing in a cell of its own; the box starts at `x`, `y`, in pixels. `damage` is what made it unreadable, if anything."""
 
     cell: int
     text: str
@@ -97,27 +104,33 @@ class Word(NamedTuple):
     y: int
     width: int
     height: int
+    style: str
+    damage: str
+    variant: int
 
 
 class Scene(NamedTuple):
-    """Things in reading order, perhaps a word, and the theme: `shared` things have `theme`, a colour or a shape."""
+    """Things and words, both in reading order, and the theme: `shared` things have `theme`, a colour or a shape."""
 
     things: tuple[Thing, ...]
-    word: Word | None
+    words: tuple[Word, ...]
     theme: str
     shared: int
 
 
+@lru_cache(maxsize=1024)
 def make_scene(spec: Spec, index: int, *, medium: int = 0) -> Scene:
     """Scene `index` of `spec`; `medium` tells the pictures of one item apart."""
     chance = Stream(spec.seed, "shapes", index, medium)
     count = spec.min_objects + chance.below(spec.max_objects - spec.min_objects + 1)
-    cells = chance.sample(range(spec.grid**2), count + spec.text)
+    num_words = 1 + chance.below(spec.max_words) if spec.text else 0
+    cells = chance.sample(range(spec.grid**2), count + num_words)
     theme = chance.choice(COLORS + SHAPES)
     shared = 1 + chance.below(count)
     things = [_make_thing(spec, cells[i], (theme, i < shared), chance) for i in range(count)]
-    word = _make_word(spec, cells[-1], chance) if spec.text else None
-    return Scene(tuple(sorted(things)), word, theme, shared)
+    texts = chance.sample(WORDS, num_words) if num_words else []
+    words = [_make_word(spec, cell, text, chance) for cell, text in zip(cells[count:], texts, strict=True)]
+    return Scene(tuple(sorted(things)), tuple(sorted(words)), theme, shared)
 
 
 def parse_reference(reference: str) -> tuple[Spec, int, int]:
@@ -127,10 +140,15 @@ def parse_reference(reference: str) -> tuple[Spec, int, int]:
         DataError: not such a reference.
     """
     version, _, query = reference.removeprefix("shapes:").partition("?")
+    if version != VERSION:
+        raise DataError(
+            f"{reference!r} is of version {version!r}, this release draws {VERSION!r}; build the data again"
+        )
     values = dict(parse_qsl(query))
     try:
         low, _, high = values["objects"].partition("-")
         spec = Spec(
+            kind=values["kind"],
             seed=int(values["seed"]),
             size=int(values["size"]),
             grid=int(values["grid"]),
@@ -139,14 +157,9 @@ def parse_reference(reference: str) -> tuple[Spec, int, int]:
             text=values["text"] == "1",
         )
         spec.check()
-        index, medium = int(values["index"]), int(values["medium"])
+        return spec, int(values["index"]), int(values["medium"])
     except (KeyError, ValueError, ConfigError) as error:
         raise DataError(f"{reference!r} is not a scene reference ({error}); use what source shapes wrote") from error
-    if version != VERSION:
-        raise DataError(
-            f"{reference!r} is of version {version!r}, this release draws {VERSION!r}; build the data again"
-        )
-    return spec, index, medium
 
 
 def _make_thing(spec: Spec, cell: int, theme: tuple[str, bool], chance: Stream) -> Thing:
@@ -182,13 +195,13 @@ def _geometry(image_size: int, grid: int, size: str) -> tuple[int, int, int, int
     return edge + margin, edge + margin, side, pitch - side - 2 * margin + 1
 
 
-def _make_word(spec: Spec, cell: int, chance: Stream) -> Word:
-    text = chance.choice(WORDS)
+def _make_word(spec: Spec, cell: int, text: str, chance: Stream) -> Word:
+    style, variant = chance.choice(STYLES), chance.below(6)
+    damage = chance.choice(DAMAGES) if chance.below(2) else ""
     pitch = spec.size // spec.grid
-    scale = pitch // 13
-    width, height = (4 * len(text) - 1) * scale, 5 * scale
+    width, height = (dots * (pitch // 13) for dots in STRIP)
     row, column = divmod(cell, spec.grid)
     edge = (spec.size - pitch * spec.grid) // 2
     x = edge + column * pitch + chance.below(pitch - width + 1)
     y = edge + row * pitch + chance.below(pitch - height + 1)
-    return Word(cell, text, x, y, width, height)
+    return Word(cell, text, x, y, width, height, style, damage, variant)
