@@ -18,7 +18,13 @@ def regions(draw) -> Region:
 
 
 def unit(style: str, media: Media) -> tuple[float, float]:
-    return {"unit": (0.001, 0.001), "percent": (1 / 99, 1 / 99), "pixels": (1 / media.width, 1 / media.height)}[style]
+    longer = max(media.width, media.height)
+    return {
+        "unit": (0.001, 0.001),
+        "percent": (1 / 99, 1 / 99),
+        "pixels": (1 / media.width, 1 / media.height),
+        "bins": (longer / media.width / 999, longer / media.height / 999),
+    }[style]
 
 
 @pytest.mark.parametrize("style", REGION_STYLES)
@@ -49,6 +55,7 @@ def test_styles_look_as_documented():
     assert format_region(region, style="unit") == "[0.125, 0.300, 0.450, 0.600]"
     assert format_region(region, style="percent") == "12 30 45 59"
     assert format_region(region, style="pixels", media=media) == "[12, 60, 45, 120]"
+    assert format_region(region, style="bins", media=media) == "<bin_62><bin_300><bin_225><bin_599>"
 
 
 @pytest.mark.parametrize(
@@ -155,6 +162,11 @@ def test_how_a_model_may_write_a_box(style, text):
         ("percent", "-1 2 3 4"),
         ("pixels", "[1.5, 2, 3, 4]"),
         ("pixels", "[1, 2, 3, 4000]"),
+        ("bins", "<bin_1><bin_2><bin_3>"),
+        ("bins", "<bin_1><bin_2><bin_3><bin_1000>"),
+        ("bins", "<bin_01><bin_2><bin_3><bin_4>"),
+        ("bins", "<bin_1><bin_2><bin_3><bin_750>"),
+        ("bins", "<bin_9><bin_2><bin_3><bin_4>"),
         ("unit", "[10, 20, 30, 40]"),
         ("unit", "[1e-1, 0.2, 0.3, 0.4]"),
         ("unit", "[0.1, 0.2, 0.3, 0.45.6]"),
@@ -182,3 +194,27 @@ def test_a_medium_without_pixels_is_told_and_divides_nothing():
     for read in (parse_region, parse_regions):
         with pytest.raises(DataError, match="medium 0, which is 0 x 0 pixels; use regions: unit"):
             read("[1, 2, 3, 4]", style="pixels", media=sound)
+
+
+@given(region=regions(), width=sizes, height=sizes)
+def test_bins_are_those_of_ofa(region, width, height):
+    """Its code resizes the picture to a longer side of 512 and then divides: here in one step, to the same bins."""
+    media = (Media(path="a.png", width=width, height=height),)
+    ratio = 512 / max(width, height)
+    corners = (region.x1 * width, region.y1 * height, region.x2 * width, region.y2 * height)
+    exact = [corner * ratio / 512 * 999 for corner in corners]
+    written = format_region(region, style="bins", media=media)
+    bins = [int(number) for number in written.removeprefix("<bin_").removesuffix(">").split("><bin_")]
+    assert all(abs(a - b) <= 0.5 + 1e-6 for a, b in zip(exact, bins, strict=True))
+    assert max(bins) <= 999
+
+
+def test_bins_are_read_with_and_without_spaces():
+    """A tokenizer may put spaces between the tokens that it decodes."""
+    text = format_region(BOX, style="bins", media=MEDIA)
+    assert parse_region(text.replace("><", "> <"), style="bins", media=MEDIA) == parse_region(text, style="bins", media=MEDIA)
+
+
+def test_bins_without_a_medium_are_refused():
+    with pytest.raises(DataError, match="medium 0 in bins, but the row has 0 media"):
+        format_region(BOX, style="bins")

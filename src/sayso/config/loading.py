@@ -9,7 +9,7 @@ enough, `stages:`, a mapping of node names to what they are:
       build:  {kind: build, from: [augment]}
       ...
 
-A node takes the section of its kind and overrides it. Without `stages:` the sections that are present form the line
+A node of kind `sequence` stands for several (see `sequences`). A node takes the section of its kind and overrides it. Without `stages:` the sections that are present form the line
 augment -> build -> train -> evaluate -> report. Without `from:` a node reads the one written before it. Unknown keys are errors that
 name the line and the nearest known key.
 """
@@ -17,14 +17,15 @@ name the line and the nearest known key.
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from sayso.config.sections import KINDS, StageConfig
+from sayso.config.sections import KINDS, SequenceConfig, StageConfig
+from sayso.config.sequences import SEQUENCE, expand, stage_names
 from sayso.errors import ConfigError, did_you_mean
 
 __all__ = ["load_recipe", "Node", "Recipe"]
@@ -89,13 +90,16 @@ def load_recipe(path: Path, *, overrides: Sequence[str] = ()) -> Recipe:
 
 @dataclass(frozen=True)
 class _Places:
-    """Where in the file a key stands, or which override set it."""
+    """Where in the file a key stands, or which override set it; `made` are nodes by the sequence that stands for them."""
 
     path: Path
     lines: Mapping[tuple[str | int, ...], int]
     changed: Mapping[tuple[str | int, ...], str]
+    made: dict[str, str] = field(default_factory=dict)
 
     def name(self, location: tuple[str | int, ...]) -> str:
+        if len(location) > 1 and location[0] == "stages" and location[1] in self.made:
+            location = ("stages", self.made[str(location[1])], *location[2:])
         for length in range(len(location), 0, -1):
             if location[:length] in self.changed:
                 return f"--set {self.changed[location[:length]]!r}, {'.'.join(map(str, location))}"
@@ -244,23 +248,70 @@ def _nodes(raw: dict[str, Any], where: _Places) -> Iterator[Node]:
         raise ConfigError(f"{where.path}: no stages; write at least a build: section (known: {', '.join(KINDS)})")
     before: tuple[str, ...] = ()
     for name, written in stages.items():
-        node = _node(name, written, raw=raw, where=where, before=before)
-        yield node
-        before = (node.name,)
+        if isinstance(written, dict) and written.get("kind") == SEQUENCE:
+            yield from _sequence(name, written, raw=raw, where=where, before=before)
+        else:
+            yield _node(name, written, raw=raw, where=where, before=before)
+        before = (name,)
 
 
 def _node(name: Any, written: Any, *, raw: dict[str, Any], where: _Places, before: tuple[str, ...]) -> Node:
     place: tuple[str | int, ...] = ("stages", str(name))
-    if not isinstance(name, str) or not _NODE_NAME.match(name):
-        raise ConfigError(f"{where.name(place)}: {name!r} names a folder; use small letters, digits, - and _")
+    _check_name(name, place, where=where)
     own = _mapping(written, place, where=where)
     kind = own.pop("kind", name)
     if kind not in list(KINDS):
-        raise ConfigError(f"{where.name(place)}: no stage kind {kind!r}{did_you_mean(str(kind), list(KINDS))}")
+        raise ConfigError(f"{where.name(place)}: no stage kind {kind!r}{did_you_mean(str(kind), [*KINDS, SEQUENCE])}")
     inputs = _inputs(own.pop("from", list(before)), place, where=where)
     section = {**_mapping(raw.get(kind), (kind,), where=where), **own}
     config = _section(KINDS[kind], section, where=where, places=(place, (kind,)))
     return Node(name=name, kind=kind, inputs=inputs, config=config)
+
+
+def _check_name(name: Any, place: tuple[str | int, ...], *, where: _Places) -> None:
+    if not isinstance(name, str) or not _NODE_NAME.match(name):
+        raise ConfigError(f"{where.name(place)}: {name!r} names a folder; use small letters, digits, - and _")
+
+
+def _sequence(
+    name: Any, written: dict[str, Any], *, raw: dict[str, Any], where: _Places, before: tuple[str, ...]
+) -> Iterator[Node]:
+    """The nodes that a sequence stands for."""
+    place: tuple[str | int, ...] = ("stages", str(name))
+    _check_name(name, place, where=where)
+    own = {key: value for key, value in _mapping(written, place, where=where).items() if key != "kind"}
+    inputs = _inputs(own.pop("from", list(before)), place, where=where)
+    if "tasks" in own:
+        raise ConfigError(
+            f"{where.name((*place, 'tasks'))}: {own['tasks']!r}; the tasks of a sequence stand in sequence:"
+        )
+    test = _mapping(own.get("evaluate"), (*place, "evaluate"), where=where)
+    defaults = SequenceConfig.model_fields["evaluate"].default.model_dump(mode="json", exclude_unset=True)
+    own["evaluate"] = {**_mapping(raw.get("evaluate"), ("evaluate",), where=where), **defaults, **test}
+    matrix = _mapping(own.get("transfer"), (*place, "transfer"), where=where)
+    own["transfer"] = {**_mapping(raw.get("transfer"), ("transfer",), where=where), **matrix}
+    section = {**_mapping(raw.get("train"), ("train",), where=where), **own}
+    config = _section(SequenceConfig, section, where=where, places=(place, ("train",), (), place))
+    assert isinstance(config, SequenceConfig)  # noqa: S101 - for the type checker
+    for label in config.sequence:
+        _check_name(label, (*place, "sequence", label), where=where)
+    tested = config.evaluate.tasks if "tasks" in test else ()
+    for made in expand(name, config, inputs=inputs, kinds=_kinds(raw["stages"]), tested=tested):
+        if made.name != name and made.name in raw["stages"]:
+            raise ConfigError(f"{where.name(('stages', made.name))}: {made.name!r} is a stage of the sequence {name!r}")
+        where.made[made.name] = name
+        yield Node(name=made.name, kind=made.kind, inputs=made.inputs, config=made.config)
+
+
+def _kinds(stages: Mapping[str, Any]) -> dict[str, str]:
+    """The kind of every node by name, those of sequences too."""
+    found: dict[str, str] = {}
+    for name, written in stages.items():
+        own = written if isinstance(written, dict) else {}
+        found[str(name)] = str(own.get("kind", name))
+        if own.get("kind") == SEQUENCE and isinstance(own.get("sequence"), dict):
+            found |= dict.fromkeys(stage_names(str(name), [str(label) for label in own["sequence"]]), "train")
+    return found
 
 
 def _inputs(written: Any, place: tuple[str | int, ...], *, where: _Places) -> tuple[str, ...]:

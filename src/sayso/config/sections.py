@@ -18,6 +18,7 @@ __all__ = [
     "PromptConfig",
     "ReplayConfig",
     "ReportConfig",
+    "SequenceConfig",
     "SourceConfig",
     "StageConfig",
     "TrainConfig",
@@ -108,7 +109,7 @@ class BuildConfig(StageConfig):
     wordings: Literal["library", "task_name"] = "library"
     """`task_name` puts the bare name of the task where its instruction would be: the baseline that learns no instructions."""
     max_wordings: int | None = Field(default=None, ge=1)
-    """Wordings per task to train on, drawn with the seed; held-out ones always stay."""
+    """Wordings to train on per task, drawn with the seed; held-out wordings and those of held-out tasks always stay."""
     max_examples_per_task: int | None = Field(default=None, ge=1)
     """For training, over all sources."""
     max_test_examples_per_task: int | None = Field(default=None, ge=1)
@@ -123,6 +124,8 @@ class ReplayConfig(Strict):
     """Share of the samples of the stage."""
     choice: PluginConfig = PluginConfig(name="balanced")
     """What to replay."""
+    tasks: tuple[str, ...] = ("*",)
+    """Which of the earlier tasks, in the patterns of `train.tasks`."""
     max_examples_per_task: int | None = Field(default=None, ge=1)
     """How many examples of an earlier task are kept in memory, as if the rest were gone."""
 
@@ -133,7 +136,7 @@ class TrainConfig(StageConfig):
     tasks: tuple[str, ...] = ("*",)
     """Which tasks of the build to train on: names, shell patterns, or `category/name` patterns such as `vqa/*`."""
     replay: ReplayConfig | None = None
-
+    """What is mixed in of the tasks that earlier train stages were trained on."""
     model: PluginConfig = PluginConfig(name="tiny")
     """Ignored where a train stage among the parents gives the weights."""
     objective: PluginConfig = PluginConfig(name="response_only")
@@ -163,7 +166,8 @@ class EvaluateConfig(StageConfig):
 
     tasks: tuple[str, ...] = ("*",)
     """Which tasks of the build to test, in the patterns of `train.tasks`."""
-
+    held_out: bool = False
+    """Test the held-out tasks of the build too, whatever `tasks` says."""
     models: tuple[Literal["tuned", "untuned"], ...] = ("tuned", "untuned")
     conditions: tuple[str, ...] = ("plain", "shuffled_images")
     """`plain` is the input as it is; others are perturbations by name."""
@@ -184,9 +188,26 @@ class EvaluateConfig(StageConfig):
 class TransferConfig(StageConfig):
     """Evaluations in the order of training -> scores by stage and task, final mean, forgetting."""
 
+    before: str | None = None
+    """Which of the evaluate stages is of the model before the first stage; forward transfer is counted from it."""
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
+
+
+class SequenceConfig(TrainConfig):
+    """Train stages one after the other, each evaluated: a node of kind `sequence` stands for all of them.
+
+    What a train stage takes, every stage of the sequence takes, and `tasks` comes from `sequence`.
+    """
+
+    sequence: Mapping[str, tuple[str, ...]] = Field(min_length=1)
+    """The name of each stage and the patterns of the tasks that it is trained on, in this order."""
+    evaluate: EvaluateConfig = EvaluateConfig(models=("tuned",), conditions=("plain",), held_out=True)
+    """How the model is tested after every stage; by default on all tasks of the sequence and all that are held out."""
+    evaluate_before: bool = True
+    """Test the model before the first stage too, which forward transfer needs; only where `from` names a train stage."""
+    transfer: TransferConfig = TransferConfig()
 
 
 class ReportConfig(StageConfig):

@@ -12,6 +12,7 @@ from sayso.config import PromptConfig
 from sayso.data.cards import Card
 from sayso.errors import DataError, did_you_mean
 from sayso.instructions.render import options_of, render_sample
+from sayso.instructions.verbalisers import label_sets, with_labels
 from sayso.records import Example, Sample, Template
 from sayso.seeds import Stream
 
@@ -53,9 +54,13 @@ class Sampler:
         card = self._card(example.task)
         turn = epoch if wording == "per_epoch" else "fixed"
         chance = Stream(self.seed, "train sample", example.id, turn)
+        template = chance.choice(self._held_in(example.task))
+        if self.prompt.verbalisers == "varied":
+            labels = Stream(self.seed, "labels", example.id, turn).choice(label_sets(example, template=template))
+            example = with_labels(example, labels=labels)
         return render_sample(
             example,
-            template=chance.choice(self._held_in(example.task)),
+            template=template,
             card=card,
             prompt=self.prompt,
             order=_order(example, chance),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sayso.config import EvaluateConfig
 from sayso.data import BuildFolder, Card, Sampler
+from sayso.data.selection import pick_tasks
 from sayso.errors import DataError
 from sayso.evaluate.scoring import TaskInfo
 from sayso.records import Example, Sample, Template
@@ -70,17 +71,22 @@ class Unit:
         return folder / "predictions" / f"{self.model}-{self.condition}" / f"{self.plan.task.name}.jsonl"
 
 
-def make_plans(build: BuildFolder, *, config: EvaluateConfig, seed: int) -> list[TaskPlan]:
-    """A plan per task that has test examples.
+def make_plans(
+    build: BuildFolder, *, config: EvaluateConfig, seed: int, where: str = "evaluate.tasks"
+) -> list[TaskPlan]:
+    """A plan per task that `config.tasks` names and that has test examples.
 
     Raises:
-        DataError: no task has any, or a task has no wording.
+        ConfigError: a pattern of `config.tasks` matches no task of the build; `where` is what the error names.
+        DataError: no task has any test example, or a task has no wording.
     """
     store, sampler = build.store("test"), build.sampler()
-    tested = [card for card in build.cards if store.task_sizes.get(card.name)]
+    chosen = {card.name for card in pick_tasks(build.cards, patterns=config.tasks, where=where)}
+    chosen |= {card.name for card in build.cards if config.held_out and card.held_out}
+    tested = [card for card in build.cards if card.name in chosen and store.task_sizes.get(card.name)]
     if not tested:
         raise DataError(
-            f"{build.path} has no test examples for its {len(build.cards)} tasks; "
+            f"{build.path} has no test examples for {_first_few(chosen)}; "
             "give a source with `use: test`, or `use: split` with a larger test_fraction"
         )
     plans = []
@@ -97,6 +103,11 @@ def make_plans(build: BuildFolder, *, config: EvaluateConfig, seed: int) -> list
             )
         )
     return plans
+
+
+def _first_few(names: set[str], *, shown: int = 5) -> str:
+    more = f" and {len(names) - shown} more tasks" if len(names) > shown else ""
+    return f"{', '.join(sorted(names)[:shown])}{more}"
 
 
 def units(plans: list[TaskPlan], *, config: EvaluateConfig) -> Iterator[Unit]:

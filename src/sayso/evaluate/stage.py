@@ -27,7 +27,7 @@ from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.records import Prediction
 
-__all__ = ["model_folders", "run"]
+__all__ = ["model_folders", "run", "score_unit"]
 
 
 def run(context: StageContext) -> dict[str, Any]:
@@ -39,11 +39,11 @@ def run(context: StageContext) -> dict[str, Any]:
     """
     config: EvaluateConfig = context.config
     build = BuildFolder(context.nearest("build"))
-    plans = make_plans(build, config=config, seed=context.seed)
+    plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
     _predict(work, context=context)
-    tables = [table for unit in work for table in _tables(unit, folder=context.folder, prompt=build.prompt)]
+    tables = [table for unit in work for table in score_unit(unit, folder=context.folder, prompt=build.prompt)]
     blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
@@ -88,8 +88,12 @@ def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
 
 
-def _tables(unit: Unit, *, folder: Path, prompt: PromptConfig) -> Iterator[ScoreTable]:
-    """The scores of a unit by each metric of its task, the headline metric first."""
+def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig) -> Iterator[ScoreTable]:
+    """The scores of a unit by each metric of its task, the headline metric first; `folder` holds its predictions.
+
+    Raises:
+        DataError: its predictions are missing, or are not those of its plan.
+    """
     predictions = list(read_jsonl(unit.path(folder), Prediction))
     for name in unit.plan.task.metrics:
         yield score_predictions(
@@ -168,7 +172,7 @@ def _counts(work: Sequence[Unit], *, tables: Sequence[ScoreTable], build: BuildF
         "num_examples": sum(len(plan.examples) for plan in plans.values()),
         "num_wordings": sum(len(plan.templates) for plan in plans.values()),
         "num_predictions": sum(t.values.size for t in tables if t.metric == t.task.metrics[0]),
-        "tasks_without_test": [card.name for card in build.cards if card.name not in plans],
+        "tasks_without_test": [card.name for card in build.cards if not card.num_test],
         "score_reasons": dict(reasons),
         "refused": {name: dict(counts) for name, counts in refused.items() if counts},
     }

@@ -10,6 +10,7 @@ import fcntl
 import importlib
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,7 @@ from sayso.artifacts import (
 from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.pipeline.plugins import check_plugins
+from sayso.pipeline.sharing import Shelf
 
 __all__ = ["run_recipe", "run_stages", "StageResult"]
 
@@ -42,6 +44,7 @@ STAGES = {
     "build": "sayso.data.stage",
     "train": "sayso.train.stage",
     "evaluate": "sayso.evaluate.stage",
+    "transfer": "sayso.evaluate.transfer.stage",
     "report": "sayso.report.stage",
 }
 FORMAT = 1
@@ -69,9 +72,16 @@ def run_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None) -
 
 
 def run_stages(
-    recipe: Recipe, *, out: Path, only: tuple[str, ...] = (), progress: Progress | None = None
+    recipe: Recipe,
+    *,
+    out: Path,
+    only: tuple[str, ...] = (),
+    progress: Progress | None = None,
+    shared: Path | None = None,
 ) -> Iterator[StageResult]:
     """Run the stages named in `only` and all that they read (all stages where empty), yielding each when it is done.
+
+    `shared` is a folder of stages that other runs made from the same config: what is there is taken, what is new is kept there.
 
     Raises:
         ConfigError: no such stage or plugin, or the folder cannot be used; before anything runs.
@@ -80,11 +90,22 @@ def run_stages(
     nodes = [node for node in recipe.nodes if node.name in wanted]
     for node in nodes:
         check_plugins(node)
+    work = _Work(seed=recipe.seed, out=out, shelf=Shelf(shared), progress=progress or Progress())
     with _locked(out):
         for node in nodes:
             with _explained(out / node.name):
-                result = _run_stage(node, seed=recipe.seed, out=out, progress=progress or Progress())
+                result = _run_stage(node, work=work)
             yield result
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """What all stages of a run have in common."""
+
+    seed: int
+    out: Path
+    shelf: Shelf
+    progress: Progress
 
 
 @contextmanager
@@ -114,16 +135,26 @@ def _with_inputs(recipe: Recipe, names: tuple[str, ...]) -> set[str]:
     return wanted
 
 
-def _run_stage(node: Node, *, seed: int, out: Path, progress: Progress) -> StageResult:
-    wanted = _manifest(node, seed=seed, out=out)
-    final = out / node.name
+def _run_stage(node: Node, *, work: _Work) -> StageResult:
+    wanted = _manifest(node, seed=work.seed, out=work.out)
+    final = work.out / node.name
     partial = open_stage(final, wanted)
     if partial is None:
         return StageResult(folder=final, manifest=read_manifest(final), skipped=True)
+    with work.shelf.turn(wanted.digest):
+        if work.shelf.take(wanted.digest, node=node.name, final=final):
+            shutil.rmtree(partial, ignore_errors=True)
+            return StageResult(folder=final, manifest=read_manifest(final), skipped=True)
+        made = _make_stage(node, wanted=wanted, partial=partial, work=work)
+        work.shelf.put(wanted.digest, made.folder)
+        return made
+
+
+def _make_stage(node: Node, *, wanted: Manifest, partial: Path, work: _Work) -> StageResult:
     started = time.monotonic()
-    inputs = tuple(out / name for name in node.inputs)
+    inputs = tuple(work.out / name for name in node.inputs)
     context = StageContext(
-        node=node.name, config=node.config, seed=seed, inputs=inputs, folder=partial, progress=progress
+        node=node.name, config=node.config, seed=work.seed, inputs=inputs, folder=partial, progress=work.progress
     )
     counts = _stage(node.kind)(context)
     manifest = _finished(wanted, counts=counts, wall_s=time.monotonic() - started)

@@ -1,15 +1,17 @@
 """The examples of a build as a torch dataset over the places of a run, drawn, rendered and encoded when they are asked for."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from torch.utils.data import Dataset
 
 from sayso.models.encode import Encoded, Encoder
 from sayso.records import Example, Sample
-from sayso.train.order import RunOrder
+from sayso.train.order import Order
 
-__all__ = ["RunDataset"]
+__all__ = ["Feed", "RunDataset"]
 
 
 class Examples(Protocol):
@@ -24,15 +26,23 @@ MakeSample = Callable[[Example, int], Sample]
 """(example, epoch) -> sample: wording, option order and reference are drawn in here."""
 
 
-class RunDataset(Dataset[Encoded]):
-    """`dataset[k]` is the encoded sample at place k of the run, the same whenever it is asked for."""
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """One build: where its examples are read and how they become samples."""
 
-    def __init__(
-        self, *, examples: Examples, order: RunOrder, make_sample: MakeSample, encoder: Encoder, total: int
-    ) -> None:
-        self.examples = examples
+    examples: Examples
+    make_sample: MakeSample
+
+
+class RunDataset(Dataset[Encoded]):
+    """`dataset[k]` is the encoded sample at place k of the run, the same whenever it is asked for.
+
+    `feeds` are the builds that the order's places name by number: what is trained on, then what is replayed.
+    """
+
+    def __init__(self, *, feeds: Sequence[Feed], order: Order, encoder: Encoder, total: int) -> None:
+        self.feeds = tuple(feeds)
         self.order = order
-        self.make_sample = make_sample
         self.encoder = encoder
         self.total = total
 
@@ -48,5 +58,15 @@ class RunDataset(Dataset[Encoded]):
 
     def sample(self, k: int) -> Sample:
         """The sample at place k."""
-        epoch, task, index = self.order[k]
-        return self.make_sample(self.examples.get(task, index), epoch)
+        epoch, task, index, build = self.order[k]
+        feed = self.feeds[build]
+        return feed.make_sample(feed.examples.get(task, index), epoch)
+
+    def counts(self) -> tuple[Counter[str], Counter[str]]:
+        """How many samples of each task the run has, and how many of each are replayed ones."""
+        every: Counter[tuple[str, bool]] = Counter()
+        for k in range(self.total):
+            place = self.order[k]
+            every[place.task, place.build > 0] += 1
+        new = Counter({task: count for (task, replayed), count in sorted(every.items()) if not replayed})
+        return new, Counter({task: count for (task, replayed), count in sorted(every.items()) if replayed})

@@ -1,8 +1,9 @@
 """The stage `train`: examples and weights in, a tuned model out, the same bits whether or not it was killed on the way.
 
-The first `build` among the inputs is trained on; a `train` among them gives the weights, otherwise the recipe's model is made, its tokenizer
-from the texts of all builds. Checkpoints hold everything that a step depends on besides the order, which is computed. Writes what
-docs/architecture.md lists.
+The first `build` among the inputs is trained on, those of its tasks that `tasks` names; a `train` among them gives the weights, otherwise the
+recipe's model is made, its tokenizer from the texts of all builds. Where a build writes boxes as bins, the model gets their tokens.
+With `replay`, examples of earlier stages are mixed in. Checkpoints hold everything that a step depends on besides the order,
+which is computed. Writes what docs/architecture.md lists.
 """
 
 import os
@@ -14,20 +15,22 @@ from typing import Any
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback, TrainingArguments
 from transformers.integrations import TensorBoardCallback
 
-from sayso.artifacts import StageContext, write_json
+from sayso.artifacts import StageContext, read_manifest, write_json
 from sayso.config import TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
+from sayso.models.bins import add_bins
 from sayso.models.collate import collate, role_weights
 from sayso.models.encode import Encoder
 from sayso.seeds import derive
 from sayso.sources import load_image
-from sayso.train.dataset import RunDataset
+from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
 from sayso.train.objectives import objectives
-from sayso.train.order import RunOrder, RunSampler
+from sayso.train.order import Order, RunOrder, RunSampler
+from sayso.train.replay import trained_cards, with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 
@@ -44,22 +47,52 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: there is no build among the inputs, or the model cannot be loaded.
         DataError: there is nothing to train on, or a sample cannot be used.
     """
-    builds = [BuildFolder(path) for path in context.inputs_of("build")]
-    if not builds:
-        raise ConfigError(f"stage {context.node!r} needs a build stage to train on; add it to its from:")
-    bundle = _start(context, builds=builds)
-    dataset = _dataset(context, build=builds[0], bundle=bundle)
+    builds = _builds(context)
+    order, fed = _order(context, build=builds[0])
+    bundle = _start(context, builds=[*builds, *fed[1:]])
+    dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
     trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     _save(bundle, context.folder / "model")
+    samples, replayed = dataset.counts()
     return {
         "steps": trainer.state.global_step,
         "num_samples": dataset.total,
+        "num_replayed": replayed.total(),
+        "samples": dict(samples),
+        "replayed": dict(replayed),
         "num_supervised_tokens": trainer.run_log.num_targets,
         "num_parameters": bundle.num_parameters,
         "final_loss": trainer.run_log.final_loss,
     }
+
+
+def _builds(context: StageContext) -> list[BuildFolder]:
+    for path in context.inputs:
+        if (kind := read_manifest(path).kind) == "transfer":
+            raise ConfigError(
+                f"stage {context.node!r} reads {path.name!r} of kind {kind}, which has no weights; name one of its train stages"
+            )
+    builds = [BuildFolder(path) for path in context.inputs_of("build")]
+    if not builds:
+        raise ConfigError(f"stage {context.node!r} needs a build stage to train on; add it to its from:")
+    return builds
+
+
+def _order(context: StageContext, *, build: BuildFolder) -> tuple[Order, list[BuildFolder]]:
+    """The places of the run, and the builds that they name."""
+    config: TrainConfig = context.config
+    sizes = build.store("train").task_sizes
+    if not sizes:
+        raise DataError(f"{build.path} has no training example; check its sources, tasks and held_out")
+    cards = trained_cards(build, config=config, where=f"{context.node}.tasks")
+    order = RunOrder({card.name: sizes[card.name] for card in cards}, seed=context.seed)
+    if config.replay is None:
+        return order, [build]
+    trained = {(build.path, card.name) for card in cards}
+    replayed, earlier = with_replay(order, context=context, config=config.replay, trained=trained)
+    return replayed, [build, *earlier]
 
 
 def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
@@ -67,16 +100,19 @@ def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
     config: TrainConfig = context.config
     untuned = context.folder / "untuned"
     if parents := context.inputs_of("train"):
-        place, bundle = os.path.relpath(parents[0] / "model", context.folder), load_model(parents[0] / "model")
+        bundle = load_model(parents[0] / "model")
+        place = os.path.relpath(parents[0] / "model", context.folder)
     elif untuned.exists():
-        place, bundle = "untuned", load_model(untuned)
+        bundle, place = load_model(untuned), "untuned"
     else:
-        maker = models.build(config.model.name, config.model.options)
-        bundle = maker.make(texts=texts_of(builds), seed=context.seed)
+        bundle = models.build(config.model.name, config.model.options).make(texts=texts_of(builds), seed=context.seed)
         place = str(Path(bundle.origin).resolve()) if Path(bundle.origin).exists() else bundle.origin
-        if not bundle.origin:
-            _save(bundle, untuned)
-            place = "untuned"
+    if any(build.prompt.regions == "bins" for build in builds) and add_bins(bundle, seed=context.seed) and place:
+        place = "untuned-with-bins"  # not where it came from: that one cannot be asked in bins
+        _save(bundle, context.folder / place)
+    if not place:
+        _save(bundle, untuned)
+        place = "untuned"
     write_json(context.folder / "untuned.json", {"path": place})
     return bundle
 
@@ -90,26 +126,29 @@ def _save(bundle: ModelBundle, folder: Path) -> None:
     partial_folder.rename(folder)
 
 
-def _dataset(context: StageContext, *, build: BuildFolder, bundle: ModelBundle) -> RunDataset:
+def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bundle: ModelBundle) -> RunDataset:
     config: TrainConfig = context.config
-    store, sampler = build.store("train"), build.sampler()
-    order = RunOrder(store.task_sizes, seed=context.seed)
-    if not order.num_examples:
-        raise DataError(f"{build.path} has no training example; check its sources, tasks and held_out")
     return RunDataset(
-        examples=store,
+        feeds=[_feed(build, config=config) for build in fed],
         order=order,
-        make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch, wording=config.wording),
         encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
-        total=_num_samples(config, num_examples=order.num_examples),
+        total=_num_samples(config, order=order),
     )
 
 
-def _num_samples(config: TrainConfig, *, num_examples: int) -> int:
-    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs."""
+def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
+    sampler = build.sampler()
+    return Feed(
+        examples=build.store("train"),
+        make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch, wording=config.wording),
+    )
+
+
+def _num_samples(config: TrainConfig, *, order: Order) -> int:
+    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile."""
     if config.max_steps > 0:
         return config.max_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
-    return config.num_train_epochs * num_examples
+    return order.places_of(config.num_train_epochs * order.num_examples)
 
 
 def _trainer(
@@ -122,7 +161,9 @@ def _trainer(
     weights = role_weights(objectives.build(config.objective.name, config.objective.options).weights)
     pad = bundle.tokenizer.pad_token_id
     log = RunLog(
-        context.folder / "log.jsonl", progress=context.progress, steps_per_epoch=dataset.order.num_examples / batch
+        context.folder / "log.jsonl",
+        progress=context.progress,
+        steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) / batch,
     )
     trainer = RoleTrainer(
         sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
