@@ -1,32 +1,53 @@
-"""Sentences about the picture that are true or false. The whole category is held out of training."""
+"""Sentences and questions that ask for more than naming what is there. The whole category is held out of training.
 
-from collections.abc import Iterator, Mapping
+A statement is asked about by the task of its kind: plain ones (NLVR), spatial ones (VSR), what follows from a picture (SNLI-VE).
+Where an item has several, the verdict is drawn before the statement, so that none is likelier than the item makes it.
+"""
 
-from sayso.records import AnnotatedItem, Relation, Statement
+from collections.abc import Iterator
+
+from sayso.records import AnnotatedItem, AnnotatedObject, Options, Question, Regions, Relation
 from sayso.seeds import Stream
-from sayso.tasks._drafts import judge
-from sayso.tasks._objects import expressions, holding, pick
+from sayso.tasks._drafts import NO_YES, choose, judge
+from sayso.tasks._objects import expressions, mentions, pick
 from sayso.tasks._protocol import Draft, task
-from sayso.tasks._vocabulary import rivals
+from sayso.tasks._questions import answer_options, asked
+from sayso.tasks._verdicts import NOT_SURE, statements
+from sayso.tasks._vocabulary import inverse
 
-__all__ = ["natural_language_visual_reasoning", "visual_spatial_relationship"]
+__all__ = [
+    "commonsense_vqa",
+    "natural_language_visual_reasoning",
+    "visual_entailment",
+    "visual_spatial_relationship",
+]
 
-TRUTH: Mapping[str, bool] = {"true": True, "yes": True, "false": False, "no": False}
+MAX_NAMED = 10
 
 
 @task(needs=("images", "statements"), slots={"statement": "text"}, output="option", held_out=True)
 def natural_language_visual_reasoning(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether a sentence about one or several pictures is true."""
-    by_truth: dict[bool, list[Statement]] = {}
-    for statement in item.statements:
-        if statement.text.strip() and statement.label.lower() in TRUTH:
-            by_truth.setdefault(TRUTH[statement.label.lower()], []).append(statement)
-    for truth in pick(sorted(by_truth), stream, count=1):
-        yield judge(truth, statement=stream.choice(by_truth[truth]).text)
+    for said, verdict in statements(item, stream, kind="", among=NO_YES):
+        yield choose(verdict, NO_YES, statement=said.text)
 
 
 @task(
-    needs=("image", "relations"),
+    needs=("images", "entailment_statement"),
+    slots={"text": "text"},
+    output="option",
+    held_out=True,
+    aliases=("visual_nli",),
+    analogue="what follows from a scene, what contradicts it, and what it leaves open, such as what was there before",
+)
+def visual_entailment(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Tell whether a sentence follows from the picture, contradicts it, or neither."""
+    for said, verdict in statements(item, stream, kind="entailment"):
+        yield choose(verdict, NOT_SURE, text=said.text)
+
+
+@task(
+    needs=("image", "spatial_facts"),
     slots={"statement": "text"},
     output="option",
     held_out=True,
@@ -34,18 +55,63 @@ def natural_language_visual_reasoning(item: AnnotatedItem, stream: Stream) -> It
 )
 def visual_spatial_relationship(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether a sentence about the positions of two objects is true."""
-    known = holding(item.relations)
-    for relation in pick(item.relations, stream, count=2):
-        subject, other = _names(item, relation, stream)
-        true = known[relation.subject, relation.object]
-        wrong = [word for word in rivals("relation", relation.predicate) if word not in true]
-        truth = stream.below(2) == 1
-        if subject and other and wrong:
-            predicate = relation.predicate if truth else stream.choice(wrong)
-            yield judge(truth, statement=f"the {subject} is {predicate} the {other}.")
+    written = list(statements(item, stream, kind="spatial", among=NO_YES))
+    if written:
+        yield from (choose(verdict, NO_YES, statement=said.text) for said, verdict in written)
+        return
+    for relation in pick([one for one in item.relations if inverse(one.predicate)], stream, count=2):
+        names = _ends(item, relation, stream)
+        if all(names):
+            truth, statement = _placed(names, relation.predicate, stream)
+            yield judge(truth, statement=statement)
 
 
-def _names(item: AnnotatedItem, relation: Relation, stream: Stream) -> tuple[str, str]:
+def _placed(names: tuple[str, str], predicate: str, stream: Stream) -> tuple[bool, str]:
+    """Truth and words. The opposite direction is what is surely false; from either end, so that no direction is likelier."""
+    turned = inverse(predicate) or predicate
+    if stream.below(2):
+        names, predicate, turned = names[::-1], turned, predicate
+    truth = stream.below(2) == 1
+    return truth, f"the {names[0]} is {predicate if truth else turned} the {names[1]}."
+
+
+def _ends(item: AnnotatedItem, relation: Relation, stream: Stream) -> tuple[str, str]:
     """A phrase for each end, empty where none fits it alone."""
     subject, other = (expressions(item, item.objects[end]) for end in (relation.subject, relation.object))
     return (stream.choice(subject) if subject else "", stream.choice(other) if other else "")
+
+
+@task(
+    needs=("image", "commonsense_question", "boxes"),
+    slots={"names": "text", "region_info": "regions", "question": "text"},
+    output="option",
+    metrics=("accuracy", "rouge_l"),
+    held_out=True,
+    aliases=("commonsense_VQA",),
+    analogue="shapes with names stand in for people, and simple rules of the scene for what people know of the world",
+)
+def commonsense_vqa(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Choose what common sense answers to a question about things that are named and located."""
+    for question in asked(item, {"commonsense"}, stream, count=1):
+        named = _named(item, question)
+        # Only choices that somebody wrote: how people act has no list of rivals.
+        options = answer_options(question, stream) if question.options else None
+        if named and options:
+            boxes = tuple(one.region for one in named if one.region)
+            names = ", ".join(one.name for one in named)
+            yield _ask(question, options, names=names, boxes=Regions(items=boxes))
+
+
+def _ask(question: Question, options: Options, *, names: str, boxes: Regions) -> Draft:
+    return choose(question.answers[0], options, names=names, region_info=boxes, question=question.text)
+
+
+def _named(item: AnnotatedItem, question: Question) -> list[AnnotatedObject]:
+    """The objects of which question or options speak, once each; the first of all where they speak of none."""
+    by_name: dict[str, AnnotatedObject] = {}
+    for one in item.objects:
+        if one.name.strip() and one.region:
+            by_name.setdefault(one.name, one)
+    words = " ; ".join((question.text, *question.options))
+    meant = [one for name, one in by_name.items() if mentions(words, name)]
+    return (meant or list(by_name.values()))[:MAX_NAMED]
