@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import data, environment, run, tasks
+from sayso.cli import data, environment, run, study, tasks
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -31,6 +31,8 @@ app = App(
 for command in (run.run, run.check, run.preview, run.augment, run.build, run.train, run.evaluate, run.report):
     app.command(command)
 app.command(data.export)
+app.command(data.convert)
+app.command(study.study)
 app.command(tasks.app)
 app.command(environment.env)
 

@@ -1,7 +1,9 @@
 """Commands that take a recipe: run all of it, one kind of stage, check it, or look at its samples."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
@@ -12,10 +14,18 @@ from sayso.errors import ConfigError
 __all__ = ["augment", "build", "check", "evaluate", "preview", "report", "run", "train"]
 
 
-def run(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008 - frozen
+Shared = Annotated[
+    Path | None,
+    Parameter(
+        help="Folder of finished stages for several runs: what another one made from the same config is taken from it."
+    ),
+]
+
+
+def run(recipe: str, *, shared: Shared = None, common: Common = Common()) -> None:  # noqa: B008 - frozen
     """Run a whole recipe: a shipped name (quickstart, nlvr, coco) or a YAML file."""
     opened = open_recipe(recipe, common=common)
-    _run(opened, folder=common.folder(opened), kinds=(), as_json=common.json)
+    _run(opened, common=common, shared=shared)
 
 
 def augment(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
@@ -71,14 +81,15 @@ def _run_kind(kind: str, name: str, common: Common) -> None:
     opened = open_recipe(name, common=common)
     if not opened.of_kind(kind):
         raise ConfigError(f"recipe {opened.name!r} has no {kind} stage; add a section {kind}: to it")
-    _run(opened, folder=common.folder(opened), kinds=(kind,), as_json=common.json)
+    _run(opened, common=common, kinds=(kind,))
 
 
-def _run(recipe: Recipe, *, folder: Path, kinds: tuple[str, ...], as_json: bool) -> None:
+def _run(recipe: Recipe, *, common: Common, kinds: tuple[str, ...] = (), shared: Path | None = None) -> None:
+    folder = common.folder(recipe)
     only = tuple(node.name for kind in kinds for node in recipe.of_kind(kind))
     results = []
     with ConsoleProgress() as progress:
-        for result in pipeline.run_stages(recipe, out=folder, only=only, progress=progress):
+        for result in pipeline.run_stages(recipe, out=folder, only=only, progress=progress, shared=shared):
             results.append(result)
             stderr.print(_line(result), markup=False)
     summary = pipeline.headline(results, run_dir=folder)
@@ -87,7 +98,7 @@ def _run(recipe: Recipe, *, folder: Path, kinds: tuple[str, ...], as_json: bool)
             stdout.print(f"{name:32}{value}", markup=False)
     if summary["report_html"]:
         stdout.print(f"{'report':32}{summary['report_html']}", markup=False)
-    if as_json:
+    if common.json:
         print_json(summary)
 
 

@@ -31,7 +31,7 @@ def task_wordings(
         raise DataError(
             f"task {plan.task.name!r} has no wording to train on; add one to the library or augment.templates"
         )
-    return _limited(templates, limit=config.max_wordings, seed=seed)
+    return templates if plan.held_out else _limited(templates, limit=config.max_wordings, seed=seed)
 
 
 def _name_alone(task: Task) -> Template:

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sayso.pipeline.cards import task_card, task_cards
     from sayso.pipeline.checking import CheckResult, check_recipe
+    from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
+    from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.summary import headline, headline_rows
 
 __all__ = [
     "check_recipe",
     "CheckResult",
+    "convert",
     "export_run",
+    "find_axis",
     "headline",
     "headline_rows",
     "Preview",
@@ -25,7 +29,9 @@ __all__ = [
     "role_legend",
     "run_recipe",
     "run_stages",
+    "run_study",
     "StageResult",
+    "Study",
     "task_card",
     "task_cards",
 ]
@@ -33,9 +39,11 @@ __all__ = [
 _HOMES = {
     "cards": ("task_card", "task_cards"),
     "checking": ("check_recipe", "CheckResult"),
+    "converting": ("convert",),
     "exporting": ("export_run",),
     "previewing": ("Preview", "preview_recipe", "role_legend"),
     "running": ("run_recipe", "run_stages", "StageResult"),
+    "studying": ("Study", "find_axis", "run_study"),
     "summary": ("headline", "headline_rows"),
 }
 

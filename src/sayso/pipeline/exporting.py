@@ -2,15 +2,17 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sayso.artifacts import Progress, read_manifest
 from sayso.data.folder import BuildFolder
-from sayso.data.formats import formats
+from sayso.data.formats import Format, formats
 from sayso.errors import BackendError, ConfigError, DataError, did_you_mean
+from sayso.records import Sample
 
-__all__ = ["export_run"]
+__all__ = ["export_run", "write_whole"]
 
 SPLITS = ("train", "test")
 
@@ -21,7 +23,8 @@ def export_run(
     """Write every example of a built split, each under one drawn wording, as `to` (a format's name).
 
     `run` is the folder of a build stage, or a run folder, of which the stage `build` is taken or else the first one by name.
-    `out` gets its name when all of it is written. Returns `path` and `num_samples`.
+    `out` gets its name when all of it is written. Returns `path`, `num_samples`, and
+    `left_out`: how many samples the format cannot hold, by reason.
 
     Raises:
         DataError: nothing was built there, a sample cannot be written, or `out` holds something.
@@ -37,10 +40,20 @@ def export_run(
         raise DataError(f"{folder.path} has no example of split {split!r}; choose another --split")
     (progress or Progress()).start(f"export to {to}")
     samples = (sampler.train_sample(example, epoch=0) for example in store.iter())
+    return write_whole(samples, to=writer, out=out)
+
+
+def write_whole(samples: Iterable[Sample], *, to: Format, out: Path) -> dict[str, Any]:
+    """Write the samples to `out`, which gets its name when all is written; returns what `export_run` does.
+
+    Raises:
+        DataError: none can be written, or `out` holds something.
+        BackendError: the disk is full.
+    """
     partial = _partial(out)
-    count = writer.write(samples, out=partial)
+    outcome = to.write(samples, out=partial)
     os.replace(partial, out)
-    return {"path": str(out), "num_samples": count}
+    return {"path": str(out), "num_samples": outcome.num_samples, "left_out": outcome.left_out}
 
 
 def _partial(out: Path) -> Path:

@@ -1,0 +1,183 @@
+"""What a study can vary: each axis turns a value into changes of a recipe, and says what the papers expect along it.
+
+All other things stay equal, the number of steps among them: along `rows` or `tasks` more data means fewer passes over each row, not a
+longer training. Which categories or tasks are the first `n` is drawn per seed, each draw taking in the smaller ones, so that
+the mean over seeds is not about one lucky category.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sayso.config import BuildConfig, Node, Recipe, load_recipe
+from sayso.data.plan import TaskPlan, plan_tasks
+from sayso.errors import ConfigError, did_you_mean
+from sayso.seeds import Stream
+
+__all__ = ["AXES", "Axis", "find_axis", "Subject"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is studied: a recipe, the train stage whose model is evaluated, and the build it is trained on.
+
+    `staged` says whether the recipe names its stages, so that one of them can be changed alone.
+    """
+
+    recipe: Recipe
+    train: Node
+    build: Node
+    staged: bool
+
+    @classmethod
+    def of(cls, path: Path, *, overrides: Sequence[str] = ()) -> "Subject":
+        """The train stage nearest to the evaluation of a recipe file, and its first build.
+
+        Raises:
+            ConfigError: the recipe does not evaluate exactly one such model.
+        """
+        recipe = load_recipe(path, overrides=overrides)
+        evaluations = recipe.of_kind("evaluate")
+        if len(evaluations) != 1:
+            raise ConfigError(
+                f"recipe {recipe.name!r} has {len(evaluations)} evaluate stages; a study needs exactly one"
+            )
+        train = _nearest(recipe, evaluations[0], "train")
+        staged = re.search(r"^stages:", path.read_text(encoding="utf-8-sig"), re.MULTILINE) is not None
+        return cls(recipe=recipe, train=train, build=_nearest(recipe, train, "build"), staged=staged)
+
+    @property
+    def evaluate(self) -> str:
+        """The name of the evaluate stage."""
+        return self.recipe.of_kind("evaluate")[0].name
+
+    def plans(self) -> list[TaskPlan]:
+        """The tasks of the build."""
+        config = self.build.config
+        if not isinstance(config, BuildConfig):
+            raise ConfigError(f"stage {self.build.name!r} is no build")
+        return plan_tasks(config)
+
+    def change(self, node: Node, key: str, value: object) -> str:
+        """An override of one key of one stage, in the words of `--set`."""
+        return f"{'stages.' if self.staged else ''}{node.name}.{key}={value}"
+
+
+def _nearest(recipe: Recipe, node: Node, kind: str) -> Node:
+    queue = list(node.inputs)
+    while queue:
+        found = recipe.node(queue.pop(0))
+        if found.kind == kind:
+            return found
+        queue += found.inputs
+    raise ConfigError(f"stage {node.name!r} of recipe {recipe.name!r} reads no {kind} stage; add one to its from:")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """One thing to vary. `expected` is what the papers lead one to expect as it grows, on unseen tasks."""
+
+    name: str
+    label: str
+    values: tuple[str, ...]
+    changes: Callable[[Subject, str, int], list[str]]
+    expected: str
+
+
+def _wordings(subject: Subject, value: str, seed: int) -> list[str]:
+    return [subject.change(subject.build, "max_wordings", _number(value))]
+
+
+def _rows(subject: Subject, value: str, seed: int) -> list[str]:
+    return [subject.change(subject.build, "max_examples_per_task", _number(value))]
+
+
+def _categories(subject: Subject, value: str, seed: int) -> list[str]:
+    names = sorted({plan.task.category for plan in subject.plans() if plan.held_out is None})
+    return [_trained(subject, [f"{name}/*" for name in _first(names, value, seed, "categories")])]
+
+
+def _tasks(subject: Subject, value: str, seed: int) -> list[str]:
+    names = sorted(plan.task.name for plan in subject.plans() if plan.held_out is None)
+    return [_trained(subject, _first(names, value, seed, "tasks"))]
+
+
+def _trained(subject: Subject, patterns: Sequence[str]) -> str:
+    return subject.change(subject.train, "tasks", f"[{', '.join(patterns)}]")
+
+
+def _first(names: Sequence[str], value: str, seed: int, what: str) -> list[str]:
+    number = len(names) if value == "all" else _number(value)
+    if number > len(names):
+        raise ConfigError(f"{number} {what}, but the recipe trains on {len(names)}: {', '.join(names)}")
+    return sorted(Stream(seed, "study", what).sample(list(names), len(names))[:number])
+
+
+def _model_size(subject: Subject, value: str, seed: int) -> list[str]:
+    # Every train stage has the section of its kind, so that what a base learned fits the model that goes on.
+    if not value.isdecimal():
+        return [f"train.model={{name: auto, path: {value}}}"]
+    if int(value) % 8:
+        raise ConfigError(f"model size {value!r} is not a multiple of 8, which the attention heads of tiny need")
+    return [f"train.model.{key}={value}" for key in ("hidden_size", "vision_hidden_size")]
+
+
+def _number(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise ConfigError(f"{value!r} is not a number of 1 or more; type for example --values 1 2 5")
+    return int(value)
+
+
+AXES: Mapping[str, Axis] = {
+    axis.name: axis
+    for axis in (
+        Axis(
+            name="wordings",
+            label="wordings per task in training",
+            values=("1", "2", "5"),
+            changes=_wordings,
+            expected="more wordings: better and less sensitive",
+        ),
+        Axis(
+            name="categories",
+            label="categories of tasks in training",
+            values=("1", "3", "all"),
+            changes=_categories,
+            expected="more categories: better and less sensitive",
+        ),
+        Axis(
+            name="tasks",
+            label="tasks in training",
+            values=("2", "8", "all"),
+            changes=_tasks,
+            expected="more tasks: better and less sensitive",
+        ),
+        Axis(
+            name="rows",
+            label="rows per task in training",
+            values=("50", "200", "800"),
+            changes=_rows,
+            expected="more rows: better",
+        ),
+        Axis(
+            name="model_size",
+            label="hidden size of the model",
+            values=("64", "128", "192"),
+            changes=_model_size,
+            expected="a larger model: better",
+        ),
+    )
+}
+"""Every axis, by name."""
+
+
+def find_axis(name: str) -> Axis:
+    """The axis of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in AXES:
+        raise ConfigError(f"no axis {name!r}{did_you_mean(name, list(AXES))}")
+    return AXES[name]

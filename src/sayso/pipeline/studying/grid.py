@@ -1,0 +1,101 @@
+"""The grid of a study: a run for each value and seed, side by side in processes of their own, each resumable.
+
+A cell is `sayso run` with the changes of its value. Stages that cells have in common (a base model, say) are made once and shared.
+A killed study goes on where its cells were.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+import msgspec
+
+from sayso.artifacts import Progress
+from sayso.errors import BackendError, ConfigError, DataError
+
+__all__ = ["Cell", "run_cells"]
+
+ERRORS = {2: ConfigError, 3: DataError}
+POLL_S = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One run: a value of the axis, a seed, and what they change in the recipe."""
+
+    value: str
+    seed: int
+    changes: tuple[str, ...]
+    folder: Path
+
+    def command(self, recipe: Path, *, shared: Path) -> list[str]:
+        """What one would type to run it alone."""
+        head = [sys.executable, "-m", "sayso", "run", str(recipe), "--out", str(self.folder), "--shared", str(shared)]
+        return [*head, "--set", *self.changes, f"seed={self.seed}"]
+
+    def summary(self, evaluate: str) -> dict[str, object]:
+        """`summary.json` of the finished run, whose evaluate stage has that name."""
+        path = self.folder / evaluate / "summary.json"
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+        except (OSError, msgspec.MsgspecError) as error:
+            raise DataError(f"{path} cannot be read ({error}); delete {self.folder} and run the study again") from error
+
+
+def run_cells(cells: Sequence[Cell], *, recipe: Path, shared: Path, jobs: int, progress: Progress) -> None:
+    """Run all cells, `jobs` at a time; each has its share of the cores.
+
+    Raises:
+        ConfigError, DataError, BackendError: what the first failing run said; the others are stopped, and all go on next time.
+    """
+    stop = Event()
+    progress.start("runs of the study", total=len(cells))
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        runs = [pool.submit(_run, cell, cell.command(recipe, shared=shared), threads, stop) for cell in _in_turn(cells)]
+        for run in runs:
+            run.add_done_callback(lambda _: progress.advance())
+        try:
+            done, _ = wait(runs, return_when=FIRST_EXCEPTION)
+        finally:
+            stop.set()
+    for run in done:
+        run.result()
+
+
+def _in_turn(cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Seed by seed beside one another, so that runs at the same time seldom wait for the same shared stage."""
+    seeds = list(dict.fromkeys(cell.seed for cell in cells))
+    rows = [[cell for cell in cells if cell.seed == seed] for seed in seeds]
+    for number in range(max(map(len, rows), default=0)):
+        yield from (row[number] for row in rows if number < len(row))
+
+
+def _run(cell: Cell, command: list[str], threads: int, stop: Event) -> None:
+    if stop.is_set():
+        return
+    cell.folder.mkdir(parents=True, exist_ok=True)
+    log = cell.folder / "log.txt"
+    with log.open("w") as output:
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+        code = _wait(process, stop)
+    if code != 0 and not stop.is_set():
+        stop.set()
+        last = log.read_text(errors="replace").strip()[-2000:]
+        failure = ERRORS.get(code, BackendError)
+        raise failure(f"the run of {cell.value} with seed {cell.seed} failed (exit code {code}); {log} ends:\n{last}")
+
+
+def _wait(process: subprocess.Popen[bytes], stop: Event) -> int:
+    while True:
+        try:
+            return process.wait(timeout=POLL_S)
+        except subprocess.TimeoutExpired:
+            if stop.is_set():
+                process.terminate()

@@ -1,0 +1,130 @@
+"""What a study found: per value the mean over seeds with its interval, and whether the first and the last value differ.
+
+Intervals over seeds are Student's t on the seeds' means, so they hold what another seed would change: weights, draws, which tasks
+came first. The difference between the last and the first value is paired by seed. With one seed there is no interval, and nothing
+is claimed.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+from typing import Any
+
+__all__ = ["interval", "Measure", "MEASURES", "Point", "Row", "rows_of", "verdict"]
+
+T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131)
+"""Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom."""
+NORMAL_95 = 1.96
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A mean with its 95 % interval over `n` seeds; None where there is one seed only."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One number of an evaluation, read from its `summary.json`; `lower_is_better` for sensitivities."""
+
+    name: str
+    label: str
+    read: Callable[[Mapping[str, Any]], float | None]
+    lower_is_better: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A measure along the axis: values of each seed, points over seeds, and the last value minus the first."""
+
+    measure: Measure
+    by_seed: Mapping[int, tuple[float | None, ...]]
+    points: tuple[Point | None, ...]
+    change: Point | None
+
+
+def _headline(key: str) -> Callable[[Mapping[str, Any]], float | None]:
+    return lambda summary: summary[key]["mean"] if summary.get(key) else None
+
+
+def _unseen(key: str) -> Callable[[Mapping[str, Any]], float | None]:
+    def read(summary: Mapping[str, Any]) -> float | None:
+        rows = [row for row in summary["by_task"] if row["group"] != "held_in"]
+        found = [row[key] for row in rows if row[key] is not None]
+        return mean(found) if found else None
+
+    return read
+
+
+MEASURES = (
+    Measure(name="unseen_tasks", label="unseen tasks, mean over their wordings", read=_unseen("mean")),
+    Measure(
+        name="unseen_sensitivity",
+        label="Sensitivity on unseen tasks",
+        read=_unseen("sensitivity"),
+        lower_is_better=True,
+    ),
+    Measure(name="held_in", label="trained tasks, trained wordings", read=_headline("held_in")),
+    Measure(name="held_out_wordings", label="trained tasks, held-out wordings", read=_headline("held_out_wordings")),
+    Measure(
+        name="sensitivity", label="Sensitivity on trained tasks", read=_headline("sensitivity"), lower_is_better=True
+    ),
+)
+"""What is read of each run. The aggregate of unseen tasks and its Sensitivity are MultiInstruct's."""
+
+
+def interval(values: Sequence[float]) -> Point:
+    """Mean and 95 % interval of the values of some seeds."""
+    centre, number = mean(values), len(values)
+    if number < 2:
+        return Point(mean=centre, low=None, high=None, n=number)
+    quantile = T_95[number - 2] if number - 2 < len(T_95) else NORMAL_95
+    half = quantile * stdev(values) / math.sqrt(number)
+    return Point(mean=centre, low=centre - half, high=centre + half, n=number)
+
+
+def rows_of(summaries: Mapping[tuple[str, int], Mapping[str, Any]], *, values: Sequence[str]) -> list[Row]:
+    """A row per measure that any run has; `summaries` are by value and seed."""
+    seeds = sorted({seed for _, seed in summaries})
+    rows = []
+    for measure in MEASURES:
+        by_seed = {seed: tuple(measure.read(summaries[value, seed]) for value in values) for seed in seeds}
+        if any(number is not None for numbers in by_seed.values() for number in numbers):
+            rows.append(_row(measure, by_seed))
+    return rows
+
+
+def _row(measure: Measure, by_seed: Mapping[int, tuple[float | None, ...]]) -> Row:
+    columns = zip(*by_seed.values(), strict=True)
+    known = [[number for number in column if number is not None] for column in columns]
+    ends = [(n[0], n[-1]) for n in by_seed.values()]
+    changes = [last - first for first, last in ends if first is not None and last is not None]
+    return Row(
+        measure=measure,
+        by_seed=by_seed,
+        points=tuple(interval(numbers) if numbers else None for numbers in known),
+        change=interval(changes) if changes else None,
+    )
+
+
+def verdict(row: Row, *, first: str, last: str) -> str:
+    """One honest sentence about the change from the first value to the last."""
+    change = row.change
+    if change is None or change.low is None or change.high is None:
+        return f"{row.measure.label}: one seed tells nothing about a direction; run at least three."
+    said = (
+        f"{row.measure.label}: {100 * change.mean:+.1f} from {first} to {last} (95 % {_span(change)}, {change.n} seeds)"
+    )
+    if change.low <= 0 <= change.high:
+        return f"{said}; the interval holds 0, so no direction can be told."
+    better = (change.mean < 0) == row.measure.lower_is_better
+    return f"{said}; it gets {'better' if better else 'worse'}."
+
+
+def _span(point: Point) -> str:
+    return f"{100 * (point.low or 0):+.1f} to {100 * (point.high or 0):+.1f}"

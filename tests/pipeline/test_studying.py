@@ -1,0 +1,177 @@
+"""Studies: what an axis changes, what is claimed of the numbers, and a grid that is run, shared and taken up again."""
+
+import json
+import re
+import time
+
+import pytest
+
+from sayso.config import load_recipe
+from sayso.data.plan import plan_tasks
+from sayso.data.wordings import task_wordings
+from sayso.errors import ConfigError, DataError
+from sayso.pipeline.studying import AXES, Study, find_axis, run_study
+from sayso.pipeline.studying.axes import Subject
+from sayso.pipeline.studying.figure import draw_figure
+from sayso.pipeline.studying.table import interval, rows_of, verdict
+
+LINE = """
+build:
+  sources: [{name: shapes, use: train, count: 40, seed: 1}, {name: shapes, use: test, count: 8, start: 40, seed: 1}]
+  tasks: [image_captioning, grounded_captioning, visual_grounding, visual_spatial_relationship]
+  prompt: {regions: percent}
+train:
+  model: {name: tiny, hidden_size: 32, vision_hidden_size: 32}
+  max_steps: 2
+  per_device_train_batch_size: 4
+  report_to: []
+evaluate: {conditions: [plain], models: [tuned], max_examples_per_task: 4, num_resamples: 20, max_new_tokens: 4}
+"""
+STAGED = (
+    LINE
+    + """
+stages:
+  data: {kind: build, from: []}
+  base: {kind: train, from: [data]}
+  tune: {kind: train, from: [data, base]}
+  test: {kind: evaluate}
+"""
+)
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    path = tmp_path / "line.yaml"
+    path.write_text(LINE)
+    return path
+
+
+@pytest.fixture
+def staged(tmp_path):
+    path = tmp_path / "staged.yaml"
+    path.write_text(STAGED)
+    return path
+
+
+def changes(axis, path, value, seed=1):
+    return find_axis(axis).changes(Subject.of(path), value, seed)
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_every_axis_changes_a_recipe_into_one_that_can_be_loaded(axis, recipe, staged):
+    value = {"model_size": "64"}.get(axis, "1")
+    for path in (recipe, staged):
+        assert load_recipe(path, overrides=changes(axis, path, value)) != load_recipe(path)
+
+
+def test_only_the_stage_that_is_studied_is_changed(staged):
+    changed = load_recipe(staged, overrides=changes("categories", staged, "1"))
+    assert changed.node("base").config == load_recipe(staged).node("base").config
+    assert len(changed.node("tune").config.tasks) == 1
+    assert Subject.of(staged).evaluate == "test"
+
+
+def test_a_larger_number_of_tasks_takes_in_the_smaller_one_and_seeds_differ(recipe):
+    def trained(number, seed):
+        return set(load_recipe(recipe, overrides=changes("tasks", recipe, number, seed)).node("train").config.tasks)
+
+    for seed in range(5):
+        assert trained("1", seed) < trained("2", seed) < trained("all", seed)
+    assert len({frozenset(trained("1", seed)) for seed in range(10)}) > 1
+
+
+def test_fewer_wordings_are_trained_on_and_all_wordings_of_unseen_tasks_stay(recipe):
+    changed = load_recipe(recipe, overrides=changes("wordings", recipe, "1"))
+    config = changed.node("build").config
+    for plan in plan_tasks(config):
+        if plan.brought:
+            continue
+        wordings = task_wordings(plan, config=config, seed=1)
+        trained = [template for template in wordings if not template.held_out]
+        assert (len(trained) == 1) == (plan.held_out is None)
+        assert len(wordings) - len(trained) >= 3
+
+
+@pytest.mark.parametrize(
+    ("axis", "value", "message"),
+    [("wordings", "none", "'none' is not a number"), ("rows", "0", "'0' is not"), ("tasks", "9", "9 tasks, but .* on 3"),
+     ("model_size", "100", "'100' is not a multiple of 8")],
+)  # fmt: skip
+def test_a_value_that_does_not_fit_is_refused_before_anything_runs(axis, value, message, recipe, tmp_path):
+    study = Study(axis=find_axis(axis), values=("1" if axis != "model_size" else "64", value), seeds=(1,))
+    with pytest.raises(ConfigError, match=message):
+        run_study(study, recipe=recipe, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_axis_one_value_or_a_recipe_without_evaluation_is_refused(recipe):
+    with pytest.raises(ConfigError, match="no axis 'wording'"):
+        find_axis("wording")
+    with pytest.raises(ConfigError, match="two different ones"):
+        Study(axis=find_axis("rows"), values=("5",), seeds=(1,))
+    recipe.write_text(LINE[: LINE.index("evaluate")])
+    with pytest.raises(ConfigError, match="0 evaluate stages"):
+        Subject.of(recipe)
+
+
+def summary(mean, sensitivity, held_in):
+    rows = [{"group": "held_out_task", "mean": mean, "sensitivity": sensitivity}]
+    rows += [{"group": "held_in", "mean": 1.0, "sensitivity": None}]
+    return {"by_task": rows, "held_in": {"mean": held_in}, "held_out_wordings": None, "sensitivity": {"mean": 0.2}}
+
+
+def test_intervals_are_students_over_seeds():
+    point = interval([0.1, 0.2, 0.3])
+    assert point.mean == pytest.approx(0.2)
+    assert point.high - point.mean == pytest.approx(4.303 * 0.1 / 3**0.5)
+    assert interval([0.4]).low is None
+
+
+def test_a_direction_is_claimed_only_where_the_interval_leaves_out_no_change():
+    clear = {("1", s): summary(0.2 + 0.01 * s, 0.5, 0.5) for s in (1, 2, 3)}
+    clear |= {("5", s): summary(0.4 + 0.011 * s, 0.2 + 0.01 * s, 0.5 + 0.1 * (-1) ** s) for s in (1, 2, 3)}
+    rows = {row.measure.name: row for row in rows_of(clear, values=("1", "5"))}
+    said = {name: verdict(row, first="1", last="5") for name, row in rows.items()}
+    assert said["unseen_tasks"].startswith("unseen tasks, mean over their wordings: +20.2 from 1 to 5")
+    assert said["unseen_tasks"].endswith("it gets better.")
+    assert said["unseen_sensitivity"].endswith("it gets better.")
+    assert said["held_in"].endswith("no direction can be told.")
+    assert "held_out_wordings" not in rows
+    alone = rows_of({key: value for key, value in clear.items() if key[1] == 1}, values=("1", "5"))
+    assert all("one seed tells nothing" in verdict(row, first="1", last="5") for row in alone)
+
+
+def test_the_figure_has_a_panel_per_measure_a_dot_per_seed_and_escapes_what_it_is_told():
+    summaries = {(value, s): summary(0.2, 0.5, 0.5) for value in ("1", "<b>") for s in (1, 2)}
+    rows = rows_of(summaries, values=("1", "<b>"))
+    drawn = draw_figure(rows, values=("1", "<b>"), label="a & b")
+    assert drawn.count('class="title"') == len(rows) == 4
+    assert drawn.count('class="seed"') == 4 * len(rows)
+    assert "<b>" not in drawn
+    assert "a &amp; b" in drawn
+
+
+@pytest.mark.slow
+def test_a_study_is_run_shared_written_and_taken_up_again(recipe, tmp_path):
+    study = Study(axis=find_axis("wordings"), values=("1", "3"), seeds=(1,))
+    out = tmp_path / "out"
+    found = run_study(study, recipe=recipe, out=out, jobs=2)
+    page = (out / "study.html").read_text()
+    assert (out / "study.svg").read_text() in page
+    assert not re.search(r"<(?:script|link|img)\b", page)
+    table = (out / "study.md").read_text()
+    assert all(sentence in table for sentence in found["verdicts"])
+    assert json.loads((out / "study.json").read_text())["values"] == ["1", "3"]
+    cells = sorted(path.name for path in (out / "cells").iterdir())
+    assert cells == ["wordings-1-seed1", "wordings-3-seed1"]
+    started = time.time()
+    assert run_study(study, recipe=recipe, out=out, jobs=2) == found
+    made = [path for path in (out / "cells").rglob("manifest.json") if path.stat().st_mtime > started]
+    assert not made
+
+
+@pytest.mark.slow
+def test_what_a_failing_run_says_ends_the_study_and_names_its_log(recipe, tmp_path):
+    study = Study(axis=find_axis("wordings"), values=("1", "3"), seeds=(1,))
+    with pytest.raises(DataError, match=r"exit code 3[\s\S]*log\.txt ends:[\s\S]*max_tokens"):
+        run_study(study, recipe=recipe, overrides=["train.max_tokens=8"], out=tmp_path / "out")
