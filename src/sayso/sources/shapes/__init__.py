@@ -12,20 +12,24 @@ from functools import cached_property
 
 from PIL import Image
 
-from sayso.errors import ConfigError
-from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question, Relation, Statement
+from sayso.errors import ConfigError, DataError
+from sayso.records import AnnotatedItem, AnnotatedObject, Question, Relation, Statement
 from sayso.seeds import Stream
 from sayso.sources._media import draws
 from sayso.sources._protocol import sources
+from sayso.sources.shapes._kinds import KINDS, media_of
 from sayso.sources.shapes.draw import draw_scene
 from sayso.sources.shapes.items import elsewhere, make_objects, make_phrases, make_relations, vocabulary
 from sayso.sources.shapes.language import describe, make_captions, make_questions, make_statements
+from sayso.sources.shapes.reasoning import make_hard_questions, make_spatial_statements
 from sayso.sources.shapes.scene import Spec, make_scene, parse_reference
 from sayso.sources.shapes.view import View
 
 __all__ = ["draw", "Shapes"]
 
 ORDINALS = ("first", "second")
+SCENES = ("things", "writing")
+CYCLE = ("things", "writing", *KINDS)
 
 
 @draws("shapes")
@@ -36,7 +40,11 @@ def draw(reference: str) -> Image.Image:
         DataError: not a reference of this source.
     """
     spec, index, medium = parse_reference(reference)
-    return draw_scene(make_scene(spec, index, medium=medium), size=spec.size)
+    if spec.kind in SCENES:
+        return draw_scene(make_scene(spec, index, medium=medium), size=spec.size)
+    if spec.kind not in KINDS:
+        raise DataError(f"{reference!r} is of kind {spec.kind!r}; this release draws {', '.join((*SCENES, *KINDS))}")
+    return KINDS[spec.kind].draw(spec, index, medium)
 
 
 @sources.register("shapes")
@@ -48,6 +56,8 @@ class Shapes:
         ConfigError: the things do not fit, or `num_images` is not 0, 1 or 2.
     """
 
+    kind: str = "things"
+    """What is shown: `things` (coloured shapes), one of the further kinds, or `everything`, which takes the kinds in turns."""
     seed: int = 0
     """Another seed gives other scenes."""
     count: int = 1000
@@ -74,18 +84,29 @@ class Shapes:
             raise ConfigError(f"num_images is {self.num_images}; use 0 (text only), 1 or 2")
         if self.count < 0 or self.start < 0:
             raise ConfigError(f"count {self.count} and start {self.start} must not be negative")
-        self.spec.check()
+        if self.kind not in (known := (*SCENES, *KINDS, "everything")):
+            raise ConfigError(f"kind is {self.kind!r}; use one of {', '.join(known)}")
+        if self.kind != "things" and (self.text or self.num_images != 1):
+            raise ConfigError(
+                f"kind {self.kind!r} has pictures of its own; leave out text and num_images, or use things"
+            )
+        for spec in self.specs:
+            spec.check()
 
     @cached_property
-    def spec(self) -> Spec:
-        """What kind of scenes."""
+    def specs(self) -> tuple[Spec, ...]:
+        """What kinds of scenes, taken in turns."""
+        return tuple(map(self._spec, CYCLE if self.kind == "everything" else (self.kind,)))
+
+    def _spec(self, kind: str) -> Spec:
         return Spec(
+            kind=kind,
             seed=self.seed,
             size=self.image_size,
             grid=self.grid,
             min_objects=self.min_objects,
             max_objects=self.max_objects,
-            text=self.text,
+            text=self.text or kind == "writing",
         )
 
     def items(self) -> Iterator[AnnotatedItem]:
@@ -95,28 +116,39 @@ class Shapes:
 
     def item(self, index: int) -> AnnotatedItem:
         """Item `index`, on its own."""
-        views = [self._view(index, medium) for medium in range(max(1, self.num_images))]
+        spec = self.specs[index % len(self.specs)]
+        if spec.kind in KINDS:
+            return self._told(spec, index)
+        views = [self._view(spec, index, medium) for medium in range(max(1, self.num_images))]
         build = self._one if len(views) == 1 else self._several
         return build(index, views)
 
-    def _view(self, index: int, medium: int) -> View:
-        scene = make_scene(self.spec, index, medium=medium)
+    def _told(self, spec: Spec, index: int) -> AnnotatedItem:
+        name = f"shapes-{self.seed}-{index}"
+        facts = KINDS[spec.kind].tell(spec, index)
+        return AnnotatedItem(id=name, source="shapes", split=self.split, group=name, **facts)
+
+    def _view(self, spec: Spec, index: int, medium: int) -> View:
+        scene = make_scene(spec, index, medium=medium)
         where = f" in the {ORDINALS[medium]} image" if self.num_images > 1 else ""
-        return View(self.spec, scene, chance=Stream(self.seed, "shapes language", index, medium), where=where)
+        return View(spec, scene, chance=Stream(self.seed, "shapes language", index, medium), where=where)
 
     def _one(self, index: int, views: list[View]) -> AnnotatedItem:
         view = views[0]
         description = describe(view)
-        questions, statements = make_questions(view), make_statements(view)
         objects = make_objects(view, 0 if self.num_images else None)
+        questions, statements = make_questions(view), make_statements(view)
         if self.num_images == 0:
             questions, statements = _tell(description, questions, statements)
+        else:
+            questions += make_hard_questions(view, objects)
+            statements += make_spatial_statements(view)
         return AnnotatedItem(
             id=(name := f"shapes-{self.seed}-{index}"),
             source="shapes",
             split=self.split,
             group=name,
-            media=(self._medium(index, 0),) if self.num_images else (),
+            media=media_of(view.spec, index) if self.num_images else (),
             objects=objects,
             relations=make_relations(view.scene, self.grid, first=0),
             captions=make_captions(view),
@@ -124,8 +156,8 @@ class Shapes:
             statements=statements,
             labels={"description": description, "count": str(len(view.things))},
             phrases=make_phrases(view, objects),
-            vocabulary=vocabulary(self.spec),
-            elsewhere=elsewhere(view, index, stride=1) if self.num_images else {},
+            vocabulary=vocabulary(view.spec),
+            elsewhere=elsewhere(view, index, stride=len(self.specs)) if self.num_images else {},
         )
 
     def _several(self, index: int, views: list[View]) -> AnnotatedItem:
@@ -141,19 +173,15 @@ class Shapes:
             source="shapes",
             split=self.split,
             group=name,
-            media=tuple(self._medium(index, medium) for medium in range(len(views))),
+            media=media_of(views[0].spec, index, count=len(views)),
             objects=objects,
             relations=relations,
             captions=tuple(" ".join(parts) for parts in zip(*map(make_captions, views), strict=True)),
             questions=(*questions, *_compare(views)),
             statements=tuple(statement for view in views for statement in make_statements(view)),
             labels={"description": ". ".join(described), "count": str(sum(len(view.things) for view in views))},
-            vocabulary=vocabulary(self.spec),
+            vocabulary=vocabulary(self.specs[0]),
         )
-
-    def _medium(self, index: int, medium: int) -> Media:
-        path = self.spec.reference(index, medium=medium)
-        return Media(path=path, width=self.image_size, height=self.image_size)
 
 
 def _tell(
