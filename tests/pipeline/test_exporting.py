@@ -10,6 +10,7 @@ from sayso.data.formats import formats
 from sayso.errors import ConfigError, DataError
 from sayso.pipeline import export_run
 from sayso.sources import load_image
+from sayso.sources.conversations import conversations
 
 SCENES = """
     stages:
@@ -26,7 +27,7 @@ def built(kitchen):
     return kitchen
 
 
-@pytest.mark.parametrize("to", formats.names())
+@pytest.mark.parametrize("to", [name for name in formats.names() if name != "alpaca"])
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_every_format_takes_every_example_of_a_split(built, to, split):
     if to == "hf":
@@ -34,7 +35,7 @@ def test_every_format_takes_every_example_of_a_split(built, to, split):
     out = built.folder / "export"
     written = export_run(built.out, to=to, out=out, split=split)
     expected = len(BuildFolder(built.out / "build").store(split))
-    assert written == {"path": str(out), "num_samples": expected}
+    assert written == {"path": str(out), "num_samples": expected, "left_out": {}}
     assert expected > 5
     assert any(out.iterdir())
     assert [path.name for path in built.folder.glob(".export*")] == []
@@ -44,13 +45,21 @@ def test_the_export_holds_the_answers_of_the_build_under_trained_wordings(built)
     out = built.folder / "export"
     export_run(built.out, to="llava", out=out)
     rows = json.loads((out / "conversations.json").read_text())
+    lineage = [json.loads(line) for line in (out / "lineage.jsonl").read_text().splitlines()]
     folder = BuildFolder(built.out / "build")
     held_out = {template.id for template in folder.templates if template.held_out}
-    assert not held_out & {row["template"] for row in rows}
-    assert Counter(row["task"] for row in rows) == folder.store("train").task_sizes
-    for row, example in zip(rows, folder.store("train").iter(), strict=True):
-        assert row["example"] == example.id
-        assert row["conversations"][-1]["value"] in row["references"]
+    assert not held_out & {row["template"] for row in lineage}
+    assert Counter(row["task"] for row in lineage) == folder.store("train").task_sizes
+    for row, origin, example in zip(rows, lineage, folder.store("train").iter(), strict=True):
+        assert origin["example"] == example.id
+        assert origin["id"] == row["id"]
+        assert row["conversations"][-1]["value"] in origin["references"]
+
+
+def test_a_format_without_pictures_takes_none_of_them_and_says_so(built):
+    with pytest.raises(DataError, match="alpaca has no place for pictures; choose another format"):
+        export_run(built.out, to="alpaca", out=built.folder / "export")
+    assert not (built.folder / "export").exists()
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
@@ -61,7 +70,7 @@ def test_rows_with_none_one_and_two_pictures_come_back_with_their_pixels(kitchen
     kitchen.run(text=text)
     out = kitchen.folder / "export"
     export_run(kitchen.out, to="llava", out=out)
-    samples = list(formats.build("llava", {}).read(out))
+    samples = list(conversations(path=str(out)).items())
     examples = list(BuildFolder(kitchen.out / "build").store("train").iter())
     assert len(samples) == len(examples) > 0
     for sample, example in zip(samples, examples, strict=True):
@@ -74,7 +83,7 @@ def test_the_stage_named_build_is_taken_and_any_stage_by_its_folder(built):
     of_run = export_run(built.out, to="llava", out=built.folder / "a")
     of_stage = export_run(built.out / "aside", to="llava", out=built.folder / "b")
     assert of_run["num_samples"] == len(BuildFolder(built.out / "build").store("train"))
-    assert {row["task"] for row in json.loads((built.folder / "b" / "conversations.json").read_text())} == {
+    assert {json.loads(line)["task"] for line in (built.folder / "b" / "lineage.jsonl").read_text().splitlines()} == {
         "image_captioning"
     }
     assert of_stage["num_samples"] < of_run["num_samples"]

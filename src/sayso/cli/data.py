@@ -1,12 +1,16 @@
-"""`sayso export`: built data in the formats of other tools."""
+"""`sayso export` and `sayso convert`: built data, and other tools' data, in the formats of other tools."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from cyclopts import Parameter
 
 from sayso import pipeline
-from sayso.cli.console import ConsoleProgress, print_json, stdout
+from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
 from sayso.cli.options import Json
 
-__all__ = ["export"]
+__all__ = ["convert", "export"]
 
 
 def export(run: Path, *, to: str = "llava", out: Path, split: str = "train", json: Json = False) -> None:
@@ -15,12 +19,52 @@ def export(run: Path, *, to: str = "llava", out: Path, split: str = "train", jso
     Parameters
     ----------
     run: a run folder, or the folder of a build stage.
-    to: a format: llava (conversations JSON) or hf (a datasets folder).
+    to: alpaca, hf (a datasets folder), llama_factory, llava, ms_swift, multi_instruct, sharegpt, trl_messages or trl_prompt_completion.
     out: where to write.
     split: train or test.
     """
     with ConsoleProgress() as progress:
         written = pipeline.export_run(run, to=to, out=out, split=split, progress=progress)
-    stdout.print(f"{written['num_samples']:,} samples written to {written['path']}", markup=False)
+    _tell(written)
     if json:
         print_json(written)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a file is read."""
+
+    format: str = "auto"
+    """The format of the file, where what is in it leaves that open."""
+    images: Path | None = None
+    """Folder of the pictures; by default that of the file."""
+    task: str | None = None
+    """The task that templates are for."""
+
+
+def convert(path: str, *, to: str, out: Path, reading: Reading = Reading(), json: Json = False) -> None:
+    """Turn a file of conversations, or of templates, into another tool's format; says what it is and what is lost.
+
+    Parameters
+    ----------
+    path: a file or folder (LLaVA, ShareGPT, Alpaca, TRL, ms-swift, LLaMA-Factory, MultiInstruct, PromptSource); or a task's name.
+    to: a format of `sayso export`; for templates: templates (JSON lines for augment.templates) or promptsource.
+    out: where to write.
+    """
+    written = pipeline.convert(path, to=to, out=out, **vars(reading))
+    stderr.print(f"{path} is {written['format']}: {written['evidence']}", markup=False)
+    _tell(written)
+    if json:
+        print_json(written)
+
+
+def _tell(written: dict[str, Any]) -> None:
+    for reason, count in written.get("bad_rows", {}).items():
+        stdout.print(f"not read: {count:,} x {reason}", markup=False)
+    for reason, count in written["left_out"].items():
+        stdout.print(f"left out: {count:,} x {reason}", markup=False)
+    for key, count in written.get("not_carried", {}).items():
+        stdout.print(f"not carried over: `{key}` of {count:,} rows", markup=False)
+    what = "num_templates" if "num_templates" in written else "num_samples"
+    stdout.print(f"{written[what]:,} {what.removeprefix('num_')} written to {written['path']}", markup=False)

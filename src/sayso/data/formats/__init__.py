@@ -1,5 +1,5 @@
 """Samples in the formats of other tools, one file per format."""
 
-from sayso.data.formats._protocol import Format, formats
+from sayso.data.formats._protocol import Format, Outcome, formats
 
-__all__ = ["Format", "formats"]
+__all__ = ["Format", "formats", "Outcome"]

@@ -1,7 +1,6 @@
 """Pictures of an export: all of them become files in `images/`, so that the folder can be moved and given away."""
 
 import hashlib
-import shutil
 from io import BytesIO
 from pathlib import Path
 
@@ -13,16 +12,20 @@ from sayso.sources import load_image
 
 __all__ = ["new_folder", "PictureFolder"]
 
+KNOWN = 100_000
+"""Pictures whose name is remembered, so that one that many samples show is not read or drawn for each."""
+
 
 class PictureFolder:
     """Gives each medium a file in `out/images`, written once: a copy, the embedded bytes, or a drawn PNG.
 
-    Names are hashes of where the picture comes from, so the same picture is one file however many samples show it.
+    Names are hashes of what is in the file: the same picture is one file, and an export of an export has the same names.
     """
 
     def __init__(self, out: Path) -> None:
         self._out = out
         self._folder = out / "images"
+        self._names: dict[str, str] = {}
 
     def path(self, media: Media) -> str:
         """The picture's path relative to `out`.
@@ -31,37 +34,40 @@ class PictureFolder:
             DataError: the picture is missing or cannot be drawn.
             BackendError: it cannot be written.
         """
-        name = hashlib.sha256(media.data or (media.path or "").encode()).hexdigest()[:20] + _suffix(media)
-        target = self._folder / name
-        if not target.exists():
-            self._save(media, target)
-        return f"images/{name}"
+        if media.path is not None and media.data is None and media.path in self._names:
+            return self._names[media.path]
+        content, suffix = _content(media)
+        name = f"images/{hashlib.sha256(content).hexdigest()[:20]}{suffix}"
+        if not (self._out / name).exists():
+            self._save(content, self._out / name)
+        if media.path is not None and len(self._names) < KNOWN:
+            self._names[media.path] = name
+        return name
 
-    def _save(self, media: Media, target: Path) -> None:
+    def _save(self, content: bytes, target: Path) -> None:
         part = target.with_suffix(".part")
-        picture = None if _has_file(media) or media.data is not None else load_image(media)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            if picture is not None:
-                picture.save(part, format="PNG")
-            elif media.data is not None:
-                part.write_bytes(media.data)
-            else:
-                shutil.copyfile(media.path or "", part)  # a link would let whoever edits the export edit the original
+            part.write_bytes(content)  # a link would let whoever edits the export edit the original
             part.rename(target)
         except OSError as error:
             raise BackendError(f"cannot write {target}: {error.strerror or error}; free some space") from error
 
 
-def _has_file(media: Media) -> bool:
-    return media.data is None and media.path is not None and Path(media.path).exists()
-
-
-def _suffix(media: Media) -> str:
+def _content(media: Media) -> tuple[bytes, str]:
+    """The encoded picture and its suffix: a file's own, or as it is embedded, or drawn as PNG."""
     if media.data is not None:
         with Image.open(BytesIO(media.data)) as image:
-            return f".{(image.format or 'png').lower()}"
-    return Path(media.path or "").suffix if _has_file(media) else ".png"
+            return media.data, f".{(image.format or 'png').lower()}"
+    path = Path(media.path or "")
+    if media.path is not None and path.is_file():
+        try:
+            return path.read_bytes(), path.suffix.lower()
+        except OSError as error:
+            raise DataError(f"image {path} cannot be read ({error.strerror or error}); check the file") from error
+    drawn = BytesIO()
+    load_image(media).save(drawn, format="PNG")
+    return drawn.getvalue(), ".png"
 
 
 def new_folder(out: Path) -> Path:

@@ -1,33 +1,33 @@
-"""What a format is: samples out to files of another tool, and back where that tool's files say enough."""
+"""What a format is: samples out to files of another tool. The way back is the source `conversations`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from sayso.records import Sample
 from sayso.registry import Registry
-from sayso.sources import BadRow
 
-__all__ = ["Format", "formats"]
+__all__ = ["Format", "formats", "Outcome"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How many samples were written, and how many the format cannot hold, by reason."""
+
+    num_samples: int
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 class Format(Protocol):
     """Files of one other tool."""
 
-    def write(self, samples: Iterable[Sample], *, out: Path) -> int:
-        """Write the samples into the new folder `out`; returns how many.
+    def write(self, samples: Iterable[Sample], *, out: Path) -> Outcome:
+        """Write the samples into the new folder `out`.
 
         Raises:
-            DataError: a sample that the format cannot hold, or `out` is not empty.
+            DataError: the format can hold none of the samples, a picture is missing, or `out` is not empty.
             BackendError: the disk is full.
-        """
-        ...
-
-    def read(self, path: Path) -> Iterator[Sample | BadRow]:
-        """The samples in the files at `path`, in order; a row that cannot be used is a BadRow.
-
-        Raises:
-            DataError: the file as a whole cannot be read.
         """
         ...
 

@@ -6,15 +6,15 @@ Needs the extra `hub`; the library is imported when a format is used, not before
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sayso.data.formats._pictures import PictureFolder, new_folder
-from sayso.data.formats._protocol import Format, formats
+from sayso.data.formats._protocol import Format, Outcome, formats
+from sayso.data.formats._samples import row_id, shown
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.records import MediaPart, Message, Sample
-from sayso.sources import BadRow
 
 __all__ = ["hf", "HuggingFace"]
 
@@ -26,10 +26,10 @@ def hf() -> Format:
 
 
 class HuggingFace:
-    """Writes such a folder; the source `hf` reads one."""
+    """Writes such a folder; the sources `conversations` and `hf` read one."""
 
-    def write(self, samples: Iterable[Sample], *, out: Path) -> int:
-        """Write the samples; returns how many.
+    def write(self, samples: Iterable[Sample], *, out: Path) -> Outcome:
+        """Write the samples.
 
         Raises:
             ConfigError: `datasets` is not installed.
@@ -42,15 +42,7 @@ class HuggingFace:
                 count = _write_shards(datasets, samples, scratch=Path(scratch), out=out)
             except OSError as error:
                 raise BackendError(f"cannot write {out}: {error.strerror or error}; free some space") from error
-        return count
-
-    def read(self, path: Path) -> Iterator[Sample | BadRow]:
-        """Not offered: the roles and the task of a row cannot be told from a table.
-
-        Raises:
-            ConfigError: always.
-        """
-        raise ConfigError(f"format 'hf' only writes; read {path} as a source: {{name: hf, path: {path}}}")
+        return Outcome(num_samples=count)
 
 
 def _datasets() -> Any:
@@ -91,14 +83,15 @@ def _write_shards(datasets: Any, samples: Iterable[Sample], *, scratch: Path, ou
 
 
 def _row(sample: Sample, pictures: PictureFolder, *, scratch: Path) -> dict[str, Any]:
-    shown = [part.index for message in sample.messages for part in message.parts if isinstance(part, MediaPart)]
     return {
-        "id": sample.id,
+        "id": row_id(sample),
         "example": sample.example,
         "task": sample.task,
         "template": sample.template,
         "messages": [{"role": message.role, "content": _content(message)} for message in sample.messages],
-        "images": [{"path": None, "bytes": (scratch / pictures.path(sample.media[i])).read_bytes()} for i in shown],
+        "images": [
+            {"path": None, "bytes": (scratch / pictures.path(sample.media[i])).read_bytes()} for i in shown(sample)
+        ],
         "options": list(sample.options),
         "references": list(sample.references),
     }

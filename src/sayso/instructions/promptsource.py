@@ -1,0 +1,257 @@
+"""PromptSource's templates (Bach et al. 2022, arXiv:2202.01279) in and out: Jinja `input ||| target` in YAML with tags.
+
+    templates:
+      24e4...: !Template
+        jinja: "Passage: {{passage}} Question: {{question}}? ||| {{answer_choices[label]}}"
+
+A template of theirs is carried over where its input is text, `{{column}}` and nothing else: each column becomes a slot of that name.
+Logic, filters, fields of fields and choices inside the input are refused with that reason, since a template here is never
+evaluated. The target is not a wording: answers come from the task's examples. Jinja is parsed for its shape and never run.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+from jinja2 import nodes
+
+from sayso.errors import BackendError, DataError
+from sayso.instructions.template import Slot, parse
+from sayso.records import Template
+
+__all__ = [
+    "from_jinja",
+    "Imported",
+    "is_promptsource",
+    "read_promptsource",
+    "Refused",
+    "to_jinja",
+    "write_promptsource",
+]
+
+BETWEEN = "|||"
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+MARKUP = re.compile(
+    r"\{[{%#]|[}%#]\}|\|\|\||\A\s+|\s+\Z|[{}]"
+)  # what Jinja would read as its own, or PromptSource as the middle
+ENDS = re.compile(r"\A\s+|\s+\Z")  # PromptSource strips them unless they are quoted
+HEAD_BYTES = 65536
+SPACE = uuid.UUID("6d1f0f0e-3c1b-5a52-9d3a-1c3a5f1e7b10")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A template that is not carried over: its name, the kind of reason, and the reason."""
+
+    name: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What a file holds: the data set's name, the wordings by name, what was refused, and how many had answer choices."""
+
+    dataset: str
+    texts: dict[str, str]
+    refused: tuple[Refused, ...]
+    num_choices: int
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader that reads the two tags as plain mappings."""
+
+
+def _mapping(loader: Any, node: Any) -> Any:
+    return loader.construct_mapping(node, deep=True)
+
+
+for _tag in ("!Template", "!TemplateMetadata"):
+    _Loader.add_constructor(_tag, _mapping)
+
+
+class _NotCarriedError(Exception):
+    """Why a template cannot be one of ours: a kind, and words."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+
+def is_promptsource(path: Path) -> bool:
+    """Whether the file at `path` begins like one of PromptSource's, told by its tags."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return False
+    return b"templates:" in head and b"!Template" in head
+
+
+def read_promptsource(path: Path) -> Imported:
+    """The templates of a file, those that cannot be carried over with the reason.
+
+    Raises:
+        DataError: the file cannot be read, or is not PromptSource's YAML.
+    """
+    try:
+        content = yaml.load(path.read_bytes(), Loader=_Loader)
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(f"{path} is not a YAML file of PromptSource ({error}); give its templates.yaml") from error
+    templates = content.get("templates") if isinstance(content, dict) else None
+    if not isinstance(templates, dict):
+        raise DataError(f"{path} has no `templates:`; give a templates.yaml of PromptSource")
+    texts: dict[str, str] = {}
+    refused: list[Refused] = []
+    for key, entry in templates.items():
+        name = _new_name(str(entry.get("name") or key) if isinstance(entry, dict) else str(key), texts)
+        try:
+            texts[name] = from_jinja(_body(entry))
+        except _NotCarriedError as error:
+            refused.append(Refused(name, error.kind, str(error)))
+    names = [str(content[part]) for part in ("dataset", "subset") if content.get(part)]
+    chosen = sum(isinstance(entry, dict) and bool(entry.get("answer_choices")) for entry in templates.values())
+    return Imported(dataset="/".join(names), texts=texts, refused=tuple(refused), num_choices=chosen)
+
+
+def from_jinja(body: str) -> str:
+    """The input of a Jinja template as a template of ours: columns are slots, braces of the text are doubled.
+
+    Raises:
+        _NotCarriedError: there is more than text and columns in it; says what.
+    """
+    try:
+        tree = jinja2.Environment(autoescape=False).parse(body)
+    except jinja2.TemplateSyntaxError as error:
+        raise _NotCarriedError("syntax", f"not Jinja: {error}") from error
+    text = "".join(_input(tree))
+    if not text.strip():
+        raise _NotCarriedError("empty", "its input is empty")
+    return text
+
+
+def _body(entry: Any) -> str:
+    body = entry.get("jinja") if isinstance(entry, dict) else None
+    if not isinstance(body, str):
+        raise _NotCarriedError("syntax", f"it has no `jinja` text but {body!r}")
+    return body
+
+
+def _new_name(name: str, taken: dict[str, str]) -> str:
+    while name in taken:
+        name += "'"
+    return name
+
+
+def _input(tree: nodes.Template) -> Iterator[str]:
+    """The pieces up to the separator.
+
+    Raises:
+        _NotCarriedError: there is no separator, or something that is neither text nor a column comes before it.
+    """
+    for number, part in enumerate(_outputs(tree.body)):
+        if isinstance(part, nodes.TemplateData):
+            text, middle, _ = part.data.partition(BETWEEN)
+            text = text if number else text.lstrip()
+            yield _doubled(text.rstrip() if middle else text)
+            if middle:
+                return
+        else:
+            yield _piece(part)
+    raise _NotCarriedError("empty", f"it has no {BETWEEN}, so it asks for nothing")
+
+
+def _outputs(body: Sequence[nodes.Node]) -> Iterator[nodes.Node]:
+    for node in body:
+        if isinstance(node, nodes.Output):
+            yield from node.nodes
+        else:
+            yield node
+
+
+def _piece(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Const) and isinstance(node.value, str | int | float):
+        return _doubled(str(node.value))
+    if isinstance(node, nodes.Name) and node.name != "answer_choices":
+        if not NAME.match(node.name.lower()):
+            raise _NotCarriedError("column", f"column {node.name!r} is no name of a slot")
+        return f"{{{node.name.lower()}}}"
+    raise _NotCarriedError(*_reason(node))
+
+
+def _reason(node: nodes.Node) -> tuple[str, str]:
+    if any(
+        name.name == "answer_choices" for name in [*node.find_all(nodes.Name), node] if isinstance(name, nodes.Name)
+    ):
+        return "choices", "answer choices stand in its input"
+    if isinstance(node, nodes.If | nodes.For | nodes.Assign | nodes.CondExpr):
+        return "logic", f"it has logic ({type(node).__name__.lower()})"
+    if isinstance(node, nodes.Filter | nodes.Call) or next(node.find_all((nodes.Filter, nodes.Call)), None):
+        return "filters", "it has a filter or a call"
+    if isinstance(node, nodes.Getattr | nodes.Getitem):
+        return "fields", "it takes a part of a column"
+    return "logic", f"it has an expression ({type(node).__name__})"
+
+
+def _doubled(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def to_jinja(text: str) -> str:
+    """A template of ours as Jinja: slots are columns, the target is the column `answer`.
+
+    Raises:
+        DataError: the text is no template.
+    """
+    pieces = [f"{{{{ {piece.name} }}}}" if isinstance(piece, Slot) else _escaped(piece) for piece in parse(text).pieces]
+    whole = ENDS.sub(lambda match: f"{{{{ {_quoted(match.group())} }}}}", "".join(pieces))
+    return f"{whole} {BETWEEN} {{{{ answer }}}}"
+
+
+def _escaped(text: str) -> str:
+    return MARKUP.sub(lambda match: f"{{{{ {_quoted(match.group())} }}}}", text)
+
+
+def _quoted(text: str) -> str:
+    inner = (
+        text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    )
+    return f'"{inner}"'
+
+
+def write_promptsource(templates: Sequence[Template], *, task: str, path: Path) -> int:
+    """Write the wordings of a task as a file of PromptSource; returns how many.
+
+    Raises:
+        DataError: a text is no template.
+        BackendError: the disk is full.
+    """
+    lines = ["dataset: sayso", f"subset: {task}", "templates:"]
+    for template in templates:
+        lines += _entry(template)
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BackendError(f"cannot write {path}: {error.strerror or error}; free some space") from error
+    return len(templates)
+
+
+def _entry(template: Template) -> Iterator[str]:
+    key = str(uuid.uuid5(SPACE, f"{template.id}\n{template.text}"))
+    fields = {"answer_choices": None, "id": key, "jinja": to_jinja(template.text)}
+    metadata = {"choices_in_prompt": False, "languages": [template.language], "metrics": [], "original_task": True}
+    yield f"  {key}: !Template"
+    yield from _indented(fields, by=4)
+    yield "    metadata: !TemplateMetadata"
+    yield from _indented(metadata, by=6)
+    yield from _indented({"name": template.id, "reference": template.distance or ""}, by=4)
+
+
+def _indented(fields: dict[str, Any], *, by: int) -> Iterator[str]:
+    text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=10_000)
+    yield from (" " * by + line for line in text.splitlines())
