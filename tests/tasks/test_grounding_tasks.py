@@ -110,27 +110,6 @@ def test_the_missing_object_is_nowhere_in_the_picture(scene):
     assert all({"circle", "square"} < set(example.fields["options"].items) for example in found)
 
 
-def test_the_most_overlapping_region_has_the_largest_overlap_by_a_margin(scene):
-    for example in examples("most_overlapping_region_selection", scene):
-        shares = sorted(
-            (overlap(example.fields["region"], r), r == example.references[0]) for r in example.fields["options"].items
-        )
-        assert shares[-1][1]
-        assert shares[-1][0] - shares[-2][0] >= 0.1 - 1e-9
-
-
-def test_one_region_alone_is_apart(scene):
-    for example in examples("non_overlapping_region_selection", scene):
-        apart = [r for r in example.fields["options"].items if overlap(example.fields["region"], r) == 0]
-        assert apart == list(example.references)
-
-
-def test_overlap_is_detected_where_there_is_some(scene):
-    for example in examples("region_overlapping_detection", scene):
-        some = overlap(example.fields["region"], example.fields["other_region"]) > 0
-        assert example.references == (("yes" if some else "no"),)
-
-
 def test_a_pointing_question_has_one_answer(scene):
     for example in examples("grounded_vqa", scene):
         if example.fields["question"] == "which shape is blue?":
@@ -248,17 +227,14 @@ def test_one_caption_of_four_is_the_description_and_each_word_of_it_is_in_doubt(
 
 
 @pytest.mark.parametrize(
-    "name", ["region_caption_matching", "object_region_matching", "region_overlapping_detection", "object_matching", "object_detection"]
+    "name", ["region_caption_matching", "object_region_matching", "object_matching", "object_detection"]
 )  # fmt: skip
 def test_yes_and_no_are_about_as_often_right(scene, name):
     answers = [example.references[0] for example in examples(name, scene, seeds=300)]
     assert 0.4 <= answers.count("yes") / len(answers) <= 0.6
 
 
-@pytest.mark.parametrize(
-    "name", [ "referring_expression_selection", "grounded_vqa", "most_overlapping_region_selection",
-             "non_overlapping_region_selection"]
-)  # fmt: skip
+@pytest.mark.parametrize("name", ["referring_expression_selection", "grounded_vqa"])
 def test_the_place_of_the_right_region_says_nothing(scene, name):
     places = [e.fields["options"].items.index(e.references[0]) for e in examples(name, scene, seeds=300)]
     for place in range(3):
@@ -272,22 +248,6 @@ def test_regions_to_choose_from_hardly_overlap(scene, name):
     for example in examples(name, scene):
         options = example.fields["options"].items
         assert all(overlap(a, b) < 0.2 for n, a in enumerate(options) for b in options[n + 1 :])
-
-
-def test_a_box_as_large_as_the_picture_has_nothing_apart_from_it(item):
-    whole = item(AnnotatedObject(label="dog", region=Region(x1=0, y1=0, x2=1, y2=1)))
-    for name in (
-        "non_overlapping_region_selection",
-        "region_overlapping_detection",
-        "most_overlapping_region_selection",
-    ):
-        assert examples(name, whole, seeds=5) == []
-
-
-@pytest.mark.parametrize("size", [0.02, 0.1, 0.3, 0.45])
-def test_regions_of_any_size_that_fits_are_compared(item, size):
-    one = item(AnnotatedObject(label="dog", region=Region(x1=0.5, y1=0.5, x2=0.5 + size, y2=0.5 + size)))
-    assert examples("non_overlapping_region_selection", one, seeds=20) or size < 0.05
 
 
 def test_labels_of_the_picture_are_the_first_wrong_classes(item, thing):

@@ -142,51 +142,8 @@ def test_a_label_that_is_no_truth_value_is_left_out(item):
     assert examples("natural_language_visual_reasoning", item(statements=(Statement(text="x", label="maybe"),))) == []
 
 
-def test_a_spatial_sentence_is_true_where_the_relation_holds(item, thing):
-    one = item(
-        thing("dog", 0, 0), thing("cat", 1, 1),
-        relations=(Relation(subject=0, predicate="left of", object=1), Relation(subject=0, predicate="above", object=1)),
-    )  # fmt: skip
-    assert pairs("visual_spatial_relationship", one, "statement") == {
-        ("the dog is left of the cat.", "yes"),
-        ("the dog is above the cat.", "yes"),
-        ("the dog is right of the cat.", "no"),
-        ("the dog is below the cat.", "no"),
-    }
-
-
 def test_warming_up_is_told_everything(scene):
     assert examples("dense_description", scene, seeds=1)[0].references == (scene.labels["description"],)
-
-
-def test_a_dialogue_of_the_source_is_gone_through_to_its_last_answer(item):
-    told = (
-        ("a", "Is it a dog?"),
-        ("b", "yes"),
-        ("a", "Where is it?"),
-        ("b", "on a sofa"),
-        ("a", "What color?"),
-        ("b", "brown"),
-    )
-    one = item(dialogue=told)
-    assert meets(get("visual_dialogue"), one)
-    (example,) = examples("visual_dialogue", one, seeds=1)
-    assert example.fields["dialogue"] == "Q: Is it a dog? A: yes Q: Where is it? A: on a sofa"
-    assert (example.fields["question"], example.references) == ("What color?", ("brown",))
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        ("Hi", "Hello"),
-        ("Is it a dog?", "yes", "Is it big?", "yes"),
-        ("Is it a dog?", "yes", "Is it brown?", " "),
-        ("Is it a dog?", "yes", "Is it brown?"),
-        ("", "", "Is it brown or red?", "brown"),
-    ],
-)
-def test_a_dialogue_that_is_too_short_blank_or_tells_its_answer_is_left_out(item, told):
-    assert examples("visual_dialogue", item(dialogue=tuple(("x", text) for text in told))) == []
 
 
 def test_blank_captions_questions_and_statements_are_none(item):

@@ -11,6 +11,7 @@ where the things are, no option is likelier than another, however well the reade
 Not here: regions of things that no words tell from the others; a picture without two things that can be named gives nothing.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -41,6 +42,12 @@ NUM_OPTIONS = 4
 MIN_SIDE = 0.04  # of the picture: smaller boxes cannot be told apart once they are written
 CLEAR = 0.12  # of the given region: by less than this, no option covers more than another
 TRIES = 4
+TELLING = re.compile(
+    r"(?i)\b(?:left|right|top|bottom|above|below|under|over|upper|lower|middle|cent(?:er|re)|corner|edge|side|first|second|third|last"
+    r"|behind|front|back|near(?:est)?|far(?:thest)?|clos(?:er|est)|next|between|beside|by"
+    r"|(?:large|small|big|tall|short|long|wide)(?:r|er|est|st)?|huge|tiny|little)\b"
+)
+THE = re.compile(r"(?i)\A(?:the|an?) ")
 
 
 @task(
@@ -105,23 +112,14 @@ def region_overlapping_detection(item: AnnotatedItem, stream: Stream) -> Iterato
 @task(needs=("image", "boxes"), slots={"given_region": "text"}, metrics=("exact_match",))
 def region_area(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell how much of the picture a region covers, in percent."""
-    # Around two things, where there are two: single things often come in few sizes.
+    # Around two things: single ones often come in few sizes, which could be guessed.
     named = _named(item, stream)[:2]
-    if not named:
-        return
-    area = _area(_hull([region for _, region in named]))
-    if percent := round(100 * area):
-        yield answer(str(percent), given_region=_around(named))
+    if len(named) == 2 and (percent := round(100 * _area(_hull([region for _, region in named])))):
+        yield answer(str(percent), given_region=f"the smallest region around the {named[0][0]} and the {named[1][0]}")
 
 
 def _said(thing: Named) -> str:
     return f"the region of the {thing[0]}"
-
-
-def _around(named: Sequence[Named]) -> str:
-    if len(named) == 1:
-        return _said(named[0])
-    return f"the smallest region around the {named[0][0]} and the {named[1][0]}"
 
 
 def _select(item: AnnotatedItem, stream: Stream, *, own: float, others: float, right: Judge) -> Iterator[Draft]:
@@ -148,15 +146,18 @@ def _layout(
 
 
 def _named(item: AnnotatedItem, stream: Stream) -> list[Named]:
-    """Boxes that words tell from all others, in random order, each thing and each phrase once."""
+    """Boxes that words tell from all others, in random order, each thing and each phrase once.
+
+    The words say nothing of place or size, which would tell the right box from the others.
+    """
     called = referable(item, stream, count=len(item.objects), hide=SEEN_IN_BOX)
     found = [(words, one.region) for one, words in called if one.region]
-    written = [(phrase.text.strip(), phrase.region) for phrase in item.phrases if phrase.unique and phrase.text.strip()]
+    written = [(one.text.strip(), one.region) for one in item.phrases if one.unique and not TELLING.search(one.text)]
     chosen: list[Named] = []
     for words, region in (*found, *pick(written, stream)):
-        wide = min(region.x2 - region.x1, region.y2 - region.y1) >= MIN_SIDE
+        wide = words and min(region.x2 - region.x1, region.y2 - region.y1) >= MIN_SIDE
         if wide and all(words != said and differ(region, known) for said, known in chosen):
-            chosen.append((words.removeprefix("the "), region))
+            chosen.append((THE.sub("", words), region))
     return chosen
 
 
