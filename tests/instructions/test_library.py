@@ -79,7 +79,7 @@ def test_a_task_that_the_library_does_not_know_has_no_wordings():
 
 
 def test_a_wording_without_a_slot_is_refused_with_its_file():
-    other = _copy(tasks.get("counting"), slots={"objects": "text", "region": "region", "options": "options"})
+    other = _copy(tasks.get("counting"), slots={"question": "text", "region": "region", "options": "options"})
     with pytest.raises(DataError, match=r"image_understanding\.yaml: counting/0: .*missing slot \{region\}"):
         load_templates(other)
 

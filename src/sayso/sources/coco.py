@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media
@@ -22,6 +23,9 @@ from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources
 
 __all__ = ["Coco", "coco"]
+
+NUM_OTHERS = 8
+LOOK_AHEAD = 40  # pictures, so that a file of any length is read in one pass
 
 
 class ImageRow(msgspec.Struct, frozen=True):
@@ -113,6 +117,8 @@ class Coco:
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
         """One item a picture; the bad annotations of a picture come just before it, those of no picture at the end.
 
+        Its `vocabulary` of labels are the categories of the file, and `elsewhere` holds captions of other pictures.
+
         Raises:
             DataError: a file is missing or is not a COCO file.
         """
@@ -122,8 +128,12 @@ class Coco:
         known = {image.id for image in file.images}
         boxes, bad = _group(file.annotations, InstanceRow, place=str(self.instances), known=known)
         sentences, bad_sentences = self._load_captions(known)
+        vocabulary = {"label": tuple(sorted({name for name in names.values() if name.strip()}))}
+        others = _Others(boxes, sentences)
         for image in file.images:
-            yield from self._item(image, boxes.get(image.id, []), names, sentences.get(image.id, []), licenses)
+            for item in self._item(image, boxes.get(image.id, []), names, sentences.get(image.id, []), licenses):
+                whole = isinstance(item, AnnotatedItem)
+                yield replace(item, vocabulary=vocabulary, elsewhere=others.of(image.id)) if whole else item
         yield from bad + bad_sentences
 
     def _load_captions(self, known: set[int]) -> tuple[dict[int, list[CaptionRow]], list[BadRow]]:
@@ -175,6 +185,23 @@ class Coco:
                 f"{found}, the file of annotations says {stated[0]} x {stated[1]}; use the original picture"
             )
         return media
+
+
+class _Others:
+    """Captions of other pictures: of those that come next in the file and show some class that this one lacks."""
+
+    def __init__(self, boxes: dict[int, list[InstanceRow]], sentences: dict[int, list[CaptionRow]]) -> None:
+        self._classes = {image: {row.category_id for row in rows} for image, rows in boxes.items()}
+        self._captions = [(image, " ".join(rows[0].caption.split())) for image, rows in sentences.items() if rows]
+        self._places = {image: place for place, (image, _) in enumerate(self._captions)}
+
+    def of(self, image: int) -> dict[str, tuple[str, ...]]:
+        """What `AnnotatedItem.elsewhere` says; round and round, from the picture on."""
+        start, count = self._places.get(image, -1) + 1, len(self._captions)
+        nearby = (self._captions[(start + step) % count] for step in range(min(LOOK_AHEAD, count)))
+        shown = self._classes.get(image, set())
+        texts = [text for other, text in nearby if other != image and text and self._classes.get(other, set()) - shown]
+        return {"captions": tuple(dict.fromkeys(texts))[:NUM_OTHERS]} if texts else {}
 
 
 def _make_object(row: InstanceRow, names: dict[int, str], media: Media) -> AnnotatedObject:

@@ -29,6 +29,15 @@ PITCH, SIDE = 150, 100  # pixels from one box to the next; side of a box
 SIZES = {10: "small", 20: "medium", 30: "large"}
 COLORS = {"#0099ff": "blue", "yellow": "yellow", "black": "black"}
 LICENSE = "CC-BY-4.0"
+SHAPES = ("circle", "square", "triangle")
+RELATIONS = ("above", "below", "left of", "right of")
+VOCABULARY = {
+    "label": SHAPES,
+    "color": tuple(sorted(COLORS.values())),
+    "size": tuple(SIZES.values()),
+    "position": PLACES,
+    "relation": RELATIONS,
+}
 
 
 class ShapeRow(msgspec.Struct, frozen=True):
@@ -115,6 +124,7 @@ class Nlvr:
             relations=_relate(objects, media),
             statements=(Statement(text=row.sentence, label=row.label),),
             labels={"directory": row.directory, **(_summarise(objects) if boxes else {})},
+            vocabulary=VOCABULARY,
         )
 
 

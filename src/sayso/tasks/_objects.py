@@ -21,6 +21,7 @@ __all__ = [
     "has_look",
     "holding",
     "is_fair",
+    "is_writing",
     "mentions",
     "phrase",
     "pick",
@@ -35,6 +36,7 @@ __all__ = [
 KINDS = ("size", "color", "texture")
 SEEN_IN_BOX = ("size",)
 """Attributes in the order they are said; of these, the ones that a box tells by its own size."""
+WRITING = ("legibility", "text_type")
 SUBSETS = tuple(chosen for length in range(len(KINDS) + 1) for chosen in combinations(KINDS, length))
 PUNCTUATION = str.maketrans(dict.fromkeys(".,;:!?\"'()", " "))
 T = TypeVar("T")
@@ -47,7 +49,12 @@ def boxed(item: AnnotatedItem) -> list[AnnotatedObject]:
 
 def things(item: AnnotatedItem) -> list[AnnotatedObject]:
     """Objects that are more than writing."""
-    return [one for one in item.objects if has_look(one) or not one.text]
+    return [one for one in item.objects if has_look(one) or not is_writing(one)]
+
+
+def is_writing(one: AnnotatedObject) -> bool:
+    """Whether an object is a piece of writing, even if nobody can read it."""
+    return bool(one.text) or any(kind in one.attributes for kind in WRITING)
 
 
 def has_look(one: AnnotatedObject) -> bool:

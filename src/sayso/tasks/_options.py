@@ -13,6 +13,7 @@ from sayso.tasks._vocabulary import NOTHING, rivals
 __all__ = [
     "differ",
     "elsewhere",
+    "FAR",
     "overlap",
     "phrase_options",
     "region_options",

@@ -2,7 +2,8 @@
 
 A wrong caption is a right one with a word exchanged for one that is true of nothing in the picture (foils, as in
 Shekhar et al. 2017). The four captions of a choice differ in two places, each word occurring twice, so that the right
-one cannot be told as the one from which the others derive.
+one cannot be told as the one from which the others derive. Where no word can be exchanged, the wrong ones are captions of other
+pictures of the source.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +17,10 @@ from sayso.tasks._objects import mentions, pick, values
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._vocabulary import FAMILIES, article, plural
 
-__all__ = ["image_text_matching", "image_text_selection"]
+__all__ = ["image_text_matching", "image_text_selection", "question_image_matching"]
 
 KINDS = ("color", "label")
+NUM_CAPTIONS = 5
 NEGATIONS = ("no", "not", "without")
 
 
@@ -29,25 +31,70 @@ class Spot(NamedTuple):
     rivals: tuple[str, ...]
 
 
-@task(needs=("image", "captions", "objects"), slots={"caption": "text"}, output="option", aliases=("ITM",))
+@task(needs=("image", "captions", "caption_foils"), slots={"caption": "text"}, output="option", aliases=("ITM",))
 def image_text_matching(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether a caption fits the picture."""
+    altered = False
     for caption in pick(item.captions, stream, count=2):
         spots = _spots(item, caption)
         truth = stream.below(2) == 1
         if spots:
+            altered = True
             spot = stream.choice(spots)
             shown = caption if truth else _exchange(caption, {spot.word: stream.choice(spot.rivals)})
             yield judge(truth, caption=shown)
+    if not altered:
+        yield from _match_other(item, stream)
 
 
-@task(needs=("image", "captions", "objects"), output="option")
+def _match_other(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """A caption of this picture or of another one, each as likely."""
+    others, truth = _others(item), stream.below(2) == 1
+    captions = [caption for caption in item.captions if caption.strip()]
+    if others and captions:
+        yield judge(truth, caption=stream.choice(captions if truth else others))
+
+
+def _others(item: AnnotatedItem) -> list[str]:
+    """Captions of other pictures that nobody wrote for this one."""
+    own = {caption.strip().casefold() for caption in item.captions}
+    return [text for text in item.elsewhere.get("captions", ()) if text.strip() and text.strip().casefold() not in own]
+
+
+@task(needs=("image", "captions", "caption_foils"), output="option")
 def image_text_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose the caption that fits the picture."""
-    for caption in pick(item.captions, stream, count=1):
+    for caption in pick([caption for caption in item.captions if caption.strip()], stream, count=1):
         wrong = _wrong_captions(caption, pick(_spots(item, caption), stream, count=2), stream)
-        if len(wrong) > 1:
+        if len(wrong) < 2:
+            wrong = pick(_others(item), stream, count=NUM_CAPTIONS - 1)
+        if wrong:
             yield choose(caption, Options(items=tuple(sorted({caption, *wrong}))))
+
+
+@task(
+    needs=("image", "questions", "other_questions"),
+    slots={"question": "text"},
+    output="option",
+    aliases=("question_image_match",),
+)
+def question_image_matching(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Tell whether a question can be answered from the picture."""
+    own = [question.text for question in item.questions if question.text.strip()]
+    others = [text for text in item.elsewhere.get("questions", ()) if text.strip() and text not in own]
+    pairs = [(question, other, _likeness(question, other)) for question in own for other in others]
+    # The two that are most alike, or what is asked only where it can be answered would be known by its words.
+    best = max((likeness for _, _, likeness in pairs), default=0.0)
+    nearest = [(question, other) for question, other, likeness in pairs if likeness == best]
+    if nearest:
+        truth = stream.below(2) == 1
+        yield judge(truth, question=stream.choice(nearest)[0 if truth else 1])
+
+
+def _likeness(one: str, other: str) -> float:
+    """The share of the words of two texts that they have in common."""
+    words, others = set(one.lower().split()), set(other.lower().split())
+    return len(words & others) / len(words | others)
 
 
 def _wrong_captions(caption: str, spots: Sequence[Spot], stream: Stream) -> list[str]:
@@ -66,7 +113,7 @@ def _spots(item: AnnotatedItem, caption: str) -> list[Spot]:
     before = ""
     for word in map(_bare, caption.split(" ")):
         if word in present:
-            others = found.get(word, _alternatives(word))
+            others = found.get(word) or _alternatives(item, word)
             found[word] = tuple(w for w in others if w not in present and _article_fits(before, w))
         before = word
     return [Spot(word, others) for word, others in found.items() if others]
@@ -81,13 +128,21 @@ def _article_fits(before: str, word: str) -> bool:
     return before not in {"a", "an"} or before == article(word)
 
 
-@cache
-def _alternatives(word: str) -> tuple[str, ...]:
+def _alternatives(item: AnnotatedItem, word: str) -> tuple[str, ...]:
+    """What the source could have said in place of a colour or a class, in the same number."""
     for kind in KINDS:
-        for words in FAMILIES[kind]:
-            for forms in (words, tuple(map(plural, words))):
-                if word in forms:
-                    return tuple(other for other in forms if other != word)
+        known = item.vocabulary.get(kind)
+        for words in (known,) if known else FAMILIES[kind]:
+            if found := _in_place_of(word, words):
+                return found
+    return ()
+
+
+@cache
+def _in_place_of(word: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    for forms in (words, tuple(map(plural, words))):
+        if word in forms:
+            return tuple(other for other in forms if other != word)
     return ()
 
 

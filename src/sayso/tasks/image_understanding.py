@@ -1,66 +1,114 @@
-"""What is in the picture: colours, presence, classes, numbers, places."""
+"""What is in the picture: colours, presence, classes, numbers, places, and what a picture as a whole is about.
+
+A task asks the questions of its kind that the source brings; where there are none, it makes one from the objects (`what
+color is the large circle?`). Scene, sport, sentiment and use cannot be made from objects: these ask what was asked.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sayso.records import AnnotatedItem, Options
 from sayso.seeds import Stream
-from sayso.tasks._drafts import choose, judge
+from sayso.tasks._drafts import NO_YES, choose
 from sayso.tasks._objects import cell_of, foil, pick, referable, say, things, values
 from sayso.tasks._options import word_options
 from sayso.tasks._protocol import Draft, task
-from sayso.tasks._vocabulary import family, generic, number_options, plural, rivals, with_article
+from sayso.tasks._questions import MOST_OPTIONS, answer_options, asked
+from sayso.tasks._vocabulary import generic, number_options, plural, rivals, with_article
 
-__all__ = ["color_recognition", "counting", "object_detection", "object_recognition", "position_reasoning"]
+__all__ = [
+    "color_recognition",
+    "counting",
+    "image_quality",
+    "object_detection",
+    "object_recognition",
+    "position_reasoning",
+    "scene_recognition",
+    "sentiment_understanding",
+    "sport_understanding",
+    "utility_affordance",
+]
 
 MAX_COUNT = 24
 SAID = ("color", "size", "texture")
 COUNT_WEIGHTS = (0.04, 0.07, 0.2, 1.0, 5.0)  # for 0, 1, ... 4 and more: high counts are rare in pictures
 SKIP_WEIGHT = 0.5  # not to ask at all; without it pictures of single things would make 0 and 1 the usual answers
+NUM_FLAWS = 8  # as many as VizWiz tells apart
 
 
-@task(needs=("image", "color"), slots={"object": "text"}, output="option", aliases=("VQA_color",))
-def color_recognition(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
-    """Choose the colour of an object that is named without it."""
+def _choose_among(item: AnnotatedItem, kinds: tuple[str, ...], stream: Stream) -> list[Draft]:
+    """A question of each of the `kinds` that the source brings, with the choices of its answer."""
+    found = (
+        (question, answer_options(question, stream, vocabulary=item.vocabulary))
+        for question in asked(item, kinds, stream, count=len(kinds))
+    )
+    return [choose(question.answers[0], options, question=question.text) for question, options in found if options]
+
+
+@task(needs=("image", "color_question"), slots={"question": "text"}, output="option", aliases=("VQA_color",))
+def color_recognition(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Choose the colour that is asked for."""
+    return _choose_among(item, ("color",), stream) or _colors(item, stream)
+
+
+def _colors(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     colored = [one for one in item.objects if "color" in one.attributes]
     for one, name in referable(item, stream, count=2, hide=("color",), among=colored):
         gold = one.attributes["color"]
-        options = word_options(gold, stream, near=values(colored, "color"), pool=family("color", gold))
-        if options is not None:
-            yield choose(gold, options, object=name)
+        pool = rivals("color", gold, near=values(colored, "color"), vocabulary=item.vocabulary)
+        if options := word_options(gold, stream, pool=pool, count=MOST_OPTIONS):
+            yield choose(gold, options, question=f"what color is the {name}?")
 
 
-@task(needs=("image", "objects"), slots={"object": "text"}, output="option", aliases=("VQA_object_presence",))
-def object_detection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
-    """Tell whether an object is in the picture."""
+@task(
+    needs=("image", "presence_question"), slots={"question": "text"}, output="option", aliases=("VQA_object_presence",)
+)
+def object_detection(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Tell whether what is asked for is in the picture."""
+    return _choose_among(item, ("presence",), stream) or _presence(item, stream)
+
+
+def _presence(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     named = things(item)
     for one in pick(named, stream, count=2):
         said = [kind for kind in SAID if kind in one.attributes and stream.below(2)]
-        wrong = foil(one, stream, said=said, among=item.objects)
+        wrong = foil(one, stream, said=said, among=item.objects, vocabulary=item.vocabulary)
         truth = stream.below(2) == 1
         if wrong:
             right = say(one.label, {kind: one.attributes[kind] for kind in said})
-            yield judge(truth, object=with_article(right if truth else wrong))
+            question = f"is there {with_article(right if truth else wrong)}?"
+            yield choose("yes" if truth else "no", NO_YES, question=question)
 
 
-@task(needs=("image", "objects"), output="option", aliases=("VQA_object_recognition",))
-def object_recognition(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
-    """Choose the class of object that the picture shows."""
-    labels = values(things(item), "label")
+@task(
+    needs=("image", "object_question"), slots={"question": "text"}, output="option", aliases=("VQA_object_recognition",)
+)
+def object_recognition(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Choose the kind of object that is asked for."""
+    return _choose_among(item, ("object", "shape"), stream)[:1] or _objects(item, stream)
+
+
+def _objects(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Which of several classes is there: one alone, and the classes near to it in meaning are not."""
     present = values(item.objects, "label")
-    for gold in pick(labels, stream, count=1):
-        absent = [label for label in rivals("label", gold) if label not in present]
+    for gold in pick(values(things(item), "label"), stream, count=1):
+        absent = [label for label in rivals("label", gold, vocabulary=item.vocabulary) if label not in present]
         if options := word_options(gold, stream, pool=absent):
-            yield choose(gold, options)
+            yield choose(gold, options, question=f"which {generic(present)} is in the picture?")
 
 
-@task(needs=("image", "objects"), slots={"objects": "text"}, output="option", aliases=("VQA_counting",))
-def counting(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
-    """Choose how many objects of a kind there are."""
+@task(needs=("image", "count_question"), slots={"question": "text"}, output="option", aliases=("VQA_counting",))
+def counting(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Choose how many objects there are of the kind that is asked for."""
+    return _choose_among(item, ("count",), stream) or _numbers(item, stream)
+
+
+def _numbers(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     for counts in _counts(item, stream):
         words = _draw_count(counts, stream)
         if words is not None:
-            yield choose(str(counts[words]), Options(items=number_options(counts[words])), objects=words)
+            options = Options(items=number_options(counts[words]))
+            yield choose(str(counts[words]), options, question=f"how many {words} are there?")
 
 
 def _draw_count(counts: Mapping[str, int], stream: Stream) -> str | None:
@@ -84,23 +132,101 @@ def _counts(item: AnnotatedItem, stream: Stream) -> Iterator[dict[str, int]]:
         return
     labels, colors = Counter(one.label for one in objects), Counter(one.attributes.get("color", "") for one in objects)
     crowds = {one.label for one in item.objects if one.crowd}
-    absent = [label for label in rivals("label", stream.choice(objects).label) if label not in labels]
+    absent = [
+        label
+        for label in rivals("label", stream.choice(objects).label, vocabulary=item.vocabulary)
+        if label not in labels
+    ]
     alike = Counter(plural(label) for label in labels)
     named = [label for label in (*labels, *absent[:2]) if label not in crowds and alike[plural(label)] < 2]
     yield {plural(label): labels[label] for label in named}
     if crowds or "" in colors:  # how many red ones there are, or how many in all, is not known
         return
     whole = plural(generic(labels))
-    absent = [color for color in rivals("color", stream.choice(objects).attributes["color"]) if color not in colors]
+    others = rivals("color", stream.choice(objects).attributes["color"], vocabulary=item.vocabulary)
+    absent = [color for color in others if color not in colors]
     yield {f"{color} {whole}": colors[color] for color in (*colors, *absent[:2])}
     if stream.below(2):
         yield {whole: len(objects)}
 
 
-@task(needs=("image", "objects"), slots={"object": "text"}, output="option", aliases=("VQA_positional_reasoning",))
-def position_reasoning(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
-    """Choose the part of the picture where an object is."""
+@task(
+    needs=("image", "position_question"),
+    slots={"question": "text"},
+    output="option",
+    aliases=("VQA_positional_reasoning",),
+)
+def position_reasoning(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Choose the place that is asked for."""
+    return _choose_among(item, ("position",), stream) or _places(item, stream)
+
+
+def _places(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     for one, name in referable(item, stream, count=2):
         gold = cell_of(one)
-        if gold and (options := word_options(gold, stream, pool=family("position", gold))):
-            yield choose(gold, options, object=name)
+        # The source's own words for places count only where the object's place is one of them.
+        pool = (
+            rivals("position", gold, vocabulary=item.vocabulary if "position" in one.attributes else {}) if gold else []
+        )
+        if gold and (options := word_options(gold, stream, pool=pool, count=MOST_OPTIONS)):
+            yield choose(gold, options, question=f"where is the {name}?")
+
+
+@task(
+    needs=("image", "scene_question"),
+    slots={"question": "text"},
+    output="option",
+    aliases=("VQA_scene_recognition",),
+    analogue="The kind of drawn scene, told by its ground and what it holds, stands in for places such as kitchens and beaches.",
+)
+def scene_recognition(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Choose the kind of place that the picture shows."""
+    return _choose_among(item, ("scene",), stream)
+
+
+@task(
+    needs=("image", "sentiment_question"),
+    slots={"question": "text"},
+    output="option",
+    aliases=("VQA_sentiment_understanding",),
+    analogue="Drawn faces or the mood of an arrangement stand in for the feelings of people on photographs.",
+)
+def sentiment_understanding(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Choose the feeling that somebody in the picture seems to have."""
+    return _choose_among(item, ("sentiment",), stream)
+
+
+@task(
+    needs=("image", "utility_question"),
+    slots={"question": "text"},
+    output="option",
+    aliases=("VQA_utility_affordance",),
+    analogue="Uses agreed on for shapes stand in for what the things of daily life are good for.",
+)
+def utility_affordance(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Choose what serves the use that is asked about."""
+    return _choose_among(item, ("utility",), stream)
+
+
+@task(
+    needs=("image", "sport_question"),
+    slots={"question": "text"},
+    output="option",
+    aliases=("VQA_sport_recognition",),
+    analogue="Games agreed on, told by how the shapes stand, stand in for sports on photographs.",
+)
+def sport_understanding(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
+    """Choose the sport that the picture shows or that belongs to it."""
+    return _choose_among(item, ("sport",), stream)
+
+
+@task(
+    needs=("image", "flaw"),
+    output="option",
+    analogue="Flaws that are drawn into a scene on purpose stand in for those of photographs taken without looking.",
+)
+def image_quality(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Choose what is wrong with the quality of the picture."""
+    gold = item.labels["flaw"]
+    if options := word_options(gold, stream, pool=item.vocabulary.get("flaw", ()), count=NUM_FLAWS):
+        yield choose(gold, options)

@@ -1,17 +1,19 @@
 """Relations and attributes of objects given by their boxes.
 
-Where a relation holds between one thing and several, there is no single answer and no example.
+Where a relation holds between one thing and several, there is no single answer and no example. Of directions, boxes alone
+tell the one between them: `visual_object_relationship` takes a relation of another sort where there is one. Size, which a
+box tells too, is no attribute to ask for.
 """
 
 from collections.abc import Iterable, Iterator
 
-from sayso.records import AnnotatedItem, AnnotatedObject, Region, Relation
+from sayso.records import AnnotatedItem, AnnotatedObject, Options, Region, Relation
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._objects import KINDS, boxed, holding, pick, values
+from sayso.tasks._objects import KINDS, SEEN_IN_BOX, boxed, holding, pick, values
 from sayso.tasks._options import word_options
 from sayso.tasks._protocol import Draft, task
-from sayso.tasks._vocabulary import family, rivals
+from sayso.tasks._vocabulary import inverse, rivals
 
 __all__ = [
     "grounded_object_attribute_identification",
@@ -28,19 +30,18 @@ NEEDS = ("image", "boxes", "relations")
 @task(
     needs=NEEDS,
     slots={"subject_region": "region", "object_region": "region"},
-    output="option",
     aliases=("object_relationship",),
+    analogue="Directions between shapes stand in for what people and things on photographs do and are to one another.",
 )
 def visual_object_relationship(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Say how the object in one region relates to the object in another."""
-    # Two things with two relations are left out: which option is missing would give the answer away.
+    # Two things with two relations are left out: either would be right and only one be accepted.
     known = holding(item.relations)
     alone = [relation for relation in item.relations if len(known[relation.subject, relation.object]) == 1]
-    for relation in _varied(alone, stream, count=2):
-        regions = _regions(item, relation)
-        pool = rivals("relation", relation.predicate)
-        if regions and (options := word_options(relation.predicate, stream, pool=pool)):
-            yield choose(relation.predicate, options, subject_region=regions[0], object_region=regions[1])
+    beyond = [relation for relation in alone if not inverse(relation.predicate)]
+    for relation in _varied(beyond or alone, stream, count=2):
+        if regions := _regions(item, relation):
+            yield answer(relation.predicate, subject_region=regions[0], object_region=regions[1])
 
 
 @task(
@@ -86,21 +87,37 @@ def visual_subject_localization(item: AnnotatedItem, stream: Stream) -> Iterator
         yield answer(subject, object_region=region, relation=relation.predicate)
 
 
-@task(
-    needs=("image", "boxes", "attributes"), slots={"region": "region"}, output="option", aliases=("visual_attribute",)
-)
+@task(needs=("image", "region_attributes"), slots={"region": "region"}, output="option", aliases=("visual_attribute",))
 def grounded_object_attribute_identification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose the attribute that the object in a region has."""
     objects = boxed(item)
-    for one in pick(objects, stream, count=2):
-        kinds = [kind for kind in KINDS if kind in one.attributes and family(kind, one.attributes[kind])]
-        if not kinds or one.region is None:
-            continue
-        kind = stream.choice(kinds)
-        gold = one.attributes[kind]
-        options = word_options(gold, stream, near=values(objects, kind), pool=family(kind, gold))
-        if options is not None:
-            yield choose(gold, options, region=one.region)
+    tagged = [one for one in objects if one.tags and one.lacks]
+    for one in pick(tagged or objects, stream, count=2):
+        found = _tag(one, stream) if tagged else _attribute(item, one, stream)
+        if found and one.region:
+            yield choose(found[0], found[1], region=one.region)
+
+
+def _tag(one: AnnotatedObject, stream: Stream) -> tuple[str, Options] | None:
+    """Something that the object is said to be, among what it is said not to be."""
+    gold = stream.choice(one.tags)
+    options = word_options(gold, stream, pool=[word for word in one.lacks if word not in one.tags])
+    return (gold, options) if options else None
+
+
+def _attribute(item: AnnotatedItem, one: AnnotatedObject, stream: Stream) -> tuple[str, Options] | None:
+    """An attribute of the object among others of its kind, where these are known."""
+    pools = {
+        kind: rivals(kind, one.attributes[kind], vocabulary=item.vocabulary)
+        for kind in KINDS
+        if kind in one.attributes and kind not in SEEN_IN_BOX
+    }
+    kinds = [kind for kind, pool in pools.items() if pool]
+    if not kinds:
+        return None
+    kind = stream.choice(kinds)
+    options = word_options(one.attributes[kind], stream, near=values(boxed(item), kind), pool=pools[kind])
+    return (one.attributes[kind], options) if options else None
 
 
 def _varied(relations: Iterable[Relation], stream: Stream, *, count: int) -> list[Relation]:
