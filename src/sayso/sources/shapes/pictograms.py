@@ -1,0 +1,77 @@
+"""Scenes of pictograms, each in a quarter of the picture: where they are, what they are called, how they are pasted."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from PIL import Image
+
+from sayso.records import AnnotatedObject, Region
+from sayso.seeds import Stream
+from sayso.sources.shapes.canvas import extent
+from sayso.sources.shapes.draw import BACKGROUND
+from sayso.sources.shapes.scene import Spec
+from sayso.sources.shapes.view import name_cells
+
+__all__ = ["HUES", "paste_all", "Pictogram", "place", "POSITIONS", "region_of", "say_all", "see", "Sprite", "TINTS"]
+
+HUES = ("red", "green", "blue", "yellow", "purple", "black")
+TINTS = HUES[:-1]  # on black, nothing that is drawn in ink can be seen
+POSITIONS = name_cells(2)
+FILL = 0.84  # side of a pictogram over the side of its quarter
+
+
+class Pictogram(NamedTuple):
+    """One thing: what it is, its colour and quarter; `x`, `y`, `side` are pixels."""
+
+    cell: int
+    what: str
+    color: str
+    x: int
+    y: int
+    side: int
+
+
+Sprite = Callable[[str, str, int], Image.Image]
+"""(what, color, side) -> an opaque picture of that side in pixels, cached."""
+
+
+def place(spec: Spec, chance: Stream, whats: list[str], colors: tuple[str, ...]) -> tuple[Pictogram, ...]:
+    """`whats` in quarters and colours that all differ, in reading order."""
+    pitch = spec.size // 2
+    side = round(pitch * FILL)
+    play = pitch - side + 1
+    cells, hues = chance.sample(range(4), len(whats)), chance.sample(colors, len(whats))
+    found = []
+    for cell, what, color in zip(cells, whats, hues, strict=True):
+        x, y = (cell % 2) * pitch + chance.below(play), (cell // 2) * pitch + chance.below(play)
+        found.append(Pictogram(cell, what, color, x, y, side))
+    return tuple(sorted(found))
+
+
+def paste_all(spec: Spec, pictograms: tuple[Pictogram, ...], sprite: Sprite) -> Image.Image:
+    """The picture."""
+    picture = Image.new("RGB", (spec.size, spec.size), BACKGROUND)
+    for one in pictograms:
+        picture.paste(sprite(one.what, one.color, one.side), (one.x, one.y))
+    return picture
+
+
+def region_of(spec: Spec, one: Pictogram, sprite: Sprite) -> Region:
+    """The exact extent of what is drawn."""
+    left, top, right, bottom = extent(sprite(one.what, one.color, one.side))
+    size = spec.size
+    return Region(
+        x1=(one.x + left) / size, y1=(one.y + top) / size, x2=(one.x + right) / size, y2=(one.y + bottom) / size
+    )
+
+
+def see(spec: Spec, one: Pictogram, sprite: Sprite, *, label: str, **more: str) -> AnnotatedObject:
+    """The object behind a pictogram: its label, box, colour, position and further attributes."""
+    attributes = {"color": one.color, "position": POSITIONS[one.cell], **more}
+    return AnnotatedObject(label=label, region=region_of(spec, one, sprite), attributes=attributes)
+
+
+def say_all(names: list[str]) -> str:
+    """`a red key, a blue cup and an orange lamp`."""
+    parts = [f"{'an' if name[0] in 'aeiou' else 'a'} {name}" for name in names]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
