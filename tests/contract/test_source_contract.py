@@ -9,6 +9,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import question_sets
+import region_files
 from PIL import Image
 
 from sayso.errors import DataError
@@ -87,6 +89,8 @@ CASES: dict[str, Callable[[Path], Options]] = {
     "natural_instructions": natural_instructions,
     "nlvr": nlvr,
     "shapes": shapes,
+    **question_sets.CASES,
+    **region_files.CASES,
 }
 NO_FILES = {"shapes"}
 TEXT_ONLY = {"natural_instructions"}
@@ -127,8 +131,8 @@ def test_each_reading_gives_the_same_rows(name: str, tmp_path: Path) -> None:
 @every_source
 def test_regions_lie_in_their_medium_and_relations_among_their_objects(name: str, tmp_path: Path) -> None:
     for item in items_of(name, tmp_path):
-        for thing in item.objects:
-            region = thing.region
+        held = [*item.objects, *item.phrases]
+        for region in [thing.region for thing in held if thing.region is not None]:
             assert 0 <= region.x1 < region.x2 <= 1
             assert 0 <= region.y1 < region.y2 <= 1
             assert region.medium < len(item.media)
@@ -157,7 +161,7 @@ def test_a_missing_file_is_named(name: str, tmp_path: Path) -> None:
     if name in NO_FILES:
         pytest.skip("reads no file")
     options = CASES[name](tmp_path)
-    for file in tmp_path.glob("x.*"):
+    for file in tmp_path.rglob(region_files.MAIN_FILE.get(name, "x.*")):
         file.unlink()
-    with pytest.raises(DataError, match=r"x\.(jsonl?|parquet)"):
+    with pytest.raises(DataError, match=r"(x|objects|train)\.(jsonl?|parquet|csv|tsv|txt)"):
         list(sources.build(name, options).items())
