@@ -25,6 +25,7 @@ __all__ = [
     "mean_interval",
     "paired_difference",
     "resample_counts",
+    "resampled_mean",
     "sensitivity_interval",
 ]
 
@@ -98,6 +99,20 @@ def paired_difference(
                 f"{task}: {first[task].shape[-1]} examples against {second[task].shape[-1]}; give the same"
             )
     return _interval({task: _differences(first[task], second[task]) for task in tasks}, bootstrap=bootstrap)
+
+
+def resampled_mean(scores_WN: Floats, *, bootstrap: Bootstrap, name: str) -> Floats:
+    """The mean over wordings of the mean over examples, (1 + num_resamples,): as measured, then on each resample.
+
+    Draws depend on `name` and the number of examples alone: what is computed of two such rows of one task, element by element,
+    is paired. NaN where there is no score.
+    """
+    usable = scores_WN[~np.isnan(scores_WN).all(axis=1)]
+    if not len(usable):
+        return np.full(1 + bootstrap.num_resamples, np.nan)
+    counts = resample_counts(scores_WN.shape[1], bootstrap=bootstrap, name=name)
+    point = _mean_over_wordings(wording_means(usable))
+    return np.concatenate([[point], _mean_over_wordings(_means(usable, counts=counts))])
 
 
 def _differences(first_WN: Floats, second_WN: Floats) -> Floats:

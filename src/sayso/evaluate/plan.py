@@ -86,7 +86,7 @@ def make_plans(
     tested = [card for card in build.cards if card.name in chosen and store.task_sizes.get(card.name)]
     if not tested:
         raise DataError(
-            f"{build.path} has no test examples for {_first_few(chosen)}; "
+            f"{build.path} has no test examples for {_said(chosen, total=len(build.cards))}; "
             "give a source with `use: test`, or `use: split` with a larger test_fraction"
         )
     plans = []
@@ -105,9 +105,8 @@ def make_plans(
     return plans
 
 
-def _first_few(names: set[str], *, shown: int = 5) -> str:
-    more = f" and {len(names) - shown} more tasks" if len(names) > shown else ""
-    return f"{', '.join(sorted(names)[:shown])}{more}"
+def _said(names: set[str], *, total: int) -> str:
+    return f"its {total} tasks" if len(names) == total else ", ".join(sorted(names))
 
 
 def units(plans: list[TaskPlan], *, config: EvaluateConfig) -> Iterator[Unit]:

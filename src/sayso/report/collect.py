@@ -18,6 +18,7 @@ from sayso.report.datacard import collect_data, collect_refused, collect_verdict
 from sayso.report.headline import read_headline
 from sayso.report.lineage import collect_lineage
 from sayso.report.showcase import collect_examples
+from sayso.report.transfer import collect_transfers
 from sayso.report.view import GROUPS, Cell, Report, TaskSummary, TaskView
 
 __all__ = ["collect"]
@@ -69,6 +70,7 @@ def collect(context: StageContext) -> Report:
         wordings=tuple(collect_verdicts(context)),
         refused=collect_refused(manifest.counts),
         lineage=tuple(collect_lineage(context)),
+        transfers=tuple(collect_transfers(context)),
     )
 
 
@@ -79,6 +81,8 @@ def _evaluate_folder(context: StageContext) -> Path:
         raise ConfigError(
             f"stage {context.node!r} reads several evaluate stages ({names}); write one report stage for each"
         )
+    if not direct and (transfers := context.inputs_of("transfer")):
+        return transfers[0].parent / list(read_manifest(transfers[0]).parents)[-1]  # the model after the last stage
     return direct[0] if direct else context.nearest("evaluate")
 
 

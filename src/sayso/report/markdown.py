@@ -9,7 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from sayso.report.definitions import definitions
 from sayso.report.headline import HEADLINE, estimate_text, number_text, sentences
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration
-from sayso.report.view import DataView, ReasonCount, Report, ShownExample, StageView, TaskView, WordingVerdicts
+from sayso.report.view import (
+    DataView,
+    ReasonCount,
+    Report,
+    ShownExample,
+    StageView,
+    TaskView,
+    TransferView,
+    WordingVerdicts,
+)
 
 __all__ = ["escape_markdown", "render_markdown"]
 
@@ -29,6 +38,7 @@ def render_markdown(report: Report) -> str:
         f"# {escape_markdown(report.title)}",
         f"Run {escape_markdown(report.run)}, {counted(len(report.tasks), 'task')}, seed {report.seed}.",
         *_headline(report),
+        *_transfers(report.transfers),
         *_tasks(report),
         *_wordings(report),
         *_examples(report.examples),
@@ -53,6 +63,21 @@ def _headline(report: Report) -> Iterator[str]:
     lines = [f"- {line}" for line in sentences(report.headline)]
     if lines:
         yield "\n".join(lines)
+
+
+def _transfers(transfers: tuple[TransferView, ...]) -> Iterator[str]:
+    for transfer in transfers:
+        yield f"## Training in stages: {escape_markdown(transfer.node)}"
+        yield _table(
+            ("What", "Value", "Meaning"),
+            [(number.label, estimate_text(number.value), number.meaning) for number in transfer.numbers],
+        )
+        yield "After each stage, by category, in per cent; **bold** is what the stage trained on."
+        rows = [
+            (escape_markdown(name), *(f"**{bare(cell.mean)}**" if cell.trained else bare(cell.mean) for cell in cells))
+            for name, cells in transfer.rows.items()
+        ]
+        yield _table(("Category", *(f"{escape_markdown(stage)}:" for stage in transfer.stages)), rows)
 
 
 def _tasks(report: Report) -> Iterator[str]:

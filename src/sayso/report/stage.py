@@ -34,6 +34,8 @@ def as_json(report: Report) -> dict[str, Any]:
     for example in value["examples"]:
         for image in example["images"]:
             del image["uri"]
+    for transfer in value["transfers"]:
+        del transfer["figure"]
     headline = value.pop("headline")
     return {"title": value.pop("title"), **headline, **value}
 

@@ -25,6 +25,9 @@ __all__ = [
     "StageView",
     "TaskSummary",
     "TaskView",
+    "TransferCell",
+    "TransferNumber",
+    "TransferView",
     "WordingVerdicts",
 ]
 
@@ -233,6 +236,44 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True):
     repeated: bool = False
 
 
+class TransferNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """A number of a sequence of train stages in words, and its value: a share, or a difference of shares."""
+
+    key: str
+    label: str
+    meaning: str
+    value: Estimate | None = None
+
+
+class TransferCell(msgspec.Struct, frozen=True, kw_only=True):
+    """A category's score after one stage; `trained` where that stage trained on it."""
+
+    stage: str
+    category: str
+    mean: float
+    low: float
+    high: float
+    n: int
+    num_tasks: int
+    trained: bool
+
+
+class TransferView(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer stage: its train stages in order, its numbers, its cells, and its figure as a data URI."""
+
+    node: str
+    stages: tuple[str, ...]
+    numbers: tuple[TransferNumber, ...]
+    cells: tuple[TransferCell, ...]
+    figure: str
+
+    @property
+    def rows(self) -> dict[str, tuple[TransferCell, ...]]:
+        """The cells of each category, in the order of the stages."""
+        names = dict.fromkeys(cell.category for cell in self.cells)
+        return {name: tuple(cell for cell in self.cells if cell.category == name) for name in names}
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All of a report; `headline` maps the headline keys to estimates, None where the recipe has none."""
 
@@ -249,3 +290,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     wordings: tuple[WordingVerdicts, ...]
     refused: tuple[ReasonCount, ...]
     lineage: tuple[StageView, ...]
+    transfers: tuple[TransferView, ...] = ()

@@ -106,7 +106,8 @@ def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
         bundle, place = load_model(untuned), "untuned"
     else:
         bundle = models.build(config.model.name, config.model.options).make(texts=texts_of(builds), seed=context.seed)
-        place = str(Path(bundle.origin).resolve()) if Path(bundle.origin).exists() else bundle.origin
+        local = bundle.origin and Path(bundle.origin).exists()
+        place = str(Path(bundle.origin).resolve()) if local else bundle.origin
     if any(build.prompt.regions == "bins" for build in builds) and add_bins(bundle, seed=context.seed) and place:
         place = "untuned-with-bins"  # not where it came from: that one cannot be asked in bins
         _save(bundle, context.folder / place)
