@@ -39,8 +39,7 @@ def read_rows(path: Path, row: type[R], *, under: str = "") -> Iterator[tuple[st
     Raises:
         DataError: the file is missing, is no JSON, is cut off, or has nothing at `under`.
     """
-    first = _first_line(path)
-    if first != b"{}" and _is_object(first) and not (under and _has(first, under)):
+    if _has_lines(path, under):
         yield from read_lines(path, row)
         return
     decoder = msgspec.json.Decoder(row)
@@ -142,8 +141,12 @@ def _is_object(text: bytes) -> bool:
     return True
 
 
-def _has(text: bytes, under: str) -> bool:
-    return under.partition(".")[0] in msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+def _has_lines(path: Path, under: str) -> bool:
+    """Whether the first line is an object of its own, and not the whole file with its list at `under`."""
+    first = _first_line(path)
+    if first == b"{}" or not _is_object(first):
+        return False
+    return not under or under.partition(".")[0] not in msgspec.json.decode(first, type=dict[str, msgspec.Raw])
 
 
 def _list_of(path: Path, data: bytes, under: str) -> Iterator[Located]:

@@ -1,0 +1,173 @@
+"""Questions about pictures, whatever file they came from: cleaned, gathered by picture, beside those of other pictures.
+
+Data sets list questions one by one; an item is a picture with all that was asked about it, so that no picture is ever on
+both sides of a split. What does not fit a picture (`elsewhere`) is drawn from the same file by the item's id alone, and
+so is the same in every reading.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from sayso.errors import ConfigError, DataError
+from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question
+from sayso.seeds import Stream
+from sayso.sources._media import probe_image
+from sayso.sources._protocol import BadRow
+
+__all__ = ["Album", "Asked", "check_pattern", "clean", "draw_elsewhere", "gather", "make_question", "rank_answers"]
+
+NUM_ELSEWHERE = 4
+MAX_TRIES = 40
+
+
+class Asked(NamedTuple):
+    """A question, the picture it is about and where it stands; the picture's file has one of `names`."""
+
+    place: str
+    group: str
+    names: tuple[str, ...]
+    question: Question
+    objects: tuple[AnnotatedObject, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Album:
+    """A folder of pictures and what all items of a source have in common."""
+
+    source: str
+    images: Path
+    split: str = ""
+    license: str = ""
+
+    def probe(self, names: Sequence[str]) -> Media:
+        """The first picture of these names that exists.
+
+        Raises:
+            DataError: there is none, or it is damaged.
+        """
+        here = [name for name in names if "\x00" not in name and _exists(self.images / name)]
+        return probe_image(Path(here[0] if here else names[0]), root=self.images)
+
+    def name(self, group: str) -> str:
+        """The id of the item of a picture; files of several splits may share one."""
+        return "-".join(part for part in (self.source, self.split, group) if part)
+
+
+def gather(album: Album, rows: Iterable[Asked | BadRow], *, place: str) -> Iterator[AnnotatedItem | BadRow]:
+    """Bad rows as they come, then an item for each picture, in the order in which they are first asked about.
+
+    `place` is the file, named where a picture is missing or damaged; its questions are lost with it, and counted.
+    """
+    pictures: dict[str, list[Asked]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, BadRow):
+            yield row
+        else:
+            pictures[row.group].append(row)
+    pool = [(group, row.question.text) for group, asked in pictures.items() for row in asked]
+    for group, asked in pictures.items():
+        try:
+            media = album.probe(asked[0].names)
+        except DataError as error:
+            yield BadRow(
+                place=f"{place}: image {group}", reason=f"{error} ({len(asked)} questions about it are left out)"
+            )
+            continue
+        yield AnnotatedItem(
+            id=album.name(group),
+            source=album.source,
+            split=album.split,
+            group=group,
+            license=album.license,
+            media=(media,),
+            objects=asked[0].objects,
+            questions=tuple(row.question for row in asked),
+            elsewhere=draw_elsewhere(
+                pool, name=album.name(group), group=group, own=(row.question.text for row in asked)
+            ),
+        )
+
+
+def draw_elsewhere(
+    pool: Sequence[tuple[str, str]], *, name: str, group: str, own: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Up to NUM_ELSEWHERE questions of other groups, none asked in the same words as one of `own`.
+
+    `pool` holds (group, question); the draw depends on it and on `name` alone.
+    """
+    stream, taken = Stream("elsewhere", name), {text.casefold() for text in own}
+    found: dict[str, str] = {}
+    for _ in range(MAX_TRIES if pool else 0):
+        other, text = stream.choice(pool)
+        if other != group and text.casefold() not in taken:
+            found.setdefault(text.casefold(), text)
+        if len(found) == NUM_ELSEWHERE:
+            break
+    return {"questions": tuple(found.values())} if found else {}
+
+
+def make_question(text: str, answers: Iterable[str], *, options: Iterable[str] = (), kind: str = "") -> Question:
+    """A question without stray spaces; answers and options once each, in their order; blank ones are left out.
+
+    Raises:
+        DataError: no words, no answer, or a first answer that is not among the options.
+    """
+    said, accepted = clean(text), _once(answers)
+    choices = _once(options)
+    if not said:
+        raise DataError(f"the question {text!r} has no words; write or remove it")
+    if not accepted:
+        raise DataError(f"the question {said!r} has no answer; add one, or leave out a file without answers")
+    if choices and (len(choices) < 2 or accepted[0] not in choices):
+        raise DataError(f"the question {said!r} has the options {choices} and the answer {accepted[0]!r}; correct them")
+    return Question(text=said, answers=accepted, options=choices, kind=kind)
+
+
+def rank_answers(votes: Iterable[tuple[str, float]], *, min_votes: int = 1) -> tuple[str, ...]:
+    """Answers of several people, the most frequent first; then the surer ones, then the earlier ones.
+
+    A vote is an answer and how sure it is. Answers with fewer than `min_votes` are left out, but for the first.
+    """
+    counts: Counter[str] = Counter()
+    sure: dict[str, float] = defaultdict(float)
+    for text, weight in votes:
+        if word := clean(text):
+            counts[word] += 1
+            sure[word] += weight
+    ranked = sorted(counts, key=lambda word: (-counts[word], -sure[word]))  # a stable sort keeps the order of the file
+    return tuple(word for at, word in enumerate(ranked) if at == 0 or counts[word] >= min_votes)
+
+
+def check_pattern(pattern: str) -> str:
+    """`pattern` as it is, if a picture's number fits in.
+
+    Raises:
+        ConfigError: it has other slots than `{image_id}`, or none.
+    """
+    try:
+        if pattern and pattern.format(image_id=1) != pattern.format(image_id=2):
+            return pattern
+    except (KeyError, IndexError, ValueError, AttributeError):
+        pass
+    if not pattern:
+        return pattern
+    raise ConfigError(f"file_name {pattern!r} names no picture; write for example COCO_train2014_{{image_id:012}}.jpg")
+
+
+def clean(text: str) -> str:
+    """Without spaces at the ends and with single ones between words."""
+    return " ".join(text.split())
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for text in texts if (word := clean(text))))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
