@@ -1,15 +1,25 @@
 """`sayso tasks`: what can be asked."""
 
-from cyclopts import App
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
 from rich.table import Table
 
 from sayso import pipeline
-from sayso.cli.console import print_json, stdout
+from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
 from sayso.cli.options import Json
+from sayso.config import SourceConfig, load_recipe
+from sayso.errors import ConfigError
+from sayso.recipes import find_recipe
+from sayso.recipes import names as recipe_names
 
-__all__ = ["app", "list_tasks", "show"]
+__all__ = ["app", "check", "list_tasks", "show"]
 
-app = App(name="tasks", help="List the tasks, or show one with its wordings.")
+Settings = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
+EVERYTHING = ("kind=everything", "count=600")
+
+app = App(name="tasks", help="List the tasks, show one with its wordings, or prove them on data.")
 """The `tasks` commands."""
 
 
@@ -41,3 +51,78 @@ def show(name: str, *, json: Json = False) -> None:
         stdout.print(f"  {template['text']}    {mark}", markup=False)
     if json:
         print_json(card)
+
+
+@app.command
+def check(
+    *names: str,
+    source: str | None = None,
+    set: Settings = (),
+    test: Settings = (),
+    max_items: int = 3000,
+    out: Path | None = None,
+    json: Json = False,
+) -> None:
+    """Prove tasks on data: gold answers, wordings, leaks, balance, blind accuracy, splits, repeats.
+
+    Without a source or recipe, on synthetic scenes of every kind. Exit code 5 if anything is wrong.
+
+    Parameters
+    ----------
+    names: tasks or shell patterns (all, if there is none), and up to one recipe: a YAML file or a shipped name.
+    source: a source by name, instead of a recipe.
+    set: its options, such as `count=600`; with a recipe, changes to it.
+    test: what differs for the test split of that source, such as `path=test.json`.
+    max_items: stop after so many items of each source; 0 for all.
+    out: write table and findings to a .md or .json file.
+    """
+    if out is not None and out.suffix not in {".md", ".json"}:
+        raise ConfigError(f"--out {out}: give a name that ends in .md or .json")
+    recipes = [name for name in names if name in recipe_names() or name.endswith((".yaml", ".yml"))]
+    patterns = [name for name in names if name not in recipes]
+    sources = _sources(source, set=set, test=test, recipes=recipes)
+    proven = _prove(recipes, patterns, sources=sources, set=set, max_items=max_items or None)
+    _print(proven)
+    if out is not None:
+        proven.write(out)
+        stderr.print(f"written to {out}", markup=False)
+    if json:
+        print_json(proven.as_json())
+    proven.raise_if_bad()
+
+
+def _sources(
+    name: str | None, *, set: tuple[str, ...], test: tuple[str, ...], recipes: list[str]
+) -> list[SourceConfig]:
+    if recipes and (name or test):
+        raise ConfigError(f"{recipes[0]!r} names its own sources; leave --source and --test out")
+    if recipes:
+        return []
+    if name is None and test:
+        raise ConfigError(f"--test {test[0]!r} belongs to a source; add --source NAME")
+    given = pipeline.source_of(name or "shapes", set if name else (*EVERYTHING, *set))
+    return [given, pipeline.source_of(given.name, (*set, *test), use="test")] if test else [given]
+
+
+def _prove(
+    recipes: list[str], patterns: list[str], *, sources: list[SourceConfig], set: tuple[str, ...], max_items: int | None
+) -> "pipeline.Proven":
+    with ConsoleProgress() as progress:
+        if not recipes:
+            return pipeline.prove_tasks(patterns, sources=sources, max_items=max_items, progress=progress)
+        if len(recipes) > 1:
+            raise ConfigError(f"{len(recipes)} recipes, {', '.join(recipes)}; give one at a time")
+        recipe = load_recipe(find_recipe(recipes[0]), overrides=set)
+        return pipeline.prove_recipe(recipe, patterns=patterns, max_items=max_items, progress=progress)
+
+
+def _print(proven: "pipeline.Proven") -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in proven.headings:
+        table.add_column(heading, no_wrap=True)
+    for row in proven.table:
+        table.add_row(*row)
+    stdout.print(table)
+    for line in proven.lines:
+        stdout.print(line, markup=False)
+    stdout.print(proven.head, markup=False)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
+    from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.summary import headline, headline_rows
@@ -26,10 +27,14 @@ __all__ = [
     "headline_rows",
     "Preview",
     "preview_recipe",
+    "prove_recipe",
+    "prove_tasks",
+    "Proven",
     "role_legend",
     "run_recipe",
     "run_stages",
     "run_study",
+    "source_of",
     "StageResult",
     "Study",
     "task_card",
@@ -42,6 +47,7 @@ _HOMES = {
     "converting": ("convert",),
     "exporting": ("export_run",),
     "previewing": ("Preview", "preview_recipe", "role_legend"),
+    "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "running": ("run_recipe", "run_stages", "StageResult"),
     "studying": ("Study", "find_axis", "run_study"),
     "summary": ("headline", "headline_rows"),

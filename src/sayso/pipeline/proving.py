@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
 from sayso.artifacts import Progress, write_json
 from sayso.config import BuildConfig, Recipe, SourceConfig
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.data.stage import unmet
 from sayso.data.wordings import task_wordings
-from sayso.errors import ConfigError, DataError, GateError
+from sayso.errors import ConfigError, DataError, GateError, blame
 from sayso.evaluate.blindness import Blindness
 from sayso.evaluate.proof import LEVELS, Finding, Proof, proofs
 from sayso.evaluate.proof._walk import Walked, feed
 from sayso.instructions.library import load_templates
 from sayso.records import Record, Template
 
-__all__ = ["Proven", "prove_recipe", "prove_tasks", "TaskRow"]
+__all__ = ["prove_recipe", "prove_tasks", "Proven", "source_of", "TaskRow"]
 
 SHOWN = 60
 """Findings that are printed; in large data every task may have several."""
@@ -74,6 +75,16 @@ class Proven:
 
     def _count(self, level: str) -> int:
         return sum(finding.level == level for finding in self.findings)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Of the columns of `table`."""
+        return HEADINGS
+
+    @property
+    def table(self) -> list[tuple[str, ...]]:
+        """A row of text for each task."""
+        return [cells(row) for row in self.rows]
 
     @property
     def lines(self) -> list[str]:
@@ -163,8 +174,8 @@ def _markdown(proven: Proven) -> Iterator[str]:
     yield f"\n{proven.head}.\n"
     yield f"| {' | '.join(HEADINGS)} |"
     yield f"|{'---|' * len(HEADINGS)}"
-    for row in proven.rows:
-        yield f"| {' | '.join(cells(row))} |"
+    for row in proven.table:
+        yield f"| {' | '.join(row)} |"
     yield (
         "\n`wordings`: held-in + held-out. `blind`: accuracy of a probe that sees text and options alone, of chance; for open "
         "answers the share of the commonest.\n"
@@ -175,6 +186,25 @@ def _markdown(proven: Proven) -> Iterator[str]:
     yield "\n## Checks\n"
     for name, summary in proven.checks.items():
         yield f"- `{name}`: {summary}"
+
+
+def source_of(name: str, settings: Iterable[str], *, use: str | None = None) -> SourceConfig:
+    """The entry of a recipe's `sources:` for a source and its options written `key=value`, each value in YAML.
+
+    Raises:
+        ConfigError: a setting is no `key=value`, or its value is not YAML.
+    """
+    options: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"--set {setting!r} is not KEY=VALUE; for example --set count=600")
+        try:
+            options[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {setting!r}: {' '.join(str(error).split())}") from error
+    with blame(ConfigError, f"source {name!r}"):
+        return SourceConfig(**{"name": name, **options, **({"use": use} if use else {})})
 
 
 def prove_recipe(
