@@ -17,7 +17,7 @@ from sayso.records import AnnotatedItem, AnnotatedObject, Question, Relation, St
 from sayso.seeds import Stream
 from sayso.sources._media import draws
 from sayso.sources._protocol import sources
-from sayso.sources.shapes import faces, hazards, settings, sports, tools  # noqa: F401
+from sayso.sources.shapes import covered, faces, flaws, hazards, settings, sports, steps, tools  # noqa: F401
 from sayso.sources.shapes._kinds import KINDS, media_of
 from sayso.sources.shapes.draw import draw_scene
 from sayso.sources.shapes.items import elsewhere, make_objects, make_phrases, make_relations, vocabulary

@@ -5,9 +5,10 @@ from typing import TypeAlias
 
 from PIL import Image, ImageChops, ImageDraw
 
+from sayso.seeds import Stream
 from sayso.sources.shapes.draw import BACKGROUND, Color
 
-__all__ = ["Box", "Canvas", "extent", "Point"]
+__all__ = ["Box", "Canvas", "extent", "flip", "Point"]
 
 Point: TypeAlias = tuple[float, float]
 Box: TypeAlias = tuple[int, int, int, int]
@@ -51,6 +52,11 @@ class Canvas:
     def done(self) -> Image.Image:
         """The picture in pixels."""
         return self._image.reduce(OVERSAMPLING)
+
+
+def flip(picture: Image.Image, chance: Stream) -> Image.Image:
+    """The picture or its mirror image."""
+    return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if chance.below(2) else picture
 
 
 def extent(image: Image.Image) -> Box:

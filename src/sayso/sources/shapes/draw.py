@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from sayso.sources.shapes.letters import STRIP, typeset
 from sayso.sources.shapes.scene import Scene, Word
 
-__all__ = ["BACKGROUND", "Color", "draw_scene", "INK", "PALETTE", "PAPER"]
+__all__ = ["BACKGROUND", "Color", "draw_scene", "INK", "PALETTE", "PAPER", "thing_sprite"]
 
 Color: TypeAlias = tuple[int, int, int]
 
@@ -46,7 +46,7 @@ def draw_scene(scene: Scene, *, size: int) -> Image.Image:
     """`scene` as an RGB picture of `size` x `size` pixels."""
     picture = Image.new("RGB", (size, size), BACKGROUND)
     for thing in scene.things:
-        sprite = _sprite(thing.shape, thing.color, thing.texture, thing.side)
+        sprite = thing_sprite(thing.shape, thing.color, thing.texture, thing.side)
         picture.paste(sprite, (thing.x, thing.y), sprite)
     for word in scene.words:
         _draw_word(picture, word)
@@ -54,7 +54,7 @@ def draw_scene(scene: Scene, *, size: int) -> Image.Image:
 
 
 @cache
-def _sprite(shape: str, color: str, texture: str, side: int) -> Image.Image:
+def thing_sprite(shape: str, color: str, texture: str, side: int) -> Image.Image:
     """RGBA, `side` x `side`; the alpha channel is the shape."""
     fill = Image.new("RGBA", (side, side), PALETTE[color])
     fill.paste(_tint(PALETTE[color]), (0, 0), _pattern(texture, side))

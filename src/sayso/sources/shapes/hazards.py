@@ -6,11 +6,11 @@ from PIL import Image
 
 from sayso.seeds import Stream
 from sayso.sources.shapes._kinds import Facts, chance_of, kind_of_scene, media_of
-from sayso.sources.shapes.canvas import Canvas
+from sayso.sources.shapes.canvas import Canvas, flip
 from sayso.sources.shapes.draw import PALETTE, Color
 from sayso.sources.shapes.pictograms import TINTS
 from sayso.sources.shapes.scene import Spec
-from sayso.sources.shapes.settings import GRASS, INK, SKY
+from sayso.sources.shapes.settings import GRASS, INK, SKIES, draw_weather
 from sayso.sources.shapes.whole import captions_elsewhere
 
 __all__ = ["DISASTERS", "Hazards"]
@@ -39,10 +39,11 @@ class Hazards:
         """See the class."""
         chance = chance_of(spec, index, "look")
         disaster, roof = _facts(chance)
-        canvas = Canvas(spec.size, ground=SKY)
+        canvas = Canvas(spec.size, ground=chance.choice(SKIES))
         canvas.box((0, 34), (48, 48), GRASS)
+        draw_weather(canvas, chance)
         DRAWN[disaster](canvas, 10 + chance.below(12), PALETTE[roof])
-        return canvas.done()
+        return flip(canvas.done(), chance)
 
 
 def _facts(chance: Stream) -> tuple[str, str]:
@@ -97,7 +98,7 @@ def _flood(canvas: Canvas, x: float, roof: Color) -> None:
 
 
 def _hurricane(canvas: Canvas, x: float, roof: Color) -> None:
-    canvas.box((0, 0), (48, 34), STORM)
+    canvas.box((0, 0), (48, 24), STORM)
     _house(canvas, x, roof)
     middle = x + 30 if x < 16 else x - 10
     for step in range(9):

@@ -11,12 +11,12 @@ from PIL import Image
 
 from sayso.seeds import Stream
 from sayso.sources.shapes._kinds import Facts, chance_of, kind_of_scene, media_of
-from sayso.sources.shapes.canvas import Canvas, Point
+from sayso.sources.shapes.canvas import Canvas, Point, flip
 from sayso.sources.shapes.draw import Color
 from sayso.sources.shapes.scene import Spec
 from sayso.sources.shapes.whole import Subject, captions_elsewhere, questions_about
 
-__all__ = ["ACTIVITIES", "draw_person", "PLACES", "Settings"]
+__all__ = ["ACTIVITIES", "draw_person", "draw_weather", "PLACES", "Settings", "SKIES"]
 
 PLACES: Mapping[str, str] = {
     "beach": "on a beach",
@@ -31,8 +31,10 @@ PLACES: Mapping[str, str] = {
 SCENE = Subject(
     "scene", tuple(PLACES), ("what place is this?", "where was this picture taken?", "what is in the background?")
 )
+SKIES = ((150, 205, 245), (176, 220, 250), (134, 190, 236), (190, 214, 240), (160, 214, 230), (204, 216, 250))
 INK, WHITE = (20, 20, 24), (255, 255, 255)
-SKY, GRASS, SAND, SEA = (150, 205, 245), (104, 176, 84), (238, 208, 140), (40, 120, 200)
+FLOWERS = ((250, 240, 120), (250, 170, 200), (255, 255, 255), (190, 140, 230))
+GRASS, SAND, SEA = (104, 176, 84), (238, 208, 140), (40, 120, 200)
 
 
 class Pose(NamedTuple):
@@ -78,10 +80,11 @@ class Settings:
         """See the class."""
         chance = chance_of(spec, index, "look")
         place, activity = _facts(chance)
-        canvas = Canvas(spec.size, ground=SKY)
+        canvas = Canvas(spec.size, ground=chance.choice(SKIES))
+        draw_weather(canvas, chance)
         BACKDROPS[place](canvas, chance)
         draw_person(canvas, POSES[activity], (14 + chance.below(21), 43 + chance.below(3)))
-        return canvas.done()
+        return flip(canvas.done(), chance)
 
 
 def _facts(chance: Stream) -> tuple[str, str]:
@@ -90,6 +93,17 @@ def _facts(chance: Stream) -> tuple[str, str]:
 
 def _caption(place: str, activity: str) -> str:
     return f"a person {activity} {PLACES[place]}."
+
+
+def draw_weather(canvas: Canvas, chance: Stream) -> None:
+    """Clouds and flowers that mean nothing: no two pictures are the same."""
+    for _ in range(1 + chance.below(3)):
+        x, y, wide = chance.below(44), chance.below(12), 6 + chance.below(7)
+        canvas.oval((x, y), (x + wide, y + 3.6), WHITE)
+        canvas.oval((x + wide / 4, y - 1.6), (x + wide * 3 / 4, y + 3), WHITE)
+    for _ in range(4):
+        x, y = chance.below(47), 36 + chance.below(11)
+        canvas.oval((x, y), (x + 1.8, y + 1.8), FLOWERS[chance.below(len(FLOWERS))])
 
 
 def draw_person(canvas: Canvas, pose: Pose, feet: Point, *, shirt: Color = INK) -> None:

@@ -6,11 +6,11 @@ from PIL import Image
 
 from sayso.seeds import Stream
 from sayso.sources.shapes._kinds import Facts, chance_of, kind_of_scene, media_of
-from sayso.sources.shapes.canvas import Canvas
+from sayso.sources.shapes.canvas import Canvas, flip
 from sayso.sources.shapes.draw import PALETTE
 from sayso.sources.shapes.pictograms import TINTS
 from sayso.sources.shapes.scene import Spec
-from sayso.sources.shapes.settings import GRASS, INK, SEA, SKY, WHITE, Pose, draw_person
+from sayso.sources.shapes.settings import GRASS, INK, SEA, SKIES, WHITE, Pose, draw_person, draw_weather
 from sayso.sources.shapes.whole import Subject, captions_elsewhere, questions_about
 
 __all__ = ["Sports", "SPORTS"]
@@ -43,11 +43,12 @@ class Sports:
         """See the class."""
         chance = chance_of(spec, index, "look")
         sport, shirt = _facts(chance)
-        canvas = Canvas(spec.size, ground=SKY)
+        canvas = Canvas(spec.size, ground=chance.choice(SKIES))
+        draw_weather(canvas, chance)
         x = 13 + chance.below(9)
         FIELDS[sport](canvas, chance)
         draw_person(canvas, PLAYER, (x, 43), shirt=PALETTE[shirt])
-        return canvas.done()
+        return flip(canvas.done(), chance)
 
 
 def _facts(chance: Stream) -> tuple[str, str]:
