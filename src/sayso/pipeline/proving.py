@@ -12,11 +12,11 @@ import yaml
 from sayso.artifacts import Progress, write_json
 from sayso.config import BuildConfig, Recipe, SourceConfig
 from sayso.data.plan import TaskPlan, plan_tasks
-from sayso.data.stage import unmet
 from sayso.data.wordings import task_wordings
 from sayso.errors import ConfigError, DataError, GateError, blame
 from sayso.evaluate.blindness import Blindness
 from sayso.evaluate.proof import LEVELS, Finding, Proof, proofs
+from sayso.evaluate.proof._tally import many
 from sayso.evaluate.proof._walk import Walked, feed
 from sayso.instructions.library import load_templates
 from sayso.records import Record, Template
@@ -61,7 +61,7 @@ class Proven:
     def head(self) -> str:
         """What was looked at, in one line."""
         built = sum(1 for row in self.rows if row.num_examples)
-        counts = ", ".join(f"{self._count(level)} {level}s" for level in LEVELS)
+        counts = ", ".join(many(self._count(level), level) for level in LEVELS)
         cut = (
             f"; only the first {self.max_items:,} items of {', '.join(self.truncated)} (--max-items)"
             if self.truncated
@@ -126,7 +126,7 @@ class Proven:
         if not self.ok:
             names = sorted({finding.check for finding in self.findings if finding.level == "error"})
             raise GateError(
-                f"{self._count('error')} errors ({', '.join(names)}); the findings above say where and what to do"
+                f"{many(self._count('error'), 'error')} ({', '.join(names)}); the findings above say where and what to do"
             )
 
 
@@ -309,6 +309,7 @@ def _result(plan: TaskPlan, *, walked: Walked, findings: Sequence[Finding]) -> s
             return f"{said}: {', '.join(names)}"
     if not walked.examples[plan.task.name]:
         if any(plan.task.needs <= kind for kind in walked.provided):
-            return "no example: it found nothing to ask"
-        return f"no example: {unmet(plan.task, provided=[sorted(kind) for kind in walked.provided])}"
+            return "no example: nothing to ask"
+        missing = plan.task.needs - {need for kind in walked.provided for need in kind}
+        return f"no example: no {', '.join(sorted(missing))}" if missing else "no example: needs never met together"
     return "notes" if findings else "ok"

@@ -19,13 +19,13 @@ __all__ = ["Fingerprint", "fingerprint", "Index"]
 
 SIDE, LOW, THUMB = 32, 8, 16
 BITS, BANDS = 3, 4
-MEAN, MOST = 4.0, 32.0  # of 255 grey values: what another size or JPEG quality changes, and no moved object does
+MEAN, MOST = 4.0, 32.0  # of 255: what another size or JPEG quality changes, and no moved object does
 MAX_BUCKET = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """`bits` and a (16, 16) grey thumbnail, uint8."""
+    """`bits` and a (16, 16, 3) thumbnail in RGB, uint8: colours that are one grey are not one picture."""
 
     bits: int
     thumb: npt.NDArray[np.uint8]
@@ -46,19 +46,20 @@ def fingerprint(media: Media) -> Fingerprint:
         OSError: it cannot be opened or decoded.
     """
     with Image.open(BytesIO(media.data) if media.data is not None else str(media.path)) as image:
-        image.draft("L", (4 * SIDE, 4 * SIDE))
-        grey = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
-    pixels = np.asarray(grey, dtype=np.float64)
+        image.draft("RGB", (4 * SIDE, 4 * SIDE))
+        small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX)
+    colours = np.asarray(small, dtype=np.float64)
+    pixels = colours.mean(axis=2)
     lowest = (COSINES @ pixels @ COSINES.T)[1:, 1:].ravel()
     signs = lowest > np.median(lowest)
     bits = int("".join("1" if sign else "0" for sign in signs), 2)
-    thumb = pixels.reshape(THUMB, 2, THUMB, 2).mean(axis=(1, 3)).round().astype(np.uint8)
+    thumb = colours.reshape(THUMB, 2, THUMB, 2, 3).mean(axis=(1, 3)).round().astype(np.uint8)
     return Fingerprint(bits, thumb)
 
 
 @dataclass
 class Index:
-    """Fingerprints by name, to be asked which are alike. About 600 bytes a picture.
+    """Fingerprints by name, to be asked which are alike. About 1200 bytes a picture.
 
     A flat picture shares its runs with all flat ones; each run keeps MAX_BUCKET names, and `full` says whether that was too few.
     """

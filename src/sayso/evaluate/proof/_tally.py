@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from sayso.records import Example, FieldValue, Media, Options, Record, Region, Regions
 
-__all__ = ["box_key", "field_key", "media_key", "plain", "Tally"]
+__all__ = ["box_key", "field_key", "many", "media_key", "plain", "Tally"]
 
 NUM_IDS = 5
 TOKEN = re.compile(r"[^\W_]+(?:\.\d+)?")
@@ -33,6 +33,11 @@ class Tally(Generic[K]):
         """Key, count and first ids, most frequent first."""
         for key, count in sorted(self.counts.items(), key=lambda pair: -pair[1]):
             yield key, count, tuple(self.ids[key])
+
+
+def many(count: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def plain(text: str) -> str:

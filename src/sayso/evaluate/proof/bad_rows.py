@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sayso.evaluate.proof._protocol import Finding, Proof, proofs
-from sayso.evaluate.proof._tally import Tally
+from sayso.evaluate.proof._tally import Tally, many
 from sayso.sources import BadRow
 
 __all__ = ["BadRows"]
@@ -34,11 +34,15 @@ class BadRows(Proof):
         kinds = list(self._rows)
         for kind, count, places in kinds[:MAX_KINDS]:
             first = "" if count == 1 else ", the first because"
-            yield _finding(f"{count:,} rows cannot be used{first}: {self._wording[kind]}", count=count, places=places)
+            yield _finding(
+                f"{many(count, 'row')} set aside by the source{first}: {self._wording[kind]}",
+                count=count,
+                places=places,
+            )
         if rest := kinds[MAX_KINDS:]:
             total = sum(count for _, count, _ in rest)
             yield _finding(
-                f"{total:,} more rows cannot be used, for {len(rest)} other reasons", count=total, places=rest[0][2]
+                f"{total:,} more rows set aside, for {len(rest)} other reasons", count=total, places=rest[0][2]
             )
 
 

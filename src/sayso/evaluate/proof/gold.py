@@ -7,7 +7,7 @@ from sayso.config import PromptConfig
 from sayso.errors import DataError
 from sayso.evaluate.metrics import Metric, metrics, score
 from sayso.evaluate.proof._protocol import Finding, Proof, Seen, proofs
-from sayso.evaluate.proof._tally import Tally
+from sayso.evaluate.proof._tally import Tally, many
 from sayso.evaluate.scoring import context_of
 from sayso.instructions.options import OPTION_STYLES
 from sayso.instructions.regions import REGION_STYLES
@@ -26,7 +26,7 @@ class Gold(Proof):
     summary = "gold answers score 1.0 under the task's own metrics, in every style of regions and options"
 
     def __init__(self) -> None:
-        self._wrong: Tally[tuple[str, str]] = Tally()
+        self._wrong: Tally[tuple[str, bool, str]] = Tally()
         self._seen: dict[str, int] = {}
         self._metrics: dict[str, Metric] = {}
 
@@ -38,7 +38,7 @@ class Gold(Proof):
             return
         for style in _styles(seen):
             for reason in self._problems(seen, style=style):
-                self._wrong.add((name, reason), seen.example.id)
+                self._wrong.add((name, style.options == seen.config.options, reason), seen.example.id)
 
     def _problems(self, seen: Seen, *, style: PromptConfig) -> Iterator[str]:
         try:
@@ -62,16 +62,18 @@ class Gold(Proof):
         return self._metrics[name]
 
     def findings(self) -> Iterator[Finding]:
-        """One per task and reason."""
-        for (task, reason), count, ids in self._wrong:
+        """One per task and reason; an option style that the prompt does not use is a note."""
+        for (task, own, reason), count, ids in self._wrong:
             yield Finding(
                 check="gold",
-                level="error",
+                level="error" if own else "note",
                 task=task,
                 count=count,
                 examples=ids,
-                text=f"{count:,} gold answers get {reason}",
-                remedy="mend the answers or boxes in the data, or choose another metric or style",
+                text=f"{many(count, 'gold answer')}: {reason}",
+                remedy="mend the answers or boxes in the data, or choose another metric"
+                if own
+                else "leave that style to other tasks",
             )
 
 

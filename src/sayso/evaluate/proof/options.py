@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sayso.evaluate.proof._protocol import Finding, Level, Proof, Seen, Subject, proofs
-from sayso.evaluate.proof._tally import Tally
+from sayso.evaluate.proof._tally import Tally, many
 from sayso.instructions.render import options_of
 from sayso.records import Example, Region
 
@@ -43,7 +43,7 @@ class OptionsDiffer(Proof):
                 task=task,
                 count=count,
                 examples=ids,
-                text=f"{count:,} examples {reason}",
+                text=f"{many(count, 'example')} {reason}",
                 remedy="correct these rows; a build puts what it cannot use into quarantine",
             )
 

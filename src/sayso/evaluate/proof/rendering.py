@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sayso.evaluate.proof._protocol import Finding, Proof, Seen, proofs
-from sayso.evaluate.proof._tally import Tally
+from sayso.evaluate.proof._tally import Tally, many
 from sayso.records import Options, Region, Regions, Sample, TextPart
 
 __all__ = ["Rendering"]
@@ -40,7 +40,7 @@ class Rendering(Proof):
                 task=task,
                 count=count,
                 examples=ids,
-                text=f"{count:,} examples {reason}",
+                text=f"{many(count, 'example')} {reason}",
                 remedy="correct the wording or the rows",
             )
 
