@@ -38,7 +38,7 @@ def natural_language_visual_reasoning(item: AnnotatedItem, stream: Stream) -> It
     output="option",
     held_out=True,
     aliases=("visual_nli",),
-    analogue="what follows from a scene, what contradicts it, and what it leaves open, such as what was there before",
+    analogue="Sentences about a scene, one place of which lies under a card, stand in for what people conclude from photographs.",
 )
 def visual_entailment(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether a sentence follows from the picture, contradicts it, or neither."""
@@ -88,7 +88,7 @@ def _ends(item: AnnotatedItem, relation: Relation, stream: Stream) -> tuple[str,
     metrics=("accuracy", "rouge_l"),
     held_out=True,
     aliases=("commonsense_VQA",),
-    analogue="shapes with names stand in for people, and simple rules of the scene for what people know of the world",
+    analogue="Named shapes with wants of their own stand in for people, and what they do next for common sense about films.",
 )
 def commonsense_vqa(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose what common sense answers to a question about things that are named and located."""

@@ -45,7 +45,7 @@ def image_captioning(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     needs=("image", "legibility"),
     slots={"region": "region"},
     output="option",
-    analogue="words that are blotted out or written in a colour that hardly shows",
+    analogue="Drawn words, whole or spoilt, stand in for the writing on photographs.",
 )
 def text_legibility(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether the writing in a region can be read."""
@@ -57,7 +57,7 @@ def text_legibility(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     slots={"region": "region"},
     output="option",
     aliases=("text_type",),
-    analogue="words in a straight or a crooked typeface, and signs that are no letters",
+    analogue="Words drawn in three manners stand in for printed, handwritten and other writing on photographs.",
 )
 def text_type_classification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether the writing in a region is printed, handwritten or something else."""
@@ -80,7 +80,7 @@ def _writing(item: AnnotatedItem, stream: Stream, *, kind: str, words: tuple[str
     needs=("images", "claim_statement"),
     slots={"context": "text", "text": "text"},
     output="option",
-    analogue="the evidence is a written rule or report about the scene, which settles the claim only together with the picture",
+    analogue="A sentence that ties a claim to a place of a scene stands in for the evidence of fact checkers.",
 )
 def multimodal_factual_checking(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell from a picture and a written context whether a claim is true, or cannot be told."""
@@ -93,7 +93,7 @@ def multimodal_factual_checking(item: AnnotatedItem, stream: Stream) -> Iterator
     output="option",
     held_out=True,
     aliases=("medic_disaster_types",),
-    analogue="a disaster is a sign drawn over the scene: flames, waves, cracks and the like",
+    analogue="Drawings of a house and what befalls it stand in for photographs of disasters.",
 )
 def disaster_type_classification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell which kind of disaster the picture shows."""
@@ -118,7 +118,7 @@ def visual_text_extraction(item: AnnotatedItem, stream: Stream) -> Iterator[Draf
     metrics=("rouge_l", "exact_match"),
     held_out=True,
     aliases=("visual_dialog",),
-    analogue="a dialogue is questions about one scene, one after the other",
+    analogue="Questions about one scene, one after the other, stand in for people talking about a photograph.",
 )
 def visual_dialogue(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Answer the next question of a dialogue about the picture."""

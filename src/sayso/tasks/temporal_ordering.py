@@ -29,7 +29,7 @@ NOTHING_YET = "nothing has been done yet"
 ORDER = Options(items=("next", "previous"))
 NUM_OPTIONS = 4
 PER_ITEM = 2
-SCENES = "how-to steps are drawings that grow by one shape a step, in an order drawn at random"
+SCENES = "Drawings that grow by one shape a step, with the next one on a tray, stand in for the photographs of how-to guides."
 
 
 @task(
