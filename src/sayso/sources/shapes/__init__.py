@@ -42,7 +42,7 @@ def draw(reference: str) -> Image.Image:
     """
     spec, index, medium = parse_reference(reference)
     if spec.kind in SCENES:
-        return draw_scene(make_scene(spec, index, medium=medium), size=spec.size)
+        return draw_scene(make_scene(spec, index, medium), size=spec.size)
     if spec.kind not in KINDS:
         raise DataError(f"{reference!r} is of kind {spec.kind!r}; this release draws {', '.join((*SCENES, *KINDS))}")
     return KINDS[spec.kind].draw(spec, index, medium)
@@ -130,7 +130,7 @@ class Shapes:
         return AnnotatedItem(id=name, source="shapes", split=self.split, group=name, **facts)
 
     def _view(self, spec: Spec, index: int, medium: int) -> View:
-        scene = make_scene(spec, index, medium=medium)
+        scene = make_scene(spec, index, medium)
         where = f" in the {ORDINALS[medium]} image" if self.num_images > 1 else ""
         return View(spec, scene, chance=Stream(self.seed, "shapes language", index, medium), where=where)
 
@@ -152,7 +152,7 @@ class Shapes:
             media=media_of(view.spec, index) if self.num_images else (),
             objects=objects,
             relations=make_relations(view.scene, self.grid, first=0),
-            captions=make_captions(view),
+            captions=make_captions(view.scene, self.grid),
             questions=questions,
             statements=statements,
             labels={"description": description, "count": str(len(view.things))},
@@ -168,6 +168,7 @@ class Shapes:
             relations += make_relations(view.scene, self.grid, first=len(objects))
             objects += make_objects(view, medium)
         described = [f"{ordinal} image: {describe(view)}" for ordinal, view in zip(ORDINALS, views, strict=True)]
+        captions = [make_captions(view.scene, self.grid, view.where) for view in views]
         questions = [question for view in views for question in make_questions(view)]
         return AnnotatedItem(
             id=(name := f"shapes-{self.seed}-{index}"),
@@ -177,7 +178,7 @@ class Shapes:
             media=media_of(views[0].spec, index, count=len(views)),
             objects=objects,
             relations=relations,
-            captions=tuple(" ".join(parts) for parts in zip(*map(make_captions, views), strict=True)),
+            captions=tuple(" ".join(parts) for parts in zip(*captions, strict=True)),
             questions=(*questions, *_compare(views)),
             statements=tuple(statement for view in views for statement in make_statements(view)),
             labels={"description": ". ".join(described), "count": str(sum(len(view.things) for view in views))},

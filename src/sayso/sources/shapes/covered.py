@@ -64,7 +64,7 @@ class Covered:
 def _scene(spec: Spec, index: int) -> tuple[Scene, int]:
     """What is in sight, and the cell of the card."""
     low = min(3, spec.grid**2 - 1)
-    full = make_scene(replace(spec, min_objects=low, max_objects=max(low, min(5, spec.grid**2 - 1))), index)
+    full = make_scene(replace(spec, min_objects=low, max_objects=max(low, min(5, spec.grid**2 - 1))), index, 0)
     hidden = chance_of(spec, index, "look").below(len(full.things))
     seen = full.things[:hidden] + full.things[hidden + 1 :]
     return full._replace(things=seen), full.things[hidden].cell

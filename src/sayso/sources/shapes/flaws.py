@@ -34,7 +34,7 @@ class Flaws:
         chance = chance_of(spec, index, "look")
         flaw = chance.choice(FLAWS)
         some = replace(spec, min_objects=min(NUM_OBJECTS, spec.max_objects))
-        picture = draw_scene(make_scene(some, index), size=spec.size)
+        picture = draw_scene(make_scene(some, index, 0), size=spec.size)
         edge, width = spec.size - 1, max(2, spec.size // 20)
         ImageDraw.Draw(picture).rectangle((0, 0, edge, edge), outline=FRAME, width=width)
         return SPOILED[flaw](picture, chance)

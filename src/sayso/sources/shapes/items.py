@@ -125,10 +125,9 @@ def elsewhere(view: View, index: int, *, stride: int) -> dict[str, tuple[str, ..
     present = set(view.kinds)
     captions: list[str] = []
     for step in range(1, MAX_STEPS):
-        other = make_scene(view.spec, index + step * stride)
+        other = make_scene(view.spec, index + step * stride, 0)
         if any((thing.color, thing.shape) not in present for thing in other.things):
-            told = View(view.spec, other, chance=view.chance, where=view.where)
-            captions.append(make_captions(told)[view.chance.below(3)])
+            captions.append(make_captions(other, view.spec.grid)[view.chance.below(3)])
         if len(captions) == NUM_ELSEWHERE:
             break
     return {"captions": tuple(captions), "questions": tuple(view.misfits)}

@@ -7,13 +7,13 @@ given side by side, so that words alone do not betray the label.
 Wordings are few and plain, for small vocabularies; variety of wording is the business of templates.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from sayso.records import Question, Statement
 from sayso.sources.shapes.letters import WORDS
-from sayso.sources.shapes.scene import COLORS, SHAPES, SIZES, TEXTURES, Thing
-from sayso.sources.shapes.view import IMPLIED, OPPOSITE, PLURALS, View, enumerate_words
+from sayso.sources.shapes.scene import COLORS, SHAPES, SIZES, TEXTURES, Scene, Thing
+from sayso.sources.shapes.view import IMPLIED, OPPOSITE, PLURALS, View, enumerate_words, name_cells
 
 __all__ = ["ask", "describe", "look", "make_captions", "make_questions", "make_statements", "YES_NO"]
 
@@ -32,15 +32,17 @@ def describe(view: View) -> str:
     return "; ".join([f"{view.positions[cell]}: {cells[cell]}" for cell in sorted(cells)])
 
 
-def make_captions(view: View) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def make_captions(scene: Scene, grid: int, where: str = "") -> tuple[str, ...]:
     """Three sentences about the whole scene, from the roughest to the most exact."""
-    places = [f"a {color} {shape} at {view.at(i)}" for i, (color, shape) in enumerate(view.kinds)]
-    looks = [f"a {look(thing)}" for thing in view.things]
-    count = len(view.things)
+    positions = name_cells(grid)
+    kinds = [f"a {thing.color} {thing.shape}" for thing in scene.things]
+    places = [f"{kind} at {positions[thing.cell]}" for kind, thing in zip(kinds, scene.things, strict=True)]
+    count = len(kinds)
     return (
-        f"{enumerate_words([f'a {color} {shape}' for color, shape in view.kinds])}{view.where}.",
-        f"{count} {'shape' if count == 1 else 'shapes'}{view.where}: {enumerate_words(places)}.",
-        f"{enumerate_words(looks)}{view.where}.",
+        f"{enumerate_words(kinds)}{where}.",
+        f"{count} {'shape' if count == 1 else 'shapes'}{where}: {enumerate_words(places)}.",
+        f"{enumerate_words([f'a {look(thing)}' for thing in scene.things])}{where}.",
     )
 
 

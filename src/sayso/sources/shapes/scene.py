@@ -119,7 +119,7 @@ class Scene(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def make_scene(spec: Spec, index: int, *, medium: int = 0) -> Scene:
+def make_scene(spec: Spec, index: int, medium: int) -> Scene:
     """Scene `index` of `spec`; `medium` tells the pictures of one item apart."""
     chance = Stream(spec.seed, "shapes", index, medium)
     count = spec.min_objects + chance.below(spec.max_objects - spec.min_objects + 1)
