@@ -122,19 +122,14 @@ class Refcoco:
                 yield BadRow(place=place, reason=reason)
 
     def _read(self) -> Iterator[tuple[str, tuple[int, str] | BadRow]]:
-        with_marks = read_file(self.refs)
-        if with_marks.startswith(PICKLE) or self.refs.suffix in (".p", ".pkl", ".pickle"):
+        data = read_file(self.refs)
+        if data.startswith(PICKLE) or self.refs.suffix in (".p", ".pkl", ".pickle"):
             raise DataError(
                 f"{self.refs} is a pickle, which may run any code and is not read; if you trust it, {CONVERT}"
             )
-        start = with_marks.lstrip()[:1]
-        if start == b"[":
+        if data.lstrip().startswith(b"["):
             return _from_refs(self.refs, self.split)
-        keys = ("annotation_id", "refexp")
-        first = with_marks.lstrip().partition(b"\n")[0]
-        if all(f'"{key}"'.encode() in first[:2000] for key in keys) and b'"refexps"' not in first:
-            return _from_lines(self.refs)
-        return _from_google(self.refs)
+        return _from_google(self.refs) if b'"refexps"' in data else _from_lines(self.refs)
 
     def _rows(
         self, image: ImageRow, boxes: list[tuple[str, InstanceRow]], said: Said, names: dict[int, str]
