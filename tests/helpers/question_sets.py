@@ -193,7 +193,7 @@ def vqa_rad(folder: Path, rows: Any = None) -> Options:
         row,
         {**row, "qid": 2, "question": "How many  lesions? ", "answer": 2, "answer_type": "OPEN "},
         {**row, "qid": 3, "question": "is it normal? ", "answer": "yes"},
-        {**row, "qid": 4, "image_name": "synpic2.jpg", "image_organ": "CHEST"},
+        {**row, "qid": 4, "image_name": "synpic2.jpg", "image_organ": "CHEST", "question": "Is it frontal?"},
         {**row, "qid": 5, "image_name": "gone.jpg"},
     ]
     return {"path": write(folder, "x.json", rows), "images": str(folder), "split": "train"}

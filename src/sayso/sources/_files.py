@@ -141,6 +141,12 @@ def _is_object(text: bytes) -> bool:
     return True
 
 
+def _most_are_objects(data: bytes) -> bool:
+    """Whether these are lines of which some are bad."""
+    lines = [line.startswith(b"{") and _is_object(line) for line in io.BytesIO(data) if line.strip()]
+    return 2 * sum(lines) > len(lines)
+
+
 def _has_lines(path: Path, under: str) -> bool:
     """Whether the first line is an object of its own, and not the whole file with its list at `under`."""
     first = _first_line(path)
@@ -150,9 +156,9 @@ def _has_lines(path: Path, under: str) -> bool:
 
 
 def _list_of(path: Path, data: bytes, under: str) -> Iterator[Located]:
-    if data.lstrip()[:1] == b"[":
+    if (is_list := data.lstrip()[:1] == b"[") and not _most_are_objects(data):
         under = ""
-    elif not _is_object(data):
+    elif is_list or not _is_object(data):
         yield from _in_sequence(path, data)
         return
     elif not under:
@@ -177,7 +183,7 @@ def _at(path: Path, data: bytes, under: str) -> msgspec.Raw | bytes:
 def _in_sequence(path: Path, data: bytes) -> list[Located]:
     """Lines of which the first is bad, or objects one after the other, each ending in a line that begins with a brace."""
     lines = [(f"{path}:{n}", line) for n, line in enumerate(io.BytesIO(data), start=1) if line.strip()]
-    if 2 * sum(_is_object(line) for _, line in lines) > len(lines):
+    if _most_are_objects(data):
         return list(lines)
     found: list[Located] = []
     open_since, parts = "", list[bytes]()

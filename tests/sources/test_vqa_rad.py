@@ -1,0 +1,59 @@
+"""VQA-RAD: repeated rows are merged and counted, contradictions are told; on the real files where they are."""
+
+import question_sets
+
+from sayso.records import AnnotatedItem
+from sayso.sources import BadRow, sources
+
+
+def read(name, options):
+    rows = list(sources.build(name, options).items())
+    return [row for row in rows if isinstance(row, AnnotatedItem)], [row for row in rows if isinstance(row, BadRow)]
+
+
+ROW = {"qid": 1, "image_name": "synpic1.jpg", "image_organ": "HEAD", "question": "Is it normal?", "answer": "Yes"}
+
+
+def test_numbers_and_stray_spaces_are_read_as_they_are_meant(tmp_path):
+    items, _ = read("vqa_rad", question_sets.vqa_rad(tmp_path))
+    assert [(question.text, question.answers) for question in items[0].questions] == [
+        ("Is it normal?", ("Yes",)),
+        ("How many lesions?", ("2",)),
+    ]
+    assert [item.labels for item in items] == [{"organ": "head"}, {"organ": "chest"}]
+
+
+def test_a_repeated_row_is_one_question_and_is_told(tmp_path):
+    rows = [ROW, {**ROW, "qid": 2, "question": " is it  normal?", "answer": "yes "}, {**ROW, "qid": 3}]
+    (item,), bad = read("vqa_rad", question_sets.vqa_rad(tmp_path, rows))
+    assert [question.answers for question in item.questions] == [("Yes",)]
+    assert [row.place for row in bad] == [f"{tmp_path}/x.json: row {n}" for n in (1, 2)]
+    assert all(
+        row.reason.startswith(f"repeats the picture, question and answer of {tmp_path}/x.json: row 0") for row in bad
+    )
+
+
+def test_other_answers_to_the_same_question_are_accepted_too(tmp_path):
+    rows = [{**ROW, "question": "Where?", "answer": word} for word in ("Left", "Left lung")]
+    (item,), bad = read("vqa_rad", question_sets.vqa_rad(tmp_path, rows))
+    assert [question.answers for question in item.questions] == [("Left", "Left lung")]
+    assert not bad
+
+
+def test_yes_and_no_to_the_same_question_are_left_out_and_told(tmp_path):
+    rows = [ROW, {**ROW, "answer": "no"}, {**ROW, "question": "Where?", "answer": "left"}]
+    (item,), bad = read("vqa_rad", question_sets.vqa_rad(tmp_path, rows))
+    assert [question.text for question in item.questions] == ["Where?"]
+    assert len(bad) == 2
+    assert all("answered yes and no" in row.reason for row in bad)
+
+
+def test_every_real_row_is_a_question_or_a_reason(sayso_data):
+    for name, num_rows in (("trainset", 2587), ("testset", 377)):
+        path, images = sayso_data / "vqa_rad" / f"{name}.json", sayso_data / "vqa_rad" / "images"
+        items, bad = read("vqa_rad", {"path": str(path), "images": str(images)})
+        answers = sum(len(question.answers) for item in items for question in item.questions)
+        assert answers + len(bad) == num_rows
+        assert len({item.group for item in items}) == len(items)
+        if name == "trainset":
+            assert 390 <= sum(row.reason.startswith("repeats") for row in bad) <= 410
