@@ -30,6 +30,7 @@ __all__ = [
     "SEEN_IN_BOX",
     "things",
     "values",
+    "varies",
     "various",
 ]
 
@@ -140,6 +141,11 @@ def foil(
             if not any(fits(other, label, changed) for other in among):
                 return say(label, changed)
     return None
+
+
+def varies(item: AnnotatedItem, kind: str) -> bool:
+    """Whether the item's source could have said more than one word of a kind: else to name it takes no look."""
+    return len(item.vocabulary.get(kind, ())) != 1
 
 
 def cell_of(one: AnnotatedObject) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from sayso.records import AnnotatedItem, AnnotatedObject, Answer, Phrase, Region, Regions
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._objects import boxed, expressions, has_look, phrase, pick, referable
+from sayso.tasks._objects import boxed, expressions, has_look, phrase, pick, referable, varies
 from sayso.tasks._options import region_options
 from sayso.tasks._phrases import captions, described, of_one_place, unique
 from sayso.tasks._protocol import Draft, task
@@ -89,7 +89,7 @@ def _answer(regions: list[Region]) -> Answer:
 @task(needs=("image", "boxes"), slots={"region": "region"})
 def grounded_object_identification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Name the class of the object in a region."""
-    for one in pick(boxed(item), stream, count=PER_ITEM):
+    for one in pick(boxed(item), stream, count=PER_ITEM) if varies(item, "label") else ():
         if one.region:
             yield answer(one.label, region=one.region)
 

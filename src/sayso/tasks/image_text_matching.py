@@ -15,7 +15,7 @@ from sayso.seeds import Stream
 from sayso.tasks._drafts import choose, judge
 from sayso.tasks._objects import mentions, pick, values
 from sayso.tasks._protocol import Draft, task
-from sayso.tasks._vocabulary import FAMILIES, article, plural
+from sayso.tasks._vocabulary import FAMILIES, article, plural, with_article
 
 __all__ = ["image_text_matching", "image_text_selection", "question_image_matching"]
 
@@ -67,9 +67,23 @@ def image_text_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]
     for caption in pick([caption for caption in item.captions if caption.strip()], stream, count=1):
         wrong = _wrong_captions(caption, pick(_spots(item, caption), stream, count=2), stream)
         if len(wrong) < 2:
-            wrong = pick(_others(item), stream, count=NUM_CAPTIONS - 1)
+            wrong = _apart(caption, pick(_others(item), stream))
         if wrong:
             yield choose(caption, Options(items=tuple(sorted({caption, *wrong}))))
+
+
+def _apart(caption: str, others: Sequence[str]) -> list[str]:
+    """Wrong captions that have no words in common but what all have: a word of two wrong ones would give both away.
+
+    What people write has too many words for that; then any of the captions.
+    """
+    words = {text: frozenset(map(_bare, text.split())) for text in (caption, *others)}
+    base = frozenset.intersection(*words.values())
+    kept: list[str] = []
+    for text in others:
+        if all(words[text] & words[other] <= base for other in (caption, *kept)):
+            kept.append(text)
+    return (kept or list(others))[: NUM_CAPTIONS - 1]
 
 
 @task(
@@ -98,10 +112,14 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _wrong_captions(caption: str, spots: Sequence[Spot], stream: Stream) -> list[str]:
-    if len(spots) == 1:
-        return [_exchange(caption, {spots[0].word: word}) for word in pick(spots[0].rivals, stream, count=3)]
-    first, second = ({spot.word: stream.choice(spot.rivals)} for spot in spots) if spots else ({}, {})
-    return [_exchange(caption, change) for change in (first, second, {**first, **second}) if change]
+    """The caption with a word exchanged, with another, and with both; never both for the same, which might be unheard of."""
+    if len(spots) == 2:
+        new = stream.choice(spots[0].rivals)
+        others = [word for word in spots[1].rivals if word != new]
+        if others:
+            first, second = {spots[0].word: new}, {spots[1].word: stream.choice(others)}
+            return [_exchange(caption, change) for change in (first, second, {**first, **second})]
+    return [_exchange(caption, {spot.word: word}) for spot in spots[:1] for word in pick(spot.rivals, stream, count=3)]
 
 
 def _spots(item: AnnotatedItem, caption: str) -> list[Spot]:
@@ -114,7 +132,9 @@ def _spots(item: AnnotatedItem, caption: str) -> list[Spot]:
     for word in map(_bare, caption.split(" ")):
         if word in present:
             others = found.get(word) or _alternatives(item, word)
-            found[word] = tuple(w for w in others if w not in present and _article_fits(before, w))
+            found[word] = tuple(
+                w for w in others if w not in present and _article_fits(before, w) and _is_plural_alike(word, w)
+            )
         before = word
     return [Spot(word, others) for word, others in found.items() if others]
 
@@ -126,6 +146,11 @@ def _bare(word: str) -> str:
 def _article_fits(before: str, word: str) -> bool:
     # A caption with "a elephant" would be known as wrong without the picture.
     return before not in {"a", "an"} or before == article(word)
+
+
+def _is_plural_alike(word: str, other: str) -> bool:
+    # Scissors come in pairs, and a lamp does not.
+    return (with_article(word) == word) == (with_article(other) == other)
 
 
 def _alternatives(item: AnnotatedItem, word: str) -> tuple[str, ...]:

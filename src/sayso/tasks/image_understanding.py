@@ -5,7 +5,7 @@ color is the large circle?`). Scene, sport, sentiment and use cannot be made fro
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from sayso.records import AnnotatedItem, Options
 from sayso.seeds import Stream
@@ -14,7 +14,7 @@ from sayso.tasks._objects import cell_of, foil, pick, referable, say, things, va
 from sayso.tasks._options import word_options
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._questions import MOST_OPTIONS, answer_options, asked
-from sayso.tasks._vocabulary import generic, number_options, plural, rivals, with_article
+from sayso.tasks._vocabulary import generic, plural, rivals, with_article
 
 __all__ = [
     "color_recognition",
@@ -29,10 +29,8 @@ __all__ = [
     "utility_affordance",
 ]
 
-MAX_COUNT = 24
 SAID = ("color", "size", "texture")
-COUNT_WEIGHTS = (0.04, 0.07, 0.2, 1.0, 5.0)  # for 0, 1, ... 4 and more: high counts are rare in pictures
-SKIP_WEIGHT = 0.5  # not to ask at all; without it pictures of single things would make 0 and 1 the usual answers
+MOST_NUMBERS = 5
 NUM_FLAWS = 8  # as many as VizWiz tells apart
 
 
@@ -104,50 +102,38 @@ def counting(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
 
 
 def _numbers(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Numbers of this picture, one of which is asked for: any other choice of numbers would show which are usual."""
     for counts in _counts(item, stream):
-        words = _draw_count(counts, stream)
-        if words is not None:
-            options = Options(items=number_options(counts[words]))
-            yield choose(str(counts[words]), options, question=f"how many {words} are there?")
-
-
-def _draw_count(counts: Mapping[str, int], stream: Stream) -> str | None:
-    """One of the names, or none, so that over many pictures each number is about as often the answer."""
-    by_count: dict[int, list[str]] = {}
-    for words, count in sorted(counts.items()):
-        if count <= MAX_COUNT:
-            by_count.setdefault(count, []).append(words)
-    if len(counts) == 1 and by_count:  # nothing to choose from: pictures have their totals as they have them
-        return next(iter(counts))
-    drawn = stream.weighted(
-        [*by_count, None], [*(COUNT_WEIGHTS[min(count, len(COUNT_WEIGHTS) - 1)] for count in by_count), SKIP_WEIGHT]
-    )
-    return None if drawn is None else stream.choice(by_count[drawn])
+        by_number: dict[int, list[str]] = {}
+        for words, count in sorted(counts.items()):
+            by_number.setdefault(count, []).append(words)
+        if len(by_number) > 1:
+            numbers = sorted(pick(sorted(by_number), stream, count=MOST_NUMBERS))
+            gold = stream.choice(numbers)
+            options = Options(items=tuple(map(str, numbers)))
+            yield choose(str(gold), options, question=f"how many {stream.choice(by_number[gold])} are there?")
 
 
 def _counts(item: AnnotatedItem, stream: Stream) -> Iterator[dict[str, int]]:
-    """What can be counted and how often it occurs: by class and, where all is annotated, by colour and altogether."""
+    """What can be counted and how often it occurs: by class and, where all is annotated, by colour."""
     objects = things(item)
     if not objects:
         return
     labels, colors = Counter(one.label for one in objects), Counter(one.attributes.get("color", "") for one in objects)
     crowds = {one.label for one in item.objects if one.crowd}
-    absent = [
-        label
-        for label in rivals("label", stream.choice(objects).label, vocabulary=item.vocabulary)
-        if label not in labels
-    ]
+    others = rivals("label", stream.choice(objects).label, vocabulary=item.vocabulary)
+    absent = [label for label in others if label not in labels]
     alike = Counter(plural(label) for label in labels)
-    named = [label for label in (*labels, *absent[:2]) if label not in crowds and alike[plural(label)] < 2]
+    named = [
+        label for label in (*labels, *pick(absent, stream, count=1)) if label not in crowds and alike[plural(label)] < 2
+    ]
     yield {plural(label): labels[label] for label in named}
-    if crowds or "" in colors:  # how many red ones there are, or how many in all, is not known
+    if crowds or "" in colors:  # how many red ones there are is not known
         return
     whole = plural(generic(labels))
     others = rivals("color", stream.choice(objects).attributes["color"], vocabulary=item.vocabulary)
     absent = [color for color in others if color not in colors]
-    yield {f"{color} {whole}": colors[color] for color in (*colors, *absent[:2])}
-    if stream.below(2):
-        yield {whole: len(objects)}
+    yield {f"{color} {whole}": colors[color] for color in (*colors, *pick(absent, stream, count=1))}
 
 
 @task(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from sayso.records import AnnotatedItem, AnnotatedObject, Options, Region, Relation
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._objects import KINDS, SEEN_IN_BOX, boxed, holding, pick, values
+from sayso.tasks._objects import KINDS, SEEN_IN_BOX, boxed, holding, pick, values, varies
 from sayso.tasks._options import word_options
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._vocabulary import inverse, rivals
@@ -51,14 +51,14 @@ def visual_object_relationship(item: AnnotatedItem, stream: Stream) -> Iterator[
 )
 def visual_object_identification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Name what the object in a region is related to."""
-    for relation, subject, _ in _single(item, stream, fixed="subject"):
+    for relation, subject, _ in _single(item, stream, fixed="subject") if varies(item, "label") else ():
         yield answer(item.objects[relation.object].label, subject_region=subject, relation=relation.predicate)
 
 
 @task(needs=NEEDS, slots={"object_region": "region", "relation": "text"})
 def visual_subject_identification(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Name what is related to the object in a region."""
-    for relation, _, region in _single(item, stream, fixed="object"):
+    for relation, _, region in _single(item, stream, fixed="object") if varies(item, "label") else ():
         yield answer(item.objects[relation.subject].label, object_region=region, relation=relation.predicate)
 
 
