@@ -20,7 +20,7 @@ from sayso.sources._protocol import BadRow, Source, sources
 from sayso.sources._rows import ItemRow, make_item
 from sayso.sources._tables import open_table
 
-__all__ = ["COLUMNS", "Hf", "hf"]
+__all__ = ["arrange", "check_columns", "COLUMNS", "Hf", "hf", "pictures_of"]
 
 COLUMNS = (
     "answer",
@@ -55,12 +55,21 @@ def hf(*, path: str, columns: dict[str, str], split: str = "train", config: str 
     Raises:
         ConfigError: `columns` is empty or maps a name that is not ours.
     """
+    check_columns(columns, source="hf", path=path)
+    return Hf(path=path, columns=columns, split=split, config=config)
+
+
+def check_columns(columns: Mapping[str, str], *, source: str, path: str) -> None:
+    """Refuse a map of columns that cannot be.
+
+    Raises:
+        ConfigError: it is empty or maps a name that is not ours.
+    """
     for name in columns:
         if name not in COLUMNS:
-            raise ConfigError(f"source 'hf' maps the unknown name {name!r}{did_you_mean(name, list(COLUMNS))}")
+            raise ConfigError(f"source {source!r} maps the unknown name {name!r}{did_you_mean(name, list(COLUMNS))}")
     if not columns:
-        raise ConfigError(f"source 'hf' has no columns for {path!r}; map some of {', '.join(COLUMNS)}")
-    return Hf(path=path, columns=columns, split=split, config=config)
+        raise ConfigError(f"source {source!r} has no columns for {path!r}; map some of {', '.join(COLUMNS)}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,8 +99,8 @@ class Hf:
     def _item(self, values: dict[str, Any], number: int) -> AnnotatedItem | BadRow:
         place = f"{self.path} row {number}"
         try:
-            media = tuple(self._probe(picture, place) for picture in _pictures(values))
-            row = msgspec.convert(_arrange(values), ItemRow)
+            media = tuple(self._probe(picture, place) for picture in pictures_of(values))
+            row = msgspec.convert(arrange(values), ItemRow)
             name = f"{Path(self.path).stem}-{self.split}-{number}"
             return make_item(row, source="hf", name=name, media=media, split=self.split)
         except (DataError, msgspec.ValidationError) as error:
@@ -108,12 +117,13 @@ class Hf:
         raise DataError(f"{type(picture).__name__} is no picture; map a column of embedded images or of file names")
 
 
-def _pictures(values: Mapping[str, Any]) -> list[Any]:
+def pictures_of(values: Mapping[str, Any]) -> list[Any]:
+    """What `image` and `images` hold."""
     pictures = [values.get("image"), *_listed(values.get("images"))]
     return [picture for picture in pictures if picture is not None]
 
 
-def _arrange(values: Mapping[str, Any]) -> dict[str, Any]:
+def arrange(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values in the shape of `ItemRow`, where what is None was left out."""
     known = {name: value for name, value in values.items() if value is not None}
     row: dict[str, Any] = {name: known[name] for name in ("id", "group", "license") if name in known}

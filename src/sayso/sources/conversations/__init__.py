@@ -11,10 +11,11 @@ from pathlib import Path
 
 from sayso.sources._protocol import Source, sources
 from sayso.sources.conversations._detecting import Detection, detect, match_rows
-from sayso.sources.conversations._protocol import layouts
+from sayso.sources.conversations._files import read_any
+from sayso.sources.conversations._protocol import layouts, Picture
 from sayso.sources.conversations._reading import Conversations
 
-__all__ = ["Conversations", "conversations", "detect", "Detection", "layouts", "match_rows"]
+__all__ = ["Conversations", "conversations", "detect", "Detection", "layouts", "match_rows", "Picture", "read_any"]
 
 
 @sources.register("conversations")

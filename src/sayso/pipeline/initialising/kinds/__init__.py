@@ -1,0 +1,1 @@
+"""What `sayso init` knows to find, one file per kind of data."""

@@ -1,0 +1,119 @@
+"""A table of pictures and texts: a JSON list, JSON lines, CSV or TSV, through a map of its columns.
+
+    {name: table, path: trainset.json, images: pictures, columns: {image: image_name, question: question, answer: answer}}
+
+The map is that of the source `hf`, which reads Parquet and data set folders: our names to theirs; what is not mapped is not read.
+What the file is made of is told by its first bytes, and the delimiter of a CSV file by its first line.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.records import AnnotatedItem
+from sayso.sources._media import probe_image
+from sayso.sources._protocol import BadRow, Source, sources
+from sayso.sources._rows import ItemRow, make_item
+from sayso.sources.conversations import read_any
+from sayso.sources.hf import arrange, check_columns, pictures_of
+
+__all__ = ["read_table", "Table", "table"]
+
+DELIMITERS = ("\t", ",", ";", "|")
+HEAD_BYTES = 65536
+
+
+@sources.register("table")
+def table(*, path: str, columns: dict[str, str], images: str | None = None, split: str = "") -> Source:
+    """Rows of a JSON or CSV file.
+
+    Args:
+        path: the file.
+        columns: our name -> name of the column there.
+        images: folder of the pictures, by default that of the file. No picture may lie outside it.
+        split: what `AnnotatedItem.split` says.
+
+    Raises:
+        ConfigError: `columns` is empty or maps a name that is not ours.
+    """
+    check_columns(columns, source="table", path=path)
+    file = Path(path)
+    return Table(path=file, columns=columns, images=Path(images) if images else file.parent, split=split)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """The source: a file, the map of its columns, and the folder of its pictures."""
+
+    path: Path
+    columns: Mapping[str, str]
+    images: Path
+    split: str = ""
+
+    def items(self) -> Iterator[AnnotatedItem | BadRow]:
+        """One item a row; a row without one of the mapped columns is a bad one.
+
+        Raises:
+            DataError: the file is missing or unreadable.
+        """
+        for number, (place, row) in enumerate(read_table(self.path)):
+            yield row if isinstance(row, BadRow) else self._item(row, number, place)
+
+    def _item(self, row: Mapping[str, Any], number: int, place: str) -> AnnotatedItem | BadRow:
+        try:
+            if missing := [theirs for theirs in self.columns.values() if theirs not in row]:
+                raise DataError(f"no column {missing[0]!r}{did_you_mean(missing[0], list(row))}")
+            values = {ours: row[theirs] for ours, theirs in self.columns.items()}
+            media = tuple(probe_image(Path(str(one)), root=self.images) for one in pictures_of(values))
+            arranged = msgspec.convert(arrange(values), ItemRow)
+            return make_item(arranged, source="table", name=f"{self.path.stem}-{number}", media=media, split=self.split)
+        except (DataError, ConfigError, msgspec.ValidationError) as error:
+            return BadRow(place=place, reason=str(error))
+
+
+def read_table(path: Path) -> Iterator[tuple[str, dict[str, Any] | BadRow]]:
+    """`(place, row)` of a JSON list, JSON lines, Parquet, CSV or TSV file, told by its first bytes.
+
+    Raises:
+        DataError: the file is missing, unreadable or none of these.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}); check the path") from error
+    if head[:4] == b"PAR1" or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
+        yield from read_any(path)
+    elif b"\0" in head:
+        raise DataError(f"{path} begins with {head[:16]!r}; give JSON, JSON lines, CSV or TSV")
+    else:
+        yield from _read_csv(path, head)
+
+
+def _read_csv(path: Path, head: bytes) -> Iterator[tuple[str, dict[str, Any] | BadRow]]:
+    first = head.decode("utf-8-sig", errors="replace").partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        reader = csv.DictReader(file, delimiter=delimiter, strict=True)
+        while True:
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                yield (
+                    f"{path}:{reader.line_num}",
+                    BadRow(place=f"{path}:{reader.line_num}", reason=f"no row of CSV: {error}"),
+                )
+                continue
+            if row is None:
+                return
+            place = f"{path}:{reader.line_num}"
+            if None in row or None in row.values():
+                reason = f"not as many cells as the {len(reader.fieldnames or ())} columns; correct or remove the line"
+                yield place, BadRow(place=place, reason=reason)
+            else:
+                yield place, dict(row)
