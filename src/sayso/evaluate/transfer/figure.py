@@ -13,7 +13,7 @@ __all__ = ["draw"]
 
 Cells = Sequence[Mapping[str, Any]]
 
-LEFT, CELL_W, CELL_H, HEAD = 150, 78, 30, 96
+LEFT, CELL_W, CELL_H, HEAD = 150, 78, 30, 116
 PANEL_W, PANEL_H, GAP_X, GAP_Y, PANELS_IN_ROW = 200, 70, 36, 62, 3
 STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#1d2733}.soft{fill:#5c6875}.num{text-anchor:middle}.end{text-anchor:end}"
@@ -65,7 +65,7 @@ def _cell(cell: Mapping[str, Any], *, x: int, y: int) -> Markup:
         x + 1, y + 1, CELL_W - 2, CELL_H - 2, 0.06 + 0.94 * mean
     )
     number = Markup('<text class="num{}" x="{}" y="{}">{:.0f}</text>').format(
-        " deep" if mean > 0.5 else "", x + CELL_W // 2, y + 20, 100 * mean
+        " deep" if mean > 0.6 else "", x + CELL_W // 2, y + 20, 100 * mean
     )
     frame = Markup('<rect class="frame" x="{}" y="{}" width="{}" height="{}"/>').format(
         x + 2, y + 2, CELL_W - 4, CELL_H - 4

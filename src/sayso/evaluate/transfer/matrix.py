@@ -149,9 +149,7 @@ class Matrix:
         ]
 
     def changes(self, groups: dict[str, list[str]], *, key: str) -> list[dict[str, Any]]:
-        """Per group that was trained on before the last stage and not in it: its score right after, at the end, and the paired
-        difference.
-        """
+        """Per group whose training ended before the last stage: its score right after, at the end, and the paired difference."""
         found = []
         for name, tasks in groups.items():
             row = next((stage for stage in reversed(self.stages) if any(task in stage.trained for task in tasks)), None)
