@@ -123,7 +123,7 @@ def test_any_round_of_a_dialogue_is_asked_for_with_what_was_said_before(item):
     assert meets(get("visual_dialogue"), one)
     found = {(e.fields["question"], e.references[0]): e.fields["dialogue"] for e in examples("visual_dialogue", one)}
     assert found == {
-        ("Is it a dog?", "yes"): "nothing has been asked yet.",
+        ("Is it a dog?", "yes"): "Nothing has been asked yet.",
         ("Where is it?", "on a sofa"): "Q: Is it a dog? A: yes",
         ("What color?", "brown"): "Q: Is it a dog? A: yes Q: Where is it? A: on a sofa",
     }
@@ -153,7 +153,7 @@ def test_questions_make_a_dialogue_in_which_no_answer_is_favoured(item):
     asked += [Question(text="what color?", answers=("red",), kind="color")]
     found = examples("visual_dialogue", item(questions=tuple(asked)), seeds=200)
     assert 0.4 < shares(found)["red"] < 0.6
-    begun = [example for example in found if example.fields["dialogue"] == "nothing has been asked yet."]
+    begun = [example for example in found if example.fields["dialogue"] == "Nothing has been asked yet."]
     assert 0.2 < len(begun) / len(found) < 0.5
 
 

@@ -15,7 +15,7 @@ def test_a_full_scene_provides_what_it_is_made_of_and_what_can_be_made_of_that(s
         "image", "images", "objects", "boxes", "attributes", "color", "size", "texture", "text_in_image", "relations",
         "captions", "caption_foils", "questions", "statements", "dialogue", "description", "region_phrases", "expressions",
         "region_attributes", "pointing_question", "color_question", "count_question", "object_question",
-        "position_question", "presence_question", "text_question",
+        "position_question", "presence_question", "text_question", "spatial_facts",
     }  # fmt: skip
 
 

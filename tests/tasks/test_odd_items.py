@@ -13,11 +13,13 @@ from sayso.records import (
     AnnotatedObject,
     Media,
     Options,
+    Phrase,
     Question,
     Region,
     Regions,
     Relation,
     Statement,
+    Step,
 )
 from sayso.tasks import make_examples, meets
 from sayso.tasks._objects import mentions
@@ -58,8 +60,11 @@ def objects(draw, media):
     return AnnotatedObject(
         label=draw(st.sampled_from(LABELS)),
         region=draw(st.none() | regions(media)) if media else None,
-        attributes=draw(st.dictionaries(st.sampled_from(["color", "size", "texture", "mood"]), WORDS, max_size=3)),
+        attributes=draw(
+            st.dictionaries(st.sampled_from(["color", "size", "texture", "mood", "legibility"]), WORDS, max_size=3)
+        ),
         text=draw(st.none() | st.sampled_from(["STOP", "zwei Wörter", "大"])),
+        name=draw(st.sampled_from(["", "person 1"])),
         crowd=draw(st.sampled_from([False, False, False, True])),
     )
 
@@ -79,7 +84,7 @@ def items(draw):
         text=st.sampled_from(["what is it?", "is it red?", "wie viele?", ""]),
         answers=answers.map(tuple),
         options=st.sampled_from([(), ("yes", "no"), ("1", "2", "2")]),
-        kind=st.sampled_from(["", "color", "count"]),
+        kind=st.sampled_from(["", "color", "count", "commonsense"]),
     )
     return AnnotatedItem(
         id="odd",
@@ -89,9 +94,12 @@ def items(draw):
         relations=tuple(draw(st.lists(relations, max_size=4))) if things else (),
         captions=tuple(draw(st.lists(st.sampled_from(["a dog and a red circle.", "Ein Hund.", "No dog.", "犬", " "]), max_size=2))),
         questions=tuple(draw(st.lists(questions, max_size=4))),
-        statements=tuple(draw(st.lists(st.builds(Statement, text=st.just("it is red."), label=st.sampled_from(["true", "No", "maybe"])), max_size=2))),
+        statements=tuple(draw(st.lists(st.builds(Statement, text=st.sampled_from(["it is red.", " "]), label=st.sampled_from(["true", "No", "unknown", "maybe"]), kind=st.sampled_from(["", "spatial", "entailment", "claim"]), context=st.sampled_from(["", "They say so."])), max_size=2))),
         dialogue=tuple(draw(st.lists(st.tuples(st.just("a"), st.sampled_from(["What is it?", "A dog.", "", "Red."])), max_size=6))),
-        labels=draw(st.sampled_from([{}, {"description": "top left: red circle"}])),
+        labels=draw(st.sampled_from([{}, {"description": "top left: red circle"}, {"goal": "Tea"}, {"disaster": "fire"}])),
+        vocabulary=draw(st.sampled_from([{}, {"disaster": ("fire", "flood", " ")}, {"label": ("dog", "cat"), "disaster": ()}])),
+        steps=tuple(draw(st.lists(st.builds(Step, text=st.sampled_from(["Stir.", "Pour", "大", " ", "stir"]), medium=st.sampled_from([None, 0, 1, 7])), max_size=5))),
+        phrases=tuple(draw(st.lists(st.builds(Phrase, text=st.sampled_from(["the dog", "", "犬", "the left one"]), region=regions(media), unique=st.booleans()), max_size=3))) if media else (),
     )  # fmt: skip
 
 
@@ -224,7 +232,12 @@ def test_two_pictures_feed_only_what_takes_several(item, thing):
 
 def test_writing_alone_is_read_and_found_but_neither_counted_nor_described(item, thing):
     words = item(thing("word", 0, 0, text="CAT"), thing("word", 2, 2, text="DOG"))
-    assert names_made(words) == {"object_grounding", "text_localization", "visual_text_extraction"}
+    assert names_made(words) == {
+        "object_grounding",
+        "region_text_matching",
+        "text_localization",
+        "visual_text_extraction",
+    }
 
 
 def test_other_writing_is_what_a_text_is_told_from(item, thing):

@@ -70,7 +70,7 @@ def test_a_first_step_says_in_words_that_nothing_was_done():
         for example in examples("wikihow_next_step_generation", procedure())
         if not shown(example)
     }
-    assert contexts == {"nothing has been done yet"}
+    assert contexts == {"Nothing has been done yet."}
 
 
 def test_the_history_is_read_in_order_with_a_stop_after_each_step():

@@ -4,7 +4,8 @@
         if meets(task, item):
             yield from make_examples(task, item=item, seed=7)
 
-Names are those of MultiInstruct's figure in snake_case (Xu, Shen and Huang 2023); the names in its repository are
+All 62 tasks of MultiInstruct are here, nine of them held out as there, and two of our own: one that warms a small model up
+and one without pictures. Names are those of its figure in snake_case (Xu, Shen and Huang 2023); the names in its repository are
 aliases. What an example asks for is a fact here; how it is asked is a template elsewhere (`sayso.instructions.library`).
 """
 

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 MAX_TURNS = 2
-NOTHING_SAID = "nothing has been asked yet."
+NOTHING_SAID = "Nothing has been asked yet."
 """The history of a first question."""
 LEGIBILITY = ("illegible", "legible")
 TEXT_TYPES = ("handwritten", "other", "printed")

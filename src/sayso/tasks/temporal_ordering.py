@@ -24,7 +24,7 @@ __all__ = [
     "wikihow_next_step_generation",
 ]
 
-NOTHING_YET = "nothing has been done yet"
+NOTHING_YET = "Nothing has been done yet."
 """The history of a first step."""
 ORDER = Options(items=("next", "previous"))
 NUM_OPTIONS = 4
