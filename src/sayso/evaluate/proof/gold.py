@@ -11,7 +11,7 @@ from sayso.evaluate.proof._tally import Tally, many
 from sayso.evaluate.scoring import context_of
 from sayso.instructions.options import OPTION_STYLES
 from sayso.instructions.regions import REGION_STYLES
-from sayso.instructions.render import render_sample
+from sayso.instructions.render import options_of, render_sample
 from sayso.records import Example, Options, Region, Regions, Sample
 
 __all__ = ["Gold"]
@@ -101,4 +101,6 @@ def _has_box(value: object) -> bool:
 def _sample(seen: Seen, *, style: PromptConfig) -> Sample:
     example: Example = seen.example
     template = seen.subject.templates[0]
-    return render_sample(example, template=template, card=seen.subject.task, prompt=style, order=None, reference=None)
+    options = options_of(example)
+    order = list(reversed(range(len(options.items)))) if options else None  # sorted numbers would match their places
+    return render_sample(example, template=template, card=seen.subject.task, prompt=style, order=order, reference=None)
