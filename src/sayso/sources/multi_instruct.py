@@ -16,7 +16,7 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Media, Question, TaskCard, Template
-from sayso.sources._lines import read_rows
+from sayso.sources._files import read_lines
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, sources
 
@@ -80,7 +80,7 @@ class MultiInstruct:
             DataError: the file is missing or cannot be read.
         """
         offered = self._offered()
-        for number, (place, row) in enumerate(read_rows(Path(self.path), Row), start=1):
+        for number, (place, row) in enumerate(read_lines(Path(self.path), Row), start=1):
             try:
                 yield row if isinstance(row, BadRow) else self._item(row, number, offered=offered[row.task_name])
             except DataError as error:
@@ -89,7 +89,7 @@ class MultiInstruct:
     def _offered(self) -> dict[str, bool]:
         """Whether all rows of a task have their answer among their options, by task."""
         found: dict[str, bool] = {}
-        for _, row in read_rows(Path(self.path), Row):
+        for _, row in read_lines(Path(self.path), Row):
             if isinstance(row, Row):
                 found[row.task_name] = found.get(row.task_name, True) and row.target in row.asked[1]
         return found

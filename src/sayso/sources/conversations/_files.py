@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from sayso.errors import DataError
-from sayso.sources._lines import read_file
+from sayso.sources._files import read_file
 from sayso.sources._protocol import BadRow
 from sayso.sources._tables import open_table
 
