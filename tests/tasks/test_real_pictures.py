@@ -15,7 +15,7 @@ BOXES_AND_CAPTIONS = {
     "non_overlapping_region_selection", "object_detection", "object_grounding", "object_matching",
     "object_recognition", "object_region_matching", "object_region_selection", "position_reasoning",
     "referring_expression_generation", "referring_expression_grounding", "referring_expression_selection",
-    "region_overlapping_detection",
+    "region_overlapping_detection", "least_overlapping_region_selection", "overlapping_region_selection", "region_area",
 }  # fmt: skip
 
 
