@@ -50,7 +50,7 @@ def open_table(path: str, *, split: str, config: str | None) -> Table:
     local = Path(path)
     if any((local / mark).exists() for mark in ("state.json", "dataset_dict.json")):
         return _open_saved(local, split)
-    if path.endswith(".parquet") or local.is_dir():
+    if path.endswith(".parquet") or local.is_dir() or _is_parquet(local):
         return _open_parquet(_find_parquet(local, split))
     if local.exists() or path.startswith((".", "/", "~")):
         raise DataError(f"{path} is no Parquet file, data set folder or hub id; check `path` of source hf")
@@ -63,6 +63,14 @@ def _find_parquet(path: Path, split: str) -> list[Path]:
     if not files:
         raise DataError(f"no Parquet file at {path}; check `path` of source hf")
     return [file for file in files if path.is_dir() and file.stem.split("-")[0] == split] or files
+
+
+def _is_parquet(file: Path) -> bool:
+    """Whether a file says so in its first bytes, whatever it is called."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(4) == b"PAR1"
 
 
 def _match(path: Path) -> list[Path]:

@@ -26,6 +26,7 @@ __all__ = ["read_table", "Table", "table"]
 
 DELIMITERS = ("\t", ",", ";", "|")
 HEAD_BYTES = 65536
+TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
 
 @sources.register("table")
@@ -69,6 +70,8 @@ class Table:
             if missing := [theirs for theirs in self.columns.values() if theirs not in row]:
                 raise DataError(f"no column {missing[0]!r}{did_you_mean(missing[0], list(row))}")
             values = {ours: row[theirs] for ours, theirs in self.columns.items()}
+            if "statement" in values and str(values.get("label")).strip().lower() in TRUTHS:  # CSV has no other types than text
+                values["label"] = TRUTHS[str(values["label"]).strip().lower()]
             media = tuple(probe_image(Path(str(one)), root=self.images) for one in pictures_of(values))
             arranged = msgspec.convert(arrange(values), ItemRow)
             return make_item(arranged, source="table", name=f"{self.path.stem}-{number}", media=media, split=self.split)
