@@ -59,7 +59,9 @@ def visual_spatial_relationship(item: AnnotatedItem, stream: Stream) -> Iterator
     if written:
         yield from (choose(verdict, NO_YES, statement=said.text) for said, verdict in written)
         return
-    for relation in pick([one for one in item.relations if inverse(one.predicate)], stream, count=2):
+    # One relation for two things, whose inverse may be written down too.
+    pairs = {frozenset((one.subject, one.object)): one for one in item.relations if inverse(one.predicate)}
+    for relation in pick(list(pairs.values()), stream, count=2):
         names = _ends(item, relation, stream)
         if all(names):
             truth, statement = _placed(names, relation.predicate, stream)
