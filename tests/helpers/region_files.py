@@ -145,7 +145,7 @@ def vaw_row(**changes: object) -> dict[str, object]:
 
 def vaw(folder: Path) -> Options:
     draw(folder / "VG_100K_2" / "7.jpg")
-    rows = [vaw_row(), vaw_row(image_id="8"), vaw_row(negative_attributes=["red"])]
+    rows = [vaw_row(), vaw_row(image_id="8", instance_id=1), vaw_row(instance_id=2, negative_attributes=["red"])]
     images = (str(folder / "VG_100K"), str(folder / "VG_100K_2"))
     return {"annotations": write(folder / "x.json", rows), "images": images, "split": "train"}
 

@@ -50,6 +50,14 @@ def test_a_bad_text_is_bad_alone_and_its_picture_stays(tmp_path: Path, changes: 
     assert reason in bad.reason
 
 
+def test_texts_of_the_whole_file_are_what_could_be_written(tmp_path: Path) -> None:
+    file = files.coco_text_file(
+        files.text_row(), files.text_row(image_id=8, utf8_string=" GO "), pictures=("a.png", "gone.png")
+    )
+    (item,), _ = read(tmp_path, file)
+    assert item.vocabulary["text"] == ("GO", "STOP")
+
+
 def test_a_split_reads_its_pictures_only(tmp_path: Path) -> None:
     file = files.coco_text_file(files.text_row(), files.text_row(image_id=8), pictures=("a.png", "gone.png"))
     file["imgs"]["8"]["set"] = "val"
@@ -57,6 +65,14 @@ def test_a_split_reads_its_pictures_only(tmp_path: Path) -> None:
     assert (item.id, item.split, bad) == ("coco_text-7", "train", [])
     _, bad = read(tmp_path, file, split="val")
     assert "gone.png does not exist" in bad[0].reason
+
+
+def test_boxes_drawn_on_another_size_are_refused(tmp_path: Path) -> None:
+    """Defect 33 of the release: pixel coordinates without the size of the picture that they belong to."""
+    file = files.coco_text_file(files.text_row())
+    file["imgs"]["7"]["width"] = 640
+    _, (bad,) = read(tmp_path, file)
+    assert "is 60 x 40 pixels, the annotations say 640 x 40" in bad.reason
 
 
 def test_the_photographs_may_lie_in_several_folders(tmp_path: Path) -> None:

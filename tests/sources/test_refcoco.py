@@ -86,12 +86,24 @@ def test_a_pickle_is_never_opened_and_the_way_out_is_told(tmp_path: Path, name: 
 
 
 def test_bad_expressions_and_boxes_are_told_each(tmp_path: Path) -> None:
-    rows = [files.ref(11, "left cat", " "), files.ref(12, "right cat"), files.ref(99, "none"), {"ann_id": "x"}]
+    rows = [
+        files.ref(11, "left cat", " ", "left cat"),
+        files.ref(12, "right cat"),
+        files.ref(99, "none"),
+        {"ann_id": "x"},
+    ]
     (item,), bad = read(tmp_path, files.write(tmp_path / "x.json", rows), LEFT, [30.0, 5.0, 0.0, 9.0])
     assert [phrase.text for phrase in item.phrases] == ["left cat"]
     told = sorted(row.reason for row in bad)
-    assert len(told) == 5
-    for part in ("has no words", "no area", "its annotation is bad", "annotation 99 is not in", "$.ann_id"):
+    assert len(told) == 6
+    for part in (
+        "has no words",
+        "was said before",
+        "no area",
+        "its annotation is bad",
+        "annotation 99 is not in",
+        "$.ann_id",
+    ):
         assert any(part in reason for reason in told)
 
 

@@ -16,8 +16,8 @@ def read(folder: Path, *parts: list[object]) -> tuple[list[AnnotatedItem], list[
 
 
 def test_objects_of_a_picture_are_one_item_with_what_they_have_and_lack(tmp_path: Path) -> None:
-    other = files.vaw_row(object_name="bowl", positive_attributes=["blue"], negative_attributes=[])
-    items, bad = read(tmp_path, [files.vaw_row(), files.vaw_row(image_id="8")], [other])
+    other = files.vaw_row(instance_id=2, object_name="bowl", positive_attributes=["blue"], negative_attributes=[])
+    items, bad = read(tmp_path, [files.vaw_row(), files.vaw_row(image_id="8", instance_id="3")], [other])
     assert (bad, [item.group for item in items]) == ([], ["7", "8"])
     cup, bowl = items[0].objects
     assert (cup.label, cup.tags, cup.lacks) == ("cup", ("red",), ("wooden", "tall"))
@@ -32,15 +32,16 @@ def test_the_vocabulary_has_what_is_said_and_what_is_denied(tmp_path: Path) -> N
 
 def test_bad_objects_are_told_and_the_others_stay(tmp_path: Path) -> None:
     wrong = [
-        files.vaw_row(negative_attributes=["red", "tall"]),
-        files.vaw_row(instance_bbox=[5, 5, 0, 9]),
-        files.vaw_row(instance_bbox=[50, 5, 50, 9]),
-        files.vaw_row(object_name=" "),
-        files.vaw_row(image_id="9"),
-        {"image_id": 7},
+        files.vaw_row(instance_id=1, negative_attributes=["red", "tall"]),
+        files.vaw_row(instance_id=2, instance_bbox=[5, 5, 0, 9]),
+        files.vaw_row(instance_id=3, instance_bbox=[50, 5, 50, 9]),
+        files.vaw_row(instance_id=4, object_name=" "),
+        files.vaw_row(instance_id=5, image_id="9"),
+        {"image_id": 7, "instance_id": 6},
     ]
-    (item,), bad = read(tmp_path, [*wrong, files.vaw_row(image_id=7)])
+    (item,), bad = read(tmp_path, [*wrong, files.vaw_row(image_id=7), files.vaw_row()])
     assert len(item.objects) == 1
+    assert len(bad) == 7
     reasons = {row.place.rpartition(" ")[2]: row.reason for row in bad}
     expected = [
         "have and to lack ['red']",
@@ -50,4 +51,5 @@ def test_bad_objects_are_told_and_the_others_stay(tmp_path: Path) -> None:
         "9.jpg does not exist",
         "instance_bbox",
     ]
+    assert "instance 71 was read before, at" in reasons["7"]
     assert [part in reasons[str(number)] for number, part in enumerate(expected)] == [True] * 6

@@ -64,6 +64,16 @@ def test_only_the_objects_are_needed(tmp_path: Path) -> None:
         (lambda w: w["objects.json"][0]["objects"].append({"names": ["x"]}), "missing required field"),
         (lambda w: w["relationships.json"][0]["relationships"][0].update(predicate=""), "has no words"),
         (lambda w: w["region_descriptions.json"][0]["regions"][0].update(width=0), "no area"),
+        (
+            lambda w: w["region_descriptions.json"][0]["regions"].extend(w["region_descriptions.json"][0]["regions"]),
+            "said before",
+        ),
+        (
+            lambda w: w["relationships.json"][0]["relationships"].extend(
+                w["relationships.json"][0]["relationships"][:1]
+            ),
+            "said before",
+        ),
         (lambda w: w["question_answers.json"][0]["qas"][0].update(answer=" ."), "no answer"),
         (lambda w: w["attributes.json"].append({"image_id": 99, "attributes": []}), "99 is not in objects.json"),
         (lambda w: w["objects.json"].append({"image_id": 7, "objects": []}), "was there before"),
@@ -93,7 +103,7 @@ def test_boxes_drawn_on_another_size_are_refused(tmp_path: Path) -> None:
     written["image_data.json"][0]["width"] = 800
     items, (bad,) = read(tmp_path, written)
     assert [item.group for item in items] == ["8"]
-    assert "is 60 x 40 pixels, image_data.json says 800 x 40" in bad.reason
+    assert "is 60 x 40 pixels, the annotations say 800 x 40" in bad.reason
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1"])

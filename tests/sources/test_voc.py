@@ -69,7 +69,7 @@ def test_a_picture_is_found_by_the_name_of_its_file_where_the_annotation_names_n
 def test_boxes_drawn_on_another_size_are_refused(tmp_path: Path) -> None:
     """Defect 33 of the release: pixel coordinates without the size of the picture that they belong to."""
     _, (bad,) = read(tmp_path, files.voc_xml(files.voc_object("cat", (1, 1, 9, 9)), size=(120, 80)))
-    assert "is 60 x 40 pixels, the annotation says 120 x 80" in bad.reason
+    assert "is 60 x 40 pixels, the annotations say 120 x 80" in bad.reason
     (item,), bad_rows = read(tmp_path, files.voc_xml(files.voc_object("cat", (1, 1, 9, 9)), size=(0, 0)))
     assert (len(item.objects), bad_rows) == (1, [])
 

@@ -19,6 +19,7 @@ from sayso.sources._protocol import BadRow
 
 __all__ = [
     "as_paths",
+    "check_size",
     "common_words",
     "Folders",
     "from_corner",
@@ -102,6 +103,18 @@ def probe_first(names: Sequence[str], *, roots: Sequence[Path]) -> Media:
             if name and os.path.exists(root / name):  # unlike Path.exists, no error for odd names
                 return probe_image(Path(name), root=root)
     return probe_image(Path(names[0]), root=roots[0])
+
+
+def check_size(media: Media, *, stated: tuple[int, int]) -> Media:
+    """`media`, if it has the `stated` width and height that its boxes were drawn on; 0 stands for unknown.
+
+    Raises:
+        DataError: it has another size, so that boxes in pixels would be elsewhere.
+    """
+    if all(stated) and stated != (media.width, media.height):
+        found = f"{media.path} is {media.width} x {media.height} pixels"
+        raise DataError(f"{found}, the annotations say {stated[0]} x {stated[1]}; use the original picture")
+    return media
 
 
 def from_corner(box: tuple[float, float, float, float], *, media: Media, medium: int = 0) -> Region:

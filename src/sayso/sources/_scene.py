@@ -20,6 +20,7 @@ FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding a row may raise."""
 
 R = TypeVar("R", bound=msgspec.Struct)
+S = TypeVar("S", Relation, Phrase)
 T = TypeVar("T")
 
 
@@ -82,6 +83,7 @@ class Scene:
         self.bad: list[BadRow] = []
         self.tags: dict[int, tuple[str, ...]] = {}
         self._place = place
+        self._said: set[Relation | Phrase] = set()
         self._at: dict[int, int] = {}
 
     def decode(self, raws: Iterable[msgspec.Raw], kind: type[R], *, what: str) -> list[tuple[str, R]]:
@@ -123,19 +125,25 @@ class Scene:
         """The relation between two objects of the picture.
 
         Raises:
-            DataError: it has no words, an end cannot be used, or both ends are one.
+            DataError: it has no words, an end cannot be used, both ends are one, or it was said before.
         """
         predicate = one_line(row.predicate.lower(), what="predicate")
         subject, other = self.position(row.subject), self.position(row.object)
         if subject == other:
             raise DataError(f"object {row.subject.object_id} is {predicate!r} itself; correct or remove it")
-        return Relation(subject=subject, predicate=predicate, object=other)
+        return self._once(Relation(subject=subject, predicate=predicate, object=other))
 
     def phrase(self, row: RegionRow) -> Phrase:
         """The description of a region.
 
         Raises:
-            DataError: it has no words, or its box cannot be used.
+            DataError: it has no words, its box cannot be used, or it was said before.
         """
         region = from_corner((row.x, row.y, row.width, row.height), media=self.media)
-        return Phrase(text=one_line(row.phrase, what="phrase"), region=region)
+        return self._once(Phrase(text=one_line(row.phrase, what="phrase"), region=region))
+
+    def _once(self, said: S) -> S:
+        if said in self._said:
+            raise DataError(f"{said} was said before of this picture; remove one of the two rows")
+        self._said.add(said)
+        return said

@@ -14,7 +14,15 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media
-from sayso.sources._assemble import Folders, as_paths, from_corner, probe_first, without_repeats
+from sayso.sources._assemble import (
+    Folders,
+    as_paths,
+    check_size,
+    common_words,
+    from_corner,
+    probe_first,
+    without_repeats,
+)
 from sayso.sources._files import read_entries
 from sayso.sources._protocol import BadRow, Source, sources
 
@@ -26,11 +34,13 @@ WORDS = {"label": ("text",), "legibility": LEGIBILITY, "text_type": ("handwritte
 
 
 class ImageRow(msgspec.Struct, frozen=True):
-    """An entry of `imgs`; the picture itself knows its size."""
+    """An entry of `imgs`."""
 
     id: int | str
     file_name: str
     set: str = ""
+    width: int = 0
+    height: int = 0
 
 
 class TextRow(msgspec.Struct, frozen=True):
@@ -75,23 +85,29 @@ class CocoText:
                 yield text
             else:
                 texts[str(text.image_id)].append((place, text))
-        yield from without_repeats(self._pictures(texts))
+        words = WORDS | {"text": common_words(_clean(text) for own in texts.values() for _, text in own)}
+        yield from without_repeats(self._pictures(texts, words))
         for place, text in (entry for left in texts.values() for entry in left):
             reason = f"image {text.image_id} is not among the file's images; add it or remove the annotation"
             yield BadRow(place=place, reason=reason)
 
-    def _pictures(self, texts: dict[str, list[tuple[str, TextRow]]]) -> Iterator[tuple[str, AnnotatedItem | BadRow]]:
+    def _pictures(
+        self, texts: dict[str, list[tuple[str, TextRow]]], words: dict[str, tuple[str, ...]]
+    ) -> Iterator[tuple[str, AnnotatedItem | BadRow]]:
         for place, _, image in read_entries(self.annotations, ImageRow, under="imgs"):
             if isinstance(image, BadRow):
                 yield place, image
                 continue
             own = texts.pop(str(image.id), [])
             if not self.split or image.set == self.split:
-                yield from ((place, row) for row in self._rows(image, place, own))
+                yield from ((place, row) for row in self._rows(image, place, own, words))
 
-    def _rows(self, image: ImageRow, place: str, texts: list[tuple[str, TextRow]]) -> Iterator[AnnotatedItem | BadRow]:
+    def _rows(
+        self, image: ImageRow, place: str, texts: list[tuple[str, TextRow]], words: dict[str, tuple[str, ...]]
+    ) -> Iterator[AnnotatedItem | BadRow]:
         try:
             media = probe_first([image.file_name], roots=self.images)
+            check_size(media, stated=(image.width, image.height))
         except DataError as error:
             yield BadRow(place=place, reason=str(error))
             return
@@ -109,7 +125,7 @@ class CocoText:
             license="CC-BY-4.0",
             media=(media,),
             objects=tuple(objects),
-            vocabulary=WORDS,
+            vocabulary=words,
         )
 
 
@@ -122,5 +138,9 @@ def _make_object(row: TextRow, media: Media) -> AnnotatedObject:
         label="text",
         region=from_corner(row.bbox, media=media),
         attributes={"legibility": row.legibility, "text_type": TYPES[row.kind]},
-        text=" ".join(row.utf8_string.split()) or None,
+        text=_clean(row) or None,
     )
+
+
+def _clean(row: TextRow) -> str:
+    return " ".join(row.utf8_string.split())

@@ -16,8 +16,8 @@ from typing import TypeAlias
 import msgspec
 
 from sayso.errors import DataError
-from sayso.records import AnnotatedItem, AnnotatedObject, Media, Phrase
-from sayso.sources._assemble import Folders, as_paths, from_corner, one_line, probe_first
+from sayso.records import AnnotatedItem, AnnotatedObject, Phrase, Region
+from sayso.sources._assemble import Folders, as_paths, check_size, from_corner, one_line, probe_first
 from sayso.sources._files import read_entries, read_file, read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
 from sayso.sources.coco import Category, ImageRow, InstanceRow
@@ -136,6 +136,7 @@ class Refcoco:
     ) -> Iterator[AnnotatedItem | BadRow]:
         try:
             media = probe_first([image.file_name], roots=self.images)
+            check_size(media, stated=(image.width or 0, image.height or 0))
         except DataError as error:
             for place, _ in (entry for texts in said.values() for entry in texts):
                 yield BadRow(place=place, reason=str(error))
@@ -143,7 +144,8 @@ class Refcoco:
         objects, phrases = [], []
         for place, row in boxes:
             try:
-                thing = _make_object(row, names, media)
+                region = from_corner(row.bbox, media=media)
+                thing = _make_object(row, names, region)
             except DataError as error:
                 yield BadRow(place=place, reason=str(error))
                 yield from (
@@ -151,8 +153,14 @@ class Refcoco:
                 )
                 continue
             objects.append(thing)
-            if thing.region is not None:
-                phrases += [Phrase(text=text, region=thing.region, unique=True) for _, text in said.get(row.id, ())]
+            for spot, text in said.get(row.id, ()):
+                phrase = Phrase(text=text, region=region, unique=True)
+                if phrase in phrases:
+                    yield BadRow(
+                        place=spot, reason=f"{text!r} was said before of annotation {row.id}; remove one of the two"
+                    )
+                else:
+                    phrases.append(phrase)
         if phrases:
             yield AnnotatedItem(
                 id=f"refcoco-{image.id}",
@@ -166,12 +174,11 @@ class Refcoco:
             )
 
 
-def _make_object(row: InstanceRow, names: dict[int, str], media: Media) -> AnnotatedObject:
+def _make_object(row: InstanceRow, names: dict[int, str], region: Region) -> AnnotatedObject:
     if row.category_id not in names:
         raise DataError(
             f"category {row.category_id} is not among the file's categories; add it or remove the annotation"
         )
-    region = from_corner(row.bbox, media=media)
     return AnnotatedObject(label=names[row.category_id], region=region, crowd=row.iscrowd == 1)
 
 

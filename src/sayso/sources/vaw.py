@@ -6,7 +6,7 @@ said both to have and to lack an attribute is a BadRow.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Row(msgspec.Struct, frozen=True):
     """One object; its outline is not read."""
 
     image_id: str | int
+    instance_id: str | int
     instance_bbox: tuple[float, float, float, float]
     object_name: str
     positive_attributes: tuple[str, ...] = ()
@@ -57,7 +58,7 @@ class Vaw:
         Raises:
             DataError: a file is missing or is no JSON.
         """
-        rows, bad = split_rows(found for file in self.annotations for found in read_rows(file, Row))
+        rows, bad = split_rows(_each_once(found for file in self.annotations for found in read_rows(file, Row)))
         yield from bad
         attributes = (word for _, row in rows for word in (*row.positive_attributes, *row.negative_attributes))
         words = {"label": common_words(row.object_name for _, row in rows), "attribute": common_words(attributes)}
@@ -88,6 +89,18 @@ class Vaw:
                 objects=tuple(objects),
                 vocabulary=words,
             )
+
+
+def _each_once(rows: Iterable[tuple[str, Row | BadRow]]) -> Iterator[tuple[str, Row | BadRow]]:
+    first: dict[str, str] = {}
+    for place, row in rows:
+        if not isinstance(row, BadRow) and (before := first.setdefault(str(row.instance_id), place)) != place:
+            yield (
+                place,
+                BadRow(place=place, reason=f"instance {row.instance_id} was read before, at {before}; remove one"),
+            )
+        else:
+            yield place, row
 
 
 def _make_object(row: Row, media: Media) -> AnnotatedObject:

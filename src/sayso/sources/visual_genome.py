@@ -22,7 +22,7 @@ import msgspec
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Media, Question
 from sayso.sources._asking import draw_elsewhere, make_question
-from sayso.sources._assemble import Folders, as_paths, common_words, probe_first
+from sayso.sources._assemble import Folders, as_paths, check_size, common_words, probe_first
 from sayso.sources._protocol import BadRow, sources
 from sayso.sources._scene import FAILURES, ObjectRow, QuestionRow, RegionRow, RelationRow, Scene
 
@@ -133,18 +133,15 @@ class VisualGenome:
             license="CC-BY-4.0",
             media=(scene.media,),
             objects=tuple(scene.objects),
-            relations=tuple(dict.fromkeys(relations)),
-            phrases=tuple(dict.fromkeys(phrases)),
+            relations=tuple(relations),
+            phrases=tuple(phrases),
             questions=tuple(questions),
             vocabulary=words,
         )
 
     def _probe(self, number: int, stated: Entry) -> Media:
         media = probe_first([f"{number}.jpg"], roots=as_paths(self.images))
-        if stated.width and (stated.width, stated.height) != (media.width, media.height):
-            found = f"{media.path} is {media.width} x {media.height} pixels"
-            raise DataError(f"{found}, {SIZES} says {stated.width} x {stated.height}; use the original picture")
-        return media
+        return check_size(media, stated=(stated.width, stated.height))
 
 
 def _question(row: QuestionRow) -> Question:

@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media
-from sayso.sources._assemble import common_words, probe_first, without_repeats
+from sayso.sources._assemble import check_size, common_words, probe_first, without_repeats
 from sayso.sources._boxes import to_region
 from sayso.sources._files import read_file
 from sayso.sources._protocol import BadRow, Source, sources
@@ -25,6 +25,7 @@ __all__ = ["Voc", "voc"]
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 FLAGS = ("truncated", "difficult", "occluded")
+MAX_DIGITS = 10
 ENDINGS = (".jpg", ".jpeg", ".png", ".JPG")
 
 
@@ -105,11 +106,7 @@ class Voc:
         """The picture that the file names, else the one called as the file is."""
         names = [_text(root, "filename"), *(file.stem + ending for ending in ENDINGS)]
         media = probe_first([name for name in names if name], roots=[self.images])
-        size = (_text(root, "size/width"), _text(root, "size/height"))
-        if all(size) and "0" not in size and size != (str(media.width), str(media.height)):
-            found = f"{media.path} is {media.width} x {media.height} pixels"
-            raise DataError(f"{found}, the annotation says {size[0]} x {size[1]}; use the original picture")
-        return media
+        return check_size(media, stated=(_number(root, "size/width"), _number(root, "size/height")))
 
 
 def _parse(data: bytes) -> Element:
@@ -128,6 +125,12 @@ def _refuse(name: str, *rest: object) -> None:
 
 def _text(node: Element, path: str) -> str:
     return " ".join((node.findtext(path) or "").split())
+
+
+def _number(node: Element, path: str) -> int:
+    """0 where there is none, as tools write that do not open the picture."""
+    written = _text(node, path)
+    return int(written) if written.isdecimal() and len(written) < MAX_DIGITS else 0
 
 
 def _make_object(thing: Element, media: Media) -> AnnotatedObject:
