@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sayso.records import AnnotatedItem, Media, Options, Question, Template
+from sayso.records import AnnotatedItem, Media, Options, Question, TaskCard, Template
 from sayso.sources import BadRow
 from sayso.tasks import Draft, Task
 
@@ -43,6 +43,20 @@ class ToySource:
 
     def items(self) -> Iterator[Row]:
         return iter(self.rows)
+
+
+class LeakySource(ToySource):
+    """Brings a task along, `toy.leaky`, each of whose five questions holds its answer of three words."""
+
+    def __init__(self) -> None:
+        told = (
+            Question(text=f"is it a large red cube {n}?", answers=("a large red",), kind="toy.leaky") for n in range(5)
+        )
+        super().__init__(toy_item(n, question) for n, question in enumerate(told))
+
+    def tasks(self) -> Iterator[TaskCard]:
+        wording = Template(id="toy.leaky/0", task="toy.leaky", text="{input}")
+        yield TaskCard(name="toy.leaky", category="toys", summary="Leaky", templates=(wording,))
 
 
 TEXTS = ("Say: {question}", "{question} Answer.", "Look. {question}", "Tell me: {question}", "Now {question}")

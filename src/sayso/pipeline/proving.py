@@ -250,6 +250,7 @@ def _prove(config: BuildConfig, *, seed: int, max_items: int | None, progress: P
     checks = {name: proofs.get(name)() for name in proofs.names()}
     flat = [template for own in templates.values() for template in own]
     walked = feed(list(checks.values()), plans=plans, templates=flat, config=config, seed=seed, progress=progress)
+    problems += _unfed(plans, walked=walked)
     found = problems + [finding for check in checks.values() for finding in check.findings()]
     findings = tuple(sorted(found, key=lambda finding: (LEVELS.index(finding.level), finding.check, finding.task)))
     return Proven(
@@ -262,6 +263,31 @@ def _prove(config: BuildConfig, *, seed: int, max_items: int | None, progress: P
         truncated=tuple(walked.truncated),
         max_items=max_items,
     )
+
+
+def _unfed(plans: Sequence[TaskPlan], *, walked: Walked) -> Iterator[Finding]:
+    """Tasks that were asked for by name and got no example, or all of them: what is not there is not proven."""
+    for plan in plans:
+        if plan.required and not walked.examples[plan.task.name]:
+            reason = _unmet(plan, walked=walked)
+            text = f"there is no example, so nothing is proven ({reason})"
+            remedy = f"use a source that has {', '.join(sorted(plan.task.needs))}"
+            yield Finding(check="examples", level="error", task=plan.task.name, text=text, remedy=remedy)
+    if not walked.examples:
+        text = f"no example could be made of {many(walked.num_items, 'item')}, so nothing is proven"
+        yield Finding(
+            check="examples",
+            level="error",
+            text=text,
+            remedy="look at the rows set aside, and at the options of the source",
+        )
+
+
+def _unmet(plan: TaskPlan, *, walked: Walked) -> str:
+    if any(plan.task.needs <= kind for kind in walked.provided):
+        return "nothing to ask"
+    missing = plan.task.needs - {need for kind in walked.provided for need in kind}
+    return f"no {', '.join(sorted(missing))}" if missing else "needs never met together"
 
 
 def _limit(source: SourceConfig, limit: int | None) -> SourceConfig:
@@ -308,8 +334,5 @@ def _result(plan: TaskPlan, *, walked: Walked, findings: Sequence[Finding]) -> s
         if names := sorted({finding.check for finding in findings if finding.level == level}):
             return f"{said}: {', '.join(names)}"
     if not walked.examples[plan.task.name]:
-        if any(plan.task.needs <= kind for kind in walked.provided):
-            return "no example: nothing to ask"
-        missing = plan.task.needs - {need for kind in walked.provided for need in kind}
-        return f"no example: no {', '.join(sorted(missing))}" if missing else "no example: needs never met together"
+        return f"no example: {_unmet(plan, walked=walked)}"
     return "notes" if findings else "ok"
