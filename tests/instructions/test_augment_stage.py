@@ -102,11 +102,11 @@ def test_a_killed_stage_goes_on_and_ends_as_one_that_was_not(tmp_path):
 
 
 def test_further_wordings_are_taken_in_and_used_as_parents(tmp_path):
-    path = lines(tmp_path, {"task": "counting", "template": "Tally the {objects} on view."}, "")
+    path = lines(tmp_path, {"task": "counting", "template": "Tally what is on view. {question}"}, "")
     augment(tmp_path / "run", tasks=("counting",), templates=path, max_wordings=40)
     templates = list(read_jsonl(tmp_path / "run" / "templates.jsonl", Template))
     (mine,) = [template for template in templates if template.origin == "file"]
-    assert mine.text == "Tally the {objects} on view."
+    assert mine.text == "Tally what is on view. {question}"
     rows = read_jsonl(tmp_path / "run" / "candidates.jsonl", JudgedTemplate)
     assert {row.verdict.reason for row in rows if row.template.id == mine.id} == {"accepted"}
 
@@ -116,11 +116,17 @@ def test_further_wordings_are_taken_in_and_used_as_parents(tmp_path):
     [
         ("{not json", "line 2: .*a line is"),
         ({"task": "counting"}, "line 2: .*missing required field `template`"),
-        ({"task": "counting", "template": "x {objects}", "extra": 1}, "line 2: .*extra"),
-        ({"task": "countin", "template": "Count {objects}"}, "line 2: unknown task 'countin'; did you mean 'counting'"),
-        ({"task": "counting", "template": "Count {object}"}, "line 2: .*unknown slot {object}.*did you mean 'objects'"),
-        ({"task": "counting", "template": "Count {objects} {objects}"}, "line 2: .*appears 2 times"),
-        ({"task": "counting", "template": "Count {objects.__class__}"}, "line 2: .*is not a slot"),
+        ({"task": "counting", "template": "x {question}", "extra": 1}, "line 2: .*extra"),
+        (
+            {"task": "countin", "template": "Count {question}"},
+            "line 2: unknown task 'countin'; did you mean 'counting'",
+        ),
+        (
+            {"task": "counting", "template": "Count {object}"},
+            "line 2: .*unknown slot {object}.*known: options, question",
+        ),
+        ({"task": "counting", "template": "Count {question} {question}"}, "line 2: .*appears 2 times"),
+        ({"task": "counting", "template": "Count {question.__class__}"}, "line 2: .*is not a slot"),
         ({"task": "image_captioning", "template": " \n"}, "line 2: the template .* has no words"),
         ({"task": "object_recognition", "template": "", "held_out": True}, "line 2: the template '' has no words"),
         ({"task": "counting", "template": 7}, "line 2: Expected `str`, got `int`"),
@@ -128,7 +134,7 @@ def test_further_wordings_are_taken_in_and_used_as_parents(tmp_path):
     ],
 )
 def test_a_bad_line_is_an_error_that_names_file_and_line(tmp_path, row, told):
-    path = lines(tmp_path, {"task": "counting", "template": "Tally the {objects}."}, row)
+    path = lines(tmp_path, {"task": "counting", "template": "Tally it: {question}"}, row)
     with pytest.raises(DataError, match=f"more.jsonl, {told}"):
         augment(tmp_path / "run", templates=path)
     assert not list((tmp_path / "run").rglob("*"))
@@ -136,17 +142,17 @@ def test_a_bad_line_is_an_error_that_names_file_and_line(tmp_path, row, told):
 
 def test_a_file_from_windows_is_read_as_any_other(tmp_path):
     path = tmp_path / "more.jsonl"
-    row = json.dumps({"task": "counting", "template": "Tally the {objects}."})
+    row = json.dumps({"task": "counting", "template": "Tally it: {question}"})
     path.write_bytes(b"\xef\xbb\xbf" + f"{row}\r\n\r\n".encode())
     counts = augment(tmp_path / "run", tasks=("counting",), templates=str(path), max_wordings=40)
     assert counts["accepted"] >= 1
-    assert "Tally the {objects}." in {t.text for t in read_jsonl(tmp_path / "run" / "templates.jsonl", Template)}
+    assert "Tally it: {question}" in {t.text for t in read_jsonl(tmp_path / "run" / "templates.jsonl", Template)}
 
 
 def test_wordings_for_tasks_that_are_not_selected_are_counted(tmp_path):
     path = lines(
         tmp_path,
-        {"task": "counting", "template": "Tally the {objects}."},
+        {"task": "counting", "template": "Tally it: {question}"},
         {"task": "image_captioning", "template": "Say what you see."},
         {"task": "image_captioning", "template": "Put the picture into words."},
     )
@@ -158,8 +164,8 @@ def test_wordings_for_tasks_that_are_not_selected_are_counted(tmp_path):
 def test_a_held_out_line_is_kept_apart_and_marked_as_written_by_others(tmp_path):
     path = lines(
         tmp_path,
-        {"task": "counting", "template": "Tally the {objects} on view.", "held_out": True},
-        {"task": "counting", "template": "count the {objects} in the image", "held_out": True},
+        {"task": "counting", "template": "Tally what is on view. {question}", "held_out": True},
+        {"task": "counting", "template": "count what is asked for {question} {options}", "held_out": True},
     )
     counts = augment(tmp_path / "run", tasks=("counting",), templates=path)
     (mine,) = [t for t in read_jsonl(tmp_path / "run" / "templates.jsonl", Template) if t.origin == "file"]
@@ -169,7 +175,7 @@ def test_a_held_out_line_is_kept_apart_and_marked_as_written_by_others(tmp_path)
 
 
 def test_a_line_in_another_language_is_kept_and_left_to_others(tmp_path):
-    path = lines(tmp_path, {"task": "counting", "template": "Combien de {objects} vois-tu ?", "language": "fr"})
+    path = lines(tmp_path, {"task": "counting", "template": "Combien en vois-tu ? {question}", "language": "fr"})
     augment(tmp_path / "run", tasks=("counting",), templates=path)
     rows = list(read_jsonl(tmp_path / "run" / "templates.jsonl", Template))
     (mine,) = [template for template in rows if template.language == "fr"]

@@ -1,5 +1,7 @@
 """Relations, regions and words: the categories that ask with boxes."""
 
+from collections import Counter
+
 import pytest
 
 from sayso.records import AnnotatedObject, Region, Regions, Relation
@@ -30,7 +32,6 @@ def test_two_things_with_two_relations_are_not_asked_for_one(item, thing):
     assert examples("visual_object_relationship", item(thing("dog", 0, 0), thing("cat", 1, 1), relations=both)) == []
     one = examples("visual_object_relationship", item(thing("dog", 0, 0), thing("cat", 1, 0), relations=both[:1]))[0]
     assert one.references == ("left of",)
-    assert one.fields["options"].items == ("above", "below", "left of", "right of")
 
 
 def test_relations_of_writing_are_left_out(item, thing):
@@ -46,7 +47,6 @@ def test_an_attribute_is_asked_among_values_of_its_kind(scene):
     for example in examples("grounded_object_attribute_identification", scene):
         kinds = [
             {"red", "blue", "green", "black", "purple", "yellow"},
-            {"large", "small"},
             {"plain", "dotted", "striped"},
         ]
         assert any(set(example.fields["options"].items) <= kind for kind in kinds)
@@ -96,18 +96,25 @@ def test_matching_is_not_asked_where_only_one_answer_is_possible(item, thing):
 def test_yes_is_said_to_what_the_region_shows_and_to_nothing_else(scene, name, slot):
     def true_of(region):
         one = next(one for one in scene.objects if one.region == region)
-        return {one.label, " ".join([*(one.attributes[k] for k in ("size", "color", "texture")), one.label])}
+        return {one.label, " ".join([*(one.attributes[k] for k in ("color", "texture")), one.label])}
 
     for example in examples(name, scene):
         fits = example.fields[slot] in true_of(example.fields["region"])
         assert example.references == (("yes" if fits else "no"),)
 
 
-def test_the_missing_object_is_nowhere_in_the_picture(scene):
-    found = examples("missing_object_selection", scene)
-    assert found
-    assert not {example.references[0] for example in found} & {"circle", "square"}
-    assert all({"circle", "square"} < set(example.fields["options"].items) for example in found)
+def test_what_is_missing_is_in_none_of_the_regions_and_any_answer_is_as_likely(scene):
+    found = examples("missing_object_selection", scene, seeds=200)
+    for example in found:
+        shown = {one.label for one in scene.objects if one.region in example.fields["regions"].items}
+        options = example.fields["options"].items
+        candidates = [option for option in options if option != "None" and "," not in option]
+        missing = [label for label in candidates if label not in shown]
+        assert example.references == (", ".join(missing) or "None",)
+        assert len(candidates) == 2
+        assert set(options) == {*candidates, ", ".join(candidates), "None"}
+    kinds = Counter("both" if "," in e.references[0] else e.references[0] == "None" for e in found)
+    assert all(0.15 < kinds[kind] / len(found) < 0.35 for kind in ("both", True))
 
 
 def test_a_pointing_question_has_one_answer(scene):
@@ -209,17 +216,20 @@ def test_relations_of_crowds_and_of_things_without_boxes_are_left_out(item, thin
             assert examples(name, one) == []
 
 
-def test_a_relation_of_no_family_is_named_and_found_but_not_chosen(item, thing):
-    one = item(thing("man", 0, 0), thing("horse", 1, 0), relations=(Relation(subject=0, predicate="riding", object=1),))
-    assert {e.references for e in examples("visual_object_identification", one)} == {("horse",)}
-    assert {e.references for e in examples("visual_subject_identification", one)} == {("man",)}
-    assert examples("visual_object_relationship", one) == []
+def test_a_relation_that_is_no_direction_goes_before_directions_which_boxes_tell(item, thing):
+    relations = (
+        Relation(subject=0, predicate="left of", object=1),
+        Relation(subject=0, predicate="riding", object=2),
+    )
+    one = item(thing("man", 0, 0), thing("dog", 1, 0), thing("horse", 1, 1), relations=relations)
+    assert {e.references for e in examples("visual_object_identification", one)} == {("horse",), ("dog",)}
+    assert {e.references for e in examples("visual_object_relationship", one)} == {("riding",)}
 
 
 def test_one_caption_of_four_is_the_description_and_each_word_of_it_is_in_doubt(scene):
     for example in examples("grounded_caption_selection", scene):
         options, right = example.fields["options"].items, example.references[0]
-        changed = [place for place in range(4) if len({option.split()[place] for option in options}) > 1]
+        changed = [place for place in range(3) if len({option.split()[place] for option in options}) > 1]
         assert 1 <= len(changed) <= 2
         for place in changed:
             words = [option.split()[place] for option in options]
@@ -227,7 +237,7 @@ def test_one_caption_of_four_is_the_description_and_each_word_of_it_is_in_doubt(
 
 
 @pytest.mark.parametrize(
-    "name", ["region_caption_matching", "object_region_matching", "object_matching", "object_detection"]
+    "name", ["region_caption_matching", "object_region_matching", "object_matching"]
 )  # fmt: skip
 def test_yes_and_no_are_about_as_often_right(scene, name):
     answers = [example.references[0] for example in examples(name, scene, seeds=300)]

@@ -1,6 +1,9 @@
 """Questions, understanding, captions and statements: the categories that ask in words."""
 
+from collections import Counter
+
 import pytest
+from msgspec.structs import replace
 
 from sayso.records import Media, Question, Relation, Statement
 from sayso.tasks import get, make_examples, meets, provides
@@ -8,6 +11,11 @@ from sayso.tasks import get, make_examples, meets, provides
 
 def examples(name, item, seeds=40):
     return [example for seed in range(seeds) for example in make_examples(get(name), item=item, seed=seed)]
+
+
+def unasked(item):
+    """The item without its questions, so that tasks make their own from its objects."""
+    return replace(item, questions=())
 
 
 def pairs(name, item, slot):
@@ -44,16 +52,81 @@ def test_all_text_is_read_from_top_to_bottom(item, thing):
 
 
 def test_a_colour_is_asked_without_being_said(scene):
-    named = pairs("color_recognition", scene, "object")
-    assert ("square", "red") in named
-    assert {("striped circle", "blue"), ("plain circle", "red")} <= named
+    named = pairs("color_recognition", unasked(scene), "question")
+    assert ("what color is the square?", "red") in named
+    assert {("what color is the striped circle?", "blue"), ("what color is the plain circle?", "red")} <= named
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "answers"),
+    [
+        ("color_recognition", "what color is the square?", "red"),
+        ("counting", "how many circles are there?", "2"),
+        ("object_detection", "is there a blue square?", "no"),
+    ],
+)
+def test_what_the_source_asks_goes_before_what_could_be_asked(scene, name, asked, answers):
+    assert pairs(name, scene, "question") == {(asked, answers)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("scene", "scene_recognition"),
+        ("sport", "sport_understanding"),
+        ("sentiment", "sentiment_understanding"),
+        ("utility", "utility_affordance"),
+        ("shape", "object_recognition"),
+        ("object", "object_recognition"),
+    ],
+)
+def test_a_kind_of_question_has_its_task_and_words_of_the_source_as_choices(item, kind, name):
+    words = ("golf", "kitchen", "sad", "beach")
+    asked = Question(text="what is it?", answers=("sad",), kind=kind)
+    (example,) = examples(name, item(questions=(asked,), vocabulary={kind: words}), seeds=1)
+    assert (example.fields["question"], example.references) == ("what is it?", ("sad",))
+    assert set(example.fields["options"].items) == set(words)
+    offered = Question(text="what is it?", answers=("sad",), kind=kind, options=("sad", "glad"))
+    (example,) = examples(name, item(questions=(offered,), vocabulary={kind: words}), seeds=1)
+    assert example.fields["options"].items == ("glad", "sad")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("compositional", "compositional_vqa"), ("knowledge", "outside_knowledge_vqa"), ("text", "text_vqa")],
+)
+def test_a_question_of_a_task_of_its_own_is_no_open_question(item, kind, name):
+    one = item(questions=(Question(text="what is it?", answers=("red",), kind=kind),))
+    assert pairs(name, one, "question") == {("what is it?", "red")}
+    for other in ("open_domain_vqa", "visual_question_answering"):
+        assert examples(other, one) == []
+
+
+def test_a_question_for_common_sense_or_of_a_brought_task_is_not_trained_as_an_open_one(item):
+    for kind in ("commonsense", "task1_sorting"):
+        one = item(questions=(Question(text="why?", answers=("yes",), options=("yes", "no"), kind=kind),))
+        assert examples("open_domain_vqa", one) == examples("visual_question_answering", one) == []
+
+
+def test_the_flaw_of_a_picture_is_chosen_among_those_the_source_knows(item):
+    one = item(labels={"flaw": "blur"}, vocabulary={"flaw": ("blur", "dark", "none")})
+    (example,) = examples("image_quality", one, seeds=1)
+    assert (example.references, example.fields["options"].items) == (("blur",), ("blur", "dark", "none"))
 
 
 def test_presence_is_true_of_something_or_of_nothing(scene):
     looks = [{one.label, *one.attributes.values()} for one in scene.objects]
-    for words, answer in pairs("object_detection", scene, "object"):
-        there = any(set(words.split()[1:]) <= look for look in looks)
+    asked = pairs("object_detection", unasked(scene), "question")
+    assert asked
+    for question, answer in asked:
+        words = question.removeprefix("is there a ").removeprefix("is there an ").removesuffix("?").split()
+        there = any(set(words) <= look for look in looks)
         assert answer == ("yes" if there else "no")
+
+
+def test_presence_is_true_as_often_as_not(scene):
+    answers = Counter(example.references[0] for example in examples("object_detection", unasked(scene), seeds=300))
+    assert 0.4 < answers["yes"] / answers.total() < 0.6
 
 
 def test_one_option_alone_is_in_the_picture(scene):
@@ -61,23 +134,36 @@ def test_one_option_alone_is_in_the_picture(scene):
         assert len({"circle", "square", "word"} & set(example.fields["options"].items)) == 1
 
 
-def test_counts_are_right_for_classes_colours_both_and_all(scene):
-    truth = {"circles": "2", "squares": "1", "red shapes": "2", "red circles": "1", "shapes": "3", "blue shapes": "1"}
-    counted = dict(pairs("counting", scene, "objects"))
-    assert "0" in counted.values()
-    assert {words: counted[words] for words in counted if words in truth}.items() <= truth.items()
-    assert all(counted[words] == "0" for words in counted.keys() - truth.keys() - {"blue circles", "red squares"})
+def counted(item):
+    found = pairs("counting", item, "question")
+    return {question.removeprefix("how many ").removesuffix(" are there?"): answer for question, answer in found}
 
 
-def test_a_photograph_is_not_asked_how_many_objects_there_are_in_all(item, thing):
-    words = {words for words, _ in pairs("counting", item(thing("dog", 0, 0), thing("cat", 1, 0)), "objects")}
+def test_counts_are_right_for_classes_and_colours(scene):
+    truth = {"circles": "2", "squares": "1", "red shapes": "2", "blue shapes": "1"}
+    found = counted(unasked(scene))
+    assert truth.items() <= found.items()
+    assert {found[words] for words in found.keys() - truth} == {"0"}
+
+
+def test_the_numbers_to_choose_from_are_those_of_other_things_in_the_picture(scene):
+    for example in examples("counting", unasked(scene)):
+        assert example.fields["options"].items == ("0", "1", "2")
+    answers = Counter(example.references[0] for example in examples("counting", unasked(scene), seeds=300))
+    assert all(0.25 < answers[number] / answers.total() < 0.42 for number in "012")
+
+
+def test_how_many_there_are_in_all_is_not_asked_since_a_usual_number_would_do(item, thing):
+    words = counted(item(thing("dog", 0, 0), thing("cat", 1, 0))).keys()
     assert {"dogs", "cats"} & words
     assert "objects" not in words
 
 
 def test_a_class_with_a_crowd_is_not_counted(item, thing):
     one = item(thing("person", 0, 0), thing("person", 1, 0, crowd="yes"), thing("dog", 2, 0))
-    assert "people" not in {words for words, _ in pairs("counting", one, "objects")}
+    found = counted(one)
+    assert "dogs" in found
+    assert "people" not in found
 
 
 def test_a_picture_of_nothing_but_writing_is_not_counted(item, thing):
@@ -85,7 +171,7 @@ def test_a_picture_of_nothing_but_writing_is_not_counted(item, thing):
 
 
 def test_positions_are_those_of_the_boxes(scene):
-    assert ("square", "bottom left") in pairs("position_reasoning", scene, "object")
+    assert ("where is the square?", "bottom left") in pairs("position_reasoning", scene, "question")
 
 
 def test_a_false_caption_says_what_is_nowhere_in_the_picture(scene):
@@ -205,7 +291,7 @@ def test_a_picture_with_a_crowd_is_not_asked_for_totals_or_colours(item, thing):
         thing("circle", 1, 0, color="red", crowd="yes"),
         thing("star", 2, 0, color="blue"),
     )
-    assert {words for words, _ in pairs("counting", one, "objects")} <= {
+    assert counted(one).keys() <= {
         "stars",
         "crosses",
         "diamonds",
@@ -216,7 +302,9 @@ def test_a_picture_with_a_crowd_is_not_asked_for_totals_or_colours(item, thing):
 
 def test_two_names_with_one_plural_are_not_counted(item, thing):
     one = item(thing("glass", 0, 0), thing("glasses", 1, 0), thing("dog", 2, 0))
-    assert "glasses" not in {words for words, _ in pairs("counting", one, "objects")}
+    found = counted(one)
+    assert "dogs" in found
+    assert "glasses" not in found
 
 
 def test_an_inverse_relation_is_as_true_as_the_one_written_down(item, thing):
@@ -236,7 +324,38 @@ def test_an_inverse_relation_is_as_true_as_the_one_written_down(item, thing):
 )
 def test_the_seed_alone_decides(scene, name):
     def first(seed):
-        return [tuple(example.fields.items()) for example in make_examples(get(name), item=scene, seed=seed)]
+        one = scene if name == "open_domain_vqa" else unasked(scene)
+        return [tuple(example.fields.items()) for example in make_examples(get(name), item=one, seed=seed)]
 
     assert first(1) == first(1)
     assert len({str(first(seed)) for seed in range(30)}) > 1
+
+
+def test_captions_of_other_pictures_are_wrong_where_no_word_can_be_exchanged(item):
+    one = item(
+        captions=("two friends rest.",), elsewhere={"captions": ("it rains.", "two friends rest.", "ships sail.")}
+    )
+    told = pairs("image_text_matching", one, "caption")
+    assert told == {("two friends rest.", "yes"), ("it rains.", "no"), ("ships sail.", "no")}
+    (example,) = examples("image_text_selection", one, seeds=1)
+    assert set(example.fields["options"].items) == {"two friends rest.", "it rains.", "ships sail."}
+
+
+def test_a_word_that_two_wrong_captions_share_gives_neither_away(item):
+    others = ("a cat at rest.", "a cat at play.", "a bird in flight.", "a dog at play.")
+    one = item(captions=("a dog in water.",), elsewhere={"captions": others})
+    for example in examples("image_text_selection", one):
+        words = [set(option.strip(".").split()) for option in example.fields["options"].items]
+        assert len(words) >= 2
+        assert all(a & b == {"a"} for place, a in enumerate(words) for b in words[:place])
+
+
+def test_a_question_fits_the_picture_or_is_the_one_most_like_it_from_elsewhere(item):
+    own = tuple(Question(text=text, answers=("x",)) for text in ("what color is the dog?", "how many are there?"))
+    one = item(
+        questions=own, elsewhere={"questions": ("what color is the cat?", "who runs?", "what color is the dog?")}
+    )
+    assert pairs("question_image_matching", one, "question") == {
+        ("what color is the dog?", "yes"),
+        ("what color is the cat?", "no"),
+    }

@@ -5,6 +5,7 @@ from itertools import islice
 import pytest
 
 from sayso import tasks
+from sayso.evaluate.blindness import probe
 from sayso.records import Region
 from sayso.sources._protocol import BadRow, sources
 from sayso.tasks import make_examples, meets
@@ -45,6 +46,13 @@ def drawings(sayso_data):
     return [item for item in islice(sources.build("nlvr", options).items(), 100) if not isinstance(item, BadRow)]
 
 
+@pytest.fixture
+def all_drawings(sayso_data):
+    folder = sayso_data / "nlvr_v1" / "dev"
+    options = {"annotations": str(folder / "dev.json"), "images": str(folder / "images")}
+    return [item for item in sources.build("nlvr", options).items() if not isinstance(item, BadRow)]
+
+
 def test_photographs_feed_every_task_that_needs_only_boxes_classes_and_captions(photographs):
     assert build(photographs).keys() == BOXES_AND_CAPTIONS
 
@@ -73,5 +81,31 @@ def test_drawings_feed_counting_colour_presence_relations_and_statements(drawing
 
 def test_counts_of_drawings_agree_with_the_annotation(drawings):
     for item, example in build(drawings)["counting"]:
-        if example.fields["objects"] == "shapes":
-            assert example.references == (item.labels["count"],)
+        words = example.fields["question"].removeprefix("how many ").removesuffix(" are there?")
+        if words.endswith(" shapes"):
+            color = words.removesuffix(" shapes")
+            assert example.references == (str(sum(one.attributes["color"] == color for one in item.objects)),)
+
+
+def test_no_question_about_drawings_speaks_of_what_nlvr_does_not_draw(drawings):
+    made = build(drawings)
+    for name in ("object_detection", "counting", "object_region_matching", "region_caption_matching"):
+        told = " ".join(str(value) for _, example in made[name] for value in example.fields.values())
+        assert not [word for word in ("star", "cross", "diamond", "red", "green", "striped") if f"{word} " in told]
+
+
+def test_towers_are_not_asked_for_the_shape_that_they_all_have(drawings):
+    towers = [item for item in drawings if item.vocabulary["label"] == ("square",)]
+    assert towers
+    assert not {"object_recognition", "grounded_object_identification", "object_region_matching"} & build(towers).keys()
+
+
+@pytest.mark.parametrize("name", ["object_detection", "region_caption_matching", "object_region_matching", "counting"])
+def test_drawings_cannot_be_judged_without_looking(all_drawings, name):
+    found = [
+        e for i in all_drawings if meets(tasks.get(name), i) for e in make_examples(tasks.get(name), item=i, seed=3)
+    ]
+    seen = probe(found, seed=1)
+    assert seen is not None
+    assert seen.n >= 500
+    assert seen.accuracy - seen.chance < 0.05
