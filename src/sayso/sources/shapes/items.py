@@ -70,8 +70,11 @@ def _region(box: tuple[int, int, int, int], size: int, medium: int | None) -> Re
 
 
 def make_relations(scene: Scene, grid: int, *, first: int) -> tuple[Relation, ...]:
-    """How every object lies to every other, one of DIRECTIONS each; `first` is the position of the scene's first object."""
-    cells = [thing.cell for thing in scene.things] + [word.cell for word in scene.words]
+    """How every thing lies to every other, one of DIRECTIONS each; `first` is the position of the scene's first object.
+
+    Words are left out: what is related to what is asked by class, and one class in eight should be each.
+    """
+    cells = [thing.cell for thing in scene.things]
     return tuple(
         [
             _relation(first + i, direction(cell, other, grid), first + j)

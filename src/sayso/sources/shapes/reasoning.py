@@ -17,6 +17,8 @@ from sayso.sources.shapes.view import OPPOSITE, View
 __all__ = ["make_hard_questions", "make_spatial_statements"]
 
 ANSWERS: Mapping[str, tuple[str, ...]] = MappingProxyType({"color": COLORS, "shape": SHAPES, "texture": TEXTURES})
+HOPS = ("color", "color", "shape", "shape", "texture")  # in proportion to their numbers of values, nearly
+TRIES = 3
 FACTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("color", "which gemstone has the color of", ("ruby", "emerald", "sapphire", "topaz", "amethyst", "onyx")),
     ("color", "which fruit has the color of", ("cherry", "lime", "blueberry", "banana", "plum", "blackberry")),
@@ -54,16 +56,16 @@ def _value(view: View, index: int, kind: str) -> str:
 def _ask_compositional(view: View) -> Question | None:
     if len(view.things) == 1:
         return None
-    kind = view.chance.choice(tuple(ANSWERS))
-    j = view.draw()
-    i = (j + 1 + view.chance.below(len(view.things) - 1)) % len(view.things)
-    words, anchor = view.direction(i, j), _anchor(view, j, kind)
-    if anchor is None or len(view.lying(words, j)) != 1:
-        return None
-    start = "what is the shape of" if kind == "shape" else f"what {kind} is"
-    thing = "thing" if kind == "shape" else "shape"
-    text = f"{start} the {thing} {words} {anchor}{view.where}?"
-    return ask("compositional", text, _value(view, i, kind), ANSWERS[kind])
+    kind = view.chance.choice(HOPS)
+    for _ in range(TRIES):
+        j = view.draw()
+        i = (j + 1 + view.chance.below(len(view.things) - 1)) % len(view.things)
+        words, anchor = view.direction(i, j), _anchor(view, j, kind)
+        if anchor is not None and len(view.lying(words, j)) == 1:
+            start, thing = ("what is the shape of", "thing") if kind == "shape" else (f"what {kind} is", "shape")
+            text = f"{start} the {thing} {words} {anchor}{view.where}?"
+            return ask("compositional", text, _value(view, i, kind), ANSWERS[kind])
+    return None
 
 
 def _ask_knowledge(view: View) -> Question | None:
