@@ -11,6 +11,7 @@ __all__ = ["NOT_SURE", "statements", "VERDICTS"]
 VERDICTS: Mapping[str, str] = {"true": "yes", "yes": "yes", "false": "no", "no": "no", "unknown": "not sure"}
 """What the labels of statements are called among options."""
 NOT_SURE = Options(items=("no", "not sure", "yes"))
+"""The choices where something may be left open."""
 
 
 def statements(

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from sayso.records import AnnotatedItem, AnnotatedObject, Options, Question, Regions, Relation
 from sayso.seeds import Stream
 from sayso.tasks._drafts import NO_YES, choose, judge
-from sayso.tasks._objects import expressions, mentions, pick
+from sayso.tasks._objects import expressions, is_fair, mentions, pick
 from sayso.tasks._protocol import Draft, task
-from sayso.tasks._questions import answer_options, asked
+from sayso.tasks._questions import answer_options
 from sayso.tasks._verdicts import NOT_SURE, statements
 from sayso.tasks._vocabulary import inverse
 
@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 MAX_NAMED = 10
+PER_ITEM = 3
 
 
 @task(needs=("images", "statements"), slots={"statement": "text"}, output="option", held_out=True)
@@ -94,7 +95,8 @@ def _ends(item: AnnotatedItem, relation: Relation, stream: Stream) -> tuple[str,
 )
 def commonsense_vqa(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Choose what common sense answers to a question about things that are named and located."""
-    for question in asked(item, {"commonsense"}, stream, count=1):
+    fair = [question for question in item.questions if question.kind == "commonsense" and is_fair(question)]
+    for question in pick(fair, stream, count=PER_ITEM):
         named = _named(item, question)
         # Only choices that somebody wrote: how people act has no list of rivals.
         options = answer_options(question, stream) if question.options else None
