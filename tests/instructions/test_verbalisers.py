@@ -7,7 +7,7 @@ import pytest
 from sayso.config import PromptConfig
 from sayso.data import Card, Sampler
 from sayso.instructions.verbalisers import LABELS, label_sets, with_labels
-from sayso.records import Example, Options, TextPart, Template
+from sayso.records import Example, Options, Template, TextPart
 
 CARD = Card(
     name="t", category="c", output="option", metrics=("accuracy",), slots={"text": "text", "options": "options"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sayso.errors import ConfigError, DataError
-from sayso.pipeline import check_recipe
+from sayso.pipeline import check_recipe, run_recipe
 
 
 def add_row(kitchen, row):
@@ -135,3 +135,35 @@ def test_a_thousand_different_reasons_are_counted_and_thirty_are_printed(kitchen
     assert len(result.lines) < 40
     assert any("10 problems of 10 more kinds; --json lists all" in line for line in result.lines)
     assert len(result.as_json()["stages"]["build"]["problems"]) == 40
+
+
+CONTINUAL = """
+    stages:
+      build: {sources: [{name: shapes, count: 20, use: split}], tasks: [counting, color_recognition]}
+      go: {kind: sequence, from: build, sequence: {one: [counting], two: [color*]}}
+"""
+
+
+def test_check_shows_the_stages_of_a_sequence_with_their_tasks(kitchen):
+    result = check_recipe(kitchen.recipe(text=CONTINUAL))
+    assert result.lines[1:] == [
+        "go-1-one: train, reads build; 1 task: counting",
+        "go-1-one-evaluate: evaluate, reads go-1-one, build; 2 tasks: color_recognition, counting",
+        "go-2-two: train, reads build, go-1-one; 1 task: color_recognition",
+        "go-2-two-evaluate: evaluate, reads go-2-two, build; 2 tasks: color_recognition, counting",
+        "go: transfer, reads go-1-one-evaluate, go-2-two-evaluate",
+    ]
+    assert result.as_json()["nodes"]["go-2-two"] == {
+        "kind": "train",
+        "from": ["build", "go-1-one"],
+        "tasks": ["color_recognition"],
+    }
+
+
+def test_a_pattern_without_a_task_is_told_before_anything_is_trained(kitchen):
+    recipe = kitchen.recipe(text=CONTINUAL.replace("color*", "colour*"))
+    with pytest.raises(ConfigError, match=r"go-1-one-evaluate\.tasks: 'colour\*' matches no task"):
+        check_recipe(recipe)
+    with pytest.raises(ConfigError, match=r"go-1-one-evaluate\.tasks: 'colour\*' matches no task"):
+        run_recipe(recipe, out=kitchen.out)
+    assert [path.name for path in kitchen.out.iterdir() if path.is_dir()] == ["build"]

@@ -11,6 +11,7 @@ from sayso.config import AugmentConfig, BuildConfig, Recipe
 from sayso.data.check import CheckReport, Problem, check_sources
 from sayso.errors import DataError
 from sayso.instructions.augment.stage import check_augment
+from sayso.pipeline.patterns import NodeView, view_nodes
 from sayso.pipeline.plugins import check_plugins
 
 __all__ = ["check_recipe", "CheckResult"]
@@ -21,19 +22,22 @@ SHOWN = 30
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One report per build stage of a recipe."""
+    """One report per build stage of a recipe, and a view of every stage after."""
 
     reports: dict[str, CheckReport]
+    nodes: tuple[NodeView, ...] = ()
 
     @property
     def lines(self) -> list[str]:
         """The reports for people."""
-        return [line for name, report in self.reports.items() for line in _report_lines(name, report)]
+        told = [line for name, report in self.reports.items() for line in _report_lines(name, report)]
+        return told + [node.line for node in self.nodes]
 
     def as_json(self) -> dict[str, Any]:
-        """`{"ok", "stages": {name: report}}`."""
+        """`{"ok", "stages": {name: report}, "nodes": {name: {"kind", "from", "tasks"}}}`; nodes are the stages that read others and are no build."""
         ok = all(report.ok for report in self.reports.values())
-        return {"ok": ok, "stages": {name: msgspec.to_builtins(report) for name, report in self.reports.items()}}
+        reports = {name: msgspec.to_builtins(report) for name, report in self.reports.items()}
+        return {"ok": ok, "stages": reports, "nodes": {node.name: node.as_json() for node in self.nodes}}
 
     def raise_if_bad(self) -> None:
         """Refuse data that a run could not use.
@@ -55,20 +59,20 @@ def check_recipe(recipe: Recipe, *, progress: Progress | None = None) -> CheckRe
     """Verify every plugin name, and every row, image, template and role of every build stage.
 
     Raises:
-        ConfigError: a plugin, task or option does not exist.
+        ConfigError: a plugin, task or option does not exist, or a stage names tasks that its build does not have.
         DataError: a line of a file of templates is wrong.
     """
     for node in recipe.nodes:
         check_plugins(node)
         if isinstance(node.config, AugmentConfig):
             check_augment(node.config)
-    return CheckResult(
-        {
-            node.name: check_sources(node.config, seed=recipe.seed, progress=progress or Progress())
-            for node in recipe.of_kind("build")
-            if isinstance(node.config, BuildConfig)
-        }
-    )
+    reports = {
+        node.name: check_sources(node.config, seed=recipe.seed, progress=progress or Progress())
+        for node in recipe.of_kind("build")
+        if isinstance(node.config, BuildConfig)
+    }
+    built = {name: report.examples for name, report in reports.items()}
+    return CheckResult(reports, tuple(view_nodes(recipe, built=built)))
 
 
 def _report_lines(name: str, report: CheckReport) -> Iterator[str]:

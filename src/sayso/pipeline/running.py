@@ -34,6 +34,7 @@ from sayso.artifacts import (
 )
 from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError, DataError
+from sayso.pipeline.patterns import check_patterns
 from sayso.pipeline.plugins import check_plugins
 from sayso.pipeline.sharing import Shelf
 
@@ -84,7 +85,8 @@ def run_stages(
     `shared` is a folder of stages that other runs made from the same config: what is there is taken, what is new is kept there.
 
     Raises:
-        ConfigError: no such stage or plugin, or the folder cannot be used; before anything runs.
+        ConfigError: no such stage or plugin, or the folder cannot be used, before anything runs; or a stage names tasks that its
+            build does not have, as soon as that is built.
     """
     wanted = _with_inputs(recipe, only or tuple(node.name for node in recipe.nodes))
     nodes = [node for node in recipe.nodes if node.name in wanted]
@@ -95,6 +97,8 @@ def run_stages(
         for node in nodes:
             with _explained(out / node.name):
                 result = _run_stage(node, work=work)
+            if node.kind == "build":
+                check_patterns(recipe, build=node.name, folder=result.folder)
             yield result
 
 
