@@ -1,7 +1,7 @@
 """Pictures: measured without decoding, decoded on demand, refused with a reason.
 
 A `Media` names its pixels in one of three ways: a file, encoded bytes, or a generated reference such as
-`shapes:v1?seed=7&index=3` that the source of that name draws again. `probe_image` and `probe_bytes` make a `Media` from a
+`shapes:v2?seed=7&index=3` that the source of that name draws again. `probe_image` and `probe_bytes` make a `Media` from a
 header alone; `load_image` gives the pixels; `verify_image` decodes all of them and throws them away.
 
 Every failure is a DataError that names the file. A picture of more than MAX_PIXELS is never decoded, since a few

@@ -1,9 +1,12 @@
-"""Synthetic scenes: coloured shapes in a grid, with every fact known, from a seed and with nothing on disk.
+"""Synthetic scenes with every fact known, from a seed and with nothing on disk: shapes in a grid, and nine further kinds.
 
-Item `i` is a pure function of (seed, i) and of the kind of scene: its objects with exact boxes, relations, captions,
-questions, statements and a cell-by-cell description (`labels["description"]`) are built in microseconds, and its picture
-is a reference that `load_image` draws when somebody looks. So a million items cost nothing until they are read, and train
-and test scenes differ by `start` alone. Not photographs: what a model learns here says whether a method works, not more.
+Item `i` is a pure function of (seed, i) and of the kind of scene: what is known of it is told in microseconds, and its
+pictures are references that `load_image` draws when somebody looks. So a million items cost nothing until they are read, and
+train and test scenes differ by `start` alone. Not photographs: what a model learns here says whether a method works, not more.
+
+Facts are uniform and independent, so that words alone tell nothing. What does not fit looks like what does:
+`elsewhere["questions"]` are twins of the item's own questions of the kinds color, shape, size, texture and position, about a
+thing that is not there, and `elsewhere["captions"]` are those of the next scenes of the same kind.
 """
 
 from collections.abc import Iterator
