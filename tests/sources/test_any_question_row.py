@@ -46,6 +46,7 @@ CASES = [
     Case("vqa_rad", "x.json"),
     Case("vqa_v2", "x.answers.json", ("annotations",)),
 ]
+PICTURES = {"visdial", "vizwiz_quality"}  # an item is a picture, whatever happens
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.source} {'.'.join(map(str, case.way))}")
 
 
@@ -61,7 +62,8 @@ def rows_at(data, way):
 
 
 def read(name, options):
-    rows = list(sources.build(name, options).items())
+    per = {} if name in PICTURES else {"per": "picture"}
+    rows = list(sources.build(name, {**per, **options}).items())
     return [row for row in rows if isinstance(row, AnnotatedItem)], [row for row in rows if isinstance(row, BadRow)]
 
 
@@ -93,7 +95,7 @@ def test_any_values_in_a_row_are_used_or_told_and_its_neighbours_stay(folders, c
         assert all(question.answers or question.answer_box for item in items for question in item.questions)
 
 
-@pytest.mark.parametrize("name", sorted(set(question_sets.CASES) - {"vizwiz_quality", "visdial"}))
+@pytest.mark.parametrize("name", sorted(set(question_sets.CASES) - PICTURES))
 def test_questions_of_other_pictures_are_not_asked_of_this_one(tmp_path, name):
     items, _ = read(name, question_sets.CASES[name](tmp_path))
     asked = {item.id: {question.text for question in item.questions} for item in items}
@@ -121,3 +123,18 @@ def test_a_missing_picture_is_told_once_with_what_is_lost(tmp_path, name):
     lost = [row for row in bad if gone.rpartition("/")[2] in row.reason and "does not exist" in row.reason]
     assert lost
     assert len(bad) <= bad_before + 1
+
+
+@pytest.mark.parametrize("name", sorted(set(question_sets.CASES) - PICTURES))
+def test_an_item_for_each_question_holds_what_the_item_of_the_picture_holds(tmp_path, name):
+    options = question_sets.CASES[name](tmp_path)
+    pictures, told = read(name, options)
+    singles, same = read(name, {**options, "per": "question"})
+    assert same == told
+    assert [one.questions[0] for one in singles] == [question for item in pictures for question in item.questions]
+    by_group = {item.group: item for item in pictures}
+    for one in singles:
+        whole = by_group[one.group]
+        assert (one.media, one.objects, one.elsewhere) == (whole.media, whole.objects, whole.elsewhere)
+        assert one.id.startswith(whole.id)
+    assert len({one.id for one in singles}) == len(singles)

@@ -8,7 +8,7 @@ from sayso.sources import BadRow, sources
 
 
 def read(name, options):
-    rows = list(sources.build(name, options).items())
+    rows = list(sources.build(name, {"per": "picture", **options}).items())
     return [row for row in rows if isinstance(row, AnnotatedItem)], [row for row in rows if isinstance(row, BadRow)]
 
 

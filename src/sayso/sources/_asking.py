@@ -1,7 +1,7 @@
 """Questions about pictures, whatever file they came from: cleaned, gathered by picture, beside those of other pictures.
 
-Data sets list questions one by one; an item is a picture with all that was asked about it, so that no picture is ever on
-both sides of a split. What does not fit a picture (`elsewhere`) is drawn from the same file by the item's id alone, and
+Data sets list questions one by one; all about a picture are of one group, so that no picture is ever on both sides of a
+split. They are one item each, since a task asks little of an item, or all one item. What does not fit a picture (`elsewhere`) is drawn from the same file by the item's id alone, and
 so is the same in every reading.
 """
 
@@ -9,7 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec.structs import replace
 
 from sayso.errors import ConfigError, DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question
@@ -17,10 +19,14 @@ from sayso.seeds import Stream
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow
 
-__all__ = ["Album", "Asked", "check_pattern", "clean", "draw_elsewhere", "gather", "make_question", "rank_answers"]
+__all__ = [
+    "Album", "Asked", "check_pattern", "clean", "draw_elsewhere", "gather", "make_question", "Per", "rank_answers", "split_up",
+]  # fmt: skip
 
 NUM_ELSEWHERE = 4
 MAX_TRIES = 40
+Per: TypeAlias = Literal["question", "picture"]
+"""What one item is: a question with its picture, so that tasks get to ask all of them, or a picture with all its questions."""
 
 
 class Asked(NamedTuple):
@@ -41,6 +47,7 @@ class Album:
     images: Path
     split: str = ""
     license: str = ""
+    per: Per = "question"
 
     def probe(self, names: Sequence[str]) -> Media:
         """The first picture of these names that exists.
@@ -57,7 +64,7 @@ class Album:
 
 
 def gather(album: Album, rows: Iterable[Asked | BadRow], *, place: str) -> Iterator[AnnotatedItem | BadRow]:
-    """Bad rows as they come, then an item for each picture, in the order in which they are first asked about.
+    """Bad rows as they come, then the items of each picture, in the order in which they are first asked about.
 
     `place` is the file, named where a picture is missing or damaged; its questions are lost with it, and counted.
     """
@@ -76,8 +83,9 @@ def gather(album: Album, rows: Iterable[Asked | BadRow], *, place: str) -> Itera
                 place=f"{place}: image {group}", reason=f"{error} ({len(asked)} questions about it are left out)"
             )
             continue
-        yield AnnotatedItem(
-            id=album.name(group),
+        name = album.name(group)
+        item = AnnotatedItem(
+            id=name,
             source=album.source,
             split=album.split,
             group=group,
@@ -85,10 +93,18 @@ def gather(album: Album, rows: Iterable[Asked | BadRow], *, place: str) -> Itera
             media=(media,),
             objects=asked[0].objects,
             questions=tuple(row.question for row in asked),
-            elsewhere=draw_elsewhere(
-                pool, name=album.name(group), group=group, own=(row.question.text for row in asked)
-            ),
+            elsewhere=draw_elsewhere(pool, name=name, group=group, own=(row.question.text for row in asked)),
         )
+        yield from split_up(item, per=album.per)
+
+
+def split_up(item: AnnotatedItem, *, per: Per) -> Iterator[AnnotatedItem]:
+    """The item as it is, or one for each of its questions, numbered from 1; one without questions stays."""
+    if per == "picture" or not item.questions:
+        yield item
+        return
+    for number, question in enumerate(item.questions, start=1):
+        yield replace(item, id=f"{item.id}-{number}", questions=(question,))
 
 
 def draw_elsewhere(

@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 from sayso.errors import DataError
-from sayso.sources._asking import Asked, make_question, rank_answers
+from sayso.records import AnnotatedItem
+from sayso.sources._asking import Album, Asked, Per, check_pattern, gather, make_question, rank_answers
 from sayso.sources._files import read_rows, read_whole
 from sayso.sources._protocol import BadRow
 
@@ -72,15 +73,45 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
     question_type: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class VqaFiles:
-    """A pair of files. `file_name` overrides how pictures are named, as `{image_id:012}.jpg`."""
+    """A pair of files and a folder of pictures; the fields are the options of a recipe.
 
-    questions: Path
-    annotations: Path
+    Raises:
+        ConfigError: `file_name` has no place for `{image_id}`.
+    """
+
+    questions: str
+    """Path of `*_questions.json`."""
+    annotations: str
+    """Path of `*_annotations.json`."""
+    images: str
+    """Folder of the pictures, or of `train2014` and `val2014`."""
     file_name: str = ""
-    kind: str = ""
+    """How pictures are named where it is not COCO's way, as `{image_id:012}.jpg`."""
     min_votes: int = 1
+    """How many people must have given an answer other than the first for it to be accepted."""
+    per: Per = "question"
+    """What one item is."""
+    split: str = ""
+    """What `AnnotatedItem.split` says."""
+
+    def __post_init__(self) -> None:
+        check_pattern(self.file_name)
+
+    def album(self, source: str, head: Head) -> Album:
+        """What all items have in common."""
+        return Album(source=source, images=Path(self.images), split=self.split, license=head.license.name, per=self.per)
+
+    def gather(self, source: str, kind: str) -> Iterator[AnnotatedItem | BadRow]:
+        """Items with all questions, as being of one kind.
+
+        Raises:
+            DataError: a file is missing or is no such file.
+        """
+        head = self.head()
+        rows = (row if isinstance(row, BadRow) else row[1] for row in self.read(head, kind=kind))
+        yield from gather(self.album(source, head), rows, place=self.questions)
 
     def head(self) -> Head:
         """What the questions file says of itself.
@@ -88,9 +119,9 @@ class VqaFiles:
         Raises:
             DataError: the file is missing or is no such file.
         """
-        return read_whole(self.questions, Head)
+        return read_whole(Path(self.questions), Head)
 
-    def read(self, head: Head) -> Iterator[tuple[str, Asked] | BadRow]:
+    def read(self, head: Head, *, kind: str = "") -> Iterator[tuple[str, Asked] | BadRow]:
         """Every question that has answers, with its `question_type`; all else as bad rows.
 
         Raises:
@@ -105,14 +136,19 @@ class VqaFiles:
             else:
                 answered[row.question_id] = row
         asked: set[int] = set()
-        for place, question in read_rows(self.questions, QuestionRow, under="questions"):
-            yield question if isinstance(question, BadRow) else self._pair(place, question, answered, asked, head)
+        for place, question in read_rows(Path(self.questions), QuestionRow, under="questions"):
+            if isinstance(question, BadRow):
+                yield question
+            elif isinstance(found := self._find(place, question, answered, asked), BadRow):
+                yield found
+            else:
+                yield self._pair(place, question, found, kind=kind, names=self._names(question.image_id, head))
         for number in sorted(answered.keys() - asked):
             reason = f"question {number} is not in {self.questions}; give the questions that belong to these answers"
             yield BadRow(place=answered[number].place, reason=reason)
 
     def _answers(self) -> Iterator[Answered | BadRow]:
-        for place, row in read_rows(self.annotations, AnnotationRow, under="annotations"):
+        for place, row in read_rows(Path(self.annotations), AnnotationRow, under="annotations"):
             if isinstance(row, BadRow):
                 yield row
                 continue
@@ -120,11 +156,9 @@ class VqaFiles:
             answers = rank_answers(votes or [(row.multiple_choice_answer, 1.0)], min_votes=self.min_votes)
             yield Answered(place, row.question_id, row.image_id, answers, row.question_type)
 
-    def _pair(
-        self, place: str, row: QuestionRow, answered: dict[int, Answered], asked: set[int], head: Head
-    ) -> tuple[str, Asked] | BadRow:
-        known = answered.get(row.question_id)
-        told = f"question {row.question_id}"
+    def _find(self, place: str, row: QuestionRow, answered: dict[int, Answered], asked: set[int]) -> Answered | BadRow:
+        """The annotation of a question, which is then asked."""
+        known, told = answered.get(row.question_id), f"question {row.question_id}"
         if row.question_id in asked:
             return BadRow(place=place, reason=f"{told} was asked before; give every question a number of its own")
         if known is None:
@@ -132,11 +166,17 @@ class VqaFiles:
         asked.add(row.question_id)
         if known.image_id != row.image_id:
             return BadRow(place=place, reason=f"{told} is of image {row.image_id}, its answers of {known.image_id}")
+        return known
+
+    @staticmethod
+    def _pair(
+        place: str, row: QuestionRow, known: Answered, *, kind: str, names: tuple[str, ...]
+    ) -> tuple[str, Asked] | BadRow:
         try:
-            question = make_question(row.question, known.answers, kind=self.kind)
+            question = make_question(row.question, known.answers, kind=kind)
         except DataError as error:
             return BadRow(place=place, reason=str(error))
-        return known.question_type, Asked(place, str(row.image_id), self._names(row.image_id, head), question)
+        return known.question_type, Asked(place, str(row.image_id), names, question)
 
     def _names(self, image_id: int, head: Head) -> tuple[str, ...]:
         """How the file of a picture may be called, with the folder of its part of COCO or without."""

@@ -13,7 +13,7 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
-from sayso.sources._asking import Album, Asked, gather, make_question
+from sayso.sources._asking import Album, Asked, Per, gather, make_question
 from sayso.sources._files import read_entries
 from sayso.sources._protocol import BadRow, Source, sources
 
@@ -30,16 +30,17 @@ class Row(msgspec.Struct, frozen=True, rename="camel"):
 
 
 @sources.register("gqa")
-def gqa(*, questions: str, images: str, full_answers: bool = False, split: str = "") -> Source:
+def gqa(*, questions: str, images: str, full_answers: bool = False, per: Per = "question", split: str = "") -> Source:
     """Pictures with their questions, in file order.
 
     Args:
         questions: path of `*_questions.json`, or of a folder of such files.
         images: folder of the pictures, `2405722.jpg` and so on.
         full_answers: accept the answer as a sentence too.
+        per: what one item is.
         split: what `AnnotatedItem.split` says.
     """
-    return Gqa(questions=Path(questions), images=Path(images), full_answers=full_answers, split=split)
+    return Gqa(questions=Path(questions), images=Path(images), full_answers=full_answers, per=per, split=split)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,15 +50,16 @@ class Gqa:
     questions: Path
     images: Path
     full_answers: bool = False
+    per: Per = "question"
     split: str = ""
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
-        """One item a picture, with all that was asked about it.
+        """One item a question, or a picture.
 
         Raises:
             DataError: a file is missing or is no file of GQA.
         """
-        album = Album(source="gqa", images=self.images, split=self.split)
+        album = Album(source="gqa", images=self.images, split=self.split, per=self.per)
         yield from gather(album, self._rows(), place=str(self.questions))
 
     def _rows(self) -> Iterator[Asked | BadRow]:

@@ -13,7 +13,7 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
-from sayso.sources._asking import Album, Asked, gather, make_question
+from sayso.sources._asking import Album, Asked, Per, gather, make_question
 from sayso.sources._files import read_rows
 from sayso.sources._protocol import BadRow, Source, sources
 from sayso.sources._vqa import coco_names
@@ -33,15 +33,16 @@ class Row(msgspec.Struct, frozen=True):
 
 
 @sources.register("pope")
-def pope(*, path: str, images: str, split: str = "") -> Source:
+def pope(*, path: str, images: str, per: Per = "question", split: str = "") -> Source:
     """Photographs with their questions, in file order.
 
     Args:
         path: path of `coco_pope_random.json` or another file of such rows.
         images: folder of the pictures, by their names in COCO 2014 or 2017.
+        per: what one item is.
         split: what `AnnotatedItem.split` says.
     """
-    return Pope(path=Path(path), images=Path(images), split=split)
+    return Pope(path=Path(path), images=Path(images), per=per, split=split)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,16 +51,19 @@ class Pope:
 
     path: Path
     images: Path
+    per: Per = "question"
     split: str = ""
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
-        """One item a picture, with all that was asked about it.
+        """One item a question, or a picture.
 
         Raises:
             DataError: the file is missing or is no file of POPE.
         """
         rows = (row if isinstance(row, BadRow) else _ask(row, place) for place, row in read_rows(self.path, Row))
-        yield from gather(Album(source="pope", images=self.images, split=self.split), rows, place=str(self.path))
+        yield from gather(
+            Album(source="pope", images=self.images, split=self.split, per=self.per), rows, place=str(self.path)
+        )
 
 
 def _ask(row: Row, place: str) -> Asked | BadRow:

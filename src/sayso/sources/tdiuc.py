@@ -8,18 +8,17 @@ a frequent one would give it away. Questions of the type `absurd` have nothing t
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 from msgspec.structs import replace
 
 from sayso.records import AnnotatedItem, Question
 from sayso.seeds import Stream
-from sayso.sources._asking import Album, Asked, check_pattern, gather
-from sayso.sources._protocol import BadRow, Source, sources
+from sayso.sources._asking import Asked, gather
+from sayso.sources._protocol import BadRow, sources
 from sayso.sources._vqa import VqaFiles
 
-__all__ = ["Tdiuc", "tdiuc"]
+__all__ = ["Tdiuc"]
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,50 +40,27 @@ TRIES = 20
 
 
 @sources.register("tdiuc")
-def tdiuc(
-    *, questions: str, annotations: str, images: str, file_name: str = "", num_options: int = 8, split: str = ""
-) -> Source:
-    """Photographs with their questions, in the order of the questions file.
+@dataclass(frozen=True, kw_only=True)
+class Tdiuc(VqaFiles):
+    """Photographs with their questions, in the order of the questions file."""
 
-    Args:
-        questions: path of `OpenEnded_mscoco_*_questions.json`.
-        annotations: path of `mscoco_*_annotations.json`.
-        images: folder of the pictures, or of `train2014` and `val2014`.
-        file_name: how pictures are named where it is not COCO's way, as `{image_id:012}.jpg`.
-        num_options: options of a question at most; fewer where its type has fewer answers.
-        split: what `AnnotatedItem.split` says.
-
-    Raises:
-        ConfigError: `file_name` has no place for `{image_id}`.
-    """
-    files = VqaFiles(questions=Path(questions), annotations=Path(annotations), file_name=check_pattern(file_name))
-    return Tdiuc(files=files, images=Path(images), num_options=num_options, split=split)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tdiuc:
-    """The source: a pair of files and a folder of pictures."""
-
-    files: VqaFiles
-    images: Path
     num_options: int = 8
-    split: str = ""
+    """Options of a question at most; fewer where its type has fewer answers."""
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
-        """One item a picture, with all that was asked about it.
+        """One item a question, or a picture.
 
         Raises:
             DataError: a file is missing or is no such file.
         """
-        head = self.files.head()
-        album = Album(source="tdiuc", images=self.images, split=self.split, license=head.license.name)
-        rows = [row if isinstance(row, BadRow) else _sort(*row) for row in self.files.read(head)]
+        head = self.head()
+        rows = [row if isinstance(row, BadRow) else _sort(*row) for row in self.read(head)]
         pools: dict[str, list[str]] = defaultdict(list)
         for row in rows:
             if isinstance(row, Asked):
                 pools[row.question.kind].append(row.question.answers[0])
         offered = (row if isinstance(row, BadRow) else self._offer(row, pools) for row in rows)
-        yield from gather(album, offered, place=str(self.files.questions))
+        yield from gather(self.album("tdiuc", head), offered, place=self.questions)
 
     def _offer(self, row: Asked, pools: Mapping[str, Sequence[str]]) -> Asked:
         """The question with its options, numbers in their order, words by the alphabet."""

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject
-from sayso.sources._asking import Album, Asked, clean, gather, make_question, rank_answers
+from sayso.sources._asking import Album, Asked, Per, clean, gather, make_question, rank_answers, split_up
 from sayso.sources._boxes import to_region
 from sayso.sources._files import read_rows
 from sayso.sources._protocol import BadRow, Source, sources
@@ -58,7 +58,9 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 @sources.register("text_vqa")
-def text_vqa(*, path: str, images: str, ocr: str | None = None, min_votes: int = 1, split: str = "") -> Source:
+def text_vqa(
+    *, path: str, images: str, ocr: str | None = None, min_votes: int = 1, per: Per = "question", split: str = ""
+) -> Source:
     """Pictures with their questions, in file order.
 
     Args:
@@ -66,10 +68,11 @@ def text_vqa(*, path: str, images: str, ocr: str | None = None, min_votes: int =
         images: folder of the pictures.
         ocr: path of `TextVQA_Rosetta_OCR_*.json`.
         min_votes: how many people must have given an answer other than the first for it to be accepted.
+        per: what one item is.
         split: what `AnnotatedItem.split` says.
     """
     words = Path(ocr) if ocr is not None else None
-    return TextVqa(path=Path(path), images=Path(images), ocr=words, min_votes=min_votes, split=split)
+    return TextVqa(path=Path(path), images=Path(images), ocr=words, min_votes=min_votes, per=per, split=split)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,10 +83,11 @@ class TextVqa:
     images: Path
     ocr: Path | None = None
     min_votes: int = 1
+    per: Per = "question"
     split: str = ""
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
-        """One item a picture, with all that was asked about it.
+        """One item a question, or a picture.
 
         Raises:
             DataError: a file is missing or is no file of TextVQA.
@@ -94,9 +98,10 @@ class TextVqa:
                 yield BadRow(place=place, reason=row.reason)
             else:
                 words[row.image_id] = row.ocr_info
-        album = Album(source="text_vqa", images=self.images, split=self.split)
+        album = Album(source="text_vqa", images=self.images, split=self.split, per="picture")
         for item in gather(album, self._rows(), place=str(self.path)):
-            yield from (item,) if isinstance(item, BadRow) else self._add_words(item, words)
+            for one in (item,) if isinstance(item, BadRow) else self._add_words(item, words):
+                yield from (one,) if isinstance(one, BadRow) else split_up(one, per=self.per)
 
     def _rows(self) -> Iterator[Asked | BadRow]:
         for place, row in read_rows(self.path, Row, under="data"):

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject
-from sayso.sources._asking import Album, Asked, gather, make_question
+from sayso.sources._asking import Album, Asked, Per, gather, make_question, split_up
 from sayso.sources._boxes import to_region
 from sayso.sources._files import read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
@@ -46,15 +46,16 @@ class Metadata(msgspec.Struct, frozen=True):
 
 
 @sources.register("vcr")
-def vcr(*, path: str, images: str, split: str = "") -> Source:
+def vcr(*, path: str, images: str, per: Per = "question", split: str = "") -> Source:
     """Film stills with their questions, in file order.
 
     Args:
         path: path of `train.jsonl` or `val.jsonl`.
         images: folder `vcr1images` of the pictures and their metadata.
+        per: what one item is.
         split: what `AnnotatedItem.split` says.
     """
-    return Vcr(path=Path(path), images=Path(images), split=split)
+    return Vcr(path=Path(path), images=Path(images), per=per, split=split)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,18 +64,20 @@ class Vcr:
 
     path: Path
     images: Path
+    per: Per = "question"
     split: str = ""
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
-        """One item a picture, with all that was asked about it.
+        """One item a question, or a picture.
 
         Raises:
             DataError: the file is missing or is no file of VCR.
         """
-        album = Album(source="vcr", images=self.images, split=self.split)
+        album = Album(source="vcr", images=self.images, split=self.split, per="picture")
         metadata: dict[str, str] = {}
         for item in gather(album, self._rows(metadata), place=str(self.path)):
-            yield from (item,) if isinstance(item, BadRow) else self._add_boxes(item, metadata[item.group])
+            for row in (item,) if isinstance(item, BadRow) else self._add_boxes(item, metadata[item.group]):
+                yield from (row,) if isinstance(row, BadRow) else split_up(row, per=self.per)
 
     def _rows(self, metadata: dict[str, str]) -> Iterator[Asked | BadRow]:
         for place, row in read_rows(self.path, Row):

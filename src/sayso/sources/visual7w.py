@@ -14,7 +14,7 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Media, Question, Region
-from sayso.sources._asking import Album, clean, draw_elsewhere, make_question
+from sayso.sources._asking import Album, Per, clean, draw_elsewhere, make_question, split_up
 from sayso.sources._boxes import to_region
 from sayso.sources._files import read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
@@ -65,15 +65,16 @@ class Picture(NamedTuple):
 
 
 @sources.register("visual7w")
-def visual7w(*, path: str, images: str, split: str = "") -> Source:
+def visual7w(*, path: str, images: str, per: Per = "question", split: str = "") -> Source:
     """Pictures with their questions, in file order.
 
     Args:
         path: path of `dataset_v7w_telling.json` or `dataset_v7w_pointing.json`.
         images: folder of the pictures.
+        per: what one item is.
         split: `train`, `val` or `test` for the pictures of that split; by default all.
     """
-    return Visual7w(path=Path(path), images=Path(images), split=split)
+    return Visual7w(path=Path(path), images=Path(images), per=per, split=split)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,15 +83,16 @@ class Visual7w:
 
     path: Path
     images: Path
+    per: Per = "question"
     split: str = ""
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
-        """One item a picture; the questions that cannot be used come just before it.
+        """One item a question, or a picture; the questions that cannot be used come just before it.
 
         Raises:
             DataError: the file is missing or is no file of Visual7W.
         """
-        album = Album(source="visual7w", images=self.images, split=self.split)
+        album = Album(source="visual7w", images=self.images, split=self.split, per=self.per)
         boxes: dict[int, BoxRow] = {}
         has_boxes = bool(bytes(read_whole(self.path, Head).boxes))
         for _, box in read_rows(self.path, BoxRow, under="boxes") if has_boxes else ():
@@ -141,7 +143,7 @@ def _make_item(
         except DataError as error:
             yield BadRow(place=f"{place}, question {pair.qa_id}", reason=str(error))
     name = album.name(group)
-    yield AnnotatedItem(
+    item = AnnotatedItem(
         id=name,
         source=album.source,
         split=album.split or picture.row.split,
@@ -150,6 +152,7 @@ def _make_item(
         questions=tuple(questions),
         elsewhere=draw_elsewhere(pool, name=name, group=group, own=(question.text for question in questions)),
     )
+    yield from split_up(item, per=album.per)
 
 
 def _ask(pair: PairRow, media: Media, boxes: Mapping[int, BoxRow]) -> Question:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
-from sayso.sources._asking import Album, Asked, clean, gather, make_question
+from sayso.sources._asking import Album, Asked, Per, clean, gather, make_question
 from sayso.sources._files import read_rows
 from sayso.sources._protocol import BadRow, Source, sources
 
@@ -48,15 +48,16 @@ class Merged:
 
 
 @sources.register("vqa_rad")
-def vqa_rad(*, path: str, images: str, split: str = "") -> Source:
+def vqa_rad(*, path: str, images: str, per: Per = "question", split: str = "") -> Source:
     """Radiology images with their questions, in file order.
 
     Args:
         path: path of `trainset.json`, `testset.json` or the public file of the data set.
         images: folder of the pictures.
+        per: what one item is.
         split: what `AnnotatedItem.split` says.
     """
-    return VqaRad(path=Path(path), images=Path(images), split=split)
+    return VqaRad(path=Path(path), images=Path(images), per=per, split=split)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,15 +66,16 @@ class VqaRad:
 
     path: Path
     images: Path
+    per: Per = "question"
     split: str = ""
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
-        """One item a picture, with all that was asked about it; `labels` say the organ.
+        """One item a question, or a picture; `labels` say the organ.
 
         Raises:
             DataError: the file is missing or is no file of VQA-RAD.
         """
-        album = Album(source="vqa_rad", images=self.images, split=self.split)
+        album = Album(source="vqa_rad", images=self.images, split=self.split, per=self.per)
         organs: dict[str, str] = {}
         for item in gather(album, self._rows(organs), place=str(self.path)):
             yield item if isinstance(item, BadRow) else _add_organ(item, organs.get(item.group, ""))
