@@ -106,6 +106,16 @@ def _blank_hint(item, stream):
         yield Draft(fields={"question": question.text, "hint": " "}, references=question.answers)
 
 
+def test_rendering_tells_of_a_task_that_fails_on_an_item(prove):
+    def fails(item, stream):
+        raise ValueError(f"no luck with {item.id}")
+
+    found = only(
+        prove("rendering", colors(4), tasks=[toy_task(function=fails)]), check="rendering", level="error", count=4
+    )
+    assert "no luck with the item" in found.text
+
+
 def test_rendering_refuses_a_wording_that_cannot_be_filled(prove):
     found = only(
         prove("rendering", colors(4), texts=["{question}", "{query}"]), check="rendering", level="error", count=4

@@ -86,6 +86,9 @@ class Proof:
     def see(self, seen: Seen) -> None:
         """A usable example."""
 
+    def see_failure(self, subject: Subject, item: AnnotatedItem, error: Exception) -> None:
+        """An item on which the task's function raised an error."""
+
     def see_unusable(self, subject: Subject, example: Example, reason: str) -> None:
         """An example that a build would put aside."""
 

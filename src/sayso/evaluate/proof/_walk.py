@@ -67,8 +67,16 @@ class _Walk:
         self.walked.provided.add(provided)
         for subject in self._subjects:
             if subject.task.needs <= provided:
-                for example in tasks.make_examples(subject.task, item=row, seed=self._seed):
+                for example in self._examples(row, subject=subject):
                     self._example(example, subject=subject)
+
+    def _examples(self, item: AnnotatedItem, *, subject: Subject) -> list[Example]:
+        try:
+            return list(tasks.make_examples(subject.task, item=item, seed=self._seed))
+        except Exception as error:  # noqa: BLE001 - a task may be anybody's; that it fails is what is to be found
+            for check in self._checks:
+                check.see_failure(subject, item, error)
+            return []
 
     def _example(self, example: Example, *, subject: Subject) -> None:
         name = subject.task.name

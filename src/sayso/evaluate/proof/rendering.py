@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from sayso.evaluate.proof._protocol import Finding, Proof, Seen, proofs
+from sayso.evaluate.proof._protocol import Finding, Proof, Seen, Subject, proofs
 from sayso.evaluate.proof._tally import Tally, many
-from sayso.records import Options, Region, Regions, Sample, TextPart
+from sayso.records import AnnotatedItem, Options, Region, Regions, Sample, TextPart
 
 __all__ = ["Rendering"]
 
@@ -13,10 +13,15 @@ __all__ = ["Rendering"]
 class Rendering(Proof):
     """Looks at the rendered prompts themselves."""
 
-    summary = "every wording renders every example, with all of its slots filled"
+    summary = "every task runs on every item, and every wording renders every example, with all slots filled"
 
     def __init__(self) -> None:
         self._broken: Tally[tuple[str, str]] = Tally()
+
+    def see_failure(self, subject: Subject, item: AnnotatedItem, error: Exception) -> None:
+        """The function of the task itself fails."""
+        reason = f"could not be made: {type(error).__name__}: {error}".replace(item.id, "the item")
+        self._broken.add((subject.task.name, reason), item.id)
 
     def see(self, seen: Seen) -> None:
         """Failures to render, blank slots, options that do not stand exactly once."""
