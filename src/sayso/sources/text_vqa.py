@@ -20,7 +20,7 @@ from sayso.sources._boxes import to_region
 from sayso.sources._files import read_rows
 from sayso.sources._protocol import BadRow, Source, sources
 
-__all__ = ["TextVqa", "text_vqa"]
+__all__ = ["text_vqa", "TextVqa"]
 
 NO_ANSWER = "answering does not require reading text in the image"
 
