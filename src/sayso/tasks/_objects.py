@@ -132,7 +132,7 @@ def foil(
 
     The new word is of the item's `vocabulary`.
     """
-    wanted = {kind: value for kind, value in one.attributes.items() if kind in said}
+    wanted = {kind: one.attributes[kind] for kind in KINDS if kind in said and kind in one.attributes}
     for kind in pick(["label", *sorted(wanted)], stream):
         old = one.label if kind == "label" else wanted[kind]
         for new in pick(rivals(kind, old, vocabulary=vocabulary), stream):

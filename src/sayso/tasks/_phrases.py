@@ -19,8 +19,9 @@ TOLD_BY_BOXES = (
 
 
 def described(item: AnnotatedItem) -> list[Phrase]:
-    """Phrases with words in them, written for any purpose."""
-    return [phrase for phrase in item.phrases if phrase.text.strip()]
+    """Phrases with words in them, written for any purpose, of regions that are no crowd's."""
+    crowds = {one.region for one in item.objects if one.crowd}
+    return [phrase for phrase in item.phrases if phrase.text.strip() and phrase.region not in crowds]
 
 
 def unique(item: AnnotatedItem) -> list[Phrase]:

@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping
 from sayso.records import AnnotatedItem, Options, Question
 from sayso.seeds import Stream
 from sayso.tasks._needs import QUESTION_KINDS
-from sayso.tasks._objects import various
+from sayso.tasks._objects import is_fair, pick, various
 from sayso.tasks._options import word_options
 from sayso.tasks._vocabulary import NOTHING, family, kind_of, number_options
 
-__all__ = ["answer_options", "asked", "MOST_OPTIONS", "OPEN_KINDS"]
+__all__ = ["answer_options", "asked", "MOST_OPTIONS", "of_kind", "OPEN_KINDS"]
 
 MOST_OPTIONS = 9
 """As many as TDIUC's kinds of question have; more are a list to search, not a choice."""
@@ -24,6 +24,14 @@ OPEN_KINDS = frozenset(("", *QUESTION_KINDS)) - {"text", "compositional", "knowl
 def asked(item: AnnotatedItem, kinds: Collection[str], stream: Stream, *, count: int) -> list[Question]:
     """Up to `count` questions of these kinds, each of another kind, that do not tell their answer."""
     return various((question for question in item.questions if question.kind in kinds), stream, count=count)
+
+
+def of_kind(item: AnnotatedItem, kinds: Collection[str], stream: Stream, *, count: int) -> list[Question]:
+    """Up to `count` questions of these kinds that do not tell their answer, whatever it is.
+
+    Where there are no more than that, all of them: to draw one by its answer would make that answer rare or frequent.
+    """
+    return pick([one for one in item.questions if one.kind in kinds and is_fair(one)], stream, count=count)
 
 
 def answer_options(

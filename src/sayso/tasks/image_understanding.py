@@ -13,7 +13,7 @@ from sayso.tasks._drafts import NO_YES, choose
 from sayso.tasks._objects import cell_of, foil, pick, referable, say, things, values
 from sayso.tasks._options import word_options
 from sayso.tasks._protocol import Draft, task
-from sayso.tasks._questions import MOST_OPTIONS, answer_options, asked
+from sayso.tasks._questions import MOST_OPTIONS, answer_options, of_kind
 from sayso.tasks._vocabulary import generic, plural, rivals, with_article
 
 __all__ = [
@@ -31,16 +31,17 @@ __all__ = [
 
 SAID = ("color", "size", "texture")
 MOST_NUMBERS = 5
+PER_ITEM = 2
 NUM_FLAWS = 8  # as many as VizWiz tells apart
 
 
 def _choose_among(item: AnnotatedItem, kinds: tuple[str, ...], stream: Stream) -> list[Draft]:
-    """A question of each of the `kinds` that the source brings, with the choices of its answer."""
-    found = (
-        (question, answer_options(question, stream, vocabulary=item.vocabulary))
-        for question in asked(item, kinds, stream, count=len(kinds))
-    )
-    return [choose(question.answers[0], options, question=question.text) for question, options in found if options]
+    """Questions of one of the `kinds` that the source brings, each with the choices of its answer."""
+    drafts = []
+    for question in of_kind(item, kinds, stream, count=PER_ITEM):
+        if options := answer_options(question, stream, vocabulary=item.vocabulary):
+            drafts.append(choose(question.answers[0], options, question=question.text))
+    return drafts
 
 
 @task(needs=("image", "color_question"), slots={"question": "text"}, output="option", aliases=("VQA_color",))
@@ -83,7 +84,7 @@ def _presence(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 )
 def object_recognition(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
     """Choose the kind of object that is asked for."""
-    return _choose_among(item, ("object", "shape"), stream)[:1] or _objects(item, stream)
+    return _choose_among(item, ("object", "shape"), stream) or _objects(item, stream)
 
 
 def _objects(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
