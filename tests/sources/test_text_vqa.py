@@ -16,7 +16,8 @@ def test_questions_are_of_the_kind_text_with_answers_by_frequency(tmp_path):
     items, bad = read("text_vqa", question_sets.text_vqa(tmp_path))
     assert [[question.answers for question in item.questions] for item in items] == [[("stop", "go")], [("7",)]]
     assert {question.kind for item in items for question in item.questions} == {"text"}
-    assert "question 3: the question 'what colour?' has no answer" in bad[0].reason
+    assert bad[0].place.endswith("(question 3)")
+    assert "the question 'what colour?' has no answer" in bad[0].reason
 
 
 def test_words_become_objects_with_text_and_those_outside_are_told(tmp_path):

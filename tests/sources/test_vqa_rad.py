@@ -27,10 +27,9 @@ def test_a_repeated_row_is_one_question_and_is_told(tmp_path):
     rows = [ROW, {**ROW, "qid": 2, "question": " is it  normal?", "answer": "yes "}, {**ROW, "qid": 3}]
     (item,), bad = read("vqa_rad", question_sets.vqa_rad(tmp_path, rows))
     assert [question.answers for question in item.questions] == [("Yes",)]
-    assert [row.place for row in bad] == [f"{tmp_path}/x.json: row {n}" for n in (1, 2)]
-    assert all(
-        row.reason.startswith(f"repeats the picture, question and answer of {tmp_path}/x.json: row 0") for row in bad
-    )
+    assert [row.place for row in bad] == [f"{tmp_path}/x.json: row {n} (as row 0)" for n in (1, 2)]
+    assert {row.reason for row in bad} == {bad[0].reason}
+    assert "merged with that row" in bad[0].reason
 
 
 def test_other_answers_to_the_same_question_are_accepted_too(tmp_path):
@@ -45,7 +44,7 @@ def test_yes_and_no_to_the_same_question_are_left_out_and_told(tmp_path):
     (item,), bad = read("vqa_rad", question_sets.vqa_rad(tmp_path, rows))
     assert [question.text for question in item.questions] == ["Where?"]
     assert len(bad) == 2
-    assert all("answered yes and no" in row.reason for row in bad)
+    assert all("answered yes and no" in row.reason and "'Is it normal?' about synpic1.jpg" in row.place for row in bad)
 
 
 def test_every_real_row_is_a_question_or_a_reason(sayso_data):

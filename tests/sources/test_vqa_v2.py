@@ -54,14 +54,14 @@ def test_rows_without_a_partner_in_the_other_file_are_told(tmp_path):
     ]
     (item,), bad = read("vqa_v2", question_sets.vqa(tmp_path, questions, rows))
     assert [question.text for question in item.questions] == ["what 2?"]
-    told = " | ".join(row.reason for row in bad)
+    told = " | ".join(f"{row.place[-12:]} {row.reason}" for row in bad)
     assert len(bad) == 5
     for words in (
-        "question 2 was answered before",
-        "question 1 has no answers",
-        "question 2 was asked before",
-        "question 3 is of image 1, its answers of 2",
-        "question 4 is not in",
+        "question 2) the question was answered before",
+        "question 1) the question has no answers",
+        "question 2) the question was asked before",
+        "question 3) the question is of image 1, its answers of 2",
+        "question 4) the question is not in",
     ):
         assert words in told
 

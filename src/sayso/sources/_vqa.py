@@ -132,7 +132,8 @@ class VqaFiles:
             if isinstance(row, BadRow):
                 yield row
             elif row.question_id in answered:
-                yield BadRow(place=row.place, reason=f"question {row.question_id} was answered before; remove one")
+                place = f"{row.place} (question {row.question_id})"
+                yield BadRow(place=place, reason="the question was answered before; remove one of the annotations")
             else:
                 answered[row.question_id] = row
         asked: set[int] = set()
@@ -144,8 +145,8 @@ class VqaFiles:
             else:
                 yield self._pair(place, question, found, kind=kind, names=self._names(question.image_id, head))
         for number in sorted(answered.keys() - asked):
-            reason = f"question {number} is not in {self.questions}; give the questions that belong to these answers"
-            yield BadRow(place=answered[number].place, reason=reason)
+            reason = f"the question is not in {self.questions}; give the questions that belong to these answers"
+            yield BadRow(place=f"{answered[number].place} (question {number})", reason=reason)
 
     def _answers(self) -> Iterator[Answered | BadRow]:
         for place, row in read_rows(Path(self.annotations), AnnotationRow, under="annotations"):
@@ -158,14 +159,18 @@ class VqaFiles:
 
     def _find(self, place: str, row: QuestionRow, answered: dict[int, Answered], asked: set[int]) -> Answered | BadRow:
         """The annotation of a question, which is then asked."""
-        known, told = answered.get(row.question_id), f"question {row.question_id}"
+        known, place = answered.get(row.question_id), f"{place} (question {row.question_id})"
         if row.question_id in asked:
-            return BadRow(place=place, reason=f"{told} was asked before; give every question a number of its own")
+            return BadRow(place=place, reason="the question was asked before; give every question a number of its own")
         if known is None:
-            return BadRow(place=place, reason=f"{told} has no answers in {self.annotations}; use a split with answers")
+            return BadRow(
+                place=place, reason=f"the question has no answers in {self.annotations}; use a split with answers"
+            )
         asked.add(row.question_id)
         if known.image_id != row.image_id:
-            return BadRow(place=place, reason=f"{told} is of image {row.image_id}, its answers of {known.image_id}")
+            return BadRow(
+                place=place, reason=f"the question is of image {row.image_id}, its answers of {known.image_id}"
+            )
         return known
 
     @staticmethod

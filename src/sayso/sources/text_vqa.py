@@ -112,7 +112,7 @@ class TextVqa:
             try:
                 question = make_question(row.question, answers, kind="text")
             except DataError as error:
-                yield BadRow(place=place, reason=f"question {row.question_id}: {error}")
+                yield BadRow(place=f"{place} (question {row.question_id})", reason=str(error))
                 continue
             yield Asked(place, row.image_id, (f"{row.image_id}.jpg", f"{row.image_id}.png"), question)
 

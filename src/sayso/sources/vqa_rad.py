@@ -24,6 +24,8 @@ from sayso.sources._protocol import BadRow, Source, sources
 __all__ = ["vqa_rad", "VqaRad"]
 
 
+REPEATED = "repeats the picture, question and answer of an earlier row; it is merged with that row"
+CONTRARY = "the same question about the same picture is answered yes and no; decide for one and remove the other row"
 ORGANS: Mapping[str, str] = MappingProxyType({"ABD": "abdomen", "CHEST": "chest", "HEAD": "head"})
 
 
@@ -103,8 +105,7 @@ def _merge(row: Row, place: str, merged: dict[tuple[str, str], Merged]) -> Itera
     one = merged.setdefault(key, Merged(first=place, row=row))
     answer = clean(str(row.answer))
     if answer and answer.casefold() in one.answers:
-        reason = f"repeats the picture, question and answer of {one.first}; it is merged with that row"
-        yield BadRow(place=place, reason=reason)
+        yield BadRow(place=f"{place} (as {one.first.rpartition(': ')[2]})", reason=REPEATED)
         return
     one.answers[answer.casefold()] = answer
     one.places.append(place)
@@ -114,9 +115,10 @@ def _ask(one: Merged) -> Iterator[Asked | BadRow]:
     name = clean(one.row.image_name)
     try:
         if {"yes", "no"} <= one.answers.keys():
-            raise DataError(f"the question {one.row.question!r} about {name} is answered yes and no; decide for one")
+            raise DataError(CONTRARY)
         question = make_question(one.row.question, one.answers.values())
     except DataError as error:
-        yield from (BadRow(place=place, reason=str(error)) for place in one.places)
+        asked = f"{clean(one.row.question)!r} about {name}"
+        yield from (BadRow(place=f"{place} ({asked})", reason=str(error)) for place in one.places)
         return
     yield Asked(one.first, name, (name,), question)
