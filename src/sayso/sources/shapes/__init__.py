@@ -38,7 +38,7 @@ CYCLE = ("things", "writing", *KINDS)
 
 @draws("shapes")
 def draw(reference: str) -> Image.Image:
-    """The picture behind `shapes:v1?...`, pixel by pixel the same wherever it is drawn.
+    """The picture behind `shapes:v2?...`, pixel by pixel the same wherever it is drawn.
 
     Raises:
         DataError: not a reference of this source.
@@ -57,7 +57,7 @@ class Shapes:
     """Items `start` to `start + count` of the scenes of `seed`; the fields are the options of a recipe.
 
     Raises:
-        ConfigError: the things do not fit, or `num_images` is not 0, 1 or 2.
+        ConfigError: the things do not fit, there is no such kind, or `text` and `num_images` do not go with it.
     """
 
     kind: str = "things"
@@ -77,7 +77,7 @@ class Shapes:
     min_objects: int = 1
     """Fewest things in one picture."""
     text: bool = False
-    """Whether to write a word in a free cell."""
+    """Whether to write one to three words in free cells; `kind: writing` does the same."""
     num_images: int = 1
     """1; or 2 pictures an item; or 0, the scene told in words before each question and statement."""
     split: str = ""

@@ -9,7 +9,7 @@ from sayso.records import AnnotatedObject, Media, Phrase, Question, Statement, S
 from sayso.seeds import Stream
 from sayso.sources.shapes.scene import Spec
 
-__all__ = ["chance_of", "Facts", "Kind", "KINDS", "kind_of_scene", "media_of"]
+__all__ = ["chance_of", "Facts", "Kind", "kind_of_scene", "KINDS", "media_of"]
 
 
 class Facts(TypedDict, total=False):

@@ -12,7 +12,7 @@ from sayso.sources.shapes.draw import PALETTE
 from sayso.sources.shapes.pictograms import POSITIONS, TINTS, Pictogram, paste_all, place, say_all, see
 from sayso.sources.shapes.scene import Spec
 
-__all__ = ["Faces", "MOODS"]
+__all__ = ["face_sprite", "Faces", "MOODS"]
 
 MOODS = ("happy", "sad", "angry", "surprised", "sleepy", "calm")
 INK = (24, 20, 20)

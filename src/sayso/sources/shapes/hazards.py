@@ -98,7 +98,7 @@ def _flood(canvas: Canvas, x: float, roof: Color) -> None:
 
 
 def _hurricane(canvas: Canvas, x: float, roof: Color) -> None:
-    canvas.box((0, 0), (48, 24), STORM)
+    canvas.box((0, 0), (48, 34), STORM)
     _house(canvas, x, roof)
     middle = x + 30 if x < 16 else x - 10
     for step in range(9):

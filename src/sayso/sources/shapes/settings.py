@@ -16,7 +16,19 @@ from sayso.sources.shapes.draw import Color
 from sayso.sources.shapes.scene import Spec
 from sayso.sources.shapes.whole import Subject, captions_elsewhere, questions_about
 
-__all__ = ["ACTIVITIES", "draw_person", "draw_weather", "PLACES", "Settings", "SKIES"]
+__all__ = [
+    "ACTIVITIES",
+    "draw_person",
+    "draw_weather",
+    "GRASS",
+    "INK",
+    "PLACES",
+    "Pose",
+    "SEA",
+    "Settings",
+    "SKIES",
+    "WHITE",
+]
 
 PLACES: Mapping[str, str] = {
     "beach": "on a beach",

@@ -13,7 +13,7 @@ from sayso.sources.shapes.draw import BACKGROUND, PALETTE, Color
 from sayso.sources.shapes.pictograms import HUES, POSITIONS, Pictogram, paste_all, place, say_all, see
 from sayso.sources.shapes.scene import Spec
 
-__all__ = ["Tools", "USES"]
+__all__ = ["tool_sprite", "Tools", "USES"]
 
 USES: Mapping[str, str] = {
     "clock": "tell the time",

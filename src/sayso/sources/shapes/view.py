@@ -5,7 +5,7 @@ from functools import cache
 from sayso.seeds import Stream
 from sayso.sources.shapes.scene import COLORS, SHAPES, Scene, Spec
 
-__all__ = ["DIRECTIONS", "direction", "enumerate_words", "IMPLIED", "name_cells", "OPPOSITE", "PLURALS", "View"]
+__all__ = ["direction", "DIRECTIONS", "enumerate_words", "IMPLIED", "name_cells", "OPPOSITE", "PLURALS", "View"]
 
 PLURALS = {shape: f"{shape}es" if shape.endswith("s") else f"{shape}s" for shape in SHAPES}
 SIDES = {1: ("",), 2: ("top", "bottom"), 3: ("top", "middle", "bottom")}
