@@ -106,11 +106,19 @@ def _earlier_tasks(
         raise ConfigError(
             f"stage {context.node!r} has replay, but trains on everything that was trained before ({names}); take replay out"
         )
-    cards = pick_tasks(
-        [card for _, card, _ in found.values()], patterns=config.tasks, where=f"{context.node}.replay.tasks"
-    )
-    names_kept = {card.name for card in cards}
-    return [entry for entry in found.values() if entry[1].name in names_kept]
+    return _wanted(list(found.values()), patterns=config.tasks, where=f"{context.node}.replay.tasks")
+
+
+def _wanted(
+    found: list[tuple[Path, Card, int]], *, patterns: Sequence[str], where: str
+) -> list[tuple[Path, Card, int]]:
+    """Those that the patterns name. A pattern may be of tasks that come later, as in a sequence, but of no task it may not."""
+    everything = [card for path in dict.fromkeys(path for path, _, _ in found) for card in BuildFolder(path).cards]
+    names = {card.name for card in pick_tasks(everything, patterns=patterns, where=where)}
+    if not (kept := [entry for entry in found if entry[1].name in names]):
+        known = ", ".join(sorted(card.name for _, card, _ in found))
+        raise ConfigError(f"{where}: {list(patterns)} name nothing that was trained before; that was {known}")
+    return kept
 
 
 def _pool(card: Card, store: ExampleStore, *, choice: Replay, limit: int | None, seed: int) -> Pool:
