@@ -166,7 +166,7 @@ class Coco:
                 reason = f"the caption {sentence.caption!r} has no words; write or remove it"
                 yield BadRow(place=f"{self.captions}: annotation {sentence.id}", reason=reason)
         yield AnnotatedItem(
-            id=f"coco-{image.id}",
+            id="-".join(part for part in ("coco", self.split, str(image.id)) if part),  # exports number every split from 0
             source="coco",
             split=self.split,
             group=str(image.id),

@@ -70,11 +70,14 @@ class Table:
             if missing := [theirs for theirs in self.columns.values() if theirs not in row]:
                 raise DataError(f"no column {missing[0]!r}{did_you_mean(missing[0], list(row))}")
             values = {ours: row[theirs] for ours, theirs in self.columns.items()}
-            if "statement" in values and str(values.get("label")).strip().lower() in TRUTHS:  # CSV has no other types than text
+            if (
+                "statement" in values and str(values.get("label")).strip().lower() in TRUTHS
+            ):  # CSV has no other types than text
                 values["label"] = TRUTHS[str(values["label"]).strip().lower()]
             media = tuple(probe_image(Path(str(one)), root=self.images) for one in pictures_of(values))
+            name = "-".join(part for part in (self.path.stem, self.split, str(number)) if part)
             arranged = msgspec.convert(arrange(values), ItemRow)
-            return make_item(arranged, source="table", name=f"{self.path.stem}-{number}", media=media, split=self.split)
+            return make_item(arranged, source="table", name=name, media=media, split=self.split)
         except (DataError, ConfigError, msgspec.ValidationError) as error:
             return BadRow(place=place, reason=str(error))
 

@@ -77,6 +77,8 @@ def init_folder(folder: Path, *, out: Path) -> InitResult:
     fitting = found.fitting(plans)
     notes = [*listing.notes, *look.problems[:10], *found.problems[:10]]
     notes += [f"task {name} failed and is left out ({reason})" for name, reason in found.broken.items()]
+    if found.num_shared:
+        notes.append(f"{found.num_shared} groups (pictures) are in the files for training and in those for testing")
     if not fitting:
         raise DataError(_nothing(folder, look, findings, notes))
     text = compose(folder, findings, found, fitting)

@@ -42,6 +42,7 @@ def compose(folder: Path, findings: Sequence[Finding], probe: Probe, fitting: Se
         "",
         "build:",
         "  sources:",
+        *_shared(probe),
         *(f"    - {_flow(source)}" for source in probe.sources),
         "  tasks:",
         *(f"    - {_scalar(name)}" for name in sorted(chosen)),
@@ -64,6 +65,13 @@ def compose(folder: Path, findings: Sequence[Finding], probe: Probe, fitting: Se
         "  per_device_eval_batch_size: 8",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _shared(probe: Probe) -> list[str]:
+    if not probe.num_shared:
+        return []
+    what = f"{probe.num_shared} groups (pictures) are in the files for training and in those for testing"
+    return [f"    # {what}; to keep them apart, write use: split in all"]
 
 
 def _bad_rows(probe: Probe) -> list[str]:

@@ -64,11 +64,11 @@ class Listing:
                 return
 
 
-def list_folder(root: Path) -> Listing:
+def list_folder(root: Path, *, max_files: int = MAX_FILES) -> Listing:
     """Walk `root` within the bounds; a plain file is a listing of one."""
     if root.is_file():
         return Listing(root=root.parent, files=(root,))
-    walk = _Walk(root)
+    walk = _Walk(root, max_files=max_files)
     files = tuple(sorted(walk.files()))
     return Listing(root=root, files=files, notes=tuple(walk.notes))
 
@@ -76,7 +76,8 @@ def list_folder(root: Path) -> Listing:
 class _Walk:
     """One walk, with the notes that it leaves."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, max_files: int) -> None:
+        self._max_files = max_files
         self._root, self._real = root, root.resolve()
         self._until = time.monotonic() + MAX_SECONDS
         self.notes: list[str] = []
@@ -96,7 +97,7 @@ class _Walk:
                     yield path
                 else:
                     left_out += 1
-                if count >= MAX_FILES or time.monotonic() > self._until:
+                if count >= self._max_files or time.monotonic() > self._until:
                     self.notes.append(
                         f"only the first {count:,} files were looked at; name a part of the folder to see the rest"
                     )

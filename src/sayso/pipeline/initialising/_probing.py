@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sayso import tasks
@@ -24,10 +25,11 @@ from sayso.sources import BadRow, verify_image
 
 __all__ = ["Probe", "probe"]
 
-MAX_ITEMS = 2000
+MAX_ITEMS = 5000
 MAX_SECONDS = 30.0
 MAX_VERIFIED = 500
-TEST_FRACTION = 0.2
+TAGGED = ("coco", "conversations", "table", "vqa_rad", "multi_instruct")
+TEST_FRACTIONS = (0.2, 0.35, 0.5)
 SEED = 1
 PLACE = re.compile(r"(?<!\w)/[^\s;:,]+")
 NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -43,7 +45,12 @@ class Probe:
     examples: dict[str, Counter[str]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    ids: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def num_shared(self) -> int:
+        """Groups (most often pictures) that files for training and files for testing have in common."""
+        return sum(len(splits) > 1 for splits in self.groups.values())
 
     def fitting(self, plans: Mapping[str, TaskPlan]) -> list[str]:
         """Names of the tasks that can be trained and tested on what was found, sorted."""
@@ -55,15 +62,27 @@ class Probe:
 
 
 def probe(entries: Iterable[Entry]) -> tuple[Probe, dict[str, TaskPlan]]:
-    """Walk the sources; a source that fails is left out with its reason."""
+    """Walk the sources; a source that fails is left out with its reason.
+
+    Where few rows leave nothing to test on, a larger share of them is tried for testing.
+    """
+    given = _apart(list(entries))
     found, plans = Probe(), dict[str, TaskPlan]()
-    entries = list(entries)
+    for fraction in TEST_FRACTIONS:
+        found, plans = _probe(given, test_fraction=fraction)
+        if found.fitting(plans) or not found.num_items:
+            break
+    return found, plans
+
+
+def _probe(entries: list[Entry], *, test_fraction: float) -> tuple[Probe, dict[str, TaskPlan]]:
+    found, plans = Probe(), dict[str, TaskPlan]()
     roles = {entry.role for entry in entries}
     for entry in entries:
         use = entry.role if {"train", "test"} <= roles and entry.role else "split"
         written: dict[str, Any] = {"name": entry.name, "use": use, **entry.options}
         if use == "split":
-            written["test_fraction"] = TEST_FRACTION
+            written["test_fraction"] = test_fraction
         try:
             source = SourceConfig(**written)
             known = {plan.task.name: plan for plan in plan_tasks(BuildConfig(sources=(source,), tasks=("*",)))}
@@ -75,6 +94,24 @@ def probe(entries: Iterable[Entry]) -> tuple[Probe, dict[str, TaskPlan]]:
     return found, plans
 
 
+def _apart(entries: list[Entry]) -> list[Entry]:
+    """Several files of one kind often number their rows alike; `split` goes into the ids of these sources and keeps them apart."""
+    counts = Counter(entry.name for entry in entries)
+    used: Counter[str] = Counter()
+    told = []
+    for entry in entries:
+        if entry.name in TAGGED and counts[entry.name] > 1 and "split" not in entry.options:
+            options = entry.options
+            tag = entry.role or str(
+                options.get("dataset") or Path(str(options.get("path") or options.get("instances"))).stem
+            )
+            used[tag] += 1
+            tag = tag if used[tag] == 1 else f"{tag}-{used[tag]}"
+            entry = Entry(name=entry.name, options={**options, "split": tag}, role=entry.role)
+        told.append(entry)
+    return told
+
+
 def _walk(source: SourceConfig, written: dict[str, Any], plans: Mapping[str, TaskPlan], found: Probe) -> dict[str, Any]:
     until, count = time.monotonic() + MAX_SECONDS, 0
     for row in walk(source, seed=SEED):
@@ -84,8 +121,9 @@ def _walk(source: SourceConfig, written: dict[str, Any], plans: Mapping[str, Tas
         if count >= MAX_ITEMS or time.monotonic() > until:
             written["max_items"] = count
             break
-        if (other := found.ids.setdefault(row.id, written["name"])) and count == 0 and other != written["name"]:
-            raise DataError(f"its items have the ids of source {other!r}")
+        if written["use"] != "split":
+            picture = row.media[0].path if row.media else None
+            found.groups.setdefault(picture or row.group or row.id, set()).add(row.split)
         _verify(row, found, count=count)
         count += 1
         _make(row, plans, found)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sayso.sources._protocol import Source, sources
 from sayso.sources.conversations._detecting import Detection, detect, match_rows
 from sayso.sources.conversations._files import read_any
-from sayso.sources.conversations._protocol import layouts, Picture
+from sayso.sources.conversations._protocol import Picture, layouts
 from sayso.sources.conversations._reading import Conversations
 
 __all__ = ["Conversations", "conversations", "detect", "Detection", "layouts", "match_rows", "Picture", "read_any"]
@@ -28,7 +28,8 @@ def conversations(
         path: a file (JSON, JSON lines, Parquet), a folder that holds one, or a folder of `save_to_disk`.
         format: the format's name, or `auto`: told by what is in the first rows.
         images: folder that holds the pictures; by default that of the file. No picture may lie outside it.
-        split: what `AnnotatedItem.split` says, and the split of a saved folder that has several.
+        split: what `AnnotatedItem.split` says, the split of a saved folder that has several, and part of the ids, so that files that
+            number their rows alike can be read together.
         dataset: the entry of LLaMA-Factory's register to read, by default all that have a file.
     """
     root = Path(images) if images is not None else None

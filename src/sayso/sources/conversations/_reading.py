@@ -50,7 +50,7 @@ class Conversations:
                 if isinstance(row, BadRow):
                     yield row
                     continue
-                fallback = f"{path.stem}-{number}"
+                fallback = "-".join(part for part in (path.stem, self.split, str(number)) if part)
                 yield self._item(row, layout=layout, place=place, root=root, names=(fallback, seen))
 
     def _item(
@@ -62,7 +62,8 @@ class Conversations:
         fallback, seen = names
         try:
             written = layout.read(row)
-            name = _new_name(written.name or fallback, fallback=fallback, seen=seen)
+            own = f"{self.split}-{written.name}" if self.split and written.name else written.name
+            name = _new_name(own or fallback, fallback=fallback, seen=seen)
             item = make_item(written, name=name, root=root, split=self.split)
         except DataError as error:
             return BadRow(place=place, reason=str(error))

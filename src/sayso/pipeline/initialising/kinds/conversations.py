@@ -50,7 +50,11 @@ def found_conversations(look: Look, seen: Peek, name: str, evidence: str) -> Fin
         if root != seen.path.parent:
             options["images"] = str(root)
     source = name if name in OWN else "conversations"
-    return Finding(told=told, entries=(Entry(name=source, options=options, role=role_of(seen.path.stem)),), takes=takes)
+    return Finding(
+        told=told,
+        entries=(Entry(name=source, options=options, role=role_of(seen.path.parent.name, seen.path.stem)),),
+        takes=takes,
+    )
 
 
 def _pictures(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -82,10 +82,10 @@ def _read(path: Path, text: str) -> dict[str, Any]:
 
 def _options(text: str) -> dict[str, Any]:
     """`--key value ...` of a `swift sft` command over several lines."""
-    joined = text.replace("\\\n", " ")
+    joined = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#")).replace("\\\n", " ")
     line = next((line for line in joined.splitlines() if re.search(r"\bswift\b.*\b(sft|pt|rlhf)\b", line)), "")
     try:
-        words = shlex.split(line, comments=True)
+        words = shlex.split(line)
     except ValueError:
         return {}
     options: dict[str, Any] = {}

@@ -99,7 +99,7 @@ def _found(look: Look, seen: Peek) -> Finding | None:
     is_rad = seen.rows[0].keys() >= RAD
     listed = ", ".join(f"{theirs!r} as {ours}" for ours, theirs in columns.items())
     told = f"{seen.path} is " + ("a file of VQA-RAD" if is_rad else f"a table with pictures: {listed}")
-    takes, role = frozenset({seen.path}), role_of(seen.path.stem)
+    takes, role = frozenset({seen.path}), role_of(seen.path.parent.name, seen.path.stem)
     if not names:  # embedded in Parquet
         options = {"path": str(seen.path), "columns": columns}
         return Finding(told=told, entries=(Entry(name="hf", options=options, role=role),), takes=takes)
@@ -128,5 +128,5 @@ def _our_rows(look: Look, seen: Peek) -> Finding | None:
     root = look.listing.root_of(images[:20], near=seen.path) or seen.path.parent
     options = {"path": str(seen.path), "root": str(root)}
     told = f"{seen.path} holds rows of sayso's own format"
-    entry = Entry(name="jsonl", options=options, role=role_of(seen.path.stem))
+    entry = Entry(name="jsonl", options=options, role=role_of(seen.path.parent.name, seen.path.stem))
     return Finding(told=told, entries=(entry,), takes=frozenset({seen.path}))
