@@ -37,7 +37,7 @@ __all__ = [
 BETWEEN = "|||"
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 MARKUP = re.compile(
-    r"\{[{%#]|[}%#]\}|\|\|\||\A\s+|\s+\Z|[{}]"
+    r"\{[{%#]|[}%#]\}|\|\|\||[{}]"
 )  # what Jinja would read as its own, or PromptSource as the middle
 ENDS = re.compile(r"\A\s+|\s+\Z")  # PromptSource strips them unless they are quoted
 HEAD_BYTES = 65536
