@@ -281,6 +281,19 @@ def test_blind_only_notes_it_where_there_are_few_examples(prove):
     assert "too few" in found.text
 
 
+def test_blind_keeps_what_belongs_together_on_one_side(prove):
+    # ten files show one scene and are asked one question: learned by heart where they are divided, and never otherwise
+    def scenes(*, grouped: bool) -> Iterator[AnnotatedItem]:
+        for number in range(1200):
+            scene = number // 10
+            gold = Stream(5, scene).choice(COLORS)
+            question = Question(text=f"color in scene {scene}", answers=(gold,), options=COLORS)
+            yield toy_item(number, question, group=f"scene {scene}" if grouped else "")
+
+    assert prove("blind", scenes(grouped=True)) == []
+    only(prove("blind", scenes(grouped=False)), check="blind", level="error")
+
+
 def test_blind_does_not_judge_tasks_without_pictures(prove):
     rows = [toy_item(n, *row.questions, picture=None) for n, row in enumerate(told(600))]
     assert prove("blind", rows) == []

@@ -58,7 +58,7 @@ class Seen:
     """One usable example with its renderings.
 
     `prompts` are samples without an answer, one a template, in the prompt `config`; `failures` maps the ids of templates that could
-    not render it to the reason. `full` where all templates were tried, and not one in turn.
+    not render it to the reason. `full` where all templates were tried, and not one in turn. `group` is that of the item: what must stay on one side of a split.
     """
 
     subject: Subject
@@ -67,6 +67,7 @@ class Seen:
     config: PromptConfig = field(default_factory=PromptConfig)
     failures: Mapping[str, str] = field(default_factory=dict)
     full: bool = True
+    group: str = ""
 
 
 class Proof:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sayso import tasks
 from sayso.artifacts import Progress
@@ -68,7 +68,7 @@ class _Walk:
         for subject in self._subjects:
             if subject.task.needs <= provided:
                 for example in self._examples(row, subject=subject):
-                    self._example(example, subject=subject)
+                    self._example(example, subject=subject, group=row.group)
 
     def _examples(self, item: AnnotatedItem, *, subject: Subject) -> list[Example]:
         try:
@@ -78,7 +78,7 @@ class _Walk:
                 check.see_failure(subject, item, error)
             return []
 
-    def _example(self, example: Example, *, subject: Subject) -> None:
+    def _example(self, example: Example, *, subject: Subject, group: str) -> None:
         name = subject.task.name
         names = self.walked.sources.setdefault(name, [])
         if example.source not in names:
@@ -91,7 +91,7 @@ class _Walk:
                 check.see_unusable(subject, example, problem)
             return
         self.walked.examples[name] += 1
-        seen = self._render(example, subject=subject, number=self.walked.examples[name])
+        seen = replace(self._render(example, subject=subject, number=self.walked.examples[name]), group=group)
         for check in self._checks:
             check.see(seen)
 

@@ -34,6 +34,7 @@ class Contamination(Proof):
         self._num_grams = 0
         self._drawn: set[str] = set()
         self._sentences: set[int] = set()
+        self._elsewhere: dict[str, tuple[int, int, str]] = {}
 
     def see(self, seen: Seen) -> None:
         """Remember its text by hash."""
@@ -66,6 +67,15 @@ class Contamination(Proof):
             train = self._rows.get((name, False), {})
             if train:
                 yield from self._of_task(name, rows, train=train)
+        if self._elsewhere:
+            shares = ", ".join(f"{name} {count:,} of {total:,}" for name, (count, total, _) in self._elsewhere.items())
+            yield Finding(
+                check="contamination",
+                level="note",
+                count=sum(count for count, _, _ in self._elsewhere.values()),
+                examples=tuple(first for _, _, first in self._elsewhere.values())[:NUM_IDS],
+                text=f"test examples ask in the very words of a training example about other media: {shares}",
+            )
         if self._num_grams >= MAX_GRAMS:
             text = f"runs of {WORDS} words were compared for the first {MAX_GRAMS:,} only"
             yield Finding(check="contamination", level="note", text=text)
@@ -105,14 +115,7 @@ class Contamination(Proof):
                 remedy="" if name in self._drawn else "look at these rows; drop from training what is the same text",
             )
         if text:
-            yield Finding(
-                check="contamination",
-                level="note",
-                task=name,
-                count=len(text),
-                examples=tuple(text[:NUM_IDS]),
-                text=f"{len(text):,} of {len(rows):,} test examples ask in the very words of a training example about other media",
-            )
+            self._elsewhere[name] = (len(text), len(rows), text[0])
 
 
 def _texts(example: Example) -> tuple[str, list[str], tuple[str, ...]]:
