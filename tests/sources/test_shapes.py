@@ -88,7 +88,7 @@ def test_the_colour_in_a_box_is_the_colour_said(item: AnnotatedItem) -> None:
 
 def test_every_look_is_drawn_differently() -> None:
     pictures = defaultdict(set)
-    for item in many(8000, max_objects=1):
+    for item in many(6000, max_objects=1):
         (thing,) = item.objects
         x1, y1, x2, y2 = corners(thing, 48)
         look = (thing.label, *(thing.attributes[key] for key in ("color", "size", "texture")))
@@ -232,7 +232,7 @@ def test_captions_name_every_thing(item: AnnotatedItem) -> None:
 @pytest.mark.parametrize("options", [{}, {"text": True}, {"num_images": 2}, {"min_objects": 2}], ids=str)
 def test_answers_are_balanced_within_a_kind(options: dict[str, object]) -> None:
     answers, possible = defaultdict(Counter), {}
-    for item in many(4000, **options):
+    for item in many(2500, **options):
         for question in item.questions:
             of_all = question.text.startswith("how many shapes ")
             kind = f"{question.kind} of all" if of_all else question.kind
@@ -344,6 +344,8 @@ def test_every_picture_verifies_and_nothing_is_on_disk() -> None:
         ({"min_objects": 0}, "min_objects 0"),
         ({"num_images": 3}, "num_images is 3; use 0"),
         ({"start": -1}, "start -1"),
+        ({"kind": "covered", "grid": 1, "max_objects": 1}, "grid 1 is too small for kind 'covered'"),
+        ({"kind": "steps", "image_size": 30, "grid": 2}, "image_size 30 .* is too small for kind 'steps'"),
         ({"kind": "dreams"}, "kind is 'dreams'; use one of things, writing, .*everything"),
         ({"kind": "faces", "num_images": 2}, "kind 'faces' has pictures of its own"),
         ({"colour": 1}, "no option 'colour'"),

@@ -169,7 +169,7 @@ def options_of(question: Question) -> tuple[str, ...]:
 def test_each_answer_of_a_second_step_is_equally_likely() -> None:
     counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     overall: dict[str, Counter[str]] = defaultdict(Counter)
-    for item in many(6000):
+    for item in many(4000):
         for question in item.questions:
             if question.kind in RULES:
                 place = str(question.options.index(question.answers[0]))

@@ -17,7 +17,8 @@ __all__ = ["HUES", "paste_all", "Pictogram", "place", "POSITIONS", "region_of", 
 HUES = ("red", "green", "blue", "yellow", "purple", "black")
 TINTS = HUES[:-1]  # on black, nothing that is drawn in ink can be seen
 POSITIONS = name_cells(2)
-FILL = 0.84  # side of a pictogram over the side of its quarter
+FILL = 0.84  # side of the largest pictograms over the side of their quarter
+SHRINK = 6  # the smallest are less by this part of the quarter, whatever they show
 
 
 class Pictogram(NamedTuple):
@@ -38,11 +39,11 @@ Sprite = Callable[[str, str, int], Image.Image]
 def place(spec: Spec, chance: Stream, whats: list[str], colors: tuple[str, ...]) -> tuple[Pictogram, ...]:
     """`whats` in quarters and colours that all differ, in reading order."""
     pitch = spec.size // 2
-    side = round(pitch * FILL)
-    play = pitch - side + 1
     cells, hues = chance.sample(range(4), len(whats)), chance.sample(colors, len(whats))
     found = []
     for cell, what, color in zip(cells, whats, hues, strict=True):
+        side = round(pitch * FILL) - chance.below(1 + pitch // SHRINK)
+        play = pitch - side + 1
         x, y = (cell % 2) * pitch + chance.below(play), (cell // 2) * pitch + chance.below(play)
         found.append(Pictogram(cell, what, color, x, y, side))
     return tuple(sorted(found))

@@ -65,6 +65,9 @@ class Spec:
         if self.grid < 1 or self.size // self.grid < MIN_CELL:
             need = f"image_size of at least {MIN_CELL * max(1, self.grid)} or a smaller grid"
             raise ConfigError(f"image_size {self.size} with grid {self.grid} leaves no room to draw; use {need}")
+        if self.kind not in ("things", "writing") and (self.grid < 2 or self.size < 3 * MIN_CELL):
+            given = f"image_size {self.size} with grid {self.grid}"
+            raise ConfigError(f"{given} is too small for kind {self.kind!r}; use at least {3 * MIN_CELL} and grid 2")
         room = self.grid**2 - self.text
         if not 1 <= self.min_objects <= self.max_objects <= room:
             given = f"min_objects {self.min_objects} and max_objects {self.max_objects}"
