@@ -66,7 +66,7 @@ def test_a_build_holds_what_other_stages_read(tmp_path):
     assert counts["num_test"] == len(folder.store("test")) > 0
     by_name = {card.name: card for card in folder.cards}
     assert by_name["counting"].num_train == folder.store("train").task_sizes.get("counting", 0)
-    assert counts["skipped_tasks"]["text_vqa"].endswith("no item of the sources has text_in_image")
+    assert counts["skipped_tasks"]["text_vqa"].endswith("no item of the sources has text_question")
     assert {template.task for template in folder.templates} == set(by_name)
     assert any(template.held_out for template in folder.templates)
     assert folder.prompt.regions == "unit"

@@ -39,7 +39,7 @@ def test_sound_data_pass_and_are_counted(tmp_path):
     assert report.problems == ()
     assert (report.num_items, report.num_media) == (6, 1)
     assert report.examples[TASK] == 5
-    assert "text_in_image" in report.skipped_tasks["text_vqa"]
+    assert "text_question" in report.skipped_tasks["text_vqa"]
 
 
 def test_a_truncated_picture_is_found(tmp_path):

@@ -57,6 +57,20 @@ def test_captions_join_their_picture_on_one_line(tmp_path: Path) -> None:
     assert ["annotation 3" in bad[0].place, "annotations[3]" in bad[1].place] == [True, True]
 
 
+def test_categories_of_the_file_are_what_a_picture_could_show(tmp_path: Path) -> None:
+    (first, second), _ = read(tmp_path, [box(1, [0, 0, 50, 50])])
+    assert first.vocabulary == second.vocabulary == {"label": ("cat", "dog")}
+
+
+def test_captions_of_pictures_that_show_something_else_are_elsewhere(tmp_path: Path) -> None:
+    rows = [{"id": n, "image_id": n, "caption": text} for n, text in ((1, "A cat."), (2, "A cat and a dog."))]
+    (tmp_path / "captions.json").write_text(json.dumps({"annotations": rows}))
+    boxes = [box(1, [0, 0, 50, 50]), box(2, [0, 0, 50, 50], image=2), box(3, [50, 0, 50, 50], image=2, category=9)]
+    (first, second), _ = read(tmp_path, boxes)
+    assert first.elsewhere == {"captions": ("A cat and a dog.",)}
+    assert second.elsewhere == {}  # all that the first shows is on the second too, so its caption may fit
+
+
 @pytest.mark.parametrize(
     ("bad_box", "reason"),
     [

@@ -147,3 +147,14 @@ def test_in_the_real_pictures_every_box_holds_its_colour() -> None:
             region = thing.region
             center = (round((region.x1 + region.x2) / 2 * 400), round((region.y1 + region.y2) / 2 * 100))
             assert picture.getpixel(center) == RGB[thing.attributes["color"]], item.id
+
+
+def test_an_item_says_what_nlvr_could_have_drawn_and_of_towers_that_all_are_medium_squares(tmp_path: Path) -> None:
+    (mixed,) = read(tmp_path, line())
+    assert isinstance(mixed, AnnotatedItem)
+    assert mixed.vocabulary["label"] == ("circle", "square", "triangle")
+    for kind in ("color", "size", "position"):
+        assert {thing.attributes[kind] for thing in mixed.objects} <= set(mixed.vocabulary[kind])
+    (tower,) = read(tmp_path, line(structured_rep=[[shape(10, 10, size=20)], [], []]))
+    assert isinstance(tower, AnnotatedItem)
+    assert (tower.vocabulary["label"], tower.vocabulary["size"]) == (("square",), ("medium",))

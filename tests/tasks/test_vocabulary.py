@@ -8,6 +8,7 @@ from sayso.tasks._vocabulary import (
     article,
     family,
     generic,
+    inverse,
     kind_of,
     number_options,
     plural,
@@ -19,6 +20,31 @@ from sayso.tasks._vocabulary import (
 def test_rivals_are_never_the_value_itself_and_near_ones_come_first():
     assert rivals("color", "red", near=["red", "black"])[0] == "black"
     assert "red" not in rivals("color", "red")
+
+
+def test_where_a_source_says_its_words_there_are_no_others():
+    words = {"color": ("red", "teal"), "label": ("square",)}
+    assert rivals("color", "red", vocabulary=words) == ["teal"]
+    assert rivals("color", "red", near=["blue"], vocabulary=words) == ["teal"]
+    assert rivals("label", "square", vocabulary=words) == []
+    assert "large" in rivals("size", "small", vocabulary=words)
+
+
+@pytest.mark.parametrize(
+    ("predicate", "turned"),
+    [
+        ("left of", "right of"),
+        ("to the right of", "to the left of"),
+        ("above and left of", "below and right of"),
+        ("below", "above"),
+        ("riding", None),
+        ("", None),
+        ("left hand of", None),
+    ],
+)
+def test_only_a_direction_has_an_inverse(predicate, turned):
+    assert inverse(predicate) == turned
+    assert turned is None or inverse(turned) == predicate
 
 
 def test_a_value_of_no_family_has_only_its_neighbours_as_rivals():

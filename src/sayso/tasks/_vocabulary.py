@@ -125,7 +125,7 @@ def inverse(predicate: str) -> str | None:
 
     `left of` gives `right of`, `above and to the left of` gives `below and to the right of`.
     """
-    if not DIRECTION.fullmatch(predicate):
+    if not predicate or not DIRECTION.fullmatch(predicate):
         return None
     return re.sub(r"left|right|above|below", lambda match: TURNED[match.group()], predicate)
 
