@@ -54,10 +54,23 @@ def test_what_earlier_stages_were_trained_on_comes_back_and_is_counted(out: Path
 def test_only_some_of_the_earlier_tasks_may_be_replayed(out: Path) -> None:
     counts = train(out, "some", with_replay(fraction=0.3, tasks=["count*"]), after="second").counts
     assert counts["replayed"] == {"counting": 6}
-    with pytest.raises(
-        ConfigError, match=r"none\.replay\.tasks: 'object_detection' matches no task .*known: color_rec"
-    ):
-        train(out, "none", with_replay(fraction=0.3, tasks=["object_detection"]), after="second")
+    both = train(out, "both", with_replay(fraction=0.3, tasks=["count*", "object_detection"]), after="second").counts
+    assert both["replayed"] == {"counting": 6}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (
+            "object_detection",
+            r"\['object_detection'\] name nothing that was trained before; that was color_rec\w+, counting",
+        ),
+        ("counter", r"'counter' matches no task of the build; did you mean 'counting'"),
+    ],
+)
+def test_a_replay_of_nothing_is_refused(out: Path, pattern: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=r"none\.replay\.tasks: " + told):
+        train(out, "none", with_replay(fraction=0.3, tasks=[pattern]), after="second")
 
 
 def test_recent_tasks_come_back_more_often(out: Path) -> None:
