@@ -81,7 +81,23 @@ def multi_instruct(folder: Path) -> Options:
     return {"path": str(folder / "x.jsonl"), "images": str(folder), "split": "train"}
 
 
+def conversations(folder: Path) -> Options:
+    draw(folder / "a.png", (30, 20))
+    turns = [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": "A cat."}]
+    rows = [{"id": name, "image": f"{name}.png", "conversations": turns} for name in "ab"]
+    (folder / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return {"path": str(folder / "x.jsonl"), "split": "train"}
+
+
+def table(folder: Path) -> Options:
+    draw(folder / "a.png", (30, 20))
+    (folder / "x.csv").write_text("img,text\na.png,A cat.\nb.png,A dog.\n")
+    return {"path": str(folder / "x.csv"), "columns": {"image": "img", "caption": "text"}, "split": "train"}
+
+
 CASES: dict[str, Callable[[Path], Options]] = {
+    "conversations": conversations,
+    "table": table,
     "coco": coco,
     "hf": hf,
     "jsonl": jsonl,
