@@ -36,9 +36,7 @@ __all__ = [
 
 BETWEEN = "|||"
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-MARKUP = re.compile(
-    r"\{[{%#]|[}%#]\}|\|\|\||[{}]"
-)  # what Jinja would read as its own, or PromptSource as the middle
+MARKUP = re.compile(r"\{[{%#]|[}%#]\}|\|\|\||[{}]")  # what Jinja would read as its own, or PromptSource as the middle
 ENDS = re.compile(r"\A\s+|\s+\Z")  # PromptSource strips them unless they are quoted
 HEAD_BYTES = 65536
 SPACE = uuid.UUID("6d1f0f0e-3c1b-5a52-9d3a-1c3a5f1e7b10")

@@ -13,7 +13,7 @@ from sayso.data.formats.sharegpt import sharegpt_row
 from sayso.errors import BackendError
 from sayso.records import Sample
 
-__all__ = ["ENTRY", "LlamaFactory", "llama_factory"]
+__all__ = ["ENTRY", "llama_factory", "LlamaFactory"]
 
 ENTRY = {
     "file_name": "sayso.json",

@@ -14,7 +14,7 @@ from sayso.data.formats._samples import marked, row_id, shown
 from sayso.data.formats._writing import write_rows
 from sayso.records import Sample
 
-__all__ = ["MsSwift", "ms_swift"]
+__all__ = ["ms_swift", "MsSwift"]
 
 FILE = "swift.jsonl"
 

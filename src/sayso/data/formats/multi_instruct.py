@@ -15,7 +15,7 @@ from sayso.data.formats._writing import write_rows
 from sayso.records import MediaPart, Sample, TextPart
 from sayso.tasks import CONVERSATION
 
-__all__ = ["MultiInstruct", "multi_instruct"]
+__all__ = ["multi_instruct", "MultiInstruct"]
 
 FILE = "multi_instruct.jsonl"
 OPTIONS, BETWEEN = "\n\n[Options]: ", "||||"

@@ -17,7 +17,7 @@ from sayso.data.formats._writing import write_rows
 from sayso.errors import BackendError
 from sayso.records import MediaPart, Message, Sample
 
-__all__ = ["flatten_texts", "TrlMessages", "trl_messages", "typed_message"]
+__all__ = ["flatten_texts", "trl_messages", "TrlMessages", "typed_message"]
 
 FILE = "messages.jsonl"
 

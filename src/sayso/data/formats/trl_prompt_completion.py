@@ -11,7 +11,7 @@ from sayso.data.formats._writing import write_rows
 from sayso.data.formats.trl_messages import flatten_texts, typed_message
 from sayso.records import Sample
 
-__all__ = ["TrlPromptCompletion", "trl_prompt_completion"]
+__all__ = ["trl_prompt_completion", "TrlPromptCompletion"]
 
 FILE = "prompt_completion.jsonl"
 

@@ -15,7 +15,7 @@ from sayso.sources._protocol import BadRow
 from sayso.sources.conversations._files import candidates, read_any
 from sayso.sources.conversations._protocol import Layout, Row, layouts
 
-__all__ = ["Detection", "detect", "HEAD_ROWS", "match_rows"]
+__all__ = ["detect", "Detection", "HEAD_ROWS", "match_rows"]
 
 HEAD_ROWS = 50
 """Rows that are looked at."""

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from sayso.registry import Registry
 
-__all__ = ["Box", "Evidence", "Layout", "layouts", "Piece", "Picture", "Role", "Row", "Turn", "Written"]
+__all__ = ["Box", "Evidence", "Layout", "layouts", "Picture", "Piece", "Role", "Row", "Turn", "Written"]
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Row: TypeAlias = Mapping[str, Any]

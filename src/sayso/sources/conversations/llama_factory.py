@@ -18,7 +18,7 @@ from sayso.sources.conversations.alpaca import Alpaca
 from sayso.sources.conversations.sharegpt import DEFAULTS as SHAREGPT
 from sayso.sources.conversations.sharegpt import ShareGpt, Tags
 
-__all__ = ["entry_problem", "is_registry", "LlamaFactory", "llama_factory"]
+__all__ = ["entry_problem", "is_registry", "llama_factory", "LlamaFactory"]
 
 ELSEWHERE = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name")
 SPEAKERS: tuple[tuple[str, str, Role], ...] = (

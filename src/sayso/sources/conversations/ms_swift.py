@@ -18,7 +18,7 @@ from sayso.sources.conversations._protocol import Box, Evidence, Layout, Picture
 from sayso.sources.conversations._rows import IMAGE, filled, listed, one_file, pictures, split_marks, text_of, turn_role
 from sayso.sources.conversations.trl_messages import ROLE_WORDS, is_messages
 
-__all__ = ["MsSwift", "ms_swift"]
+__all__ = ["ms_swift", "MsSwift"]
 
 FILLED = re.compile(r"(<ref-object>|<bbox>)")
 

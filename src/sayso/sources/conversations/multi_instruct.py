@@ -11,7 +11,7 @@ from pathlib import Path
 from sayso.sources.conversations._protocol import Evidence, Layout, Piece, Row, Turn, Written, layouts
 from sayso.sources.conversations._rows import filled, pictures, text_of
 
-__all__ = ["MultiInstruct", "multi_instruct"]
+__all__ = ["multi_instruct", "MultiInstruct"]
 
 
 @layouts.register("multi_instruct")

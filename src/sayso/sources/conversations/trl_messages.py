@@ -13,7 +13,7 @@ from sayso.errors import DataError
 from sayso.sources.conversations._protocol import Evidence, Layout, Picture, Piece, Role, Row, Turn, Written, layouts
 from sayso.sources.conversations._rows import IMAGE, filled, pictures, turn_role
 
-__all__ = ["is_messages", "read_messages", "ROLE_WORDS", "TrlMessages", "trl_messages"]
+__all__ = ["is_messages", "read_messages", "ROLE_WORDS", "trl_messages", "TrlMessages"]
 
 ROLE_WORDS: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 """Who speaks, in the words of chat templates."""

@@ -10,7 +10,7 @@ from sayso.sources.conversations._protocol import Evidence, Layout, Role, Row, W
 from sayso.sources.conversations._rows import pictures
 from sayso.sources.conversations.trl_messages import is_messages, read_messages
 
-__all__ = ["TrlPromptCompletion", "trl_prompt_completion"]
+__all__ = ["trl_prompt_completion", "TrlPromptCompletion"]
 
 
 @layouts.register("trl_prompt_completion")
