@@ -126,3 +126,36 @@ def test_texts_of_natural_instructions_may_hold_their_answers(sayso_data: Path):
     proven = prove_tasks(["task*"], sources=[given], max_items=None)
     assert proven.ok
     assert by_check(proven, "leak", level="note")
+
+
+def test_nlvr_has_the_same_drawings_in_its_development_and_test_sets(sayso_data: Path):
+    folder = sayso_data / "nlvr_v1"
+    both = [
+        real("nlvr", use=use, annotations=folder / name / f"{name}.json", images=folder / name / "images")
+        for use, name in (("train", "dev"), ("test", "test"))
+    ]
+    proven = prove_tasks(["natural_language_visual_reasoning"], sources=both)
+    (copies,) = by_check(proven, "shared_images")
+    assert copies.level == "warning"
+    assert copies.count > 0
+
+
+def test_regions_of_coco_photographs_are_clean(sayso_data: Path):
+    folder = sayso_data / "coco_photos"
+    both = [
+        real(
+            "coco",
+            use=use,
+            instances=folder / "annotations" / f"instances_{name}.json",
+            captions=folder / "annotations" / f"captions_{name}.json",
+            images=folder / name,
+        )
+        for use, name in (("train", "train2017"), ("test", "val2017"))
+    ]
+    proven = prove_tasks(["object_region_*", "image_captioning"], sources=both)
+    assert proven.ok, proven.lines
+    assert {row.name for row in proven.rows if row.num_examples} == {
+        "image_captioning",
+        "object_region_matching",
+        "object_region_selection",
+    }

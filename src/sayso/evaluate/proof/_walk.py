@@ -46,8 +46,10 @@ class _Walk:
     ) -> None:
         self.walked = Walked()
         self._checks, self._config, self._seed = checks, config, seed
-        written = list(templates)
-        self._subjects = [_subject(plan, written, seed=seed) for plan in plans]
+        written: dict[str, list[Template]] = {}
+        for template in templates:
+            written.setdefault(template.task, []).append(template)
+        self._subjects = [_subject(plan, written.get(plan.task.name, ()), seed=seed) for plan in plans]
         cards = [plan.card(num_train=0, num_test=0) for plan in plans]
         self._sampler = Sampler(cards=cards, templates=(), prompt=config.prompt, seed=seed)
         for subject in self._subjects:
@@ -116,8 +118,7 @@ class _Walk:
 
 
 def _subject(plan: TaskPlan, templates: Iterable[Template], *, seed: int) -> Subject:
-    own = tuple(template for template in templates if template.task == plan.task.name)
-    return Subject(task=plan.task, templates=own, brought=bool(plan.brought), seed=seed)
+    return Subject(task=plan.task, templates=tuple(templates), brought=bool(plan.brought), seed=seed)
 
 
 def feed(
