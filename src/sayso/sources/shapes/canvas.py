@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageDraw
 
 from sayso.seeds import Stream
 from sayso.sources.shapes.draw import BACKGROUND, Color
 
-__all__ = ["Box", "Canvas", "extent", "flip", "Point"]
+__all__ = ["Canvas", "flip", "Point"]
 
 Point: TypeAlias = tuple[float, float]
-Box: TypeAlias = tuple[int, int, int, int]
 OVERSAMPLING = 4
 
 
@@ -57,9 +56,3 @@ class Canvas:
 def flip(picture: Image.Image, chance: Stream) -> Image.Image:
     """The picture or its mirror image."""
     return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if chance.below(2) else picture
-
-
-def extent(image: Image.Image) -> Box:
-    """The box of what differs from the background, in pixels: left, top, right, bottom."""
-    box = ImageChops.difference(image, Image.new("RGB", image.size, BACKGROUND)).getbbox()
-    return box or (0, 0, image.width, image.height)

@@ -27,7 +27,7 @@ class Faces:
     def tell(self, spec: Spec, index: int) -> Facts:
         """See the class."""
         faces, chance = _faces(spec, index), chance_of(spec, index, "words")
-        objects = tuple(see(spec, one, face_sprite, label="face", mood=one.what) for one in faces)
+        objects = tuple(see(spec, one, label="face", mood=one.what) for one in faces)
         phrases = tuple(
             Phrase(text=f"{one.what} {one.color} face", region=seen.region, unique=True)
             for one, seen in zip(faces, objects, strict=True)

@@ -7,7 +7,6 @@ from PIL import Image
 
 from sayso.records import AnnotatedObject, Region
 from sayso.seeds import Stream
-from sayso.sources.shapes.canvas import extent
 from sayso.sources.shapes.draw import BACKGROUND
 from sayso.sources.shapes.scene import Spec
 from sayso.sources.shapes.view import name_cells
@@ -57,19 +56,16 @@ def paste_all(spec: Spec, pictograms: tuple[Pictogram, ...], sprite: Sprite) -> 
     return picture
 
 
-def region_of(spec: Spec, one: Pictogram, sprite: Sprite) -> Region:
-    """The exact extent of what is drawn."""
-    left, top, right, bottom = extent(sprite(one.what, one.color, one.side))
-    size = spec.size
-    return Region(
-        x1=(one.x + left) / size, y1=(one.y + top) / size, x2=(one.x + right) / size, y2=(one.y + bottom) / size
-    )
+def region_of(spec: Spec, one: Pictogram) -> Region:
+    """The extent of what is drawn: every pictogram touches all four sides of its square, so that no box tells which it is."""
+    right, bottom, size = one.x + one.side, one.y + one.side, spec.size
+    return Region(x1=one.x / size, y1=one.y / size, x2=right / size, y2=bottom / size)
 
 
-def see(spec: Spec, one: Pictogram, sprite: Sprite, *, label: str, **more: str) -> AnnotatedObject:
+def see(spec: Spec, one: Pictogram, *, label: str, **more: str) -> AnnotatedObject:
     """The object behind a pictogram: its label, box, colour, position and further attributes."""
     attributes = {"color": one.color, "position": POSITIONS[one.cell], **more}
-    return AnnotatedObject(label=label, region=region_of(spec, one, sprite), attributes=attributes)
+    return AnnotatedObject(label=label, region=region_of(spec, one), attributes=attributes)
 
 
 def say_all(names: list[str]) -> str:

@@ -36,7 +36,7 @@ class Tools:
     def tell(self, spec: Spec, index: int) -> Facts:
         """See the class."""
         tools, chance = _tools(spec, index), chance_of(spec, index, "words")
-        objects = tuple(see(spec, one, tool_sprite, label=one.what) for one in tools)
+        objects = tuple(see(spec, one, label=one.what) for one in tools)
         boxes = tuple(seen.region for seen in objects if seen.region)
         pairs = list(zip(tools, boxes, strict=True))
         pointed, box = chance.choice(pairs)
