@@ -131,7 +131,13 @@ def test_texts_of_natural_instructions_may_hold_their_answers(sayso_data: Path):
 def test_nlvr_has_the_same_drawings_in_its_development_and_test_sets(sayso_data: Path):
     folder = sayso_data / "nlvr_v1"
     both = [
-        real("nlvr", use=use, annotations=folder / name / f"{name}.json", images=folder / name / "images")
+        SourceConfig(
+            name="nlvr",
+            use=use,
+            annotations=str(folder / name / f"{name}.json"),
+            images=str(folder / name / "images"),
+            permutations=[0, 1, 2, 3, 4, 5],
+        )
         for use, name in (("train", "dev"), ("test", "test"))
     ]
     proven = prove_tasks(["natural_language_visual_reasoning"], sources=both)
