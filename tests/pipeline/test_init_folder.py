@@ -137,7 +137,7 @@ def make_factory(folder: Path) -> None:
         json.dumps({"mine": {"file_name": "mine.json"}, "x": {"hf_hub_url": "a/b"}})
     )
     recipe = "model_name_or_path: Qwen/Qwen2-VL-2B-Instruct\nstage: sft\nfinetuning_type: lora\nlora_rank: 8\n"
-    recipe += "dataset: mine,x\ntemplate: qwen2_vl\ncutoff_len: 2048\nlearning_rate: 1.0e-4\nnum_train_epochs: 3.0\noddity: 7\n"
+    recipe += "dataset: mine,x\ntemplate: qwen2_vl\ncutoff_len: 2048\nlearning_rate: 1.0e-4\nnum_train_epochs: 3.0\nseed: 42\nmax_samples: 9\noddity: 7\n"
     (folder / "sft.yaml").write_text(recipe)
 
 
@@ -211,6 +211,8 @@ def test_every_key_of_a_recipe_of_llama_factory_is_mapped_or_told_why_not(tmp_pa
     assert "  # model: {name: auto, path: Qwen/Qwen2-VL-2B-Instruct}\n" in text
     assert "  # learning_rate: 0.0001\n" in text
     assert "  # num_train_epochs: 3\n" in text
+    assert "  # seed: 42 # at the top\n" in text
+    assert "  # max_examples_per_task: 9 # under build\n" in text
 
 
 def test_the_command_of_ms_swift_is_read_from_its_script(tmp_path):

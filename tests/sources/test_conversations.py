@@ -229,9 +229,10 @@ def test_repeated_ids_of_published_files_stay_apart(folder):
 
 def test_parquet_with_embedded_pictures_is_read(folder):
     data = (folder / "cat.png").read_bytes()
-    rows = [{"messages": CHAT, "images": [{"bytes": data, "path": None}]}]
+    rows = [{"messages": CHAT, "images": [{"bytes": data, "path": None}]}] * 2
     pq.write_table(pa.Table.from_pylist(rows), folder / "rows.bin")
-    (item,) = items(folder / "rows.bin")
+    item, again = items(folder / "rows.bin")
+    assert item.group == again.group
     assert said(item) == [("user", "<image>Hi"), ("assistant", "Ho")]
     assert item.media[0].data == data
 

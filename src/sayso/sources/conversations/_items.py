@@ -1,6 +1,7 @@
 """A conversation as somebody wrote it -> an annotated item: pictures measured, boxes as text, roles of all characters."""
 
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 from sayso.errors import DataError
@@ -65,8 +66,9 @@ def _probe(picture: Picture, *, root: Path) -> Media:
 
 
 def _group(pictures: Sequence[Picture]) -> str:
+    """What rows with the same first picture have in common."""
     first = pictures[0].value if pictures else ""
-    return first if isinstance(first, str) else ""
+    return first if isinstance(first, str) else blake2b(first, digest_size=8).hexdigest()
 
 
 def _messages(turns: Sequence[Turn], *, media: Sequence[Media]) -> Iterator[Message]:

@@ -31,7 +31,13 @@ SAME: Mapping[str, str] = {
 }  # fmt: skip
 """Their training keys and ours."""
 WHOLE = {"num_train_epochs", "warmup_steps", "save_steps", "max_steps"}
-DATA = ("dataset", "dataset_dir", "eval_dataset", "val_dataset", "media_dir", "image_folder")
+DATA = ("dataset", "dataset_dir", "eval_dataset", "val_dataset", "media_dir")
+PLACED: Mapping[str, tuple[str, str]] = {
+    "seed": ("seed", "at the top"),
+    "max_samples": ("max_examples_per_task", "under build"),
+    "val_size": ("test_fraction", "of each source with use: split"),
+    "split_dataset_ratio": ("test_fraction", "of each source with use: split"),
+}
 REASONS: Mapping[str, str] = {
     "template": "chat templates come with the model",
     "model_type": "the kind of model is told by its files",
@@ -46,7 +52,6 @@ REASONS: Mapping[str, str] = {
     "report_to": "logs are written for TensorBoard",
     "deepspeed": "one process trains",
     "fp16": "only bf16 is offered",
-    "split_dataset_ratio": "see test_fraction",
     "freeze_vit": "which parts are tuned is said of the model",
 }
 NONE = "nothing here answers to it"
@@ -122,11 +127,19 @@ def _factory(look: Look, path: Path, keys: Mapping[str, Any]) -> Finding:
         takes |= {register} | {
             register.parent / str(entry.get("file_name")) for entry in known.values() if isinstance(entry, dict)
         }
+        media = next(
+            (place / str(keys["media_dir"]) for place in (path.parent, look.listing.root) if keys.get("media_dir")),
+            None,
+        )
         entries, more = _sets(look, register, known, named, role="")
         tests, rest = _sets(
             look, register, known, re.findall(r"[\w.-]+", str(keys.get("eval_dataset") or "")), role="test"
         )
         entries, lost = entries + tests, {**more, **rest}
+        if media is not None and media.is_dir():
+            entries = [
+                Entry(name=one.name, options={**one.options, "images": str(media)}, role=one.role) for one in entries
+            ]
     return _finding(told, keys, entries=entries, takes=frozenset(takes), lost=lost)
 
 
@@ -191,15 +204,15 @@ def _finding(
         elif key in SAME and value not in (None, "", []):
             mapped[key] = f"train.{SAME[key]}"
             settings.append(f"{SAME[key]}: {_one_line(_number(SAME[key], value))}")
-        elif key == "seed":
-            mapped[key] = "seed"
+        elif key in PLACED:
+            ours, where = PLACED[key]
+            mapped[key] = f"{ours} ({where})"
+            settings.append(f"{ours}: {_one_line(value)} # {where}")
         elif key in DATA:
             if entries:
                 mapped[key] = "build.sources"
-        elif key == "max_samples":
-            mapped[key] = "build.max_examples_per_task"
-        elif key == "val_size":
-            mapped[key] = "test_fraction of the source"
+            elif key not in lost:
+                lost[key] = "none of its data can be read"
         else:
             lost[key] = REASONS.get(key, _lora(key))
     return Finding(
