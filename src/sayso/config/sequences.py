@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from sayso.config.sections import EvaluateConfig, SequenceConfig, StageConfig, TrainConfig
 
-__all__ = ["Expanded", "expand", "SEQUENCE", "stage_names"]
+__all__ = ["expand", "Expanded", "SEQUENCE", "stage_names"]
 
 SEQUENCE = "sequence"
 """The kind of such a node in a recipe; no stage of a run has it."""

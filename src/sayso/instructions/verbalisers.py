@@ -12,7 +12,7 @@ import msgspec
 
 from sayso.records import Answer, Example, Options, Template
 
-__all__ = ["LABELS", "label_sets", "with_labels"]
+__all__ = ["label_sets", "LABELS", "with_labels"]
 
 PLAIN = ("yes", "no", "not sure")
 LABELS: tuple[tuple[str, str, str], ...] = (

@@ -20,7 +20,7 @@ from sayso.train.order import Order, ReplayedOrder, ReplayOrder
 from sayso.train.strategies import EarlierTask, Replay, replays
 from sayso.train.strategies._pools import GroupedPool, PlainPool, Pool
 
-__all__ = ["earlier_stages", "Earlier", "trained_cards", "with_replay"]
+__all__ = ["Earlier", "earlier_stages", "trained_cards", "with_replay"]
 
 
 @dataclass(frozen=True, kw_only=True)
