@@ -164,7 +164,7 @@ def _places(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     slots={"question": "text"},
     output="option",
     aliases=("VQA_scene_recognition",),
-    analogue="The kind of drawn scene, told by its ground and what it holds, stands in for places such as kitchens and beaches.",
+    analogue="Drawn settings such as a beach, a farm or a city at night stand in for photographs of places.",
 )
 def scene_recognition(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
     """Choose the kind of place that the picture shows."""
@@ -176,7 +176,7 @@ def scene_recognition(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
     slots={"question": "text"},
     output="option",
     aliases=("VQA_sentiment_understanding",),
-    analogue="Drawn faces or the mood of an arrangement stand in for the feelings of people on photographs.",
+    analogue="Drawn faces in several moods stand in for the feelings of people on photographs.",
 )
 def sentiment_understanding(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
     """Choose the feeling that somebody in the picture seems to have."""
@@ -188,7 +188,7 @@ def sentiment_understanding(item: AnnotatedItem, stream: Stream) -> Iterable[Dra
     slots={"question": "text"},
     output="option",
     aliases=("VQA_utility_affordance",),
-    analogue="Uses agreed on for shapes stand in for what the things of daily life are good for.",
+    analogue="Pictograms of a few tools stand in for the things of daily life on photographs.",
 )
 def utility_affordance(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
     """Choose what serves the use that is asked about."""
@@ -200,7 +200,7 @@ def utility_affordance(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
     slots={"question": "text"},
     output="option",
     aliases=("VQA_sport_recognition",),
-    analogue="Games agreed on, told by how the shapes stand, stand in for sports on photographs.",
+    analogue="Pictograms of a person at a sport stand in for photographs of games.",
 )
 def sport_understanding(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
     """Choose the sport that the picture shows or that belongs to it."""

@@ -58,7 +58,7 @@ def compositional_vqa(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 @task(
     needs=("images", "knowledge_question"),
     slots={"question": "text"},
-    analogue="Facts about shapes that no picture shows, such as numbers of corners, stand in for knowledge of the world.",
+    analogue="Which fruit or thing a shape looks like and what the French call it stand in for knowledge of the world.",
 )
 def outside_knowledge_vqa(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Answer a question that takes the picture and some knowledge from outside it."""
