@@ -1,10 +1,10 @@
-"""Faces with moods: one to three in a picture, each of another colour. Stands in for photographs of people who feel something."""
+"""Faces with moods: two or three in a picture, each of another colour. Stands in for photographs of people who feel something."""
 
 from functools import cache
 
 from PIL import Image
 
-from sayso.records import Phrase, Question
+from sayso.records import Phrase, Question, Region
 from sayso.seeds import Stream
 from sayso.sources.shapes._kinds import Facts, chance_of, kind_of_scene, media_of
 from sayso.sources.shapes.canvas import Canvas
@@ -37,7 +37,7 @@ class Faces:
             media=media_of(spec, index),
             objects=objects,
             captions=(_caption(faces),),
-            questions=_questions(faces, chance),
+            questions=(*_questions(faces, chance), *_pointing(faces, [seen.region for seen in objects if seen.region])),
             phrases=phrases,
             vocabulary=VOCABULARY,
             elsewhere=_elsewhere(spec, faces, chance),
@@ -53,7 +53,7 @@ def _faces(spec: Spec, index: int) -> tuple[Pictogram, ...]:
 
 
 def _draw_faces(spec: Spec, chance: Stream) -> tuple[Pictogram, ...]:
-    return place(spec, chance, [chance.choice(MOODS) for _ in range(1 + chance.below(3))], TINTS)
+    return place(spec, chance, [chance.choice(MOODS) for _ in range(2 + chance.below(2))], TINTS)
 
 
 def _caption(faces: tuple[Pictogram, ...]) -> str:
@@ -65,6 +65,16 @@ def _questions(faces: tuple[Pictogram, ...], chance: Stream) -> tuple[Question, 
     by_color = _ask(f"how does the {one.color} face feel?", one)
     other = chance.choice(faces)
     return by_color, _ask(f"what mood is the face at {POSITIONS[other.cell]} in?", other)
+
+
+def _pointing(faces: tuple[Pictogram, ...], boxes: list[Region]) -> tuple[Question, ...]:
+    """For each mood that only one face has, the question which one it is."""
+    moods = [one.what for one in faces]
+    return tuple(
+        Question(text=f"which face is {mood}?", kind="sentiment", boxes=tuple(boxes), answer_box=box)
+        for mood, box in zip(moods, boxes, strict=True)
+        if moods.count(mood) == 1
+    )
 
 
 def _ask(text: str, one: Pictogram) -> Question:
