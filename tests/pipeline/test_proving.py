@@ -9,7 +9,7 @@ from toy_proofs import LeakySource, ToySource
 from sayso.config import SourceConfig, load_recipe
 from sayso.errors import ConfigError, GateError
 from sayso.pipeline import prove_recipe, prove_tasks, source_of
-from sayso.sources import sources
+from sayso.sources import BadRow, sources
 
 SHAPES = SourceConfig(name="shapes", count=60)
 
@@ -37,11 +37,18 @@ def test_a_task_without_examples_says_what_is_missing_and_is_wrong_only_where_as
     assert [found.task for found in by_check(asked, "examples", level="error")] == ["conversation"]
 
 
+def test_a_source_of_bad_rows_alone_is_an_error_beside_a_good_one():
+    sources.register("toy_broken")(lambda: ToySource([BadRow(place="f:1", reason="no picture")]))
+    proven = prove_tasks(["image_captioning"], sources=[SHAPES, SourceConfig(name="toy_broken", use="test")])
+    (found,) = by_check(proven, "examples", level="error")
+    assert "toy_broken (test) has no usable row" in found.text
+
+
 def test_nothing_made_is_nothing_proven():
     sources.register("toy_empty")(lambda: ToySource([]))
     proven = prove_tasks([], sources=[SourceConfig(name="toy_empty")])
     assert not proven.ok
-    with pytest.raises(GateError, match=r"1 error \(examples\)"):
+    with pytest.raises(GateError, match=r"2 errors \(examples\)"):
         proven.raise_if_bad()
 
 
@@ -136,6 +143,7 @@ def test_nlvr_has_the_same_drawings_in_its_development_and_test_sets(sayso_data:
             use=use,
             annotations=str(folder / name / f"{name}.json"),
             images=str(folder / name / "images"),
+            split=name,
             permutations=orders,
         )
         for use, name, orders in (("train", "dev", [0, 1, 2, 3, 4, 5]), ("test", "test", [0, 3]))

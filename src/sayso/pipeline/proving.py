@@ -273,6 +273,10 @@ def _unfed(plans: Sequence[TaskPlan], *, walked: Walked) -> Iterator[Finding]:
             text = f"there is no example, so nothing is proven ({reason})"
             remedy = f"use a source that has {', '.join(sorted(plan.task.needs))}"
             yield Finding(check="examples", level="error", task=plan.task.name, text=text, remedy=remedy)
+    for name in walked.empty:
+        text = f"source {name} has no usable row"
+        remedy = "look at the rows set aside, and at the options of the source"
+        yield Finding(check="examples", level="error", text=text, remedy=remedy)
     if not walked.examples:
         text = f"no example could be made of {many(walked.num_items, 'item')}, so nothing is proven"
         yield Finding(

@@ -23,10 +23,11 @@ FULL = 200
 
 @dataclass
 class Walked:
-    """What went by: items in all and by source, examples by task, sources by task, needs that items met."""
+    """What went by: items in all, sources cut short or without any usable row, examples by task, sources by task, needs that items met."""
 
     num_items: int = 0
     truncated: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
     examples: Counter[str] = field(default_factory=Counter)
     sources: dict[str, list[str]] = field(default_factory=dict)
     provided: set[frozenset[str]] = field(default_factory=set)
@@ -146,4 +147,6 @@ def feed(
             bar.advance()
         if state.walked.num_items - before == source.max_items:
             state.walked.truncated.append(source.name)
+        if state.walked.num_items == before:
+            state.walked.empty.append(f"{source.name} ({source.use})")
     return state.walked
