@@ -198,6 +198,19 @@ def test_splits_that_are_found_are_kept(tmp_path):
         assert "use: split," not in recipe
 
 
+def test_splits_that_leave_nothing_to_train_on_are_divided_again(tmp_path):
+    names = draw(tmp_path / "img")
+    for split, label in (("train", None), ("test", "All red.")):
+        rows = [{"image": name, "caption": label, "question": "What?", "answer": ""} for name in names]
+        (tmp_path / f"{split}.json").write_text(
+            json.dumps(rows if label is None else [{**r, "question": None} for r in rows])
+        )
+    result = init_folder(tmp_path, out=tmp_path / "out.yaml")
+    assert "image_captioning" in result.tasks
+    assert result.recipe.count("use: split,") == 1
+    check_recipe(load_recipe(tmp_path / "out.yaml")).raise_if_bad()
+
+
 def test_every_key_of_a_recipe_of_llama_factory_is_mapped_or_told_why_not(tmp_path):
     make_factory(tmp_path)
     (finding, *_) = init_folder(tmp_path, out=tmp_path / "out.yaml").findings

@@ -79,7 +79,7 @@ def init_folder(folder: Path, *, out: Path) -> InitResult:
     notes += [f"task {name} failed and is left out ({reason})" for name, reason in found.broken.items()]
     if found.num_shared:
         notes.append(f"{found.num_shared} groups (pictures) are in the files for training and in those for testing")
-    if not fitting:
+    if not any(not plans[name].held_out for name in fitting):
         raise DataError(_nothing(folder, look, findings, notes))
     text = compose(folder, findings, found, fitting)
     try:

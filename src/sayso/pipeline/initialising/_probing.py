@@ -29,7 +29,7 @@ MAX_ITEMS = 5000
 MAX_SECONDS = 30.0
 MAX_VERIFIED = 500
 TAGGED = ("coco", "conversations", "table", "vqa_rad", "multi_instruct")
-TEST_FRACTIONS = (0.2, 0.35, 0.5)
+WAYS = ((True, 0.2), (False, 0.2), (False, 0.35), (False, 0.5))
 SEED = 1
 PLACE = re.compile(r"(?<!\w)/[^\s;:,]+")
 NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -64,20 +64,22 @@ class Probe:
 def probe(entries: Iterable[Entry]) -> tuple[Probe, dict[str, TaskPlan]]:
     """Walk the sources; a source that fails is left out with its reason.
 
-    Where few rows leave nothing to test on, a larger share of them is tried for testing.
+    Where the splits that were found leave nothing to train or test on, all is divided by group, and where few rows do, a larger
+    share of them is tried for testing.
     """
     given = _apart(list(entries))
     found, plans = Probe(), dict[str, TaskPlan]()
-    for fraction in TEST_FRACTIONS:
-        found, plans = _probe(given, test_fraction=fraction)
-        if found.fitting(plans) or not found.num_items:
+    for by_role, fraction in WAYS:
+        found, plans = _probe(given, test_fraction=fraction, by_role=by_role)
+        fitting = found.fitting(plans)
+        if any(not plans[name].held_out for name in fitting) or not found.num_items:
             break
     return found, plans
 
 
-def _probe(entries: list[Entry], *, test_fraction: float) -> tuple[Probe, dict[str, TaskPlan]]:
+def _probe(entries: list[Entry], *, test_fraction: float, by_role: bool) -> tuple[Probe, dict[str, TaskPlan]]:
     found, plans = Probe(), dict[str, TaskPlan]()
-    roles = {entry.role for entry in entries}
+    roles = {entry.role for entry in entries if by_role}
     for entry in entries:
         use = entry.role if {"train", "test"} <= roles and entry.role else "split"
         written: dict[str, Any] = {"name": entry.name, "use": use, **entry.options}
