@@ -8,8 +8,6 @@ when it is rendered (`prompt.verbalisers`).
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
-
 from sayso.records import AnnotatedItem, AnnotatedObject, Options, Question
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
@@ -18,7 +16,6 @@ from sayso.tasks._protocol import Draft, task
 from sayso.tasks._verdicts import NOT_SURE, statements
 
 __all__ = [
-    "description_question_answering",
     "disaster_type_classification",
     "image_captioning",
     "multimodal_factual_checking",
@@ -157,15 +154,3 @@ def _one_round(texts: Sequence[str], stream: Stream) -> Iterator[Draft]:
 
 def _turn(question: str, reply: str) -> str:
     return f"Q: {question} A: {reply}"
-
-
-@task(needs=("description", "questions"), slots={"passage": "text", "question": "text"})
-def description_question_answering(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
-    """Answer a question from a written description alone, without any picture."""
-    # Ours, not MultiInstruct's: the text-only task, for items with or without media. The passage is the evidence.
-    passage = item.labels["description"]
-    # Items without media may tell the passage in every question; here it stands once, in its own slot.
-    asked = [replace(question, text=question.text.removeprefix(f"{passage}. ")) for question in item.questions]
-    for question in various(asked, stream, count=1):
-        fields = {"passage": passage, "question": question.text}
-        yield Draft(fields=fields, references=question.answers, media=())
