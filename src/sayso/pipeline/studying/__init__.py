@@ -64,6 +64,8 @@ def run_study(
 ) -> dict[str, Any]:
     """Run the grid in `out` and write figure, table and page; returns what `study.json` holds.
 
+    Studies side by side have their common stages in `shared-stages` beside them.
+
     Raises:
         ConfigError: the recipe cannot be studied along the axis, a value does not fit, or `jobs` is below 1.
     """
@@ -82,7 +84,7 @@ def run_study(
     ]
     for cell in cells:
         load_recipe(recipe, overrides=cell.changes)  # what cannot be run is refused before hours of what can
-    run_cells(cells, recipe=recipe, shared=out / "shared", jobs=jobs, progress=progress or Progress())
+    run_cells(cells, recipe=recipe, shared=out.parent / "shared-stages", jobs=jobs, progress=progress or Progress())
     rows = rows_of({(cell.value, cell.seed): cell.summary(subject.evaluate) for cell in cells}, values=study.values)
     return _write(study, rows, recipe=subject.recipe.name, out=out)
 
