@@ -94,7 +94,7 @@ def test_export_says_how_much_and_where(sayso, tmp_path):
     code, out, _ = sayso("export", "runs/mine", "--out", "given", "--split", "test", "--json")
     assert code == 0
     rows = json.loads((tmp_path / "given" / "conversations.json").read_text())
-    assert last_json(out) == {"path": "given", "num_samples": len(rows)}
+    assert last_json(out) == {"path": "given", "num_samples": len(rows), "left_out": {}}
     code, _, err = sayso("export", "runs/mine", "--out", "given")
     assert (code, "choose another --out" in err) == (3, True)
 

@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw
 from sayso.artifacts import read_jsonl, read_manifest
 from sayso.config import load_recipe
 from sayso.data.folder import BuildFolder
-from sayso.data.formats import formats
 from sayso.pipeline import check_recipe, export_run, headline, preview_recipe, run_recipe, run_stages
 from sayso.records import Prediction
+from sayso.sources import sources
 
 COLORS = {"red": (220, 30, 30), "green": (30, 160, 60), "blue": (40, 60, 220)}
 TASKS = ["description_question_answering", "open_domain_vqa", "visual_question_answering", "image_captioning"]
@@ -129,5 +129,5 @@ def test_the_export_of_all_three_kinds_loads_again(recipe):
     folder, opened = recipe
     list(run_stages(opened, out=folder / "exported", only=("build",)))
     export_run(folder / "exported", to="llava", out=folder / "llava")
-    samples = list(formats.build("llava", {}).read(folder / "llava"))
-    assert {len(sample.media) for sample in samples} == {0, 1, 2}
+    items = list(sources.build("conversations", {"path": str(folder / "llava")}).items())
+    assert {len(item.media) for item in items} == {0, 1, 2}

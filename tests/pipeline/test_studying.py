@@ -1,18 +1,27 @@
 """Studies: what an axis changes, what is claimed of the numbers, and a grid that is run, shared and taken up again."""
 
 import json
+import multiprocessing
+import os
 import re
+import signal
+import sys
 import time
+from pathlib import Path
+from statistics import stdev
 
 import pytest
+import yaml
 
+from sayso.artifacts import Progress
 from sayso.config import load_recipe
 from sayso.data.plan import plan_tasks
 from sayso.data.wordings import task_wordings
 from sayso.errors import ConfigError, DataError
-from sayso.pipeline.studying import AXES, Study, find_axis, run_study
+from sayso.pipeline.studying import AXES, Study, _folder_labels, find_axis, run_study
 from sayso.pipeline.studying.axes import Subject
 from sayso.pipeline.studying.figure import draw_figure
+from sayso.pipeline.studying.grid import Cell, run_cells
 from sayso.pipeline.studying.table import interval, rows_of, verdict
 
 LINE = """
@@ -104,6 +113,77 @@ def test_a_value_that_does_not_fit_is_refused_before_anything_runs(axis, value, 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_size_reaches_the_stage_that_makes_the_model_and_keeps_its_other_options(staged):
+    own = "stages:\n  data: {kind: build, from: []}\n  base: {kind: train, from: [data], model: {name: tiny, patch_size: 24}}"
+    staged.write_text(
+        STAGED.replace("stages:\n  data: {kind: build, from: []}\n  base: {kind: train, from: [data]}", own)
+    )
+    assert "patch_size" in staged.read_text()
+    changed = load_recipe(staged, overrides=changes("model_size", staged, "64"))
+    wanted = {"patch_size": 24, "hidden_size": 64, "vision_hidden_size": 64}
+    assert changed.node("base").config.model.options == wanted
+
+
+def test_a_model_may_have_any_path_and_a_number_needs_a_model_that_takes_it(recipe):
+    changed = load_recipe(recipe, overrides=changes("model_size", recipe, "my models/a, b: {c}"))
+    assert changed.node("train").config.model.options == {"path": "my models/a, b: {c}"}
+    recipe.write_text(LINE.replace("{name: tiny, hidden_size: 32, vision_hidden_size: 32}", "{name: auto, path: x}"))
+    with pytest.raises(ConfigError, match="a number is a hidden size of tiny, but stage 'train' trains 'auto'"):
+        changes("model_size", recipe, "64")
+
+
+@pytest.mark.parametrize("axis", ["rows", "tasks", "categories"])
+def test_epochs_that_grow_with_the_data_are_refused(axis, recipe):
+    recipe.write_text(LINE.replace("max_steps: 2", "num_train_epochs: 2"))
+    with pytest.raises(ConfigError, match=r"2 epochs, which are longer with more data.*--set train\.max_steps=1000"):
+        changes(axis, recipe, "1")
+
+
+def test_stages_are_found_however_the_recipe_is_written(staged):
+    staged.write_text(json.dumps(yaml.safe_load(STAGED)))
+    assert changes("rows", staged, "5") == ["stages.data.max_examples_per_task=5"]
+
+
+def test_models_of_the_same_last_name_are_different_runs():
+    assert _folder_labels(("here/model", "there/model", "128")) == ["here_model", "there_model", "128"]
+
+
+class Sleep(Cell):
+    """A run that is a nap, with its own mark in the list of processes."""
+
+    def command(self, recipe, *, shared):
+        return [sys.executable, "-c", f"import time; open({str(self.folder / 'up')!r}, 'w'); time.sleep(60)"]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_study_that_is_stopped_takes_its_runs_with_it(sent, tmp_path):
+    study = multiprocessing.get_context("fork").Process(target=nap, args=(tmp_path,))
+    study.start()
+    wait_for(lambda: all((tmp_path / str(seed) / "up").exists() for seed in (1, 2)))
+    naps = [int(pid) for pid in Path(f"/proc/{study.pid}/task").glob("*/children") for pid in pid.read_text().split()]
+    os.kill(study.pid, sent)
+    study.join(timeout=20)
+    assert study.exitcode == 130
+    assert len(naps) == 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in naps)
+
+
+def nap(folder):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    cells = [Sleep(value="1", seed=seed, changes=(), folder=folder / str(seed)) for seed in (1, 2)]
+    try:
+        run_cells(cells, recipe=folder, shared=folder, jobs=2, progress=Progress())
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def wait_for(there):
+    until = time.monotonic() + 30
+    while not there():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 def test_an_unknown_axis_one_value_or_a_recipe_without_evaluation_is_refused(recipe):
     with pytest.raises(ConfigError, match="no axis 'wording'"):
         find_axis("wording")
@@ -117,7 +197,15 @@ def test_an_unknown_axis_one_value_or_a_recipe_without_evaluation_is_refused(rec
 def summary(mean, sensitivity, held_in):
     rows = [{"group": "held_out_task", "mean": mean, "sensitivity": sensitivity}]
     rows += [{"group": "held_in", "mean": 1.0, "sensitivity": None}]
-    return {"by_task": rows, "held_in": {"mean": held_in}, "held_out_wordings": None, "sensitivity": {"mean": 0.2}}
+    by_group = {"held_in": {"mean": 0.2}, "held_out_task": {"mean": 0.9}, "held_out_category": None}
+    whole = {"sensitivity": {"mean": 0.5}, "sensitivity_by_group": by_group}
+    return {"by_task": rows, "held_in": {"mean": held_in}, "held_out_wordings": None, **whole}
+
+
+def test_sensitivity_on_held_in_tasks_is_not_that_over_all_tasks():
+    rows = {row.measure.name: row for row in rows_of({("1", 1): summary(0.2, 0.9, 0.5)}, values=("1",))}
+    assert rows["sensitivity"].points[0].mean == 0.2
+    assert rows["unseen_sensitivity"].points[0].mean == 0.9
 
 
 def test_intervals_are_students_over_seeds():
@@ -125,6 +213,24 @@ def test_intervals_are_students_over_seeds():
     assert point.mean == pytest.approx(0.2)
     assert point.high - point.mean == pytest.approx(4.303 * 0.1 / 3**0.5)
     assert interval([0.4]).low is None
+    many = [0.0, 1.0] * 10
+    assert interval(many).high - 0.5 == pytest.approx(2.093 * stdev(many) / 20**0.5, rel=1e-3)
+
+
+def test_a_seed_without_a_value_leaves_the_pairs_of_the_others_as_they_are():
+    first, last = {1: 0.1, 2: None, 3: 0.5, 4: 0.7}, {1: 0.2, 2: 0.9, 3: 0.6, 4: None}
+    found = {("1", seed): summary(mean, 0.5, 0.5) for seed, mean in first.items()}
+    found |= {("5", seed): summary(mean, 0.5, 0.5) for seed, mean in last.items()}
+    row = rows_of(found, values=("1", "5"))[0]
+    assert (row.change.n, row.change.mean) == (2, pytest.approx(0.1))
+    assert [point.n for point in row.points] == [3, 3]
+
+
+def test_values_that_few_seeds_have_at_both_ends_are_not_told_to_be_one_seed():
+    found = {("1", seed): summary(0.1 if seed == 1 else None, 0.5, 0.5) for seed in (1, 2, 3)}
+    found |= {("5", seed): summary(0.2, 0.5, 0.5) for seed in (1, 2, 3)}
+    said = verdict(rows_of(found, values=("1", "5"))[0], first="1", last="5")
+    assert said.endswith("at both 1 and 5 with 1 of 3 seeds, too few to tell a direction.")
 
 
 def test_a_direction_is_claimed_only_where_the_interval_leaves_out_no_change():

@@ -6,6 +6,7 @@ Each value and seed is a run of its own (`grid`), what is read of them is in `ta
 `study.json` are written beside the cells. Nothing is claimed that the interval over seeds does not bear out.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,7 +35,8 @@ th:first-child,td:first-child{{text-align:left}}.wide{{overflow-x:auto}}
 """)
 NOTE = (
     "Means over seeds in per cent with 95 % intervals (Student's t over the seeds' values); differences are paired by seed. "
-    "Everything but the axis is the same in all runs, the number of training steps too."
+    "Everything but the axis is the same in all runs, the number of training steps too. Held-in tasks are all that the build does not hold out, "
+    "also where a run trains on some of them only."
 )
 
 
@@ -77,9 +79,9 @@ def run_study(
             value=value,
             seed=seed,
             changes=(*overrides, *study.axis.changes(subject, value, seed)),
-            folder=out / "cells" / f"{study.axis.name}-{Path(value).name}-seed{seed}",
+            folder=out / "cells" / f"{study.axis.name}-{label}-seed{seed}",
         )
-        for value in study.values
+        for value, label in zip(study.values, _folder_labels(study.values), strict=True)
         for seed in study.seeds
     ]
     for cell in cells:
@@ -87,6 +89,15 @@ def run_study(
     run_cells(cells, recipe=recipe, shared=out.parent / "shared-stages", jobs=jobs, progress=progress or Progress())
     rows = rows_of({(cell.value, cell.seed): cell.summary(subject.evaluate) for cell in cells}, values=study.values)
     return _write(study, rows, recipe=subject.recipe.name, out=out)
+
+
+def _folder_labels(values: Sequence[str]) -> list[str]:
+    """The last part of each value, as a model may be a path; the whole of it where two have the same last part."""
+    short = [Path(value).name for value in values]
+    return [
+        name if name and short.count(name) == 1 else re.sub(r"[^\w.-]", "_", value)
+        for name, value in zip(short, values, strict=True)
+    ]
 
 
 def _write(study: Study, rows: Sequence[Row], *, recipe: str, out: Path) -> dict[str, Any]:

@@ -5,12 +5,14 @@ longer training. Which categories or tasks are the first `n` is drawn per seed, 
 the mean over seeds is not about one lucky category.
 """
 
-import re
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sayso.config import BuildConfig, Node, Recipe, load_recipe
+import yaml
+
+from sayso.config import BuildConfig, Node, Recipe, TrainConfig, load_recipe
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.errors import ConfigError, did_you_mean
 from sayso.seeds import Stream
@@ -44,7 +46,7 @@ class Subject:
                 f"recipe {recipe.name!r} has {len(evaluations)} evaluate stages; a study needs exactly one"
             )
         train = _nearest(recipe, evaluations[0], "train")
-        staged = re.search(r"^stages:", path.read_text(encoding="utf-8-sig"), re.MULTILINE) is not None
+        staged = yaml.safe_load(path.read_text(encoding="utf-8-sig")).get("stages") is not None
         return cls(recipe=recipe, train=train, build=_nearest(recipe, train, "build"), staged=staged)
 
     @property
@@ -90,6 +92,7 @@ def _wordings(subject: Subject, value: str, seed: int) -> list[str]:
 
 
 def _rows(subject: Subject, value: str, seed: int) -> list[str]:
+    _refuse_epochs(subject)
     return [subject.change(subject.build, "max_examples_per_task", _number(value))]
 
 
@@ -104,6 +107,7 @@ def _tasks(subject: Subject, value: str, seed: int) -> list[str]:
 
 
 def _trained(subject: Subject, patterns: Sequence[str]) -> str:
+    _refuse_epochs(subject)
     return subject.change(subject.train, "tasks", f"[{', '.join(patterns)}]")
 
 
@@ -114,13 +118,41 @@ def _first(names: Sequence[str], value: str, seed: int, what: str) -> list[str]:
     return sorted(Stream(seed, "study", what).sample(list(names), len(names))[:number])
 
 
+def _refuse_epochs(subject: Subject) -> None:
+    """More data in as many epochs is a longer training too, and nothing could be said about either."""
+    config = subject.train.config
+    if isinstance(config, TrainConfig) and config.max_steps < 1:
+        change = subject.change(subject.train, "max_steps", 1000)
+        raise ConfigError(
+            f"stage {subject.train.name!r} trains for {config.num_train_epochs} epochs, which are longer with more data; "
+            f"give all runs the same number of steps, for example --set {change}"
+        )
+
+
 def _model_size(subject: Subject, value: str, seed: int) -> list[str]:
-    # Every train stage has the section of its kind, so that what a base learned fits the model that goes on.
+    # Every stage that makes a model is changed, so that what a base learned fits the model that goes on. A stage's own model
+    # replaces that of the section, so the whole of it is written.
+    makers = [node for node in subject.recipe.of_kind("train") if not _goes_on(subject.recipe, node)]
+    return [subject.change(node, "model", json.dumps(_model_of(node, value), ensure_ascii=False)) for node in makers]
+
+
+def _goes_on(recipe: Recipe, node: Node) -> bool:
+    return any(recipe.node(name).kind == "train" for name in node.inputs)
+
+
+def _model_of(node: Node, value: str) -> dict[str, object]:
     if not value.isdecimal():
-        return [f"train.model={{name: auto, path: {value}}}"]
-    if int(value) % 8:
+        return {"name": "auto", "path": value}
+    config = node.config
+    written = config.model.model_dump() if isinstance(config, TrainConfig) else {}
+    if written.get("name") != "tiny":
+        raise ConfigError(
+            f"model size {value!r}: a number is a hidden size of tiny, but stage {node.name!r} trains {written.get('name')!r}; "
+            "give names or folders of models as values"
+        )
+    if int(value) < 8 or int(value) % 8:
         raise ConfigError(f"model size {value!r} is not a multiple of 8, which the attention heads of tiny need")
-    return [f"train.model.{key}={value}" for key in ("hidden_size", "vision_hidden_size")]
+    return {**written, "hidden_size": int(value), "vision_hidden_size": int(value)}
 
 
 def _number(value: str) -> int:

@@ -5,22 +5,24 @@ A killed study goes on where its cells were.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread, main_thread
 
 import msgspec
 
 from sayso.artifacts import Progress
-from sayso.errors import BackendError, ConfigError, DataError
+from sayso.errors import BackendError, ConfigError, DataError, GateError, SaysoError
 
 __all__ = ["Cell", "run_cells"]
 
-ERRORS = {2: ConfigError, 3: DataError}
+ERRORS = {kind.exit_code: kind for kind in (SaysoError, ConfigError, DataError, GateError)}
 POLL_S = 0.5
 
 
@@ -51,12 +53,13 @@ def run_cells(cells: Sequence[Cell], *, recipe: Path, shared: Path, jobs: int, p
     """Run all cells, `jobs` at a time; each has its share of the cores.
 
     Raises:
-        ConfigError, DataError, BackendError: what the first failing run said; the others are stopped, and all go on next time.
+        SaysoError: of the kind that the first failing run ended with; the others are stopped, and all go on next time.
+        KeyboardInterrupt: the study was told to end, by Ctrl-C or SIGTERM; its runs have ended too.
     """
     stop = Event()
     progress.start("runs of the study", total=len(cells))
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
+    with _stopped_by_sigterm(), ThreadPoolExecutor(max_workers=jobs) as pool:
         runs = [pool.submit(_run, cell, cell.command(recipe, shared=shared), threads, stop) for cell in _in_turn(cells)]
         for run in runs:
             run.add_done_callback(lambda _: progress.advance())
@@ -66,6 +69,19 @@ def run_cells(cells: Sequence[Cell], *, recipe: Path, shared: Path, jobs: int, p
             stop.set()
     for run in done:
         run.result()
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """A study that is told to end (by a scheduler, say) ends its runs first, as with Ctrl-C; only a main thread hears of it."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _in_turn(cells: Sequence[Cell]) -> Iterator[Cell]:

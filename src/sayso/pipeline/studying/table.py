@@ -15,7 +15,7 @@ __all__ = ["interval", "Measure", "MEASURES", "Point", "Row", "rows_of", "verdic
 
 T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131)
 """Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom."""
-NORMAL_95 = 1.96
+NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,11 @@ def _headline(key: str) -> Callable[[Mapping[str, Any]], float | None]:
     return lambda summary: summary[key]["mean"] if summary.get(key) else None
 
 
+def _trained_sensitivity(summary: Mapping[str, Any]) -> float | None:
+    found = (summary.get("sensitivity_by_group") or {}).get("held_in")
+    return found["mean"] if found else None
+
+
 def _unseen(key: str) -> Callable[[Mapping[str, Any]], float | None]:
     def read(summary: Mapping[str, Any]) -> float | None:
         rows = [row for row in summary["by_task"] if row["group"] != "held_in"]
@@ -69,13 +74,14 @@ MEASURES = (
         read=_unseen("sensitivity"),
         lower_is_better=True,
     ),
-    Measure(name="held_in", label="trained tasks, trained wordings", read=_headline("held_in")),
-    Measure(name="held_out_wordings", label="trained tasks, held-out wordings", read=_headline("held_out_wordings")),
-    Measure(
-        name="sensitivity", label="Sensitivity on trained tasks", read=_headline("sensitivity"), lower_is_better=True
-    ),
+    Measure(name="held_in", label="held-in tasks, held-in wordings", read=_headline("held_in")),
+    Measure(name="held_out_wordings", label="held-in tasks, held-out wordings", read=_headline("held_out_wordings")),
+    Measure(name="sensitivity", label="Sensitivity on held-in tasks", read=_trained_sensitivity, lower_is_better=True),
 )
-"""What is read of each run. The aggregate of unseen tasks and its Sensitivity are MultiInstruct's."""
+"""What is read of each run. The aggregate of unseen tasks and its Sensitivity are MultiInstruct's.
+
+Held-in is what the build does not hold out: the same tasks in every run, whether or not it trained on all of them.
+"""
 
 
 def interval(values: Sequence[float]) -> Point:
@@ -83,9 +89,16 @@ def interval(values: Sequence[float]) -> Point:
     centre, number = mean(values), len(values)
     if number < 2:
         return Point(mean=centre, low=None, high=None, n=number)
-    quantile = T_95[number - 2] if number - 2 < len(T_95) else NORMAL_95
-    half = quantile * stdev(values) / math.sqrt(number)
+    half = _quantile(number - 1) * stdev(values) / math.sqrt(number)
     return Point(mean=centre, low=centre - half, high=centre + half, n=number)
+
+
+def _quantile(degrees: int) -> float:
+    """Of Student's t; beyond the table by the first terms of its expansion (Fisher and Cornish 1960), good to 0.001."""
+    if degrees <= len(T_95):
+        return T_95[degrees - 1]
+    z = NORMAL_95
+    return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
 
 
 def rows_of(summaries: Mapping[tuple[str, int], Mapping[str, Any]], *, values: Sequence[str]) -> list[Row]:
@@ -116,7 +129,12 @@ def verdict(row: Row, *, first: str, last: str) -> str:
     """One honest sentence about the change from the first value to the last."""
     change = row.change
     if change is None or change.low is None or change.high is None:
-        return f"{row.measure.label}: one seed tells nothing about a direction; run at least three."
+        if len(row.by_seed) < 2:
+            return f"{row.measure.label}: one seed tells nothing about a direction; run at least three."
+        return (
+            f"{row.measure.label}: measured at both {first} and {last} with {change.n if change else 0} of {len(row.by_seed)} seeds, "
+            "too few to tell a direction."
+        )
     said = (
         f"{row.measure.label}: {100 * change.mean:+.1f} from {first} to {last} (95 % {_span(change)}, {change.n} seeds)"
     )
