@@ -146,7 +146,7 @@ def _run_stage(node: Node, *, work: _Work) -> StageResult:
     if partial is None:
         return StageResult(folder=final, manifest=read_manifest(final), skipped=True)
     with work.shelf.turn(wanted.digest):
-        if work.shelf.take(wanted.digest, node=node.name, final=final):
+        if work.shelf.take(wanted, final=final):
             shutil.rmtree(partial, ignore_errors=True)
             return StageResult(folder=final, manifest=read_manifest(final), skipped=True)
         made = _make_stage(node, wanted=wanted, partial=partial, work=work)
