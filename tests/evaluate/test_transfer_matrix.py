@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sayso.artifacts import StageContext
 from sayso.evaluate.intervals import Bootstrap, mean_interval, paired_difference
 from sayso.evaluate.scoring import ScoreTable, TaskInfo
 from sayso.evaluate.transfer.figure import draw
 from sayso.evaluate.transfer.matrix import NEVER, Matrix
-from sayso.evaluate.transfer.reading import Row
+from sayso.evaluate.transfer.reading import Row, _Reader
 from sayso.evaluate.transfer.words import render
 from sayso.records import Template
 
@@ -172,6 +173,35 @@ def test_a_task_that_one_stage_could_not_score_is_left_out_of_all_and_named():
     found = matrix(STAGES[0], broken, STAGES[2]).as_json()
     assert found["unscored"] == ["d"]
     assert {cell["task"] for cell in found["by_task"]} == {"a", "b", "c"}
+
+
+def test_what_is_left_out_is_told_with_the_stage_and_the_reason():
+    broken = row("two", "c", {"a": 0.9, "b": 0.7, "c": 0.9, "d": 0.3})
+    broken.tables["d"].values[:] = np.nan
+    broken.tables["d"].reasons["no reference"] = 10
+    found = transfer(STAGES[0], broken, STAGES[2])
+    assert found["wordings"]["all"]["unscored_reasons"] == {"d": {"two": "no reference"}}
+    assert "| d | two | no reference |" in render(found)
+    assert "Left out" not in render(transfer(*STAGES))
+
+
+def test_a_forward_transfer_without_a_common_wording_is_not_measured():
+    before = row("before", "", {"a": 0.1, "c": 0.3}, before=True)
+    other = [Row(name=s.name, label=s.label, evaluation=s.evaluation, trained=s.trained, tables={
+        task: table(task, [1.0, 0.0], templates=(HELD_OUT,)) for task in "ac"
+    }) for s in STAGES[:2]]  # fmt: skip
+    summary = matrix(before, *other).summary()
+    assert summary["forward_transfer"] is None
+    assert summary["backward_transfer"]["mean"] == 0
+
+
+def test_a_stage_called_before_is_not_taken_for_the_model_before_all(tmp_path):
+    reader = _Reader(StageContext(node="seq", config=None, seed=1, inputs=(), folder=tmp_path))
+    assert [reader._label(name) for name in ("seq-1-before", "seq-2-after", "tune")] == [
+        "seq-1-before",
+        "after",
+        "tune",
+    ]
 
 
 def transfer(*rows):

@@ -167,3 +167,38 @@ def test_a_pattern_without_a_task_is_told_before_anything_is_trained(kitchen):
     with pytest.raises(ConfigError, match=r"go-1-one-evaluate\.tasks: 'colour\*' matches no task"):
         run_recipe(recipe, out=kitchen.out)
     assert [path.name for path in kitchen.out.iterdir() if path.is_dir()] == ["build"]
+
+
+STAGES = """
+    build: {sources: [{name: shapes, count: 20}], tasks: [counting, object_detection]}
+    stages: {build: {from: []}, %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("stages", "told"),
+    [
+        ("base: {kind: train, from: []}", "stage 'base' needs a build stage to train on"),
+        ("seq: {kind: sequence, sequence: {one: [counting]}}, more: {kind: train, from: [build, seq]}", "'seq' of kind transfer"),
+        ("test: {kind: evaluate, from: [build]}", "stage 'test' has no train stage before it"),
+        ("base: {kind: train}, test: {kind: evaluate, from: [base]}, more: {kind: train, from: [build, test]}",
+         "reads 'test' of kind evaluate, which has no weights"),
+    ],
+)  # fmt: skip
+def test_what_a_stage_cannot_use_is_told_before_anything_runs(kitchen, stages, told):
+    recipe = kitchen.recipe(text=STAGES % stages)
+    with pytest.raises(ConfigError, match=told):
+        check_recipe(recipe)
+    with pytest.raises(ConfigError, match=told):
+        run_recipe(recipe, out=kitchen.out)
+    assert not kitchen.out.exists()
+
+
+def test_a_stage_that_only_names_what_is_held_out_is_refused_as_soon_as_the_build_is_there(kitchen):
+    stages = "base: {kind: train, max_steps: 1}, tune: {kind: train, from: [build, base], tasks: [object_detection]}"
+    text = (STAGES % stages).replace(
+        "count: 20}], ", "count: 40, use: split}], held_out: {tasks: [object_detection]}, "
+    )
+    with pytest.raises(ConfigError, match=r"tune\.tasks: .*object_detection \(held out as a task\)"):
+        run_recipe(kitchen.recipe(text=text), out=kitchen.out)
+    assert not (kitchen.out / "base").exists()

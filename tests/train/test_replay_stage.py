@@ -167,6 +167,6 @@ def test_tasks_that_are_held_out_cannot_be_trained_on(tmp_path: Path) -> None:
         tmp_path, name="build", kind="build", config=TASKS.model_copy(update={"held_out": held_out, "sources": sources})
     )
     with pytest.raises(
-        ConfigError, match=r"\['counting'\] match only tasks without training examples: counting \(task\)"
+        ConfigError, match=r"\['counting'\] match only tasks without training examples: counting \(held out as a task\)"
     ):
         train(tmp_path, "train", SHORT.model_copy(update={"tasks": ("counting",)}))

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from sayso import tasks
+from sayso.data.cards import Card
 from sayso.errors import ConfigError, did_you_mean
 
-__all__ = ["pick_tasks"]
+__all__ = ["pick_tasks", "trained_tasks"]
 
 
 class _Named(Protocol):
@@ -40,6 +41,23 @@ def pick_tasks(cards: Iterable[C], *, patterns: Sequence[str], where: str) -> li
             raise ConfigError(f"{where}: {pattern!r} matches no task of the build{_nearest(pattern, known)}")
         chosen |= found
     return [card for card in known if card.name in chosen]
+
+
+def trained_tasks(cards: Iterable[Card], *, patterns: Sequence[str], where: str) -> list[Card]:
+    """Those of `pick_tasks` that have training examples: what is held out never has any.
+
+    Raises:
+        ConfigError: a pattern matches no task, or all of them only tasks without training examples.
+    """
+    chosen = pick_tasks(cards, patterns=patterns, where=where)
+    trained = [card for card in chosen if card.num_train]
+    if not trained:
+        reasons = (f"held out as a {card.held_out}" if card.held_out else "no training items" for card in chosen)
+        listed = ", ".join(f"{card.name} ({reason})" for card, reason in zip(chosen, reasons, strict=True))
+        raise ConfigError(
+            f"{where}: {list(patterns)} match only tasks without training examples: {listed}; choose others, or train on more"
+        )
+    return trained
 
 
 def _fits(pattern: str, card: _Named) -> bool:

@@ -11,7 +11,7 @@ from sayso.config import AugmentConfig, BuildConfig, Recipe
 from sayso.data.check import CheckReport, Problem, check_sources
 from sayso.errors import DataError
 from sayso.instructions.augment.stage import check_augment
-from sayso.pipeline.patterns import NodeView, view_nodes
+from sayso.pipeline.patterns import NodeView, check_inputs, view_nodes
 from sayso.pipeline.plugins import check_plugins
 
 __all__ = ["check_recipe", "CheckResult"]
@@ -64,6 +64,7 @@ def check_recipe(recipe: Recipe, *, progress: Progress | None = None) -> CheckRe
     """
     for node in recipe.nodes:
         check_plugins(node)
+        check_inputs(node, recipe)
         if isinstance(node.config, AugmentConfig):
             check_augment(node.config)
     reports = {

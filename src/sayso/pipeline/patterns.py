@@ -8,10 +8,11 @@ from typing import Any
 from sayso.config import BuildConfig, EvaluateConfig, Node, Recipe, TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.data.plan import plan_tasks
-from sayso.data.selection import pick_tasks
+from sayso.data.selection import pick_tasks, trained_tasks
+from sayso.errors import ConfigError
 from sayso.tasks import Task
 
-__all__ = ["check_patterns", "NodeView", "view_nodes"]
+__all__ = ["check_inputs", "check_patterns", "nearest", "NodeView", "view_nodes"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def view_nodes(recipe: Recipe, *, built: Mapping[str, Mapping[str, int]]) -> Ite
         if isinstance(node.config, BuildConfig):
             chosen[node.name] = [plan.task for plan in plan_tasks(node.config) if built[node.name].get(plan.task.name)]
         elif node.inputs:
-            tasks = chosen.get(_nearest_build(node, recipe))
+            tasks = chosen.get(nearest(node, recipe, kind="build"))
             yield NodeView(node.name, node.kind, node.inputs, _tasks(node, among=tasks) if tasks else None)
 
 
@@ -59,8 +60,30 @@ def check_patterns(recipe: Recipe, *, build: str, folder: Path) -> None:
     """
     cards = BuildFolder(folder).cards
     for node in recipe.nodes:
-        if isinstance(node.config, TrainConfig | EvaluateConfig) and _nearest_build(node, recipe) == build:
-            pick_tasks(cards, patterns=node.config.tasks, where=f"{node.name}.tasks")
+        if not isinstance(node.config, TrainConfig | EvaluateConfig) or nearest(node, recipe, kind="build") != build:
+            continue
+        pick = trained_tasks if isinstance(node.config, TrainConfig) else pick_tasks
+        pick(cards, patterns=node.config.tasks, where=f"{node.name}.tasks")
+
+
+def check_inputs(node: Node, recipe: Recipe) -> None:
+    """Refuse a stage that reads what it cannot use, which would show only after hours of the stages before it.
+
+    Raises:
+        ConfigError: a train stage reads no build, or one that has no weights; an evaluate stage has no build or train stage before it.
+    """
+    kinds = {name: recipe.node(name).kind for name in node.inputs}
+    if node.kind == "train":
+        if other := [name for name, kind in kinds.items() if kind not in {"build", "train", "augment"}]:
+            raise ConfigError(
+                f"stage {node.name!r} reads {other[0]!r} of kind {kinds[other[0]]}, which has no weights; name one of the train stages"
+            )
+        if "build" not in kinds.values():
+            raise ConfigError(f"stage {node.name!r} needs a build stage to train on; add it to its from:")
+    elif node.kind == "evaluate":
+        for kind in ("build", "train"):
+            if not nearest(node, recipe, kind=kind):
+                raise ConfigError(f"stage {node.name!r} has no {kind} stage before it; add one to its from:")
 
 
 def _tasks(node: Node, *, among: list[Task]) -> tuple[str, ...] | None:
@@ -69,11 +92,12 @@ def _tasks(node: Node, *, among: list[Task]) -> tuple[str, ...] | None:
     return tuple(task.name for task in pick_tasks(among, patterns=node.config.tasks, where=f"{node.name}.tasks"))
 
 
-def _nearest_build(node: Node, recipe: Recipe) -> str:
+def nearest(node: Node, recipe: Recipe, *, kind: str) -> str:
+    """The name of the nearest stage of a kind that a stage reads, through others; empty where there is none."""
     queue = list(node.inputs)
     while queue:
         found = recipe.node(queue.pop(0))
-        if found.kind == "build":
+        if found.kind == kind:
             return found.name
         queue += found.inputs
     return ""

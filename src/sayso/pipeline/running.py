@@ -34,7 +34,7 @@ from sayso.artifacts import (
 )
 from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError, DataError
-from sayso.pipeline.patterns import check_patterns
+from sayso.pipeline.patterns import check_inputs, check_patterns
 from sayso.pipeline.plugins import check_plugins
 from sayso.pipeline.sharing import Shelf
 
@@ -92,6 +92,7 @@ def run_stages(
     nodes = [node for node in recipe.nodes if node.name in wanted]
     for node in nodes:
         check_plugins(node)
+        check_inputs(node, recipe)
     work = _Work(seed=recipe.seed, out=out, shelf=Shelf(shared), progress=progress or Progress())
     with _locked(out):
         for node in nodes:

@@ -13,14 +13,14 @@ from sayso.artifacts import StageContext, read_manifest
 from sayso.config import ReplayConfig, TrainConfig
 from sayso.data.cards import Card
 from sayso.data.folder import BuildFolder
-from sayso.data.selection import pick_tasks
+from sayso.data.selection import pick_tasks, trained_tasks
 from sayso.data.store import ExampleStore
 from sayso.errors import ConfigError
 from sayso.train.order import Order, ReplayedOrder, ReplayOrder
 from sayso.train.strategies import EarlierTask, Replay, replays
 from sayso.train.strategies._pools import GroupedPool, PlainPool, Pool
 
-__all__ = ["Earlier", "earlier_stages", "trained_cards", "with_replay"]
+__all__ = ["Earlier", "earlier_stages", "with_replay"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,22 +32,6 @@ class Earlier:
     cards: tuple[Card, ...]
 
 
-def trained_cards(build: BuildFolder, *, config: TrainConfig, where: str) -> list[Card]:
-    """The tasks that a stage of this config is trained on.
-
-    Raises:
-        ConfigError: a pattern matches no task, or only tasks that have no training examples.
-    """
-    chosen = pick_tasks(build.cards, patterns=config.tasks, where=where)
-    trained = [card for card in chosen if card.num_train]
-    if not trained:
-        held_out = ", ".join(f"{card.name} ({card.held_out or 'no training items'})" for card in chosen)
-        raise ConfigError(
-            f"{where}: {list(config.tasks)} match only tasks without training examples: {held_out}; choose others, or train on more"
-        )
-    return trained
-
-
 def earlier_stages(context: StageContext) -> Iterator[Earlier]:
     """The train stages that this one's weights went through, the nearest first."""
     parents, ago = context.inputs_of("train"), 0
@@ -57,7 +41,7 @@ def earlier_stages(context: StageContext) -> Iterator[Earlier]:
         before = [folder.parent / name for name in manifest.parents]
         builds = [path for path in before if read_manifest(path).kind == "build"]
         config = TrainConfig.model_validate(manifest.config)
-        cards = trained_cards(BuildFolder(builds[0]), config=config, where=f"{folder.name}.tasks")
+        cards = trained_tasks(BuildFolder(builds[0]).cards, patterns=config.tasks, where=f"{folder.name}.tasks")
         yield Earlier(stages_ago=ago, build=builds[0], cards=tuple(cards))
         parents = [path for path in before if read_manifest(path).kind == "train"]
 

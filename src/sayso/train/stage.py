@@ -15,9 +15,10 @@ from typing import Any
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback, TrainingArguments
 from transformers.integrations import TensorBoardCallback
 
-from sayso.artifacts import StageContext, read_manifest, write_json
+from sayso.artifacts import StageContext, write_json
 from sayso.config import TrainConfig
 from sayso.data.folder import BuildFolder
+from sayso.data.selection import trained_tasks
 from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
@@ -30,7 +31,7 @@ from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
 from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
-from sayso.train.replay import trained_cards, with_replay
+from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 
@@ -69,11 +70,6 @@ def run(context: StageContext) -> dict[str, Any]:
 
 
 def _builds(context: StageContext) -> list[BuildFolder]:
-    for path in context.inputs:
-        if (kind := read_manifest(path).kind) == "transfer":
-            raise ConfigError(
-                f"stage {context.node!r} reads {path.name!r} of kind {kind}, which has no weights; name one of its train stages"
-            )
     builds = [BuildFolder(path) for path in context.inputs_of("build")]
     if not builds:
         raise ConfigError(f"stage {context.node!r} needs a build stage to train on; add it to its from:")
@@ -86,7 +82,7 @@ def _order(context: StageContext, *, build: BuildFolder) -> tuple[Order, list[Bu
     sizes = build.store("train").task_sizes
     if not sizes:
         raise DataError(f"{build.path} has no training example; check its sources, tasks and held_out")
-    cards = trained_cards(build, config=config, where=f"{context.node}.tasks")
+    cards = trained_tasks(build.cards, patterns=config.tasks, where=f"{context.node}.tasks")
     order = RunOrder({card.name: sizes[card.name] for card in cards}, seed=context.seed)
     if config.replay is None:
         return order, [build]

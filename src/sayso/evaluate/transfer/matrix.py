@@ -124,14 +124,14 @@ class Matrix:
         """The mean of a statistic over stages."""
         if not stages:
             return None
-        return self.estimate(
-            _mean(statistic(row, tasks) for row, tasks in stages), [t for _, tasks in stages for t in tasks]
-        )
+        values = _mean(statistic(row, tasks) for row, tasks in stages)
+        return None if np.isnan(values[0]) else self.estimate(values, [t for _, tasks in stages for t in tasks])
 
     def estimate(self, values: Floats, tasks: Sequence[str]) -> dict[str, Any]:
         """Mean, interval, and how many test examples of how many tasks are behind it."""
         tail = (1 - self.bootstrap.confidence) / 2
-        low, high = np.nanquantile(values[1:], [tail, 1 - tail])
+        known = values[1:][~np.isnan(values[1:])]
+        low, high = np.quantile(known if len(known) else values[:1], [tail, 1 - tail])
         n = sum(len(self.rows[0].tables[task].examples) for task in tasks)
         return {"mean": float(values[0]), "low": float(low), "high": float(high), "n": n, "num_tasks": len(tasks)}
 
@@ -173,7 +173,13 @@ class Matrix:
             "category_changes": self.changes(self.categories, key="category"),
             "task_changes": self.changes(by_task, key="task"),
             "unscored": sorted(set(self.rows[0].tables) - set(self.tasks)),
+            "unscored_reasons": {task: self._why(task) for task in sorted(set(self.rows[0].tables) - set(self.tasks))},
         }
+
+    def _why(self, task: str) -> dict[str, str]:
+        """The stages after which a task has no score, with the reasons that its metric gave."""
+        left_out = [row for row in self.rows if np.isnan(self.scores(row, task)[0])]
+        return {row.label: ", ".join(sorted(row.tables[task].reasons)) or "no score" for row in left_out}
 
 
 def _wordings(table: ScoreTable) -> frozenset[str]:

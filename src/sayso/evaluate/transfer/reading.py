@@ -10,13 +10,16 @@ from pathlib import Path
 from sayso.artifacts import StageContext, read_manifest
 from sayso.config import EvaluateConfig, TrainConfig, TransferConfig
 from sayso.data import BuildFolder
-from sayso.data.selection import pick_tasks
+from sayso.data.selection import trained_tasks
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans
 from sayso.evaluate.scoring import ScoreTable
 from sayso.evaluate.stage import score_unit
 
-__all__ = ["read_rows", "Row"]
+__all__ = ["BEFORE", "read_rows", "Row"]
+
+BEFORE = "before"
+"""The label of the row before the sequence; a stage of that name is called by the whole of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +61,15 @@ def read_rows(context: StageContext) -> list[Row]:
     if not first and "untuned" in reader.config(after[0]).models:
         first = [reader.row(after[0], before=True, model="untuned")]
     rows = [*first, *(reader.row(folder) for folder in after)]
-    trained = [row.name for row in rows if not row.before]
-    if twice := {name for name in trained if trained.count(name) > 1}:
-        raise ConfigError(
-            f"stage {context.node!r} reads several evaluations of {min(twice)!r}; name one for every train stage"
-        )
+    _refuse_repeats(rows, node=context.node)
     _refuse_other_examples(rows)
     return rows
+
+
+def _refuse_repeats(rows: Sequence[Row], *, node: str) -> None:
+    trained = [row.name for row in rows if not row.before]
+    if twice := {name for name in trained if trained.count(name) > 1}:
+        raise ConfigError(f"stage {node!r} reads several evaluations of {min(twice)!r}; name one for every train stage")
 
 
 class _Reader:
@@ -90,7 +95,7 @@ class _Reader:
         tables = [next(score_unit(unit, folder=folder, prompt=prompt)) for unit in units]
         return Row(
             name=train.name,
-            label="before" if before else self._label(train.name),
+            label=BEFORE if before else self._label(train.name),
             evaluation=folder.name,
             trained=frozenset() if before else self._trained(train),
             tables={table.task.name: table for table in tables if table.examples},
@@ -115,13 +120,14 @@ class _Reader:
         parents = [train.parent / name for name in manifest.parents]
         build = next(path for path in parents if read_manifest(path).kind == "build")
         patterns = TrainConfig.model_validate(manifest.config).tasks
-        cards = pick_tasks(BuildFolder(build).cards, patterns=patterns, where=f"{train.name}.tasks")
-        return frozenset(card.name for card in cards if card.num_train)
+        cards = trained_tasks(BuildFolder(build).cards, patterns=patterns, where=f"{train.name}.tasks")
+        return frozenset(card.name for card in cards)
 
     def _label(self, name: str) -> str:
         """`continual-2-language` is `language` in the transfer `continual`."""
         number, _, rest = name.removeprefix(f"{self._context.node}-").partition("-")
-        return rest if name.startswith(f"{self._context.node}-") and number.isdecimal() and rest else name
+        known = name.startswith(f"{self._context.node}-") and number.isdecimal() and rest not in {"", BEFORE}
+        return rest if known else name
 
 
 def _refuse_other_examples(rows: Sequence[Row]) -> None:

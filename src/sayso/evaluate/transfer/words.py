@@ -63,6 +63,19 @@ def _numbers(numbers: Mapping[str, Any], *, stages: Sequence[str]) -> Iterator[s
     if changes:
         yield "### From learned to final"
         yield _table(("Category", "Learned at", "Learned:", "Final:", "Difference"), changes)
+    yield from _unscored(numbers["unscored_reasons"])
+
+
+def _unscored(reasons: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """What is in no number above."""
+    rows = [
+        (_plain(task), _plain(stage), _plain(why))
+        for task, by_stage in reasons.items()
+        for stage, why in by_stage.items()
+    ]
+    if rows:
+        yield "### Left out: no score after every stage"
+        yield _table(("Task", "Stage", "Reason"), rows)
 
 
 def _grid(cells: Sequence[Mapping[str, Any]], *, stages: Sequence[str], key: str) -> str:

@@ -15,6 +15,7 @@ import yaml
 from sayso.config import BuildConfig, Node, Recipe, TrainConfig, load_recipe
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.errors import ConfigError, did_you_mean
+from sayso.pipeline.patterns import nearest
 from sayso.seeds import Stream
 
 __all__ = ["AXES", "Axis", "find_axis", "Subject"]
@@ -67,12 +68,8 @@ class Subject:
 
 
 def _nearest(recipe: Recipe, node: Node, kind: str) -> Node:
-    queue = list(node.inputs)
-    while queue:
-        found = recipe.node(queue.pop(0))
-        if found.kind == kind:
-            return found
-        queue += found.inputs
+    if name := nearest(node, recipe, kind=kind):
+        return recipe.node(name)
     raise ConfigError(f"stage {node.name!r} of recipe {recipe.name!r} reads no {kind} stage; add one to its from:")
 
 
