@@ -58,6 +58,19 @@ def test_a_task_is_shown_with_its_wordings(capsys):
     assert all(template["distance"] for template in card["templates"] if template["held_out"])
 
 
+def test_a_shown_task_says_what_stands_in_for_its_usual_data_its_slots_and_its_other_names(capsys):
+    _, out, _ = call(capsys, "tasks", "show", "sport_understanding", "--json")
+    card = last_json(out)
+    assert "Pictograms" in card["analogue"]
+    for said in (
+        card["analogue"],
+        "question (text), options (options)",
+        "VQA_sport_recognition",
+        "image_understanding",
+    ):
+        assert said in out.rpartition("\n{")[0]
+
+
 def test_an_unknown_task_suggests_the_nearest(capsys):
     code, _, err = call(capsys, "tasks", "show", "countin")
     assert code == 2

@@ -203,7 +203,7 @@ def test_a_dialogue_does_not_tell_the_answer(scene):
     found = examples("visual_dialogue", scene)
     assert found
     for example in found:
-        assert f"A: {example.references[0]}" not in example.fields["dialogue"]
+        assert f"A: {example.references[0]}." not in example.fields["dialogue"]
         assert example.fields["question"] not in example.fields["dialogue"]
 
 
@@ -212,7 +212,7 @@ def test_a_passage_told_in_the_question_is_told_once(item):
     asked = Question(text=f"{told}. is there a circle?", answers=("yes",))
     one = item(media=(), questions=(asked,), labels={"description": told})
     example = examples("description_question_answering", one, seeds=1)[0]
-    assert example.fields == {"passage": told, "question": "is there a circle?"}
+    assert example.fields == {"passage": f"{told}.", "question": "is there a circle?"}
     assert example.media == ()
 
 
@@ -353,6 +353,63 @@ def test_a_word_that_two_wrong_captions_share_gives_neither_away(item):
         words = [set(option.strip(".").split()) for option in example.fields["options"].items]
         assert len(words) >= 2
         assert all(a & b == {"a"} for place, a in enumerate(words) for b in words[:place])
+
+
+def test_what_people_wrote_for_another_picture_and_is_true_of_this_one_is_no_wrong_caption(item):
+    """Of a real bathroom: `the inside of a nice bathroom`, written for another one, was offered as wrong."""
+    others = (
+        "This is an image of the inside of a nice bathroom.",
+        "A dining room table set for a meal.",
+        "Two men hold frisbees.",
+    )
+    own = ("A bathroom with a walk-in closet.", "White tiles and a tub.")
+    one = item(captions=own, elsewhere={"captions": others})
+    wrong = {option for example in examples("image_text_selection", one) for option in example.fields["options"].items}
+    judged = {caption for caption, verdict in pairs("image_text_matching", one, "caption") if verdict == "no"}
+    assert judged == set(others[1:])
+    assert wrong - set(own)
+    assert wrong <= {*own, *others[1:]}
+
+
+def test_one_question_of_presence_is_not_asked_twice_of_a_picture(thing, item):
+    one = item(*(thing("circle", column, row, color="red") for column in range(3) for row in range(3)))
+    for seed in range(200):
+        asked = [e.fields["question"] for e in make_examples(get("object_detection"), item=one, seed=seed)]
+        assert asked
+        assert len(set(asked)) == len(asked)
+
+
+@pytest.mark.parametrize("label", ["scissors", "Platelets", "skis"])
+def test_what_is_several_by_its_name_is_asked_about_in_the_plural(label, thing, item):
+    one = item(thing(label, 0, 0, color="red"), thing("bus", 2, 2, color="blue"))
+    asked = {
+        example.fields["question"]
+        for name in ("object_detection", "position_reasoning", "color_recognition", "grounded_vqa")
+        for example in examples(name, one)
+        if label in example.fields["question"]
+    }
+    assert {f"where are the {label}?", f"what color are the {label}?", f"which are the {label}?"} <= asked
+    assert any(question.startswith("are there") for question in asked)
+    assert not any(f"is the {label}" in question or "is there" in question for question in asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("natural_language_visual_reasoning", {"kind": ""}),
+        ("visual_spatial_relationship", {"kind": "spatial"}),
+        ("visual_entailment", {"kind": "entailment"}),
+        ("multimodal_factual_checking", {"kind": "claim", "context": "Seen at noon"}),
+    ],
+)
+def test_a_sentence_without_an_end_gets_one_since_wordings_go_on_after_it(name, more, item):
+    """NLVR: `There is 1 tower with a black block at the bottom Does it agree with what is shown?`"""
+    for text in ("There is 1 tower", "There is 1 tower."):
+        said = item(statements=(Statement(text=text, label="true", **more),))
+        for example in examples(name, said):
+            words = [value for value in example.fields.values() if isinstance(value, str)]
+            assert "There is 1 tower." in words
+            assert all(value.endswith(".") for value in words)
 
 
 def test_a_question_fits_the_picture_or_is_the_one_most_like_it_from_elsewhere(item):

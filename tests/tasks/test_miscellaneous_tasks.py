@@ -124,8 +124,8 @@ def test_any_round_of_a_dialogue_is_asked_for_with_what_was_said_before(item):
     found = {(e.fields["question"], e.references[0]): e.fields["dialogue"] for e in examples("visual_dialogue", one)}
     assert found == {
         ("Is it a dog?", "yes"): "Nothing has been asked yet.",
-        ("Where is it?", "on a sofa"): "Q: Is it a dog? A: yes",
-        ("What color?", "brown"): "Q: Is it a dog? A: yes Q: Where is it? A: on a sofa",
+        ("Where is it?", "on a sofa"): "Q: Is it a dog? A: yes.",
+        ("What color?", "brown"): "Q: Is it a dog? A: yes. Q: Where is it? A: on a sofa.",
     }
 
 

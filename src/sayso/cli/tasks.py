@@ -45,12 +45,20 @@ def show(name: str, *, json: Json = False) -> None:
     card = pipeline.task_card(name)
     for key, value in card.items():
         if key != "templates":
-            stdout.print(f"{key:24}{', '.join(value) if isinstance(value, list) else value}", markup=False)
+            stdout.print(f"{key:24}{_said(value)}", markup=False)
     for template in card["templates"]:
         mark = f"held out, {template['distance']}" if template["held_out"] else ""
         stdout.print(f"  {template['text']}    {mark}", markup=False)
     if json:
         print_json(card)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} ({kind})" for name, kind in value.items()) or "-"
+    if isinstance(value, list):
+        return ", ".join(value) or "-"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value) or "-"
 
 
 @app.command

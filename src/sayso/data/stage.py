@@ -122,9 +122,8 @@ def _why_none(plan: TaskPlan, state: BuildState) -> str:
 def unmet(task: Task, *, provided: list[list[str]]) -> str:
     """Which needs of a task no item meets; `provided` is what each kind of item provides."""
     anywhere = {need for needs in provided for need in needs}
-    missing = ", ".join(sorted(task.needs - anywhere))
-    if missing:
-        return f"needs {', '.join(sorted(task.needs))}, and no item of the sources has {missing}"
+    if missing := task.needs - anywhere:
+        return f"needs {', '.join(sorted(task.needs))}, and no item of the sources has {tasks.in_words(missing)}"
     return f"needs {', '.join(sorted(task.needs))} together, and no item of the sources has all of them"
 
 

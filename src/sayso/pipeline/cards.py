@@ -15,7 +15,7 @@ def task_cards() -> list[dict[str, Any]]:
 
 
 def task_card(name: str) -> dict[str, Any]:
-    """One task's card with its summary, slots, aliases and all wordings.
+    """One task's card with its summary, slots, aliases, all wordings, and what stands in for its usual data on synthetic scenes.
 
     Raises:
         ConfigError: no such task.
@@ -25,7 +25,13 @@ def task_card(name: str) -> dict[str, Any]:
         {"id": t.id, "text": t.text, "language": t.language, "held_out": t.held_out, "distance": t.distance}
         for t in load_templates(task)
     ]
-    more = {"summary": task.summary, "slots": dict(task.slots), "aliases": list(task.aliases), "templates": templates}
+    more = {
+        "summary": task.summary,
+        "slots": dict(task.slots),
+        "aliases": list(task.aliases),
+        "analogue": task.analogue,
+        "templates": templates,
+    }
     return {**_card(task), **more}
 
 

@@ -20,6 +20,7 @@ from sayso.evaluate.proof._tally import many
 from sayso.evaluate.proof._walk import Walked, feed
 from sayso.instructions.library import load_templates
 from sayso.records import Record, Template
+from sayso.tasks import in_words
 
 __all__ = ["prove_recipe", "prove_tasks", "Proven", "source_of", "TaskRow"]
 
@@ -271,7 +272,7 @@ def _unfed(plans: Sequence[TaskPlan], *, walked: Walked) -> Iterator[Finding]:
         if plan.required and not walked.examples[plan.task.name]:
             reason = _unmet(plan, walked=walked)
             text = f"there is no example, so nothing is proven ({reason})"
-            remedy = f"use a source that has {', '.join(sorted(plan.task.needs))}"
+            remedy = f"use a source that has {in_words(plan.task.needs)}"
             yield Finding(check="examples", level="error", task=plan.task.name, text=text, remedy=remedy)
     for name in walked.empty:
         text = f"source {name} has no usable row"

@@ -11,7 +11,7 @@ aliases. What an example asks for is a fact here; how it is asked is a template 
 
 from sayso.tasks._brought import AS_WRITTEN, CONVERSATION, brought_task
 from sayso.tasks._catalog import catalog, find, get, is_pattern, matches, names, select
-from sayso.tasks._needs import NEEDS, QUESTION_KINDS, meets, provides
+from sayso.tasks._needs import NEEDS, QUESTION_KINDS, in_words, meets, provides
 from sayso.tasks._protocol import Draft, Output, SlotType, Task, TaskFunction, make_examples, task
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Draft",
     "find",
     "get",
+    "in_words",
     "is_pattern",
     "make_examples",
     "matches",

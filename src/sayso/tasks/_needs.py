@@ -5,13 +5,13 @@ ways, since a source may bring a question (`what color is the bus?`) or the fact
 is met by either.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from sayso.records import AnnotatedItem, AnnotatedObject, Question
 from sayso.tasks._protocol import Task
 
-__all__ = ["meets", "NEEDS", "provides", "QUESTION_KINDS"]
+__all__ = ["in_words", "meets", "NEEDS", "provides", "QUESTION_KINDS"]
 
 QUESTION_KINDS = (
     "color", "shape", "size", "texture", "count", "presence", "object", "position", "relation", "text", "scene", "sport",
@@ -164,3 +164,8 @@ def _either(item: AnnotatedItem, found: set[str]) -> Iterator[str]:
 def meets(task: Task, item: AnnotatedItem) -> bool:
     """Whether `item` carries everything that `task` needs."""
     return task.needs <= provides(item)
+
+
+def in_words(needs: Iterable[str]) -> str:
+    """Needs with what they mean: `count_question (a question of kind count or named objects)`."""
+    return ", ".join(f"{name} ({NEEDS[name]})" if name in NEEDS else name for name in sorted(needs))

@@ -11,6 +11,7 @@ from functools import cache
 
 __all__ = [
     "article",
+    "be",
     "family",
     "generic",
     "INVERSE",
@@ -147,6 +148,11 @@ def with_article(words: str) -> str:
 def article(words: str) -> str:
     """`a` or `an`, as the sound of the first word wants it."""
     return "an" if VOWEL.match(words) else "a"
+
+
+def be(words: str) -> str:
+    """`is` or `are`: where are the scissors?"""
+    return "are" if _is_plural(words) else "is"
 
 
 def _is_plural(words: str) -> bool:

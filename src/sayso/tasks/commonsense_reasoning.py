@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sayso.records import AnnotatedItem, AnnotatedObject, Options, Question, Regions, Relation
 from sayso.seeds import Stream
-from sayso.tasks._drafts import NO_YES, choose, judge
+from sayso.tasks._drafts import NO_YES, choose, judge, sentence
 from sayso.tasks._objects import expressions, is_fair, mentions, pick
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._questions import answer_options
@@ -30,7 +30,7 @@ PER_ITEM = 3
 def natural_language_visual_reasoning(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether a sentence about one or several pictures is true."""
     for said, verdict in statements(item, stream, kind="", among=NO_YES):
-        yield choose(verdict, NO_YES, statement=said.text)
+        yield choose(verdict, NO_YES, statement=sentence(said.text))
 
 
 @task(
@@ -44,7 +44,7 @@ def natural_language_visual_reasoning(item: AnnotatedItem, stream: Stream) -> It
 def visual_entailment(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether a sentence follows from the picture, contradicts it, or neither."""
     for said, verdict in statements(item, stream, kind="entailment"):
-        yield choose(verdict, NOT_SURE, text=said.text)
+        yield choose(verdict, NOT_SURE, text=sentence(said.text))
 
 
 @task(
@@ -58,7 +58,7 @@ def visual_spatial_relationship(item: AnnotatedItem, stream: Stream) -> Iterator
     """Tell whether a sentence about the positions of two objects is true."""
     written = list(statements(item, stream, kind="spatial", among=NO_YES))
     if written:
-        yield from (choose(verdict, NO_YES, statement=said.text) for said, verdict in written)
+        yield from (choose(verdict, NO_YES, statement=sentence(said.text)) for said, verdict in written)
         return
     # One relation for two things, whose inverse may be written down too.
     pairs = {frozenset((one.subject, one.object)): one for one in item.relations if inverse(one.predicate)}

@@ -6,7 +6,7 @@ one cannot be told as the one from which the others derive. Where no word can be
 pictures of the source.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -22,6 +22,12 @@ __all__ = ["image_text_matching", "image_text_selection", "question_image_matchi
 KINDS = ("color", "label")
 NUM_CAPTIONS = 5
 NEGATIONS = ("no", "not", "without")
+UNTELLING = frozenset((
+    "a", "an", "and", "are", "as", "at", "be", "being", "by", "for", "from", "has", "have", "his", "her", "image", "in", "into", "is", "it",
+    "its", "of", "off", "on", "onto", "or", "out", "over", "photo", "photograph", "picture", "showing", "shows", "some", "that", "the",
+    "their", "them", "there", "this", "to", "up", "view", "while", "with",
+))  # fmt: skip
+"""Words that are in captions of anything."""
 
 
 class Spot(NamedTuple):
@@ -56,9 +62,34 @@ def _match_other(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 
 
 def _others(item: AnnotatedItem) -> list[str]:
-    """Captions of other pictures that nobody wrote for this one."""
+    """Captions of other pictures that nobody wrote for this one, and that surely do not fit it.
+
+    `The inside of a nice bathroom` was written for one picture and is true of every bathroom: those that have the fewest words in
+    common with any caption of this picture are taken, but for words that all have.
+    """
     own = {caption.strip().casefold() for caption in item.captions}
-    return [text for text in item.elsewhere.get("captions", ()) if text.strip() and text.strip().casefold() not in own]
+    others = [
+        text for text in item.elsewhere.get("captions", ()) if text.strip() and text.strip().casefold() not in own
+    ]
+    words = {text: _telling(text) for text in others}
+    here = frozenset().union(*map(_telling, item.captions)) - _common(words.values())
+    shared = {text: len(words[text] & here) for text in others}
+    return [text for text in others if shared[text] == min(shared.values())]
+
+
+def _common(words: Iterable[frozenset[str]]) -> frozenset[str]:
+    """What all have."""
+    known = list(words)
+    return frozenset.intersection(*known) if known else frozenset()
+
+
+def _telling(text: str) -> frozenset[str]:
+    """The words of a caption that say what is there."""
+    return _words(text) - UNTELLING
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(map(_bare, text.split()))
 
 
 @task(needs=("image", "captions", "caption_foils"), output="option")
@@ -75,15 +106,21 @@ def image_text_selection(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]
 def _apart(caption: str, others: Sequence[str]) -> list[str]:
     """Wrong captions that have no words in common but what all have: a word of two wrong ones would give both away.
 
-    What people write has too many words for that; then any of the captions.
+    What people write has too many words for that; then none that tell anything, or any of the captions.
     """
-    words = {text: frozenset(map(_bare, text.split())) for text in (caption, *others)}
-    base = frozenset.intersection(*words.values())
+    return (_disjoint(caption, others, read=_words) or _disjoint(caption, others, read=_telling) or list(others))[
+        : NUM_CAPTIONS - 1
+    ]
+
+
+def _disjoint(caption: str, others: Sequence[str], *, read: Callable[[str], frozenset[str]]) -> list[str]:
+    words = {text: read(text) for text in (caption, *others)}
+    base = _common(words.values())
     kept: list[str] = []
     for text in others:
         if all(words[text] & words[other] <= base for other in (caption, *kept)):
             kept.append(text)
-    return (kept or list(others))[: NUM_CAPTIONS - 1]
+    return kept
 
 
 @task(

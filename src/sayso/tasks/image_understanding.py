@@ -14,7 +14,7 @@ from sayso.tasks._objects import cell_of, foil, pick, referable, say, things, va
 from sayso.tasks._options import word_options
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._questions import MOST_OPTIONS, answer_options, of_kind
-from sayso.tasks._vocabulary import generic, plural, rivals, with_article
+from sayso.tasks._vocabulary import be, generic, plural, rivals, with_article
 
 __all__ = [
     "color_recognition",
@@ -56,7 +56,7 @@ def _colors(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
         gold = one.attributes["color"]
         pool = rivals("color", gold, near=values(colored, "color"), vocabulary=item.vocabulary)
         if options := word_options(gold, stream, pool=pool, count=MOST_OPTIONS):
-            yield choose(gold, options, question=f"what color is the {name}?")
+            yield choose(gold, options, question=f"what color {be(name)} the {name}?")
 
 
 @task(
@@ -68,15 +68,17 @@ def object_detection(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
 
 
 def _presence(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
-    named = things(item)
-    for one in pick(named, stream, count=2):
+    asked: set[str] = set()
+    for one in pick(things(item), stream, count=2):
         said = [kind for kind in SAID if kind in one.attributes and stream.below(2)]
         wrong = foil(one, stream, said=said, among=item.objects, vocabulary=item.vocabulary)
         truth = stream.below(2) == 1
         if wrong:
             right = say(one.label, {kind: one.attributes[kind] for kind in said})
-            question = f"is there {with_article(right if truth else wrong)}?"
-            yield choose("yes" if truth else "no", NO_YES, question=question)
+            shown = right if truth else wrong
+            if shown not in asked:  # two alike things, and two things that lack the same, would ask the same twice
+                asked.add(shown)
+                yield choose("yes" if truth else "no", NO_YES, question=f"{be(shown)} there {with_article(shown)}?")
 
 
 @task(
@@ -156,7 +158,7 @@ def _places(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
             rivals("position", gold, vocabulary=item.vocabulary if "position" in one.attributes else {}) if gold else []
         )
         if gold and (options := word_options(gold, stream, pool=pool, count=MOST_OPTIONS)):
-            yield choose(gold, options, question=f"where is the {name}?")
+            yield choose(gold, options, question=f"where {be(name)} the {name}?")
 
 
 @task(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from sayso.records import AnnotatedItem, AnnotatedObject, Options, Question
 from sayso.seeds import Stream
-from sayso.tasks._drafts import answer, choose
+from sayso.tasks._drafts import answer, choose, sentence
 from sayso.tasks._objects import is_fair, mentions, pick, various
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._verdicts import NOT_SURE, statements
@@ -82,7 +82,7 @@ def _writing(item: AnnotatedItem, stream: Stream, *, kind: str, words: tuple[str
 def multimodal_factual_checking(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell from a picture and a written context whether a claim is true, or cannot be told."""
     for said, verdict in statements(item, stream, kind="claim"):
-        yield choose(verdict, NOT_SURE, context=said.context.strip(), text=said.text.strip())
+        yield choose(verdict, NOT_SURE, context=sentence(said.context), text=sentence(said.text))
 
 
 @task(
@@ -153,4 +153,4 @@ def _one_round(texts: Sequence[str], stream: Stream) -> Iterator[Draft]:
 
 
 def _turn(question: str, reply: str) -> str:
-    return f"Q: {question} A: {reply}"
+    return f"Q: {question} A: {sentence(reply)}"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from sayso.records import AnnotatedItem
 from sayso.seeds import Stream
-from sayso.tasks._drafts import answer
+from sayso.tasks._drafts import answer, sentence
 from sayso.tasks._objects import various
 from sayso.tasks._protocol import Draft, task
 
@@ -31,5 +31,5 @@ def description_question_answering(item: AnnotatedItem, stream: Stream) -> Itera
     # Items without media may tell the passage in every question; here it stands once, in its own slot.
     asked = [replace(question, text=question.text.removeprefix(f"{passage}. ")) for question in item.questions]
     for question in various(asked, stream, count=1):
-        fields = {"passage": passage, "question": question.text}
+        fields = {"passage": sentence(passage), "question": question.text}
         yield Draft(fields=fields, references=question.answers, media=())

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from sayso.records import AnnotatedItem, Media, Options, Step
 from sayso.seeds import Stream
-from sayso.tasks._drafts import answer, choose
+from sayso.tasks._drafts import answer, choose, sentence
 from sayso.tasks._objects import mentions, pick
 from sayso.tasks._protocol import Draft, task
 
@@ -42,7 +42,7 @@ SCENES = "Drawings that grow by one shape a step, with the next one on a tray, s
 def wikihow_next_step_generation(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Write the next step of a procedure from the steps so far and a picture of the current one."""
     for at in pick(_with_next(item), stream, count=PER_ITEM):
-        now, then = item.steps[at].text.strip(), item.steps[at + 1].text.strip()
+        now, then = sentence(item.steps[at].text), item.steps[at + 1].text.strip()
         context = _history(item.steps[:at])
         if not any(mentions(said, then) for said in (now, context, _method(item))):
             drafted = answer(then, method=_method(item), context=context, text=now)
@@ -80,7 +80,9 @@ def image_text_temporal_ordering(item: AnnotatedItem, stream: Stream) -> Iterato
     """Tell whether a step in words comes right after or right before the step in the picture."""
     for at, after in _beside(item, stream):
         # The picture shows the step after the text, or the one before it.
-        drafted = choose("previous" if after else "next", ORDER, method=_method(item), text=item.steps[at].text.strip())
+        drafted = choose(
+            "previous" if after else "next", ORDER, method=_method(item), text=sentence(item.steps[at].text)
+        )
         yield _showing(item, at + 1 if after else at - 1, drafted)
 
 
@@ -94,7 +96,9 @@ def image_text_temporal_ordering(item: AnnotatedItem, stream: Stream) -> Iterato
 def text_image_temporal_ordering(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     """Tell whether the step in the picture comes right after or right before a step in words."""
     for at, after in _beside(item, stream):
-        drafted = choose("next" if after else "previous", ORDER, method=_method(item), text=item.steps[at].text.strip())
+        drafted = choose(
+            "next" if after else "previous", ORDER, method=_method(item), text=sentence(item.steps[at].text)
+        )
         yield _showing(item, at + 1 if after else at - 1, drafted)
 
 
@@ -125,14 +129,13 @@ def _beside(item: AnnotatedItem, stream: Stream) -> Iterator[tuple[int, bool]]:
 
 def _method(item: AnnotatedItem) -> str:
     """What the steps are good for: the goal, and the way to it where it has a name."""
-    said = (item.labels.get(name, "").strip() for name in ("goal", "method"))
+    said = (item.labels.get(name, "").strip().rstrip(".") for name in ("goal", "method"))
     return ": ".join(dict.fromkeys(words for words in said if words))
 
 
 def _history(steps: Sequence[Step]) -> str:
     """The steps in words, as one text; said in words too where there are none."""
-    said = [text if text[-1] in ".!?" else f"{text}." for step in steps if (text := step.text.strip())]
-    return " ".join(said) or NOTHING_YET
+    return " ".join(filter(None, (sentence(step.text) for step in steps))) or NOTHING_YET
 
 
 def _picture(item: AnnotatedItem, at: int) -> Media | None:

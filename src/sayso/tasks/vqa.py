@@ -13,7 +13,7 @@ from sayso.tasks._objects import KINDS, SEEN_IN_BOX, boxed, expressions, has_loo
 from sayso.tasks._options import FAR, overlap, region_options, sort_regions
 from sayso.tasks._protocol import Draft, task
 from sayso.tasks._questions import OPEN_KINDS, answer_options, asked
-from sayso.tasks._vocabulary import generic
+from sayso.tasks._vocabulary import be, generic
 
 __all__ = [
     "compositional_vqa",
@@ -131,7 +131,7 @@ def _pointing(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
 def _pointing_questions(item: AnnotatedItem, one: AnnotatedObject, objects: Sequence[AnnotatedObject]) -> list[str]:
     """Questions that only `one` answers: by its name, or by an attribute that nothing else has."""
     whole = generic(values(item.objects, "label"))
-    questions = [f"which is the {name}?" for name in expressions(item, one, hide=SEEN_IN_BOX)]
+    questions = [f"which {be(name)} the {name}?" for name in expressions(item, one, hide=SEEN_IN_BOX)]
     if len(item.objects) != len(objects) or any(other.attributes.keys() != one.attributes.keys() for other in objects):
         return questions
     for kind in KINDS:

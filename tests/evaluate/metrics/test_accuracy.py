@@ -40,8 +40,24 @@ def test_a_label_with_the_text_of_another_option_is_wrong():
     assert judged("B) red", gold="blue", context=LETTERS)[0] == 0.0
 
 
-def test_a_label_that_is_also_the_text_of_another_option_is_ambiguous():
-    assert judged("A", gold="a", context=LETTERS) == (0.0, "ambiguous: fits several options")
+@pytest.mark.parametrize("text", ["2", "2.", " 2\n", "'2'"])
+def test_the_text_of_an_option_wins_over_the_number_of_another(text):
+    """Under `prompt.options: numbered` the gold answer is the text, so `2` is the number two and not the second option."""
+    numbered = Context(options=("2", "5", "0"), labels=("1", "2", "3"))
+    assert judged(text, gold="2", context=numbered) == (1.0, "")
+    assert judged(text, gold="5", context=numbered) == (0.0, "")
+
+
+def test_a_letter_that_is_also_the_text_of_another_option_is_that_option():
+    assert judged("A", gold="a", context=LETTERS) == (1.0, "")
+    assert judged("A", gold="red", context=LETTERS) == (0.0, "")
+
+
+@pytest.mark.parametrize("text", ["(2)", "2)"])
+def test_a_number_marked_as_the_options_were_may_be_either_and_is_ambiguous(text):
+    numbered = Context(options=("2", "5"), labels=("1", "2"))
+    assert judged(text, gold="2", context=numbered) == (0.0, "ambiguous: fits several options")
+    assert judged("1)", gold="2", context=numbered) == (1.0, "")
 
 
 def test_a_label_means_nothing_where_none_was_shown():

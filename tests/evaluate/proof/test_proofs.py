@@ -6,7 +6,9 @@ import pytest
 from PIL import Image, ImageDraw
 from toy_proofs import toy_item, toy_task
 
+from sayso.evaluate.blindness import Blindness
 from sayso.evaluate.proof import LEVELS, Proof, proofs
+from sayso.evaluate.proof.blind import judge
 from sayso.records import AnnotatedItem, Media, Question, Region, Template
 from sayso.seeds import Stream
 from sayso.sources import BadRow
@@ -75,12 +77,17 @@ def test_gold_refuses_a_box_that_cannot_be_read_back(prove):
     assert prove("gold", asked[3:], tasks=[toy_task(output="region")]) == []
 
 
-def test_gold_notes_a_number_that_is_also_the_number_of_an_option(prove):
+def test_gold_notes_what_only_another_style_of_options_cannot_write(prove):
+    many = tuple(f"town {n}" for n in range(27))
+    towns = [toy_item(n, Question(text=f"where, {n}", answers=("town 2",), options=many)) for n in range(5)]
+    found = only(prove("gold", towns), check="gold", level="note", count=5)
+    assert "26 letters" in found.text
+
+
+def test_a_number_is_right_under_every_style_of_options(prove):
+    """Its text wins over the number of another option."""
     counts = [toy_item(n, Question(text=f"how many, {n}", answers=("2",), options=("2", "3", "4"))) for n in range(5)]
-    found = only(prove("gold", counts), check="gold", level="note")
-    assert "numbered" in found.text
-    words = [toy_item(n, Question(text=f"how many, {n}", answers=("two",), options=("one", "two"))) for n in range(5)]
-    assert prove("gold", words) == []
+    assert prove("gold", counts) == []
 
 
 # rendering and wordings
@@ -274,6 +281,31 @@ def told(count: int) -> Iterator[AnnotatedItem]:
 def test_blind_finds_a_question_that_gives_the_answer_away(prove):
     found = only(prove("blind", told(600)), check="blind", level="error")
     assert "100.0%" in found.text
+
+
+def measured(accuracy: float, *, n: int = 800, chance: float = 1 / 3) -> Blindness:
+    margin = 1.96 * (accuracy * (1 - accuracy) / n) ** 0.5
+    low, high = accuracy - margin, accuracy + margin
+    return Blindness(accuracy=accuracy, low=low, high=high, chance=chance, n=n, num_options=3, top_answer_share=0.3)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "n", "level"), [(0.389, 800, "note"), (0.42, 20_000, "error"), (0.5, 800, "error"), (0.36, 800, "")]
+)
+def test_blind_is_an_error_only_where_chance_is_ruled_out_for_all_tasks_that_are_judged(accuracy, n, level):
+    """One in 40 honest tasks is above its own interval: 0.389 of a third, 800 times, is nothing among 62."""
+    honest = {f"t{number}": measured(1 / 3) for number in range(61)}
+    found = list(judge(honest | {"odd": measured(accuracy, n=n)}))
+    assert [(finding.task, finding.level) for finding in found] == ([("odd", level)] if level else [])
+    if level == "note":
+        assert "[35.5%, 42.3%]" in found[0].text
+        assert "62 tasks judged" in found[0].text
+
+
+def test_one_task_alone_is_judged_more_strictly_than_one_of_many():
+    alone, among = measured(0.435), {f"t{number}": measured(1 / 3) for number in range(61)}
+    assert [finding.level for finding in judge({"odd": alone})] == ["error"]
+    assert [finding.level for finding in judge(among | {"odd": alone})] == ["note"]
 
 
 def test_blind_only_notes_it_where_there_are_few_examples(prove):

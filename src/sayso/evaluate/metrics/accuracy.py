@@ -2,8 +2,9 @@
 
 Normalised means: lower case, one space between words, quotes, brackets and end punctuation around the text removed. The
 whole text must match: "not sure" is not "no", which prefix matching gets wrong. Where options were
-shown with labels, "B", "(b)" and "B. red" name the option labelled B. A prediction that fits two different options is
-ambiguous and scores 0 with that reason; a gold answer that was not offered cannot be scored.
+shown with labels, "B", "(b)" and "B. red" name the option labelled B; but what is the whole text of an option names that
+option, since the gold answer is the text under every style: among numbered numbers, "2" is the number two. Only "(2)", which
+could be either, is ambiguous and scores 0 with that reason; a gold answer that was not offered cannot be scored.
 
 Source: classification accuracy of MultiInstruct (arXiv 2212.10773, section 4), without the prefix match of its
 descendants.
@@ -46,9 +47,11 @@ class Accuracy:
 
 
 def _named(prediction: str, *, shown: list[str], labels: tuple[str, ...]) -> set[str]:
-    """The options that the whole prediction names, by text or by label."""
+    """The options that the whole prediction names, by text or else by label; by either, where it is marked as a label is."""
     text = normalise(prediction)
     found = {option for option in shown if option == text}
+    if found and ")" not in prediction:
+        return found
     match = LABELLED.match(prediction.strip())
     if labels and match:
         rest = normalise(match.group(2))

@@ -1,19 +1,26 @@
-"""Pictures are needed: what can be learned from text and options alone is no better than chance."""
+"""Pictures are needed: what can be learned from text and options alone is no better than chance.
 
-from collections.abc import Iterator
+A task fails where the probe is surely more than MARGIN above chance: at the low end of its interval, widened for the number
+of tasks that are judged at once. What lies above MARGIN and may be luck is a note, with its interval.
+"""
+
+from collections.abc import Iterator, Mapping
+from statistics import NormalDist
 
 from msgspec.structs import replace
 
 from sayso.evaluate.blindness import Blindness, probe
 from sayso.evaluate.proof._protocol import Finding, Proof, Seen, Subject, proofs
-from sayso.evaluate.proof._tally import media_key
+from sayso.evaluate.proof._tally import many, media_key
 from sayso.records import Example, Media
 from sayso.seeds import Stream
 
-__all__ = ["Blind"]
+__all__ = ["Blind", "judge"]
 
 ENOUGH = 500
 MARGIN = 0.05
+ALPHA = 0.05
+Z95 = 1.96
 KEPT = 1500
 
 
@@ -58,24 +65,44 @@ class Blind(Proof):
         return self._measured[task]
 
     def findings(self) -> Iterator[Finding]:
-        """Tasks with options that can be told blind; too few to say so is a note. Tasks of text alone may be."""
-        for name in self._kept:
-            found = self.blindness(name)
-            if found is None or found.chance is None or name in self._blind_by_right:
-                continue
-            edge, said = found.accuracy - found.chance, _said(found)
-            if found.n < ENOUGH and found.low > found.chance + MARGIN:
-                text = f"{said}; {found.n} examples are too few to judge ({ENOUGH} would do)"
-                yield Finding(check="blind", level="note", task=name, text=text, count=found.n)
-            elif found.n >= ENOUGH and edge > MARGIN and found.low > found.chance:  # many rows of few pictures: noise
-                yield Finding(
-                    check="blind",
-                    level="error",
-                    task=name,
-                    count=found.n,
-                    text=f"{said}: the picture is not needed for that",
-                    remedy="draw wrong options that look like right ones, and as many rows of each answer to a question",
-                )
+        """Tasks with options that can be told blind: an error where that is sure, else a note. Tasks of text alone may be."""
+        measured = {name: self.blindness(name) for name in self._kept if name not in self._blind_by_right}
+        yield from judge({name: found for name, found in measured.items() if found})
+
+
+def judge(measured: Mapping[str, Blindness]) -> Iterator[Finding]:
+    """What to say of tasks that were measured together; open answers (`chance` None) have another check, `balance`."""
+    closed = {name: found for name, found in measured.items() if found.chance is not None}
+    judged = sum(found.n >= ENOUGH for found in closed.values())
+    for name, found in closed.items():
+        chance = found.chance or 0.0
+        if found.n >= ENOUGH and _surely_above(found, limit=chance + MARGIN, judged=judged):
+            yield Finding(
+                check="blind",
+                level="error",
+                task=name,
+                count=found.n,
+                text=f"{_said(found)}: the picture is not needed for that",
+                remedy="draw wrong options that look like right ones, and as many rows of each answer to a question",
+            )
+        elif found.accuracy > chance + MARGIN and found.low > chance:
+            text = f"{_said(found)}; {_unsure(found, judged=judged)}"
+            yield Finding(check="blind", level="note", task=name, text=text, count=found.n)
+
+
+def _surely_above(found: Blindness, *, limit: float, judged: int) -> bool:
+    """Whether the accuracy is above `limit` also at the low end of an interval that holds for all judged tasks at once.
+
+    Of 62 tasks one or two lie above the 97.5 % limit by chance alone, so the one-sided 5 % are shared among them (Bonferroni).
+    """
+    error = max(found.accuracy - found.low, found.high - found.accuracy) / Z95
+    return found.accuracy - NormalDist().inv_cdf(1 - ALPHA / max(1, judged)) * error > limit
+
+
+def _unsure(found: Blindness, *, judged: int) -> str:
+    if found.n < ENOUGH:
+        return f"{found.n} examples are too few to judge ({ENOUGH} would do)"
+    return f"that may be chance, with {many(judged, 'task')} judged: more examples would tell"
 
 
 def _said(found: Blindness) -> str:
