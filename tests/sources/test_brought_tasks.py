@@ -121,7 +121,7 @@ def test_files_are_chosen_by_pattern_and_one_that_is_none_is_named(tmp_path):
     path = folder(tmp_path, task7=V2, task8=V2, other={"rows": []})
     cards = sources.build("natural_instructions", {"path": path, "tasks_like": "task*"}).tasks()
     assert [card.name for card in cards] == ["task7", "task8"]
-    with pytest.raises(DataError, match=r"other\.json is not a task file"):
+    with pytest.raises(DataError, match=r"other\.json is not the file it should be .*`Definition`"):
         list(sources.build("natural_instructions", {"path": path}).tasks())
     with pytest.raises(DataError, match="no task file like 'tusk7'"):
         list(sources.build("natural_instructions", {"path": path, "tasks_like": "tusk7"}).items())

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_captions_join_their_picture_on_one_line(tmp_path: Path) -> None:
     (tmp_path / "captions.json").write_text(json.dumps({"annotations": [*rows, lost, {"id": 4}]}))
     (first, second), bad = read(tmp_path, [])
     assert (first.captions, second.captions) == ((), ("A cat sits.", "A cat."))
-    assert ["annotation 3" in bad[0].place, "annotations[3]" in bad[1].place] == [True, True]
+    assert ["annotation 3" in bad[0].place, "annotations 3" in bad[1].place] == [True, True]
 
 
 def test_categories_of_the_file_are_what_a_picture_could_show(tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_an_annotation_of_the_wrong_shape_is_bad_alone(tmp_path: Path) -> None:
         tmp_path, [{"id": 5, "image_id": 1, "category_id": 7, "bbox": [1, 2, 3]}, box(6, [1, 1, 5, 5])]
     )
     assert len(items[0].objects) == 1
-    assert bad.place.endswith("annotations[0]")
+    assert bad.place.endswith("annotations 0")
     assert "$.bbox" in bad.reason
 
 
@@ -125,13 +126,28 @@ def test_a_picture_that_cannot_be_used_is_a_bad_row(tmp_path: Path) -> None:
 def test_a_file_that_is_not_coco_is_refused_whole(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
     source = sources.build("coco", {"instances": str(tmp_path / "x.json"), "images": str(tmp_path)})
-    with pytest.raises(DataError, match=r"x\.json is not an instances file"):
+    with pytest.raises(DataError, match=r"x\.json is not the file it should be"):
         list(source.items())
 
 
 def test_an_option_of_the_wrong_type_is_refused() -> None:
     with pytest.raises(ConfigError, match="images"):
         sources.build("coco", {"instances": "x.json", "images": 3})
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        ({"id": 1, "file_name": "b.png"}, "coco-1 was read before, at .*images 0"),
+        ({"id": 3}, "missing required field `file_name`"),
+        ("b.png", "Expected `object`"),
+    ],
+)
+def test_a_picture_of_the_wrong_shape_or_read_before_is_bad_alone(tmp_path: Path, image: object, reason: str) -> None:
+    items, (bad,) = read(tmp_path, [], images=[IMAGES[0], image, IMAGES[1]])
+    assert [item.id for item in items] == ["coco-1", "coco-2"]
+    assert bad.place.endswith("images 1")
+    assert re.search(reason, bad.reason)
 
 
 @needs_data

@@ -172,14 +172,14 @@ def test_the_register_of_llama_factory_maps_columns_and_words(folder):
         ({"conversations": "hi"}, "give a list of"),
         ({"conversations": TEXTS, "video": "a.mp4"}, "only pictures can be read"),
         ({"conversations": [{"from": "human", "value": 7}, *TEXTS]}, "give text"),
-        ("nonsense", "no JSON object"),
+        ("nonsense", "Expected `object`, got `str`"),
     ],
 )
 def test_a_row_that_cannot_be_used_says_where_and_why_and_the_next_is_read(folder, row, reason):
     (folder / "sub").mkdir()
     Image.new("RGB", (8, 4)).save(folder / "sub" / "cat.png")
     good = {"image": "cat.png", "conversations": TURNS}
-    for name, place in [("x.json", "x.json:row 1"), ("x.jsonl", "x.jsonl:2")]:
+    for name, place in [("x.json", "x.json: row 1"), ("x.jsonl", "x.jsonl:2")]:
         first, bad, last = items(save(folder / "sub", good, row, good, name=name))
         assert isinstance(bad, BadRow)
         assert bad.place.endswith(place)

@@ -1,6 +1,9 @@
 """One reader for every shape of annotation file: each row used or told, whole-file problems named."""
 
+import bz2
+import gzip
 import json
+import lzma
 
 import msgspec
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 
 from sayso.errors import DataError
 from sayso.sources import BadRow
-from sayso.sources._files import read_entries, read_rows, read_table, read_whole
+from sayso.sources._files import read_any, read_csv, read_entries, read_lines, read_rows, read_whole
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -111,7 +114,7 @@ def test_a_missing_list_is_told_with_the_keys_that_are_there(file):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    for read in (read_rows, read_entries, read_table):
+    for read in (read_rows, read_entries, read_csv):
         with pytest.raises(DataError, match=r"gone\.json does not exist"):
             list(read(tmp_path / "gone.json", Row))
 
@@ -126,21 +129,90 @@ def test_entries_keep_their_ids(file, entries):
 
 @pytest.mark.parametrize("mark", [",", "\t"])
 def test_a_table_has_typed_rows_with_their_lines(file, mark):
-    lines = [["a", "b"], ["1", '"two\nlines"'], ["x", "y"], ["3", "z", "more"], []]
+    lines = [["a", "b"], ["1", '"two\nlines"'], ["x", "y"], ["3", "z", "more"], ["4"], ["5", ""], []]
     file.write_text("\n".join(mark.join(cells) for cells in lines))
-    found = list(read_table(file, Row))
-    assert [place.rpartition(":")[2] for place, _ in found] == ["3", "4", "5"]
-    assert [row for _, row in found if isinstance(row, Row)] == [Row(1), Row(3)]
-    assert isinstance(found[1][1], BadRow)
+    found = list(read_csv(file, Row))
+    assert [place.rpartition(":")[2] for place, _ in found] == ["3", "4", "5", "6", "7"]
+    assert [row for _, row in found if isinstance(row, Row)] == [Row(1), Row(5)]
+    assert ["not as many cells as the 2 columns" in row.reason for _, row in found[1:4]] == [False, True, True]
 
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_table_or_a_reason(file, data):
     file.write_bytes(b"a,b\n" + data)
-    assert found_or_told(lambda: [row for _, row in read_table(file, Row)], file)
+    assert found_or_told(lambda: [row for _, row in read_csv(file, Row)], file)
 
 
 def test_a_whole_file_of_another_shape_is_told(file):
     file.write_text('{"a": "x"}')
     with pytest.raises(DataError, match="Expected `int`, got `str`"):
         read_whole(file, Row)
+
+
+def test_a_cell_that_is_too_long_is_bad_alone(file):
+    file.write_text(f"a,b\n1,x\n2,{'y' * 140_000}\n3,z\n")
+    found = [row for _, row in read_csv(file, Row)]
+    assert [row for row in found if isinstance(row, Row)] == [Row(1), Row(3)]
+    assert "field larger than field limit" in found[1].reason
+
+
+class Typed(msgspec.Struct, frozen=True):
+    a: int
+    b: float = 0.5
+    c: str = ""
+    d: bool = False
+    e: dict[str, int] = {}
+
+
+ODD = [
+    ('{"a": "7"}', Typed(7)),
+    ('{"a": 7.0, "b": "2.5"}', Typed(7, 2.5)),
+    ('{"a": 7, "b": NaN, "c": NaN}', Typed(7)),
+    ('{"a": 7, "b": -Infinity}', Typed(7)),
+    ('{"a": 7, "c": null, "e": {"x": null, "y": 1}}', Typed(7, e={"y": 1})),
+    ('{"a": 7, "c": "tab\tand bell\x07"}', Typed(7, c="tab\tand bell\x07")),
+    ('{"a": 7, "d": 1, "c": "NaN"}', Typed(7, d=True, c="NaN")),
+]
+
+
+@pytest.mark.parametrize(("text", "meant"), ODD)
+@pytest.mark.parametrize("form", ["[{}]", "[\n {},\n {}\n]", "{}\n{}\n", '{{"data": {{"rows": [{}]}}}}', "\ufeff[{}]"])
+def test_what_python_writes_and_strict_json_forbids_is_read_as_it_is_meant(file, form, text, meant):
+    file.write_text(form.format(text, text), encoding="utf-8")
+    assert {
+        row for _, row in read_rows(file, Typed, under="data.rows") if not isinstance(row, Typed) or row != meant
+    } == set()
+    assert list(read_rows(file, Typed, under="data.rows"))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": NaN}', '{"a": null}', '{"a": "seven"}', '{"a": 7.5}', '{"a": [7]}', '{"a": 1e999}']
+)
+def test_a_needed_value_that_is_none_is_told(file, text):
+    file.write_text(f'[{{"a": 1}}, {text}]')
+    found = [row for _, row in read_rows(file, Typed)]
+    assert found[0] == Typed(1)
+    assert isinstance(found[1], BadRow)
+
+
+def test_numbers_in_quotes_stay_text_where_text_is_meant(file):
+    file.write_text('[{"a": "70", "c": "007"}]')
+    assert [row for _, row in read_rows(file, Typed)] == [Typed(70, c="007")]
+
+
+@pytest.mark.parametrize(
+    ("pack", "tool"), [(gzip.compress, "gunzip"), (bz2.compress, "bunzip2"), (lzma.compress, "unxz")]
+)
+def test_a_packed_file_is_named_with_what_unpacks_it(file, pack, tool):
+    file.write_bytes(pack(b'[{"a": 1}]'))
+    for read in (read_rows, read_lines, read_entries, read_csv):
+        with pytest.raises(DataError, match=rf"x\.json is compressed; type: {tool} x\.json"):
+            list(read(file, Row))
+
+
+def test_rows_of_any_file_are_objects_or_told(file):
+    file.write_text('[{"a": NaN}, 7, {"b": [1]}]')
+    assert [row for _, row in read_any(file) if not isinstance(row, BadRow)] == [{}, {"b": [1]}]
+    file.write_text("a,b\n")
+    with pytest.raises(DataError, match="not the file it should be"):
+        list(read_any(file))

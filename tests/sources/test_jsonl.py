@@ -80,8 +80,8 @@ def test_everything_may_be_left_out(tmp_path: Path) -> None:
         ({"objects": [{"label": "x"}], "relations": [[0, "on", 1]]}, r"relation \[0, 'on', 1\] points .* 1 objects"),
         ({"questions": [{"question": "Why?", "answers": []}]}, "'Why\\?' has no answers"),
         ({"questions": [{"question": "Why?", "answers": ["x"], "options": ["y"]}]}, r"\['x'\] are not all among"),
-        ({"statements": [{"text": "x", "label": 1}]}, "label"),
-        ({"labels": {"a": None}}, "labels"),
+        ({"statements": [{"text": "x", "label": 2}]}, "label"),
+        ({"labels": {"a": []}}, "labels"),
     ],
 )
 def test_a_bad_line_is_named_and_the_next_is_read(tmp_path: Path, wrong: object, reason: str) -> None:
@@ -115,7 +115,7 @@ def test_lines_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="is a folder; name a file in it"):
         list(sources.build("jsonl", {"path": str(tmp_path)}).items())
 
 
@@ -142,3 +142,9 @@ def test_a_blank_name_question_or_answer_is_a_bad_row(tmp_path, row, told):
     (bad,) = read(tmp_path, row)
     assert isinstance(bad, BadRow)
     assert told in bad.reason
+
+
+def test_a_second_row_of_one_id_is_told(tmp_path: Path) -> None:
+    one, again, other = read(tmp_path, {"id": 1, "captions": "a"}, {"id": "1", "captions": "b"}, {"captions": "c"})
+    assert (one.id, other.id) == ("1", "my-3")
+    assert again.reason == f"1 was read before, at {tmp_path / 'my.jsonl'}:1; remove one of the two records"

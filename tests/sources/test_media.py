@@ -148,3 +148,31 @@ def test_pictures_in_memory_are_not_kept_open() -> None:
     Image.new("RGB", (3, 2)).save(buffer, "WEBP")
     media = probe_bytes(buffer.getvalue())
     assert [load_image(media).size for _ in range(3)] == [(3, 2)] * 3
+
+
+def test_a_picture_of_sixteen_bits_keeps_its_greys(tmp_path: Path) -> None:
+    greys = bytes(byte for step in range(256) for byte in (0, step))  # little-endian, 256 times 0 to 255
+    Image.frombytes("I;16", (16, 16), greys).save(tmp_path / "ray.png")
+    shown = load_image(probe_image(Path("ray.png"), root=tmp_path))
+    assert [pixel[0] for pixel in shown.get_flattened_data()] == list(range(256))
+
+
+@pytest.mark.parametrize("name", ["train\\a b.JPG", ".\\train\\a b.JPG", "train/a b.JPG"])
+def test_a_name_written_on_windows_is_found(tmp_path: Path, name: str) -> None:
+    (tmp_path / "train").mkdir()
+    save(tmp_path / "train" / "a b.JPG")
+    assert probe_image(Path(name), root=tmp_path).path == str(tmp_path / "train" / "a b.JPG")
+
+
+def test_a_name_written_on_windows_leaves_no_folder(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    (tmp_path / "in").mkdir()
+    with pytest.raises(DataError, match="leaves its folder"):
+        probe_image(Path("..\\a.png"), root=tmp_path / "in")
+
+
+@pytest.mark.parametrize(("mode", "ending"), [("L", "jpg"), ("CMYK", "jpg"), ("1", "png"), ("P", "gif"), ("LA", "png")])
+def test_pictures_of_every_mode_load_in_rgb(tmp_path: Path, mode: str, ending: str) -> None:
+    Image.new("RGB", (20, 10), "white").convert(mode).save(tmp_path / f"ü{mode}.{ending}")
+    shown = load_image(probe_image(Path(f"ü{mode}.{ending}"), root=tmp_path))
+    assert (shown.mode, shown.size, shown.getpixel((3, 3))) == ("RGB", (20, 10), (255, 255, 255))

@@ -87,5 +87,5 @@ def test_binary_junk_is_a_data_error(folder, content):
 
 
 def test_a_missing_file_is_a_data_error(folder):
-    with pytest.raises(DataError, match=r"t\.csv cannot be read"):
+    with pytest.raises(DataError, match=r"t\.csv does not exist"):
         items(folder / "t.csv")

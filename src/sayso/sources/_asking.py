@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sayso.errors import ConfigError, DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question
 from sayso.seeds import Stream
-from sayso.sources._media import probe_image
+from sayso.sources._assemble import probe_first
 from sayso.sources._protocol import BadRow
 
 __all__ = [
@@ -55,8 +55,7 @@ class Album:
         Raises:
             DataError: there is none, or it is damaged.
         """
-        here = [name for name in names if "\x00" not in name and _exists(self.images / name)]
-        return probe_image(Path(here[0] if here else names[0]), root=self.images)
+        return probe_first(names, roots=[self.images])
 
     def name(self, group: str) -> str:
         """The id of the item of a picture; files of several splits may share one."""
@@ -180,10 +179,3 @@ def clean(text: str) -> str:
 
 def _once(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for text in texts if (word := clean(text))))
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that is too long
-        return False

@@ -7,26 +7,40 @@ file (missing, cut off, no JSON at all) is a DataError.
 
 Lines and tables are read as they come. Other JSON is held once as bytes, its rows being views of these until they are
 decoded.
+
+What Python and pandas write and strict JSON forbids is read as it is meant: NaN and Infinity as nothing, bare control
+characters as themselves, a number in quotes as a number, null as a key that is missing.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from math import isfinite
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import IO, Any, TypeAlias, TypeVar
 
 import msgspec
 
 from sayso.errors import DataError
 from sayso.sources._protocol import BadRow
+from sayso.sources._tables import is_saved, open_table
 
-__all__ = ["read_entries", "read_file", "read_lines", "read_rows", "read_table", "read_whole"]
+__all__ = [
+    "decode_each", "decode_one", "FAILURES", "read_any", "read_csv", "read_entries", "read_file", "read_head", "read_lines", "read_rows",
+    "read_whole",
+]  # fmt: skip
 
-R = TypeVar("R", bound=msgspec.Struct)
+R = TypeVar("R")
 K = TypeVar("K")
 Located: TypeAlias = tuple[str, msgspec.Raw | bytes]
 MARK = b"\xef\xbb\xbf"  # byte order mark, which some Windows programs write
 FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding JSON may raise."""
+COMPRESSED = {b"\x1f\x8b": "gunzip", b"PK\x03\x04": "unzip", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz"}
+DELIMITERS = ("\t", ",", ";", "|")
+HEAD_BYTES = 65536
 ADVICE = "; correct the value or remove the row"
 
 
@@ -67,35 +81,50 @@ def read_lines(path: Path, row: type[R]) -> Iterator[tuple[str, R | BadRow]]:
         DataError: the file is missing or cannot be read.
     """
     decoder = msgspec.json.Decoder(row)
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if (text := line.removeprefix(MARK) if number == 1 else line).strip():
-                    place = f"{path}:{number}"
-                    yield place, _decode(decoder, text, place)
-    except OSError as error:
-        raise DataError(_unreadable(path, error)) from error
+    with _opened(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            if (text := line.removeprefix(MARK) if number == 1 else line).strip():
+                place = f"{path}:{number}"
+                yield place, _decode(decoder, text, place)
 
 
-def read_table(path: Path, row: type[R]) -> Iterator[tuple[str, R | BadRow]]:
-    """`(file:line, row)` for every row of a CSV or TSV file with a header; texts are converted to the row's types.
+def read_csv(path: Path, row: type[R]) -> Iterator[tuple[str, R | BadRow]]:
+    """`(file:line, row)` for every row of a table with a header, parted by tabs, commas, semicolons or bars.
+
+    Texts are converted to the row's types; a row with more or fewer cells than the header is a bad one.
 
     Raises:
-        DataError: the file is missing or is not in UTF-8.
+        DataError: the file is missing, is no text or is not in UTF-8.
     """
+    delimiter = _delimiter(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            delimiter = "\t" if "\t" in lines.readline() else ","
-            lines.seek(0)
-            reader = csv.DictReader(lines, delimiter=delimiter)
-            cells: dict[str | None, Any]
-            for cells in reader:
+            reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
+            for cells in _cells(reader):
                 place = f"{path}:{reader.line_num}"
-                yield place, _convert(cells, row, place)
+                yield (
+                    place,
+                    BadRow(place=place, reason=cells) if isinstance(cells, str) else _convert(cells, row, place),
+                )
     except OSError as error:
         raise DataError(_unreadable(path, error)) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no table in UTF-8 ({error}); save it again as CSV") from error
+        raise DataError(f"{path} is no table in UTF-8 ({error}); save it again as CSV in UTF-8") from error
+
+
+def read_any(path: Path, *, split: str = "train") -> Iterator[tuple[str, dict[str, Any] | BadRow]]:
+    """`(place, row)` of JSON in any shape, Parquet, or a folder of `save_to_disk`, told by what is in it.
+
+    `split` is that of a saved folder which has several.
+
+    Raises:
+        DataError: the file is missing, unreadable or none of these.
+    """
+    if is_saved(path) or read_head(path).startswith(b"PAR1"):
+        for number, row in enumerate(open_table(str(path), split=split, config=None).rows()):
+            yield f"{path}: row {number}", row
+        return
+    yield from read_rows(path, dict[str, Any])
 
 
 def read_whole(path: Path, kind: type[K]) -> K:
@@ -113,29 +142,93 @@ def read_file(path: Path) -> bytes:
     Raises:
         DataError: the file is missing or cannot be read.
     """
+    with _opened(path) as file:
+        return file.read()
+
+
+def read_head(path: Path) -> bytes:
+    """The first HEAD_BYTES, by which a file is told.
+
+    Raises:
+        DataError: the file is missing or cannot be read.
+    """
+    with _opened(path) as file:
+        return file.read(HEAD_BYTES)
+
+
+def decode_each(raws: Iterable[msgspec.Raw | bytes], row: type[R], *, place: str) -> Iterator[tuple[str, R | BadRow]]:
+    """`(place number, row)` for the entries of a list that were left raw."""
+    decoder = msgspec.json.Decoder(row)
+    for number, raw in enumerate(raws):
+        yield (spot := f"{place} {number}"), _decode(decoder, raw, spot)
+
+
+def decode_one(raw: msgspec.Raw | bytes, row: type[R]) -> R:
+    """One raw entry.
+
+    Raises:
+        FAILURES: it is not JSON, or has another shape.
+    """
+    found: R = _decode_or_raise(msgspec.json.Decoder(row), raw)
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file in bytes; a DataError where it cannot be read or is packed."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(8)
+            for mark, tool in COMPRESSED.items():
+                if head.startswith(mark):
+                    raise DataError(f"{path} is compressed; type: {tool} {path.name}, and name the file that comes out")
+            file.seek(0)
+            yield file
     except OSError as error:
         raise DataError(_unreadable(path, error)) from error
 
 
 def _read_json(path: Path) -> bytes:
+    """The file's bytes, as strict JSON if it is one JSON value at all."""
     data = read_file(path)
-    return data[len(MARK) :] if data.startswith(MARK) else data
+    data = data[len(MARK) :] if data.startswith(MARK) else data
+    try:
+        msgspec.json.decode(data, type=msgspec.Raw)
+    except FAILURES:
+        return _to_strict(data) or data
+    return data
+
+
+def _to_strict(data: msgspec.Raw | bytes) -> bytes | None:
+    """The JSON value that Python reads in `data`, without nulls; None where it reads none."""
+    try:
+        return msgspec.json.encode(_without_nulls(json.loads(bytes(data), strict=False)))
+    except (ValueError, RecursionError, OverflowError):
+        return None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if not _is_nothing(one)}
+    if isinstance(value, list):
+        return [_without_nulls(one) for one in value]
+    return value
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether it is null, NaN or infinite."""
+    return value is None or (isinstance(value, float) and not isfinite(value))
 
 
 def _first_line(path: Path) -> bytes:
     """The first line that is not blank, without space around it."""
-    try:
-        with path.open("rb") as lines:
-            return next((text for line in lines if (text := line.removeprefix(MARK).strip())), b"")
-    except OSError as error:
-        raise DataError(_unreadable(path, error)) from error
+    with _opened(path) as lines:
+        return next((text for line in lines if (text := line.removeprefix(MARK).strip())), b"")
 
 
 def _is_object(text: bytes) -> bool:
     try:
-        msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        decode_one(text, dict[str, msgspec.Raw])
     except FAILURES:
         return False
     return True
@@ -152,7 +245,7 @@ def _has_lines(path: Path, under: str) -> bool:
     first = _first_line(path)
     if first == b"{}" or not _is_object(first):
         return False
-    return not under or under.partition(".")[0] not in msgspec.json.decode(first, type=dict[str, msgspec.Raw])
+    return not under or under.partition(".")[0] not in decode_one(first, dict[str, msgspec.Raw])
 
 
 def _list_of(path: Path, data: bytes, under: str) -> Iterator[Located]:
@@ -200,7 +293,7 @@ def _in_sequence(path: Path, data: bytes) -> list[Located]:
 
 def _parse(path: Path, data: msgspec.Raw | bytes, kind: type[K]) -> K:
     try:
-        return msgspec.json.decode(data, type=kind)
+        return decode_one(data, kind)
     except FAILURES as error:
         what = f"{path} is not the file it should be"
         raise DataError(f"{what} ({error}); give the JSON file that was published, whole and unchanged") from error
@@ -208,23 +301,57 @@ def _parse(path: Path, data: msgspec.Raw | bytes, kind: type[K]) -> K:
 
 def _decode(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw | bytes, place: str) -> Any:
     try:
-        return decoder.decode(raw)
+        return _decode_or_raise(decoder, raw)
     except msgspec.ValidationError as error:
         return BadRow(place=place, reason=f"{error}{_advise(str(error), decoder.type)}")
     except FAILURES as error:
         return BadRow(place=place, reason=f"not one JSON object ({error}); correct or remove the row")
 
 
-def _convert(cells: dict[str | None, Any], row: type[R], place: str) -> R | BadRow:
+def _decode_or_raise(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw | bytes) -> Any:
+    """As it stands, else as it is meant; where it is neither, the error says what is wrong as it stands."""
     try:
-        return msgspec.convert(
-            {name: text for name, text in cells.items() if name is not None and text is not None}, row, strict=False
-        )
+        return decoder.decode(raw)
+    except FAILURES:
+        if (meant := _to_strict(raw)) is not None:
+            with suppress(*FAILURES):
+                return msgspec.json.decode(meant, type=decoder.type, strict=False)
+        raise
+
+
+def _delimiter(path: Path) -> str:
+    """What parts the cells of the first line."""
+    first = read_head(path).removeprefix(MARK).lstrip().partition(b"\n")[0]
+    if b"\0" in first or "\ufffd" in (text := first.decode(errors="replace")):
+        raise DataError(f"{path} begins with {first[:16]!r}; give JSON, JSON lines, CSV or TSV in UTF-8")
+    return max(DELIMITERS, key=text.count)
+
+
+def _cells(reader: "csv.DictReader[str]") -> Iterator[dict[str, str] | str]:
+    """Each row's cells by column, or what is wrong with the row."""
+    width = len(reader.fieldnames or ())
+    while True:
+        try:
+            cells: dict[Any, Any] | None = next(reader, None)
+        except csv.Error as error:
+            yield f"no row of CSV: {error}; correct or remove the line"
+            continue
+        if cells is None:
+            return
+        if None in cells or None in cells.values():
+            yield f"not as many cells as the {width} columns; correct or remove the line"
+        else:
+            yield cells
+
+
+def _convert(cells: dict[str, str], row: type[R], place: str) -> R | BadRow:
+    try:
+        return msgspec.convert(cells, row, strict=False)
     except (msgspec.ValidationError, RecursionError) as error:
         return BadRow(place=place, reason=f"{error}{ADVICE}")
 
 
-def _advise(problem: str, row: type[msgspec.Struct]) -> str:
+def _advise(problem: str, row: Any) -> str:
     if "unknown field" in problem and problem.count("$.") == 0:
         return f"; known keys: {', '.join(row.__struct_encode_fields__)}"
     return ADVICE
@@ -233,4 +360,6 @@ def _advise(problem: str, row: type[msgspec.Struct]) -> str:
 def _unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return f"file {path} does not exist; check the path in the recipe's `sources`"
+    if isinstance(error, IsADirectoryError):
+        return f"{path} is a folder; name a file in it in the recipe's `sources`"
     return f"file {path} cannot be read ({error.strerror or error}); check the path in the recipe's `sources`"

@@ -87,6 +87,8 @@ def probe_image(path: Path, *, root: Path) -> Media:
     root = root.resolve()
     try:
         real = (root / path).resolve()
+        if "\\" in str(path) and not real.exists():  # written on Windows
+            real = (root / path.as_posix().replace("\\", "/")).resolve()
     except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name with a zero byte
         raise DataError(f"image {str(path)!r} is no path ({error}); give the name of a file below {root}") from error
     if not real.is_relative_to(root):
@@ -168,6 +170,8 @@ def _too_large(name: str) -> str:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16"):  # Pillow cuts off what is above 255, which makes most of a radiograph white
+        image = image.point(lambda value: value / 256).convert("L")
     if not image.has_transparency_data:
         return image.convert("RGB")
     layer = image.convert("RGBA")

@@ -11,13 +11,11 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedObject, Media, Phrase, Relation
-from sayso.sources._assemble import from_corner, one_line
+from sayso.sources._assemble import from_corner, one_line, split_rows
+from sayso.sources._files import decode_each
 from sayso.sources._protocol import BadRow
 
-__all__ = ["FAILURES", "ObjectRow", "QuestionRow", "RegionRow", "RelationRow", "Scene"]
-
-FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding a row may raise."""
+__all__ = ["ObjectRow", "QuestionRow", "RegionRow", "RelationRow", "Scene"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 S = TypeVar("S", Relation, Phrase)
@@ -88,13 +86,8 @@ class Scene:
 
     def decode(self, raws: Iterable[msgspec.Raw], kind: type[R], *, what: str) -> list[tuple[str, R]]:
         """The rows that decode, with their places; the others are kept as bad."""
-        found = []
-        for number, raw in enumerate(raws):
-            place = f"{self._place}: {what} {number}"
-            try:
-                found.append((place, msgspec.json.decode(raw, type=kind)))
-            except FAILURES as error:
-                self.bad.append(BadRow(place=place, reason=f"{error}; correct or remove it"))
+        found, bad = split_rows(decode_each(raws, kind, place=f"{self._place}: {what}"))
+        self.bad.extend(bad)
         return found
 
     def use(self, rows: Iterable[tuple[str, R]], make: Callable[[R], T]) -> list[T]:

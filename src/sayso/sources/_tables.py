@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from sayso.errors import BackendError, ConfigError, DataError, blame
 
-__all__ = ["BATCH_ROWS", "open_table", "Table", "wrap_dataset"]
+__all__ = ["BATCH_ROWS", "is_saved", "open_table", "Table", "wrap_dataset"]
 
 BATCH_ROWS = 64
 """Rows held at once; pictures make them heavy."""
@@ -39,6 +39,11 @@ class Table:
                 yield row
 
 
+def is_saved(folder: Path) -> bool:
+    """Whether `folder` was written by `save_to_disk` of the library datasets."""
+    return any((folder / mark).is_file() for mark in ("state.json", "dataset_dict.json"))
+
+
 def open_table(path: str, *, split: str, config: str | None) -> Table:
     """The table at `path`: Parquet file(s), a folder of them, a folder of `save_to_disk`, or a hub id.
 
@@ -48,7 +53,7 @@ def open_table(path: str, *, split: str, config: str | None) -> Table:
         BackendError: the hub cannot be reached.
     """
     local = Path(path)
-    if any((local / mark).exists() for mark in ("state.json", "dataset_dict.json")):
+    if is_saved(local):
         return _open_saved(local, split)
     if path.endswith(".parquet") or local.is_dir() or _is_parquet(local):
         return _open_parquet(_find_parquet(local, split))

@@ -17,12 +17,12 @@ from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media
-from sayso.sources._boxes import to_region
-from sayso.sources._files import read_file
+from sayso.sources._assemble import check_size, from_corner, without_repeats
+from sayso.sources._files import decode_each, read_whole
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources
 
-__all__ = ["Coco", "coco"]
+__all__ = ["Category", "Coco", "coco", "ImageRow", "InstanceRow", "make_object"]
 
 NUM_OTHERS = 8
 LOOK_AHEAD = 40  # pictures, so that a file of any length is read in one pass
@@ -72,9 +72,9 @@ class License(msgspec.Struct, frozen=True):
 
 
 class Instances(msgspec.Struct, frozen=True):
-    """An instances file; annotations are typed one by one, so that a bad one is bad alone."""
+    """An instances file; pictures and annotations are typed one by one, so that a bad one is bad alone."""
 
-    images: list[ImageRow]
+    images: list[msgspec.Raw]
     annotations: list[msgspec.Raw]
     categories: list[Category]
     licenses: list[License] = []
@@ -86,7 +86,6 @@ class Captions(msgspec.Struct, frozen=True):
     annotations: list[msgspec.Raw]
 
 
-F = TypeVar("F", Instances, Captions)
 A = TypeVar("A", InstanceRow, CaptionRow)
 
 
@@ -122,24 +121,32 @@ class Coco:
         Raises:
             DataError: a file is missing or is not a COCO file.
         """
-        file = _decode(self.instances, Instances)
+        file = read_whole(self.instances, Instances)
         names = {category.id: category.name for category in file.categories}
         licenses = {entry.id: entry.name or entry.url or str(entry.id) for entry in file.licenses}
-        known = {image.id for image in file.images}
+        pictures = list(decode_each(file.images, ImageRow, place=f"{self.instances}: images"))
+        known = {image.id for _, image in pictures if isinstance(image, ImageRow)}
         boxes, bad = _group(file.annotations, InstanceRow, place=str(self.instances), known=known)
         sentences, bad_sentences = self._load_captions(known)
         vocabulary = {"label": tuple(sorted({name for name in names.values() if name.strip()}))}
         others = _Others(boxes, sentences)
-        for image in file.images:
-            for item in self._item(image, boxes.get(image.id, []), names, sentences.get(image.id, []), licenses):
-                whole = isinstance(item, AnnotatedItem)
-                yield replace(item, vocabulary=vocabulary, elsewhere=others.of(image.id)) if whole else item
+
+        def found() -> Iterator[tuple[str, AnnotatedItem | BadRow]]:
+            for place, image in pictures:
+                if isinstance(image, BadRow):
+                    yield place, image
+                    continue
+                for item in self._item(image, boxes.get(image.id, []), names, sentences.get(image.id, []), licenses):
+                    whole = isinstance(item, AnnotatedItem)
+                    yield place, replace(item, vocabulary=vocabulary, elsewhere=others.of(image.id)) if whole else item
+
+        yield from without_repeats(found())
         yield from bad + bad_sentences
 
     def _load_captions(self, known: set[int]) -> tuple[dict[int, list[CaptionRow]], list[BadRow]]:
         if self.captions is None:
             return {}, []
-        file = _decode(self.captions, Captions)
+        file = read_whole(self.captions, Captions)
         return _group(file.annotations, CaptionRow, place=str(self.captions), known=known)
 
     def _item(
@@ -158,7 +165,7 @@ class Coco:
         objects = []
         for row in rows:
             try:
-                objects.append(_make_object(row, names, media))
+                objects.append(make_object(row, names, media))
             except DataError as error:
                 yield BadRow(place=f"{self.instances}: annotation {row.id}", reason=str(error))
         for sentence in sentences:
@@ -166,7 +173,9 @@ class Coco:
                 reason = f"the caption {sentence.caption!r} has no words; write or remove it"
                 yield BadRow(place=f"{self.captions}: annotation {sentence.id}", reason=reason)
         yield AnnotatedItem(
-            id="-".join(part for part in ("coco", self.split, str(image.id)) if part),  # exports number every split from 0
+            id="-".join(
+                part for part in ("coco", self.split, str(image.id)) if part
+            ),  # exports number every split from 0
             source="coco",
             split=self.split,
             group=str(image.id),
@@ -178,13 +187,7 @@ class Coco:
 
     def _probe(self, image: ImageRow) -> Media:
         media = probe_image(Path(image.file_name), root=self.images)
-        stated = (image.width or media.width, image.height or media.height)
-        if stated != (media.width, media.height):
-            found = f"{image.file_name} is {media.width} x {media.height} pixels"
-            raise DataError(
-                f"{found}, the file of annotations says {stated[0]} x {stated[1]}; use the original picture"
-            )
-        return media
+        return check_size(media, stated=(image.width or 0, image.height or 0))
 
 
 class _Others:
@@ -204,24 +207,18 @@ class _Others:
         return {"captions": tuple(dict.fromkeys(texts))[:NUM_OTHERS]} if texts else {}
 
 
-def _make_object(row: InstanceRow, names: dict[int, str], media: Media) -> AnnotatedObject:
+def make_object(row: InstanceRow, names: dict[int, str], media: Media) -> AnnotatedObject:
+    """The object of an annotation.
+
+    Raises:
+        DataError: its category is not one of `names`, or its box cannot be used.
+    """
     if row.category_id not in names:
         raise DataError(
             f"category {row.category_id} is not among the file's categories; add it or remove the annotation"
         )
-    x, y, width, height = row.bbox
-    region = to_region((x, y, x + width, y + height), size=(media.width, media.height))
+    region = from_corner(row.bbox, media=media)
     return AnnotatedObject(label=names[row.category_id], region=region, crowd=row.iscrowd == 1)
-
-
-def _decode(path: Path, kind: type[F]) -> F:
-    try:
-        return msgspec.json.decode(read_file(path), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        what = f"{kind.__name__.lower()} file of COCO"
-        raise DataError(
-            f"{path} is not an {what} ({error}); give the JSON file that COCO or your tool exported"
-        ) from error
 
 
 def _group(
@@ -230,13 +227,10 @@ def _group(
     """Annotations by image, and those that are malformed or belong to no image of the file."""
     groups: dict[int, list[A]] = defaultdict(list)
     bad: list[BadRow] = []
-    for position, raw in enumerate(annotations):
-        try:
-            row = msgspec.json.decode(raw, type=kind)
-        except msgspec.DecodeError as error:
-            bad.append(BadRow(place=f"{place}: annotations[{position}]", reason=f"{error}; correct or remove it"))
-            continue
-        if row.image_id in known:
+    for _, row in decode_each(annotations, kind, place=f"{place}: annotations"):
+        if isinstance(row, BadRow):
+            bad.append(row)
+        elif row.image_id in known:
             groups[row.image_id].append(row)
         else:
             reason = f"image {row.image_id} is not among the file's images; add it or remove the annotation"

@@ -6,7 +6,7 @@ The map goes from our names (COLUMNS) to theirs; what is not mapped is not read.
 `Media.data`. Parquet is read by pyarrow alone; the other two need `pip install 'sayso[hub]'`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import msgspec
 
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.records import AnnotatedItem, Media
+from sayso.sources._assemble import without_repeats
 from sayso.sources._media import probe_bytes, probe_image
 from sayso.sources._protocol import BadRow, Source, sources
 from sayso.sources._rows import ItemRow, make_item
@@ -22,6 +23,7 @@ from sayso.sources._tables import open_table
 
 __all__ = ["arrange", "check_columns", "COLUMNS", "Hf", "hf", "pictures_of"]
 
+CLASS = "What does the picture show?"
 COLUMNS = (
     "answer",
     "answers",
@@ -38,7 +40,8 @@ COLUMNS = (
     "question",
     "statement",
 )
-"""Our names. `label` belongs to `statement` where that is mapped, and is `labels["label"]` otherwise. `answer` may be the
+"""Our names. `label` belongs to `statement` where that is mapped, and is `labels["label"]` otherwise: the class of the picture,
+which a question asks for where there is no other. `answer` may be the
 number of an option. `objects` are lists of {"label", "box"}, as in docs/formats.md."""
 
 
@@ -93,8 +96,10 @@ class Hf:
             if theirs not in table.columns:
                 known = did_you_mean(theirs, list(table.columns))
                 raise ConfigError(f"{self.path} has no column {theirs!r} for {ours!r}{known}")
-        for number, row in enumerate(table.rows()):
-            yield self._item({ours: row[theirs] for ours, theirs in self.columns.items()}, number)
+        mapped = ({ours: row[theirs] for ours, theirs in self.columns.items()} for row in table.rows())
+        yield from without_repeats(
+            (f"{self.path} row {number}", self._item(values, number)) for number, values in enumerate(mapped)
+        )
 
     def _item(self, values: dict[str, Any], number: int) -> AnnotatedItem | BadRow:
         place = f"{self.path} row {number}"
@@ -123,8 +128,8 @@ def pictures_of(values: Mapping[str, Any]) -> list[Any]:
     return [picture for picture in pictures if picture is not None]
 
 
-def arrange(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values in the shape of `ItemRow`, where what is None was left out."""
+def arrange(values: Mapping[str, Any], *, classes: Sequence[str] = ()) -> dict[str, Any]:
+    """The values in the shape of `ItemRow`, where what is None was left out; `classes` are the labels that there are, if known."""
     known = {name: value for name, value in values.items() if value is not None}
     row: dict[str, Any] = {name: known[name] for name in ("id", "group", "license") if name in known}
     row["captions"] = [*_listed(known.get("caption")), *_listed(known.get("captions"))]
@@ -135,6 +140,7 @@ def arrange(values: Mapping[str, Any]) -> dict[str, Any]:
         row["statements"] = [{"text": known["statement"], "label": _truth(known.get("label"))}]
     elif "label" in known:
         row["labels"] = {"label": known["label"]}
+        row.setdefault("questions", [{"question": CLASS, "answers": str(known["label"]), "options": classes}])
     return row
 
 

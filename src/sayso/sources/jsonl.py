@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
+from sayso.sources._assemble import without_repeats
 from sayso.sources._files import read_lines
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources
@@ -47,8 +48,10 @@ class Jsonl:
         Raises:
             DataError: the file is missing.
         """
-        for place, row in read_lines(self.path, ItemRow):
-            yield row if isinstance(row, BadRow) else self._item(row, place)
+        rows = read_lines(self.path, ItemRow)
+        yield from without_repeats(
+            (place, row if isinstance(row, BadRow) else self._item(row, place)) for place, row in rows
+        )
 
     def _item(self, row: ItemRow, place: str) -> AnnotatedItem | BadRow:
         name = f"{self.path.stem}-{place.rpartition(':')[2]}"

@@ -14,7 +14,7 @@ import msgspec
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
 from sayso.sources._assemble import common_words, make_each, probe_first
-from sayso.sources._files import read_table
+from sayso.sources._files import read_csv
 from sayso.sources._protocol import BadRow, Source, sources
 
 __all__ = ["Medic", "medic"]
@@ -63,9 +63,9 @@ class Medic:
         Raises:
             DataError: the table is missing.
         """
-        answers = [_answers(row) for _, row in read_table(self.annotations, Row) if not isinstance(row, BadRow)]
+        answers = [_answers(row) for _, row in read_csv(self.annotations, Row) if not isinstance(row, BadRow)]
         words = {kind: common_words(answer.get(kind, "") for answer in answers) for kind in COLUMNS}
-        yield from make_each(read_table(self.annotations, Row), lambda row: self._item(row, words))
+        yield from make_each(read_csv(self.annotations, Row), lambda row: self._item(row, words))
 
     def _item(self, row: Row, words: dict[str, tuple[str, ...]]) -> AnnotatedItem:
         labels = _answers(row)

@@ -17,7 +17,7 @@ import msgspec
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Statement
 from sayso.sources._assemble import one_line
-from sayso.sources._files import read_table
+from sayso.sources._files import read_csv
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources
 
@@ -65,7 +65,7 @@ class Mocheg:
             DataError: the table or the folder of pictures is missing.
         """
         claims: dict[str, list[tuple[str, Row]]] = defaultdict(list)
-        for place, row in read_table(self.annotations, Row):
+        for place, row in read_csv(self.annotations, Row):
             if isinstance(row, BadRow):
                 yield row
             else:

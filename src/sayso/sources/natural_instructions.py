@@ -8,7 +8,6 @@ Both schemas are read by what is in the file: version 2 has a list of definition
 `Prompt`, `Title` and `Examples`.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import msgspec
 
 from sayso.errors import DataError, did_you_mean
 from sayso.records import AnnotatedItem, Question, TaskCard, Template
+from sayso.sources._files import decode_each, read_whole
 from sayso.sources._protocol import BadRow, sources
 
 __all__ = ["NaturalInstructions"]
@@ -59,7 +59,7 @@ class TaskFile(msgspec.Struct, frozen=True):
     """A file of either version; instances are typed one by one, so that a bad one is bad alone."""
 
     definition: list[str] | str = msgspec.field(name="Definition")
-    instances: list[Any] = msgspec.field(name="Instances")
+    instances: list[msgspec.Raw] = msgspec.field(name="Instances")
     categories: list[str] = msgspec.field(default=[], name="Categories")
     title: str = msgspec.field(default="-", name="Title")
     prompt: str = msgspec.field(default="-", name="Prompt")
@@ -99,27 +99,26 @@ class NaturalInstructions:
     def tasks(self) -> Iterator[TaskCard]:
         """A task for each file; its name is the file's, its category `text.` and that of the file."""
         for path in self._paths():
-            yield _card(path, _read(path))
+            yield _card(path, read_whole(path, TaskFile))
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
         """An item for each instance, file by file."""
         for path in self._paths():
-            file = _read(path)
+            file = read_whole(path, TaskFile)
             kept = 0
-            for number, raw in enumerate(file.instances):
+            for number, (place, instance) in enumerate(
+                decode_each(file.instances, Instance, place=f"{path}: instance")
+            ):
                 if kept == self.max_instances:
                     break
-                row = self._row(path, file, number, raw)
+                row = instance if isinstance(instance, BadRow) else self._item(path, file, number, instance, place)
                 if row is not None:
                     kept += isinstance(row, AnnotatedItem)
                     yield row
 
-    def _row(self, path: Path, file: TaskFile, number: int, raw: object) -> AnnotatedItem | BadRow | None:
-        place = f"{path}: instance {number}"
-        try:
-            instance = msgspec.convert(raw, Instance)
-        except msgspec.ValidationError as error:
-            return BadRow(place=place, reason=f"{error}; correct or remove the instance")
+    def _item(
+        self, path: Path, file: TaskFile, number: int, instance: Instance, place: str
+    ) -> AnnotatedItem | BadRow | None:
         written = [instance.output] if isinstance(instance.output, str) else instance.output
         outputs = tuple(dict.fromkeys(text for text in map(str.strip, written) if text))
         if not instance.input.strip() or not outputs:
@@ -147,14 +146,6 @@ class NaturalInstructions:
             names = [path.stem for path in found]
             raise DataError(f"{root} has no task file like {self.tasks_like!r}{did_you_mean(self.tasks_like, names)}")
         return chosen
-
-
-def _read(path: Path) -> TaskFile:
-    try:
-        # The published files have NaN for no link and bare control characters, which strict JSON forbids.
-        return msgspec.convert(json.loads(path.read_bytes(), strict=False), TaskFile)
-    except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise DataError(f"{path} is not a task file of Natural Instructions ({error})") from error
 
 
 def _card(path: Path, file: TaskFile) -> TaskCard:

@@ -16,6 +16,7 @@ import msgspec
 
 from sayso.errors import ConfigError, DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media, Relation, Statement
+from sayso.sources._assemble import without_repeats
 from sayso.sources._boxes import to_region
 from sayso.sources._files import read_lines
 from sayso.sources._media import probe_image
@@ -96,12 +97,15 @@ class Nlvr:
         Raises:
             DataError: the file is missing.
         """
+        yield from without_repeats(self._rows())
+
+    def _rows(self) -> Iterator[tuple[str, AnnotatedItem | BadRow]]:
         for place, row in read_lines(self.annotations, Row):
             if isinstance(row, BadRow):
-                yield row
+                yield place, row
                 continue
             for number in self.permutations if row.permutation is None else (row.permutation,):
-                yield self._item(row, number, place)
+                yield place, self._item(row, number, place)
 
     def _item(self, row: Row, number: int, place: str) -> AnnotatedItem | BadRow:
         try:

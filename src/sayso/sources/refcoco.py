@@ -16,11 +16,11 @@ from typing import TypeAlias
 import msgspec
 
 from sayso.errors import DataError
-from sayso.records import AnnotatedItem, AnnotatedObject, Phrase, Region
+from sayso.records import AnnotatedItem, Phrase
 from sayso.sources._assemble import Folders, as_paths, check_size, from_corner, one_line, probe_first
-from sayso.sources._files import read_entries, read_file, read_rows, read_whole
+from sayso.sources._files import decode_each, read_entries, read_file, read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
-from sayso.sources.coco import Category, ImageRow, InstanceRow
+from sayso.sources.coco import Category, ImageRow, InstanceRow, make_object
 
 __all__ = ["Refcoco", "refcoco"]
 
@@ -60,9 +60,10 @@ class Referent(msgspec.Struct, frozen=True):
 
 
 class Instances(msgspec.Struct, frozen=True):
-    """An instances file; its annotations are typed one by one."""
+    """An instances file; its pictures and annotations are typed one by one."""
 
-    images: list[ImageRow]
+    images: list[msgspec.Raw]
+    annotations: list[msgspec.Raw]
     categories: list[Category]
 
 
@@ -107,12 +108,15 @@ class Refcoco:
         file = read_whole(self.instances, Instances)
         names = {category.id: category.name for category in file.categories}
         boxes: dict[int, list[tuple[str, InstanceRow]]] = defaultdict(list)
-        for place, row in read_rows(self.instances, InstanceRow, under="annotations"):
+        for place, row in decode_each(file.annotations, InstanceRow, place=f"{self.instances}: annotations"):
             if isinstance(row, BadRow):
                 yield row
             else:
                 boxes[row.image_id].append((place, row))
-        for image in file.images:
+        for _, image in decode_each(file.images, ImageRow, place=f"{self.instances}: images"):
+            if isinstance(image, BadRow):
+                yield image
+                continue
             own = {row.id: said.pop(row.id) for _, row in boxes[image.id] if row.id in said}
             if own:
                 yield from self._rows(image, boxes[image.id], own, names)
@@ -144,8 +148,7 @@ class Refcoco:
         objects, phrases = [], []
         for place, row in boxes:
             try:
-                region = from_corner(row.bbox, media=media)
-                thing = _make_object(row, names, region)
+                thing = make_object(row, names, media)
             except DataError as error:
                 yield BadRow(place=place, reason=str(error))
                 yield from (
@@ -154,7 +157,7 @@ class Refcoco:
                 continue
             objects.append(thing)
             for spot, text in said.get(row.id, ()):
-                phrase = Phrase(text=text, region=region, unique=True)
+                phrase = Phrase(text=text, region=from_corner(row.bbox, media=media), unique=True)
                 if phrase in phrases:
                     yield BadRow(
                         place=spot, reason=f"{text!r} was said before of annotation {row.id}; remove one of the two"
@@ -172,14 +175,6 @@ class Refcoco:
                 phrases=tuple(phrases),
                 vocabulary={"label": tuple(sorted(set(names.values())))},
             )
-
-
-def _make_object(row: InstanceRow, names: dict[int, str], region: Region) -> AnnotatedObject:
-    if row.category_id not in names:
-        raise DataError(
-            f"category {row.category_id} is not among the file's categories; add it or remove the annotation"
-        )
-    return AnnotatedObject(label=names[row.category_id], region=region, crowd=row.iscrowd == 1)
 
 
 def _from_refs(path: Path, split: str) -> Iterator[tuple[str, tuple[int, str] | BadRow]]:

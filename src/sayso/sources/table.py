@@ -6,7 +6,6 @@ The map is that of the source `hf`, which reads Parquet and data set folders: ou
 What the file is made of is told by its first bytes, and the delimiter of a CSV file by its first line.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +15,16 @@ import msgspec
 
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.records import AnnotatedItem
+from sayso.sources._assemble import without_repeats
+from sayso.sources._files import read_any, read_csv, read_head
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources
 from sayso.sources._rows import ItemRow, make_item
-from sayso.sources.conversations import read_any
 from sayso.sources.hf import arrange, check_columns, pictures_of
 
 __all__ = ["read_table", "Table", "table"]
 
-DELIMITERS = ("\t", ",", ";", "|")
-HEAD_BYTES = 65536
+MAX_CLASSES = 200
 TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
 
@@ -62,10 +61,23 @@ class Table:
         Raises:
             DataError: the file is missing or unreadable.
         """
-        for number, (place, row) in enumerate(read_table(self.path)):
-            yield row if isinstance(row, BadRow) else self._item(row, number, place)
+        classes = self._classes()
+        yield from without_repeats(
+            (place, row if isinstance(row, BadRow) else self._item(row, number, place, classes=classes))
+            for number, (place, row) in enumerate(read_table(self.path))
+        )
 
-    def _item(self, row: Mapping[str, Any], number: int, place: str) -> AnnotatedItem | BadRow:
+    def _classes(self) -> tuple[str, ...]:
+        """The labels of the file where they are classes of pictures and few enough to choose from."""
+        if "label" not in self.columns or self.columns.keys() & {"statement", "question"}:
+            return ()
+        rows = (row.get(self.columns["label"]) for _, row in read_table(self.path) if not isinstance(row, BadRow))
+        found = {str(label) for label in rows if label is not None and str(label).strip()}
+        return tuple(sorted(found)) if len(found) <= MAX_CLASSES else ()
+
+    def _item(
+        self, row: Mapping[str, Any], number: int, place: str, *, classes: tuple[str, ...]
+    ) -> AnnotatedItem | BadRow:
         try:
             if missing := [theirs for theirs in self.columns.values() if theirs not in row]:
                 raise DataError(f"no column {missing[0]!r}{did_you_mean(missing[0], list(row))}")
@@ -76,7 +88,7 @@ class Table:
                 values["label"] = TRUTHS[str(values["label"]).strip().lower()]
             media = tuple(probe_image(Path(str(one)), root=self.images) for one in pictures_of(values))
             name = "-".join(part for part in (self.path.stem, self.split, str(number)) if part)
-            arranged = msgspec.convert(arrange(values), ItemRow)
+            arranged = msgspec.convert(arrange(values, classes=classes), ItemRow)
             return make_item(arranged, source="table", name=name, media=media, split=self.split)
         except (DataError, ConfigError, msgspec.ValidationError) as error:
             return BadRow(place=place, reason=str(error))
@@ -88,38 +100,7 @@ def read_table(path: Path) -> Iterator[tuple[str, dict[str, Any] | BadRow]]:
     Raises:
         DataError: the file is missing, unreadable or none of these.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}); check the path") from error
-    if head[:4] == b"PAR1" or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
-        yield from read_any(path)
-    elif b"\0" in head:
-        raise DataError(f"{path} begins with {head[:16]!r}; give JSON, JSON lines, CSV or TSV")
-    else:
-        yield from _read_csv(path, head)
-
-
-def _read_csv(path: Path, head: bytes) -> Iterator[tuple[str, dict[str, Any] | BadRow]]:
-    first = head.decode("utf-8-sig", errors="replace").partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        reader = csv.DictReader(file, delimiter=delimiter, strict=True)
-        while True:
-            try:
-                row = next(reader, None)
-            except csv.Error as error:
-                yield (
-                    f"{path}:{reader.line_num}",
-                    BadRow(place=f"{path}:{reader.line_num}", reason=f"no row of CSV: {error}"),
-                )
-                continue
-            if row is None:
-                return
-            place = f"{path}:{reader.line_num}"
-            if None in row or None in row.values():
-                reason = f"not as many cells as the {len(reader.fieldnames or ())} columns; correct or remove the line"
-                yield place, BadRow(place=place, reason=reason)
-            else:
-                yield place, dict(row)
+    head = read_head(path)
+    if head.startswith(b"PAR1") or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
+        return read_any(path)
+    return read_csv(path, dict[str, Any])

@@ -16,7 +16,7 @@ from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Media, Question, Region
 from sayso.sources._asking import Album, Per, clean, draw_elsewhere, make_question, split_up
 from sayso.sources._boxes import to_region
-from sayso.sources._files import read_rows, read_whole
+from sayso.sources._files import decode_each, read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
 
 __all__ = ["Visual7w", "visual7w"]
@@ -118,11 +118,12 @@ class Visual7w:
                 yield row
                 continue
             pairs = []
-            for position, raw in enumerate(row.qa_pairs if self.split in ("", row.split) else ()):
-                try:
-                    pairs.append(msgspec.json.decode(raw, type=PairRow))
-                except msgspec.DecodeError as error:
-                    yield BadRow(place=f"{place}, question {position}", reason=f"{error}; correct or remove it")
+            raws = row.qa_pairs if self.split in ("", row.split) else ()
+            for _, pair in decode_each(raws, PairRow, place=f"{place}, question"):
+                if isinstance(pair, BadRow):
+                    yield pair
+                else:
+                    pairs.append(pair)
             if pairs:
                 yield Picture(place, row, pairs)
 

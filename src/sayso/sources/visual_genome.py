@@ -11,7 +11,6 @@ own. Names, relations and attributes are free text: the vocabulary is the most f
 
 import mmap
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,8 +22,9 @@ from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Media, Question
 from sayso.sources._asking import draw_elsewhere, make_question
 from sayso.sources._assemble import Folders, as_paths, check_size, common_words, probe_first
+from sayso.sources._files import FAILURES, decode_each, decode_one
 from sayso.sources._protocol import BadRow, sources
-from sayso.sources._scene import FAILURES, ObjectRow, QuestionRow, RegionRow, RelationRow, Scene
+from sayso.sources._scene import ObjectRow, QuestionRow, RegionRow, RelationRow, Scene
 
 __all__ = ["VisualGenome"]
 
@@ -60,7 +60,7 @@ class Index:
     def entry(self, number: int) -> Entry:
         """What the file says of a picture; nothing where it has no entry."""
         raw = self.entries.get(number)
-        return Entry() if raw is None else msgspec.json.decode(raw, type=Entry)
+        return Entry() if raw is None else decode_one(raw, Entry)
 
 
 Files: TypeAlias = dict[str, Index]
@@ -175,9 +175,7 @@ def _vocabulary(files: Files) -> Words:
 
 def _good(raws: Iterable[msgspec.Raw], kind: type[R]) -> Iterator[R]:
     """The rows that decode; the others are told where they are used."""
-    for raw in raws:
-        with suppress(*FAILURES):
-            yield msgspec.json.decode(raw, type=kind)
+    return (row for _, row in decode_each(raws, kind, place="") if not isinstance(row, BadRow))
 
 
 def _index(path: Path, *, needed: bool) -> Index:
@@ -196,7 +194,7 @@ def _index(path: Path, *, needed: bool) -> Index:
     index = Index(path=path)
     for position, raw in enumerate(raws):
         try:
-            entry = msgspec.json.decode(raw, type=Entry)
+            entry = decode_one(raw, Entry)
             number = entry.id if entry.image_id is None else entry.image_id
             if number is None or number in index.entries:
                 raise DataError(f"its image_id is {number}, which is none or was there before")

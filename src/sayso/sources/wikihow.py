@@ -16,7 +16,7 @@ import msgspec
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Media, Step
 from sayso.sources._assemble import common_words, probe_first, without_repeats
-from sayso.sources._files import read_whole
+from sayso.sources._files import decode_each, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
 
 __all__ = ["Wikihow", "wikihow"]
@@ -124,13 +124,11 @@ class Wikihow:
         raws = _raw_methods(article)
         if not raws:
             yield BadRow(place=str(file), reason="the article has no methods, parts or steps; remove it")
-        for number, raw in enumerate(raws):
-            place = f"{file}: method {number}"
-            try:
-                row = msgspec.json.decode(raw, type=MethodRow)
+        for number, (place, row) in enumerate(decode_each(raws, MethodRow, place=f"{file}: method")):
+            if isinstance(row, BadRow):
+                yield row
+            else:
                 yield Method(article=name, number=number, place=place, goal=goal, row=row)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                yield BadRow(place=place, reason=f"{error}; correct or remove the method")
 
     def _article(self, name: str, words: Words) -> Iterator[AnnotatedItem | BadRow]:
         for method in self._methods(name):

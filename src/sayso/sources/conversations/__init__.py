@@ -11,11 +11,10 @@ from pathlib import Path
 
 from sayso.sources._protocol import Source, sources
 from sayso.sources.conversations._detecting import Detection, detect, match_rows
-from sayso.sources.conversations._files import read_any
 from sayso.sources.conversations._protocol import Picture, layouts
 from sayso.sources.conversations._reading import Conversations
 
-__all__ = ["Conversations", "conversations", "detect", "Detection", "layouts", "match_rows", "Picture", "read_any"]
+__all__ = ["Conversations", "conversations", "detect", "Detection", "layouts", "match_rows", "Picture"]
 
 
 @sources.register("conversations")

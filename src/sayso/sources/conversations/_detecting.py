@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from sayso.errors import DataError
+from sayso.sources._files import read_any
 from sayso.sources._protocol import BadRow
-from sayso.sources.conversations._files import candidates, read_any
+from sayso.sources._tables import is_saved
 from sayso.sources.conversations._protocol import Layout, Row, layouts
 
 __all__ = ["detect", "Detection", "HEAD_ROWS", "match_rows"]
 
 HEAD_ROWS = 50
 """Rows that are looked at."""
+ENDINGS = (".json", ".jsonl", ".ndjson", ".parquet")
+MAX_ENTRIES = 2000  # files of a folder that are looked at, so that a huge folder does not hold anybody up
+REGISTER = "dataset_info.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +47,7 @@ def detect(path: Path, *, format: str = "auto", dataset: str | None = None) -> D
         DataError: nothing can be read, no layout fits, or more than one does.
         ConfigError: no layout is called `format`.
     """
-    files = candidates(path)
+    files = _candidates(path)
     if format != "auto":
         chosen = next((file for file in files if _claim(_head(file), format)), files[0])
         options = {"dataset": dataset} if format == "llama_factory" else {}
@@ -73,6 +77,29 @@ def match_rows(rows: Sequence[Row]) -> list[tuple[str, str]]:
             if evidence is not None:
                 claims[evidence.decisive].setdefault(name, evidence.text)
     return list((claims[True] or claims[False]).items())
+
+
+def _candidates(path: Path) -> list[Path]:
+    """The files that may hold rows: `path` itself, or those of the folder; LLaMA-Factory's register stands for all of a folder.
+
+    Raises:
+        DataError: nothing is there, or nothing that may hold rows.
+    """
+    if path.is_file() or (path.is_dir() and is_saved(path)):
+        return [path]
+    if not path.is_dir():
+        raise DataError(f"{path} does not exist; name a file of conversations or a folder that holds one")
+    if (path / REGISTER).is_file():
+        return [path / REGISTER]
+    found = []
+    for number, entry in enumerate(path.iterdir()):
+        if number >= MAX_ENTRIES:
+            break
+        if entry.suffix.lower() in ENDINGS and entry.is_file():
+            found.append(entry)
+    if not found:
+        raise DataError(f"{path} holds no {', '.join(ENDINGS)} file; name a file of conversations")
+    return sorted(found)
 
 
 def _detect_file(path: Path, dataset: str | None, *, strict: bool) -> Detection | None:

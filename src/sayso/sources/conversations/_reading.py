@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
+from sayso.sources._files import read_any
 from sayso.sources._protocol import BadRow
 from sayso.sources.conversations._detecting import Detection, detect
-from sayso.sources.conversations._files import read_any
 from sayso.sources.conversations._items import make_item
 from sayso.sources.conversations._protocol import Layout, Row
 
