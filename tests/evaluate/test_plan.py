@@ -83,3 +83,15 @@ def test_a_task_without_a_wording_is_an_error_that_names_it(toy_build, tmp_path)
     write_jsonl(tmp_path / "templates.jsonl", [t for t in toy_build.templates if t.task != "locate"])
     with pytest.raises(DataError, match="'locate' has no wording"):
         plans_of(BuildFolder(tmp_path))
+
+
+def test_a_task_trained_on_augmented_wordings_alone_is_asked_with_those(toy_build, tmp_path):
+    """`max_wordings` of a build draws from all trained wordings, and may keep none of the library's."""
+    folder = tmp_path / "build"
+    folder.mkdir()
+    for name in ("cards.json", "prompt.json", "manifest.json", "examples"):
+        (folder / name).symlink_to(toy_build.path / name)
+    made = Lineage(parent="color/0", operation="synonym")
+    limited = [replace(t, lineage=made) if t.id == "color/1" else t for t in toy_build.templates if t.id != "color/0"]
+    write_jsonl(folder / "templates.jsonl", limited)
+    assert [t.id for t in plans_of(BuildFolder(folder))["color"].templates] == ["color/1", "color/held"]

@@ -99,3 +99,9 @@ def test_varied_labels_leave_every_other_draw_alone() -> None:
 def test_all_labels_differ() -> None:
     words = [word.casefold() for labels in LABELS for word in labels]
     assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("text", ["Is it red? Answer yes or no.", "Yes/No: is it red?", "say yes, no"])
+def test_a_question_that_asks_for_yes_or_no_itself_is_answered_so(text: str) -> None:
+    assert len(label_sets(example("yes", "no", text=text), template=TEMPLATE)) == 1
+    assert label_sets(example("yes", "no", text="A: is it red? B: yes. A: no doubt?"), template=TEMPLATE) == LABELS

@@ -2,7 +2,7 @@
 
 Examples are those whose ids hash lowest under the run's seed, so that a larger number takes in a smaller one, and every model,
 condition and wording meets the same ones. Wordings are those of the library, trained and held-out alike; augmented ones are
-left out, since other runs would not have them. The tuned model on unchanged input meets all of them, everything that is only
+left out, since other runs would not have them, unless a limited build trained on nothing else. The tuned model on unchanged input meets all of them, everything that is only
 compared with it the first `reference_wordings`.
 """
 
@@ -136,8 +136,8 @@ def _lowest(examples: Iterator[Example], *, number: int, seed: int) -> tuple[Exa
 def _wordings(sampler: Sampler, card: Card, *, limit: int | None) -> tuple[Template, ...]:
     found: list[Template] = []
     for held_out in (False, True):
-        mine = [t for t in sampler.templates(card.name, held_out=held_out) if t.lineage is None]
-        found += mine[:limit]
+        mine = sampler.templates(card.name, held_out=held_out)
+        found += ([t for t in mine if t.lineage is None] or mine)[:limit]
     if not found:
         raise DataError(f"task {card.name!r} has no wording of the library to be asked with; add one to its templates")
     return tuple(found)

@@ -28,14 +28,17 @@ LABELS: tuple[tuple[str, str, str], ...] = (
 )
 """What affirms, what denies, and what does neither."""
 _ASKS = re.compile(r"\byes\b", re.IGNORECASE)
+_ASKS_INSIDE = re.compile(r"\byes\b\W+(?:or\W+)?no\b", re.IGNORECASE)
+"""A question of the example that says itself how to answer it; a yes alone may be part of a dialogue."""
 
 
 def label_sets(example: Example, *, template: Template) -> tuple[tuple[str, str, str], ...]:
-    """The labels that may stand for this example's; one alone where its options are not yes and no, or the wording names them."""
+    """The labels that may stand for this example's; one alone where its options are not yes and no, or the instruction names them."""
     options = next((value for value in example.fields.values() if isinstance(value, Options)), None)
     if options is None or _ASKS.search(template.text) or not _is_plain(options.items):
         return (PLAIN,)
-    return LABELS
+    asked = (value for value in example.fields.values() if isinstance(value, str))
+    return (PLAIN,) if any(_ASKS_INSIDE.search(text) for text in asked) else LABELS
 
 
 def _is_plain(items: Sequence[object]) -> bool:
