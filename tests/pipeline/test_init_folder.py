@@ -154,7 +154,43 @@ def make_swift(folder: Path) -> None:
     )
 
 
+def make_classes(folder: Path) -> None:
+    rows = [f"images/{name},{COLORS[number % 4]}" for number, name in enumerate(draw(folder / "images"))]
+    (folder / "labels.csv").write_text("\n".join(["filename,class", *rows]))
+
+
+def make_relations(folder: Path) -> None:
+    names = draw(folder / "train2017", 6, ending="jpg") + [f"v{one}" for one in draw(folder / "spare", 6, ending="jpg")]
+    (folder / "val2017").mkdir()
+    for name in names[6:]:
+        (folder / "spare" / name[1:]).rename(folder / "val2017" / name)
+    rows = [
+        {"image": name, "image_link": f"http://x/{'val2017' if name[0] == 'v' else 'train2017'}/{name}", "caption": f"The cat is on the mat {n}.", "label": n % 2, "relation": "on"}
+        for n, name in enumerate(names)
+    ]  # fmt: skip
+    (folder / "all_vsr.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    told = [
+        {"images": [row["image_link"].removeprefix("http://x/")], "captions": [f"Cat {n}."]}
+        for n, row in enumerate(rows)
+    ]
+    (folder / "told.jsonl").write_text("\n".join(map(json.dumps, told)))
+
+
+def make_presence(folder: Path) -> None:
+    names = [f"{n + 1:012}.jpg" for n in range(12)]
+    for old, new in zip(draw(folder / "photos", ending="jpg"), names, strict=True):
+        (folder / "photos" / old).rename(folder / "photos" / new)
+    rows = [
+        {"question_id": n, "image": f"COCO_val2014_{name}", "text": "Is there a cat?", "label": ("no", "yes")[n % 2]}
+        for n, name in enumerate(names)
+    ]
+    (folder / "pope.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
 KINDS = {
+    "classes": (make_classes, "'class' as label", "visual_question_answering"),
+    "relations": (make_relations, "is a file of VSR", "visual_spatial_relationship"),
+    "presence": (make_presence, "is a file of POPE", "open_domain_vqa"),
     "llava": (make_llava, "is llava", "conversation"),
     "questions": (make_questions, "'img_name' as image", "open_domain_vqa"),
     "csv": (make_csv, "'filepath' as image", "image_captioning"),
@@ -235,6 +271,83 @@ def test_the_command_of_ms_swift_is_read_from_its_script(tmp_path):
     assert {"train_type", "lora_rank", "output_dir"} <= finding.not_carried.keys()
 
 
+def test_values_of_other_recipes_keep_their_type_and_rows_their_limit(tmp_path):
+    make_swift(tmp_path)
+    script = (tmp_path / "run.sh").read_text().replace("#500", "#9")
+    (tmp_path / "run.sh").write_text(f"{script.rstrip()} --split_dataset_ratio 0.01 --bf16 true --warmup_ratio 0.05\n")
+    result = init_folder(tmp_path, out=tmp_path / "out.yaml")
+    assert "  # bf16: true\n" in result.recipe
+    assert "  # test_fraction: 0.01 # of each" in result.recipe
+    assert "max_items: 9" in result.recipe
+    assert result.num_items == 9
+    assert "warmup_steps" in result.findings[0].not_carried["warmup_ratio"]
+
+
+def test_the_nan_of_published_task_files_is_read(tmp_path):
+    make_natural(tmp_path)
+    file = tmp_path / "task001_add.json"
+    file.write_text(file.read_text().replace('"Definition"', '"Reviewers": [NaN], "Definition"'))
+    result = init_folder(tmp_path, out=tmp_path / "out.yaml")
+    assert result.notes == ()
+    assert result.num_items == 12
+
+
+def test_objects_one_after_the_other_are_looked_into(tmp_path):
+    rows = [{"instruction": f"Add {n} and 1.", "input": "", "output": str(n + 1)} for n in range(12)]
+    (tmp_path / "rows.json").write_text("\n".join(json.dumps(row, indent=1) for row in rows))
+    assert init_folder(tmp_path, out=tmp_path / "out.yaml").num_items == 12
+    check_recipe(load_recipe(tmp_path / "out.yaml")).raise_if_bad()
+
+
+def test_sources_whose_items_are_called_alike_are_not_both_in_the_recipe(tmp_path):
+    for part in ("a", "b"):
+        (tmp_path / part).mkdir()
+        make_jsonl(tmp_path / part)
+    result = init_folder(tmp_path, out=tmp_path / "out.yaml")
+    assert result.recipe.count("name: jsonl") == 1
+    assert any("12 of its items are called as items of another source ('rows-1')" in note for note in result.notes)
+    check_recipe(load_recipe(tmp_path / "out.yaml")).raise_if_bad()
+
+
+def test_what_is_not_carried_over_is_told_once_a_reason(tmp_path):
+    names = draw(tmp_path)
+    rows = [{"image": name, "caption": "Some colour.", "a1": 1, "a2": 2} for name in names]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    lines = list(init_folder(tmp_path, out=tmp_path / "out.yaml").lines())
+    assert [line for line in lines if "not carried" in line] == [
+        "  not carried over: rows.json: a1, rows.json: a2 (no column of ours)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda folder: None, "has 0 files.*name the folder that holds your data"),
+        (lambda folder: [draw(folder / kind) for kind in ("cat", "dog")], r"folders \(cat, dog\) are classes.*`label`"),
+        (lambda folder: draw(folder), "a CSV file with a column `image`"),
+    ],
+)
+def test_a_folder_that_tells_nothing_says_what_to_do(tmp_path, make, told):
+    (tmp_path / "in").mkdir()
+    make(tmp_path / "in")
+    with pytest.raises(DataError, match=told):
+        init_folder(tmp_path / "in", out=tmp_path / "out.yaml")
+
+
+def test_where_only_held_out_tasks_fit_that_is_said(tmp_path):
+    names = draw(tmp_path)
+    rows = [{"image": name, "statement": f"It is number {n}.", "label": n % 2 == 0} for n, name in enumerate(names)]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    with pytest.raises(DataError, match="natural_language_visual_reasoning fit, and are held out"):
+        init_folder(tmp_path, out=tmp_path / "out.yaml")
+
+
+def test_a_file_that_is_no_data_is_told_as_a_file(tmp_path):
+    (tmp_path / "notes.md").write_text("# Notes")
+    with pytest.raises(DataError, match=r"notes\.md is no file of data"):
+        init_folder(tmp_path / "notes.md", out=tmp_path / "out.yaml")
+
+
 def test_bad_rows_are_counted_into_the_recipe_with_their_reasons(tmp_path):
     make_llava(tmp_path)
     rows = [*json.loads((tmp_path / "data.json").read_text()), {"image": "gone.png", "conversations": []}, "junk"]
@@ -280,6 +393,11 @@ def test_pictures_that_both_splits_show_are_told(tmp_path):
             {"image": "image", "question": "text", "answer": "label"},
         ),
         ({"image": "a.jpg", "caption": "c", "label": "sport"}, {"image": "image"}),
+        ({"image": "a.jpg", "label": "sport"}, {"image": "image", "label": "label"}),
+        ({"image": "a.jpg", "class": 3}, {"image": "image", "label": "class"}),
+        ({"image": "a.jpg", "caption": "c", "category": "d"}, {"image": "image", "caption": "caption"}),
+        ({"image": "a.jpg", "text": "HOTEL"}, {"image": "image"}),
+        ({"image": "a.jpg", "text": "A hotel."}, {"image": "image", "caption": "text"}),
         ({"image": "no picture", "caption": "c"}, {"caption": "caption"}),
         ({"image": "a.jpg", "question": "q"}, {"image": "image"}),
     ],

@@ -5,7 +5,7 @@
 Everything is told by content. Nothing of the folder is changed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,9 @@ class InitResult:
         for finding in self.findings:
             yield f"found: {finding.told}"
             yield from (f"  {key} -> {ours}" for key, ours in finding.mapped.items())
-            yield from (f"  not carried over: {key} ({reason})" for key, reason in finding.not_carried.items())
-        yield f"{self.num_items:,} items feed {len(self.tasks)} tasks: {', '.join(self.tasks)}"
+            yield from (f"  not carried over: {keys} ({reason})" for reason, keys in _by_reason(finding.not_carried))
+        what = "task" if len(self.tasks) == 1 else "tasks"
+        yield f"{self.num_items:,} items feed {len(self.tasks)} {what}: {', '.join(self.tasks)}"
         yield from (f"cannot be used: {count:,} x {reason}" for reason, count in self.bad_rows.items())
         yield from (f"note: {note}" for note in self.notes)
 
@@ -80,6 +81,7 @@ def init_folder(folder: Path, *, out: Path) -> InitResult:
     if found.num_shared:
         notes.append(f"{found.num_shared} groups (pictures) are in the files for training and in those for testing")
     if not any(not plans[name].held_out for name in fitting):
+        notes += [f"{', '.join(fitting)} fit, and are held out: they are tested, never trained on"] if fitting else []
         raise DataError(_nothing(folder, look, findings, notes))
     text = compose(folder, findings, found, fitting)
     try:
@@ -98,6 +100,12 @@ def init_folder(folder: Path, *, out: Path) -> InitResult:
     )
 
 
+def _by_reason(lost: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each reason once, with all that it holds for."""
+    for reason in dict.fromkeys(lost.values()):
+        yield reason, ", ".join(key for key, why in lost.items() if why == reason)
+
+
 def _find(look: Look) -> Iterator[Finding]:
     others = [name for name in finders.names() if name not in ORDER]
     for name in (*ORDER, *others):
@@ -109,9 +117,22 @@ def _find(look: Look) -> Iterator[Finding]:
 def _nothing(folder: Path, look: Look, findings: tuple[Finding, ...], notes: list[str]) -> str:
     pictures = sum(map(len, look.listing.pictures.values()))
     told = [f"  {finding.told}" for finding in findings]
-    told += [f"    {key}: {reason}" for finding in findings for key, reason in finding.not_carried.items()]
+    told += [f"    {keys}: {reason}" for finding in findings for reason, keys in _by_reason(finding.not_carried)]
     told += [f"  {note}" for note in notes]
     what = f"{folder} has {len(look.listing.files):,} files, {pictures:,} of them pictures, and nothing to train on"
-    if pictures and not findings:
-        what += ": nothing says what is in the pictures"
-    return "\n".join([f"{what}. Supported: {SUPPORTED} (docs/formats.md)", *told])
+    if not look.listing.files:
+        what = f"{folder} has 0 files, so there is nothing to train on; name the folder that holds your data"
+    elif folder.is_file():
+        what = f"{folder} is no file of data that is known, so there is nothing to train on"
+    elif pictures and not findings:
+        what += f": nothing says what is in the pictures. {_advise(look)}"
+    return "\n".join([f"{what.removesuffix('.')}. Supported: {SUPPORTED} (docs/formats.md)", *told])
+
+
+def _advise(look: Look) -> str:
+    """What to write so that pictures alone can be used; folders may be classes."""
+    folders = sorted(folder.name for folder in look.listing.pictures)
+    advice = "Put a table beside them, a CSV file with a column `image` and one of `caption`, `label` or `question` and `answer`"
+    if len(folders) > 1:
+        advice += f"; if the folders ({', '.join(folders[:5])}) are classes, they are what stands under `label`"
+    return advice + ", and type sayso init again"

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import yaml
@@ -18,7 +19,7 @@ MAX_TASKS = 12
 """Tasks of the first run; the others stand in a comment."""
 PREFERRED = (
     "conversation", "open_domain_vqa", "image_captioning", "visual_question_answering", "object_detection", "object_recognition",
-    "counting", "grounded_captioning", "region_classification", "natural_language_visual_reasoning", "image_text_matching",
+    "counting", "grounded_captioning", "natural_language_visual_reasoning", "image_text_matching",
 )  # fmt: skip
 
 
@@ -36,7 +37,8 @@ def compose(folder: Path, findings: Sequence[Finding], probe: Probe, fitting: Se
     lines = [
         f"# Written by `sayso init {_quoted(folder)}`. What was found there:",
         *(f"#   {line}" for finding in findings for line in finding.told.splitlines()),
-        "# A first run on two cores, with a tiny model that shows the way and is good for nothing else.",
+        "# A first run of a few minutes on two cores, with a tiny model: it shows the way and is good for nothing else.",
+        "# First `sayso check` this file, then `sayso run` it; `sayso preview` shows the samples, `sayso tasks show NAME` a task.",
         f"name: {recipe_name(folder)}",
         "seed: 1",
         "",
@@ -46,7 +48,7 @@ def compose(folder: Path, findings: Sequence[Finding], probe: Probe, fitting: Se
         *(f"    - {_flow(source)}" for source in probe.sources),
         "  tasks:",
         *(f"    - {_scalar(name)}" for name in sorted(chosen)),
-        *([f"    # {len(rest)} more fit: {', '.join(rest)}"] if rest else []),
+        *([f"    # {len(rest)} more fit and can be added: {', '.join(rest)}"] if rest else []),
         *_bad_rows(probe),
         "  max_examples_per_task: 400 # leave this and the next line out to use all",
         "  max_test_examples_per_task: 50",
@@ -55,10 +57,10 @@ def compose(folder: Path, findings: Sequence[Finding], probe: Probe, fitting: Se
         "  model: {name: tiny} # for results, name one of the hub or a folder: {name: auto, path: HuggingFaceTB/SmolVLM-256M-Instruct}",
         "  max_steps: 60 # or leave it out and say num_train_epochs",
         "  per_device_train_batch_size: 8",
-        f"  max_tokens: {2048}",
+        "  max_tokens: 2048",
         *_settings(findings),
         "",
-        "evaluate:",
+        "evaluate: # a look at a few rows; raise these numbers for scores that mean something",
         "  max_examples_per_task: 10",
         "  max_wordings: 3",
         "  max_new_tokens: 24",
@@ -78,9 +80,9 @@ def _bad_rows(probe: Probe) -> list[str]:
     count = sum(probe.bad_rows.values())
     if not count:
         return []
-    reasons = "; ".join(f"{number} x {reason[:100]}" for reason, number in probe.bad_rows.most_common(3)).replace(
-        "\n", " "
-    )
+    reasons = "; ".join(
+        f"{number} x {shorten(reason, 100, placeholder=' ...')}" for reason, number in probe.bad_rows.most_common(3)
+    ).replace("\n", " ")
     return [
         f"  # {count} rows cannot be used and go to quarantine with their reasons: {reasons}",
         f"  max_bad_rows: {count}",

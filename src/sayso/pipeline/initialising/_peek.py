@@ -10,6 +10,7 @@ import msgspec
 
 from sayso.errors import SaysoError
 from sayso.sources import BadRow
+from sayso.sources._files import read_whole
 from sayso.sources.table import read_table
 
 __all__ = ["Peek", "peek"]
@@ -61,8 +62,7 @@ def peek(path: Path) -> Peek:
             return Peek(path=path)
         if _is_object(path, size):
             return _object(path, size)
-        rows = islice(read_table(path), HEAD_ROWS)
-        return Peek(path=path, rows=tuple(row for _, row in rows if not isinstance(row, BadRow)))
+        return Peek(path=path, rows=_head(path))
     except (SaysoError, OSError, ValueError) as error:
         return Peek(path=path, problem=str(error))
 
@@ -86,8 +86,12 @@ def _object(path: Path, size: int) -> Peek:
     if size > MAX_BYTES:
         return Peek(path=path, problem=f"{path} has {size // 2**20:,} MB and was not looked into")
     try:
-        entries = msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=dict[str, msgspec.Raw])
-        row = msgspec.json.decode(path.read_bytes()) if size < MAX_TEXT else {}
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return Peek(path=path, problem=f"{path} is not JSON ({error})")
+        entries = read_whole(path, dict[str, msgspec.Raw])
+        row = {key: msgspec.json.decode(one) for key, one in entries.items()} if size < MAX_TEXT else {}
+    except (SaysoError, msgspec.MsgspecError, RecursionError):  # perhaps one object after the other
+        return Peek(path=path, rows=_head(path))
     return Peek(path=path, entries=entries, rows=(row,) if row else ())
+
+
+def _head(path: Path) -> tuple[Mapping[str, Any], ...]:
+    return tuple(row for _, row in islice(read_table(path), HEAD_ROWS) if not isinstance(row, BadRow))

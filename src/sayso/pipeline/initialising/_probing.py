@@ -9,7 +9,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ __all__ = ["Probe", "probe"]
 MAX_ITEMS = 5000
 MAX_SECONDS = 30.0
 MAX_VERIFIED = 500
-TAGGED = ("coco", "conversations", "table", "vqa_rad", "multi_instruct")
+TAGGED = ("coco", "conversations", "table", "vqa_rad", "multi_instruct", "pope")
 WAYS = ((True, 0.2), (False, 0.2), (False, 0.35), (False, 0.5))
 SEED = 1
 PLACE = re.compile(r"(?<!\w)/[^\s;:,]+")
@@ -46,11 +46,34 @@ class Probe:
     broken: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     groups: dict[str, set[str]] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
 
     @property
     def num_shared(self) -> int:
         """Groups (most often pictures) that files for training and files for testing have in common."""
         return sum(len(splits) > 1 for splits in self.groups.values())
+
+    def add(self, part: "Probe") -> None:
+        """Take in what one more source has.
+
+        Raises:
+            DataError: an item of it is called as one of another source; a build would refuse the two.
+        """
+        if same := self.ids & part.ids:
+            raise DataError(
+                f"{len(same):,} of its items are called as items of another source ({min(same)!r}), so it is left out; "
+                "give the rows ids or the files names of their own"
+            )
+        self.ids |= part.ids
+        self.sources += part.sources
+        self.num_items += part.num_items
+        self.bad_rows += part.bad_rows
+        self.problems += part.problems
+        self.broken |= part.broken
+        for name, counts in part.examples.items():
+            self.examples.setdefault(name, Counter()).update(counts)
+        for group, splits in part.groups.items():
+            self.groups.setdefault(group, set()).update(splits)
 
     def fitting(self, plans: Mapping[str, TaskPlan]) -> list[str]:
         """Names of the tasks that can be trained and tested on what was found, sorted."""
@@ -71,8 +94,8 @@ def probe(entries: Iterable[Entry]) -> tuple[Probe, dict[str, TaskPlan]]:
     found, plans = Probe(), dict[str, TaskPlan]()
     for by_role, fraction in WAYS:
         found, plans = _probe(given, test_fraction=fraction, by_role=by_role)
-        fitting = found.fitting(plans)
-        if any(not plans[name].held_out for name in fitting) or not found.num_items:
+        trains = any(not plans[name].held_out for name in found.fitting(plans))
+        if trains or not found.num_items:
             break
     return found, plans
 
@@ -88,7 +111,7 @@ def _probe(entries: list[Entry], *, test_fraction: float, by_role: bool) -> tupl
         try:
             source = SourceConfig(**written)
             known = {plan.task.name: plan for plan in plan_tasks(BuildConfig(sources=(source,), tasks=("*",)))}
-            found.sources.append(_walk(source, written, known, found))
+            found.add(_walk(source, written, known))
         except SaysoError as error:
             found.problems.append(f"{entry.name} {entry.options.get('path') or ''}: {error}".replace("\n", " "))
             continue
@@ -109,12 +132,18 @@ def _apart(entries: list[Entry]) -> list[Entry]:
             )
             used[tag] += 1
             tag = tag if used[tag] == 1 else f"{tag}-{used[tag]}"
-            entry = Entry(name=entry.name, options={**options, "split": tag}, role=entry.role)
+            entry = replace(entry, options={**options, "split": tag})
         told.append(entry)
     return told
 
 
-def _walk(source: SourceConfig, written: dict[str, Any], plans: Mapping[str, TaskPlan], found: Probe) -> dict[str, Any]:
+def _walk(source: SourceConfig, written: dict[str, Any], plans: Mapping[str, TaskPlan]) -> Probe:
+    """What one source has.
+
+    Raises:
+        DataError: nothing of it can be used; says the commonest reason.
+    """
+    found = Probe(sources=[written])
     until, count = time.monotonic() + MAX_SECONDS, 0
     for row in walk(source, seed=SEED):
         if isinstance(row, BadRow):
@@ -128,11 +157,13 @@ def _walk(source: SourceConfig, written: dict[str, Any], plans: Mapping[str, Tas
             found.groups.setdefault(picture or row.group or row.id, set()).add(row.split)
         _verify(row, found, count=count)
         count += 1
+        found.ids.add(row.id)
         _make(row, plans, found)
-    found.num_items += count
+    found.num_items = count
     if not count:
-        raise DataError("no item of it can be used")
-    return written
+        (why,) = [f" ({reason})" for reason, _ in found.bad_rows.most_common(1)] or [""]
+        raise DataError(f"no item of it can be used{why}")
+    return found
 
 
 def _kind(reason: str) -> str:

@@ -30,7 +30,7 @@ SAME: Mapping[str, str] = {
     "max_length": "max_tokens",
 }  # fmt: skip
 """Their training keys and ours."""
-WHOLE = {"num_train_epochs", "warmup_steps", "save_steps", "max_steps"}
+WHOLE = {"num_train_epochs", "warmup_steps", "save_steps", "max_steps", "seed", "max_examples_per_task"}
 DATA = ("dataset", "dataset_dir", "eval_dataset", "val_dataset", "media_dir")
 PLACED: Mapping[str, tuple[str, str]] = {
     "seed": ("seed", "at the top"),
@@ -53,6 +53,18 @@ REASONS: Mapping[str, str] = {
     "deepspeed": "one process trains",
     "fp16": "only bf16 is offered",
     "freeze_vit": "which parts are tuned is said of the model",
+    "trust_remote_code": "code of strangers is never run",
+    "warmup_ratio": "say warmup_steps, which is this share of max_steps",
+    "torch_dtype": "say bf16: true for half precision",
+    "system": "no text is added to a row; write it into the rows",
+    "image_max_pixels": "the model's own processor sizes the pictures",
+    "video_max_pixels": "videos are not read",
+    "preprocessing_num_workers": "samples are made while training, by one process",
+    "dataloader_num_workers": "samples are made while training, by one process",
+    "save_only_model": "checkpoints hold all that is needed to go on",
+    "resume_from_checkpoint": "the same command goes on where it was",
+    "plot_loss": "the report and TensorBoard show the loss",
+    "ddp_timeout": "one process trains",
 }
 NONE = "nothing here answers to it"
 
@@ -180,10 +192,17 @@ def _swift(look: Look, path: Path, keys: Mapping[str, Any]) -> Finding:
                 )
                 continue
             found = found_conversations(look, seen, *matches[0])
-            entries += [Entry(name=one.name, options=one.options, role=role) for one in found.entries]
+            limit = _limit(str(name))
+            entries += [Entry(name=one.name, options={**one.options, **limit}, role=role) for one in found.entries]
             lost |= dict(found.not_carried)
             takes |= found.takes
     return _finding(told, keys, entries=entries, takes=frozenset(takes), lost=lost)
+
+
+def _limit(name: str) -> dict[str, Any]:
+    """`rows.jsonl#500` reads 500 rows; ours are the first ones."""
+    count = name.partition("#")[2]
+    return {"max_items": int(count)} if count.isdecimal() and int(count) else {}
 
 
 def _data_file(look: Look, recipe: Path, name: str) -> Path | None:
@@ -207,7 +226,7 @@ def _finding(
         elif key in PLACED:
             ours, where = PLACED[key]
             mapped[key] = f"{ours} ({where})"
-            settings.append(f"{ours}: {_one_line(value)} # {where}")
+            settings.append(f"{ours}: {_one_line(_number(ours, value))} # {where}")
         elif key in DATA:
             if entries:
                 mapped[key] = "build.sources"
@@ -229,6 +248,8 @@ def _lora(key: str) -> str:
 
 
 def _number(key: str, value: Any) -> Any:
+    if isinstance(value, bool) or str(value).lower() in ("true", "false"):
+        return str(value).lower() == "true"
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -23,7 +23,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "caption": ("caption", "captions", "text", "description", "sentence", "title", "alt_text", "raw", "comment"),
     "statement": ("statement", "hypothesis", "claim"),
     "label": ("label", "truth", "gold_label", "is_true"),
+    "class": ("class", "class_name", "category", "category_name", "label_name", "target"),
 }  # fmt: skip
+VAGUE = {"text", "title", "raw", "comment"}
+"""Names of columns whose texts are captions only if they are longer than a word; else they may be what is written there."""
+MAX_CLASS_CHARACTERS = 60
 TRUE_OR_FALSE = {"true", "false", "0", "1"}
 RAD = {"image_name", "question", "answer", "qid", "image_organ"}
 
@@ -49,10 +53,21 @@ def guess_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     guessed = {ours: key for ours, key in guessed.items() if _bears_out(ours, [row.get(key) for row in rows])}
     if "question" not in guessed or "answer" not in guessed:
         guessed.pop("question", None), guessed.pop("answer", None)
+    if guessed.get("caption", "").lower() in VAGUE and all(
+        len(_text(row, guessed["caption"]).split()) < 2 for row in rows
+    ):
+        del guessed["caption"]
+    if (name := guessed.pop("class", None)) and not guessed.keys() & {"caption", "statement", "label"}:
+        guessed["label"] = name
     guessed = _judged(guessed, rows)
     if "question" in guessed or "statement" in guessed:
         guessed.pop("caption", None)
     return guessed
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _judged(guessed: dict[str, str], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -62,8 +77,8 @@ def _judged(guessed: dict[str, str], rows: Sequence[Mapping[str, Any]]) -> dict[
         return {ours: key for ours, key in guessed.items() if ours not in ("label", "statement")}
     rest = {ours: key for ours, key in guessed.items() if ours not in ("label", "statement", "caption")}
     values = {str(row.get(label)).strip().lower() for row in rows}
-    if text is None:
-        return rest
+    if text is None:  # what the picture shows
+        return rest | ({"label": label} if all(len(value) <= MAX_CLASS_CHARACTERS for value in values) else {})
     if values <= TRUE_OR_FALSE:
         return rest | {"statement": text, "label": label}
     if values <= {"yes", "no"} and all(str(row.get(text)).rstrip().endswith("?") for row in rows):
@@ -75,7 +90,7 @@ def _bears_out(ours: str, values: Sequence[Any]) -> bool:
     there = [value for value in values if value not in (None, "")]
     if ours == "image":
         return bool(there) and all(_is_picture(value) for value in there)
-    if ours == "label":
+    if ours in ("label", "class"):
         return bool(there)
     kinds = (str, list, int, float) if ours == "answer" else (str, list)
     return bool(there) and all(isinstance(value, kinds) and not isinstance(value, bool) for value in there)
@@ -93,8 +108,13 @@ def _found(look: Look, seen: Peek) -> Finding | None:
     if own := _our_rows(look, seen):
         return own
     columns = guess_columns(seen.rows)
-    if "image" not in columns or len(columns) < 2:
+    if "image" not in columns:
         return None
+    if len(columns) < 2:
+        others = ", ".join(key for key in seen.rows[0] if key != columns["image"]) or "none"
+        reason = f"of its other columns ({others}) none is a caption, a class, or a question with answers"
+        told = f"{seen.path} is a table with pictures: {columns['image']!r} as image"
+        return Finding(told=told, takes=frozenset({seen.path}), not_carried={str(seen.path): reason})
     names = [row[columns["image"]] for row in seen.rows if isinstance(row.get(columns["image"]), str)]
     is_rad = seen.rows[0].keys() >= RAD
     listed = ", ".join(f"{theirs!r} as {ours}" for ours, theirs in columns.items())
