@@ -308,9 +308,11 @@ def test_one_task_alone_is_judged_more_strictly_than_one_of_many():
     assert [finding.level for finding in judge(among | {"odd": alone})] == ["note"]
 
 
-def test_blind_only_notes_it_where_there_are_few_examples(prove):
-    found = only(prove("blind", told(200)), check="blind", level="note")
-    assert "too few" in found.text
+def test_blind_only_warns_where_there_are_few_examples_however_sure_it_is(prove):
+    found = only(prove("blind", told(200)), check="blind", level="warning")
+    assert "of 200 examples" in found.text
+    (unsure,) = judge({"few": measured(0.45, n=120)})
+    assert (unsure.level, "too few" in unsure.text) == ("note", True)
 
 
 def test_blind_keeps_what_belongs_together_on_one_side(prove):

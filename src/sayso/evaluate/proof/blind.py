@@ -65,7 +65,7 @@ class Blind(Proof):
         return self._measured[task]
 
     def findings(self) -> Iterator[Finding]:
-        """Tasks with options that can be told blind: an error where that is sure, else a note. Tasks of text alone may be."""
+        """Tasks with options that can be told blind: an error or warning where that is sure, else a note. Tasks of text alone may be."""
         measured = {name: self.blindness(name) for name in self._kept if name not in self._blind_by_right}
         yield from judge({name: found for name, found in measured.items() if found})
 
@@ -76,10 +76,10 @@ def judge(measured: Mapping[str, Blindness]) -> Iterator[Finding]:
     judged = sum(found.n >= ENOUGH for found in closed.values())
     for name, found in closed.items():
         chance = found.chance or 0.0
-        if found.n >= ENOUGH and _surely_above(found, limit=chance + MARGIN, judged=judged):
+        if _surely_above(found, limit=chance + MARGIN, judged=judged):
             yield Finding(
                 check="blind",
-                level="error",
+                level="error" if found.n >= ENOUGH else "warning",
                 task=name,
                 count=found.n,
                 text=f"{_said(found)}: the picture is not needed for that",
