@@ -141,3 +141,14 @@ def test_a_sequence_of_nothing_is_refused(load):
         load("stages:\n  build: {}\n  go: {kind: sequence}")
     with pytest.raises(ConfigError, match=r"line 3, stages\.go\.sequence: .*at least 1"):
         load("stages:\n  build: {}\n  go: {kind: sequence, sequence: {}}")
+
+
+def test_two_sequences_that_make_a_stage_of_one_name_are_told_so(load):
+    more = "  q: {kind: sequence, from: [build], sequence: {x-1-y: [counting]}}\n"
+    more += "  q-1-x: {kind: sequence, from: [build], sequence: {y: [counting]}}\n"
+    with pytest.raises(ConfigError, match="two sequences both make a stage 'q-1-x-1-y'; rename one"):
+        load(RECIPE + more)
+
+
+def test_no_task_to_test_on_is_not_taken_for_all(load):
+    assert load(RECIPE, "stages.continual.evaluate.tasks=[]").node("continual-0-evaluate").config.tasks == ()

@@ -23,7 +23,7 @@ Shared = Annotated[
 
 
 def run(recipe: str, *, shared: Shared = None, common: Common = Common()) -> None:  # noqa: B008 - frozen
-    """Run a whole recipe: a shipped name (quickstart, nlvr, coco) or a YAML file."""
+    """Run a whole recipe: a shipped name (quickstart, nlvr, coco, multi_instruct, study) or a YAML file."""
     opened = open_recipe(recipe, common=common)
     _run(opened, common=common, shared=shared)
 

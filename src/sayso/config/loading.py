@@ -219,9 +219,20 @@ def _check(raw: dict[str, Any], *, where: _Places) -> Recipe:
     name = str(raw.get("name") or where.path.stem)
     if not _RECIPE_NAME.match(name):
         raise ConfigError(f"{where.name(('name',))}: {name!r} names a folder; use letters, digits, spaces, . - and _")
-    nodes = _sorted(tuple(_nodes(raw, where)), where=where)
+    made = tuple(_nodes(raw, where))
+    _refuse_same_names(made, where=where)
+    nodes = _sorted(made, where=where)
     _check_unused(raw, nodes, where=where)
     return Recipe(name=name, description=str(raw.get("description", "")), seed=seed, nodes=nodes)
+
+
+def _refuse_same_names(nodes: Sequence[Node], *, where: _Places) -> None:
+    """Keys of a mapping differ, but the stages of two sequences may come to have one name."""
+    names = [node.name for node in nodes]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigError(
+            f"{where.name(('stages', twice))}: two sequences both make a stage {twice!r}; rename one of them"
+        )
 
 
 def _check_unused(raw: dict[str, Any], nodes: tuple[Node, ...], *, where: _Places) -> None:
@@ -295,7 +306,7 @@ def _sequence(
     assert isinstance(config, SequenceConfig)  # noqa: S101 - for the type checker
     for label in config.sequence:
         _check_name(label, (*place, "sequence", label), where=where)
-    tested = config.evaluate.tasks if "tasks" in test else ()
+    tested = config.evaluate.tasks if "tasks" in test else None
     for made in expand(name, config, inputs=inputs, kinds=_kinds(raw["stages"]), tested=tested):
         if made.name != name and made.name in raw["stages"]:
             raise ConfigError(f"{where.name(('stages', made.name))}: {made.name!r} is a stage of the sequence {name!r}")

@@ -39,7 +39,12 @@ def stage_names(name: str, labels: Sequence[str]) -> list[str]:
 
 
 def expand(
-    name: str, config: SequenceConfig, *, inputs: Sequence[str], kinds: Mapping[str, str], tested: Sequence[str] = ()
+    name: str,
+    config: SequenceConfig,
+    *,
+    inputs: Sequence[str],
+    kinds: Mapping[str, str],
+    tested: Sequence[str] | None = None,
 ) -> Iterator[Expanded]:
     """The nodes of the sequence, in order; `kinds` are those of all nodes by name.
 
@@ -48,7 +53,7 @@ def expand(
     weights = [given for given in inputs if kinds.get(given) == "train"]
     data = tuple(given for given in inputs if given not in weights)
     patterns = tuple(dict.fromkeys(pattern for tasks in config.sequence.values() for pattern in tasks))
-    test = config.evaluate.model_copy(update={"tasks": tuple(tested) or patterns})
+    test = config.evaluate.model_copy(update={"tasks": patterns if tested is None else tuple(tested)})
     evaluations: list[str] = []
     if weights and config.evaluate_before:
         evaluations.append(f"{name}-0-evaluate")
