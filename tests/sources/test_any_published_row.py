@@ -21,7 +21,7 @@ plain = st.recursive(
 )
 numbers = st.floats(-100, 100) | st.sampled_from([0, -1, 10**30, 1e300])
 values = plain | st.lists(numbers, min_size=4, max_size=4)
-many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 LINES = {  # source: its rows, a good one first
     "vsr": [files.vsr_row()],

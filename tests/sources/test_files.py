@@ -7,7 +7,7 @@ import lzma
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayso.errors import DataError
@@ -76,6 +76,7 @@ def test_a_bad_row_is_bad_alone_and_has_a_place_of_its_own(file, shape, at):
 
 
 @every_shape
+@settings(max_examples=20)
 @given(rows=st.lists(st.dictionaries(st.sampled_from("ab"), values, max_size=2), min_size=1, max_size=4))
 def test_any_row_is_used_or_told_and_none_is_lost(file, shape, rows):
     found = rows_of(file, SHAPES[shape]([*rows, {"a": 1}]))

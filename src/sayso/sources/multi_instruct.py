@@ -114,6 +114,6 @@ class MultiInstruct:
     def _media(self, row: Row) -> tuple[Media, ...]:
         if self.images is None or not row.image_path:
             return ()
-        root, path = Path(self.images), Path(row.image_path)
+        root, path = Path(self.images), Path(row.image_path.replace("\\", "/"))
         whole = not path.is_absolute() and (root / path).exists()
         return (probe_image(path if whole else Path(path.name), root=root),)
