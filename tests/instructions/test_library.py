@@ -98,3 +98,14 @@ def test_templates_are_records():
 def _copy(task, **changes):
     fields = {name: getattr(task, name) for name in task.__dataclass_fields__}
     return tasks.Task(**{**fields, **changes})
+
+
+@pytest.mark.parametrize("task", ALL, ids=lambda task: task.name)
+def test_words_that_others_wrote_stand_for_themselves_and_are_no_part_of_our_grammar(task):
+    """Not `find the the arrow`, `shows a a cat`, `the man is has a hat`, `is it true that The cat sleeps.`"""
+    free = "|".join(
+        name for name in ("text", "expression", "caption", "statement", "relation", "question") if name in task.slots
+    )
+    if free:
+        for template in load_templates(task):
+            assert not re.search(rf"\b(?:an?|the|is|are|that|whether) {{(?:{free})}}", template.text), template.text

@@ -270,3 +270,13 @@ def test_labels_of_the_picture_are_the_first_wrong_classes(item, thing):
 
 def test_what_is_missing_cannot_be_told_where_no_class_is_known(item, thing):
     assert examples("missing_object_selection", item(thing("wug", 0, 0), thing("dax", 1, 0))) == []
+
+
+def test_mere_writing_is_no_class_to_find_and_a_class_is_found_whole_or_not_at_all(thing, item):
+    """Of COCO-Text: `Find every instance of "text"`, for every picture."""
+    words = item(thing("text", 0, 0, text="STOP"), thing("text", 2, 0, text="GO"), thing("dog", 1, 1))
+    assert {
+        e.fields["object"] for seed in range(20) for e in make_examples(get("object_grounding"), item=words, seed=seed)
+    } == {"dog"}
+    signs = item(thing("sign", 0, 0, text="STOP"), thing("sign", 2, 0))
+    assert list(make_examples(get("object_grounding"), item=signs, seed=0)) == []

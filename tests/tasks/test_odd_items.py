@@ -230,10 +230,9 @@ def test_two_pictures_feed_only_what_takes_several(item, thing):
     assert names_made(two) == {"open_domain_vqa", "visual_question_answering"}
 
 
-def test_writing_alone_is_read_and_found_but_neither_counted_nor_described(item, thing):
+def test_writing_alone_is_read_and_its_words_are_found_but_it_is_no_object(item, thing):
     words = item(thing("word", 0, 0, text="CAT"), thing("word", 2, 2, text="DOG"))
     assert names_made(words) == {
-        "object_grounding",
         "region_text_matching",
         "text_localization",
         "visual_text_extraction",

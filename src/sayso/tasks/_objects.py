@@ -21,6 +21,7 @@ __all__ = [
     "has_look",
     "holding",
     "is_fair",
+    "is_mere_writing",
     "is_writing",
     "mentions",
     "phrase",
@@ -50,7 +51,12 @@ def boxed(item: AnnotatedItem) -> list[AnnotatedObject]:
 
 def things(item: AnnotatedItem) -> list[AnnotatedObject]:
     """Objects that are more than writing."""
-    return [one for one in item.objects if has_look(one) or not is_writing(one)]
+    return [one for one in item.objects if not is_mere_writing(one)]
+
+
+def is_mere_writing(one: AnnotatedObject) -> bool:
+    """Whether nothing but writing is known of an object: no class to ask for."""
+    return is_writing(one) and not has_look(one)
 
 
 def is_writing(one: AnnotatedObject) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from sayso.records import AnnotatedItem, AnnotatedObject, Answer, Phrase, Region, Regions
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._objects import boxed, expressions, has_look, phrase, pick, referable, varies
+from sayso.tasks._objects import boxed, expressions, has_look, is_mere_writing, phrase, pick, referable, varies
 from sayso.tasks._options import region_options
 from sayso.tasks._phrases import captions, described, of_one_place, unique
 from sayso.tasks._protocol import Draft, task
@@ -73,7 +73,7 @@ def object_grounding(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     by_label: dict[str, list[AnnotatedObject]] = {}
     for one in item.objects:
         by_label.setdefault(one.label, []).append(one)
-    for label in pick(sorted(by_label), stream):
+    for label in pick(sorted(set(by_label) - {one.label for one in item.objects if is_mere_writing(one)}), stream):
         regions = [one.region for one in by_label[label] if one.region and not one.crowd]
         if len(regions) == len(by_label[label]) <= MAX_INSTANCES:
             yield answer(_answer(regions), object=label)
