@@ -6,8 +6,11 @@ import shutil
 import pytest
 
 from sayso.artifacts import StageContext
-from sayso.config import TransferConfig, load_recipe
+from sayso.config import EvaluateConfig, TransferConfig, load_recipe
+from sayso.data import BuildFolder
 from sayso.errors import ConfigError, DataError
+from sayso.evaluate.plan import make_plans
+from sayso.evaluate.stage import _warnings
 from sayso.evaluate.transfer import stage as transfer_stage
 from sayso.models.auto import load_model
 from sayso.pipeline import run_stages
@@ -169,7 +172,9 @@ def test_evaluations_on_other_examples_are_refused(finished, recipe, tmp_path):
         kept = sorted({row["example"] for row in rows}, key=lambda name: derive(3, "evaluate", name))[:3]
         path.write_text("".join(json.dumps(row) + "\n" for row in rows if row["example"] in kept))
     names = ("continual-1-looking-evaluate", "continual-2-finding-evaluate")
-    with pytest.raises(DataError, match=r"continual-2-finding-evaluate and continual-1-looking-evaluate test other examples of"):
+    with pytest.raises(
+        DataError, match=r"continual-2-finding-evaluate and continual-1-looking-evaluate test other examples of"
+    ):
         run_transfer(out, *names, folder=tmp_path / "t")
 
 
@@ -178,3 +183,33 @@ def test_a_train_stage_cannot_start_from_a_transfer(finished, tmp_path):
     path.write_text(RECIPE.replace("  report: {}", "  more: {kind: train, from: [build, continual]}"))
     with pytest.raises(ConfigError, match=r"stage 'more' reads 'continual' of kind transfer, which has no weights"):
         list(run_stages(load_recipe(path), out=finished[0], only=("more",)))
+
+
+def test_an_evaluation_tells_which_held_in_tasks_no_stage_was_trained_on_and_the_last_has_none(finished):
+    told = {
+        path.parent.name: read(path)["counts"].get("warnings", [])
+        for path in finished[0].glob("*-evaluate/manifest.json")
+    }
+    trained = {path.parent.name: set(read(path)["counts"]["samples"]) for path in finished[0].glob("*/manifest.json")
+               if read(path)["kind"] == "train"}  # fmt: skip
+    assert told["continual-3-matching-evaluate"] == []
+    (warning,) = told["continual-1-looking-evaluate"]
+    assert warning.startswith("counted as held-in, but no stage was trained on them")
+    assert all(name in warning for name in trained["continual-3-matching"] - trained["continual-1-looking"])
+    assert not any(f" {name}," in warning for name in trained["continual-1-looking"])
+
+
+def test_an_evaluation_tells_which_held_out_tasks_an_earlier_stage_was_trained_on(finished, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(finished[0], out)
+    manifest = read(out / "base" / "manifest.json")
+    manifest["counts"]["samples"]["image_captioning"] = 3
+    (out / "base" / "manifest.json").write_text(json.dumps(manifest))
+    config = EvaluateConfig(max_examples_per_task=1)
+    plans = make_plans(BuildFolder(out / "build"), config=config, seed=0)
+    context = StageContext(
+        node="e", config=config, seed=0, inputs=(out / "continual-3-matching",), folder=tmp_path / "e"
+    )
+    assert list(_warnings(plans, context=context)) == [
+        "held out by the build, but a stage before was trained on them: image_captioning"
+    ]

@@ -92,6 +92,8 @@ def _run(recipe: Recipe, *, common: Common, kinds: tuple[str, ...] = (), shared:
         for result in pipeline.run_stages(recipe, out=folder, only=only, progress=progress, shared=shared):
             results.append(result)
             stderr.print(_line(result), markup=False)
+            for warning in result.manifest.counts.get("warnings", ()):
+                stderr.print(f"  warning: {warning}", markup=False, style="yellow")
     summary = pipeline.headline(results, run_dir=folder)
     if summary["held_in"]:
         for name, value in pipeline.headline_rows(summary):

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sayso.artifacts import StageContext, read_jsonl, write_json, write_jsonl
+from sayso.artifacts import StageContext, read_jsonl, read_manifest, write_json, write_jsonl
 from sayso.config import EvaluateConfig, PromptConfig
 from sayso.data import BuildFolder
 from sayso.errors import DataError
@@ -50,7 +50,21 @@ def run(context: StageContext) -> dict[str, Any]:
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     write_json(context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap))
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
-    return _counts(work, tables=tables, build=build, seed=context.seed)
+    warnings = list(_warnings(plans, context=context))
+    return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
+
+
+def _warnings(plans: Sequence[TaskPlan], *, context: StageContext) -> Iterator[str]:
+    """Where what the weights were trained on is not what the build says of its tasks, as stages may train on some or come from other builds."""
+    counts = [manifest.counts for manifest in map(read_manifest, context.ancestors()) if manifest.kind == "train"]
+    trained = {task for stage in counts for key in ("samples", "replayed") for task in stage.get(key, {})}
+    held_in = {plan.task.name: plan.task.group == "held_in" for plan in plans}
+    if not trained:
+        return
+    if seen := sorted(name for name, inside in held_in.items() if not inside and name in trained):
+        yield f"held out by the build, but a stage before was trained on them: {', '.join(seen)}"
+    if unseen := sorted(name for name, inside in held_in.items() if inside and name not in trained):
+        yield f"counted as held-in, but no stage was trained on them: {', '.join(unseen)}; a transfer tells them apart"
 
 
 def model_folders(train: Path) -> dict[str, str]:
