@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import AddedToken
 from toy_conversation import make_sample, text
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -135,3 +136,13 @@ def test_bins_keep_the_role_of_what_they_stand_in() -> None:
         "response",
         "response",
     ]
+
+
+def test_bins_that_a_model_has_learned_already_stay_as_they_are() -> None:
+    bundle = text_model(tied=False)
+    bundle.tokenizer.add_tokens([AddedToken(token, normalized=False) for token in BIN_TOKENS[:500]])
+    bundle.model.resize_token_embeddings(len(bundle.tokenizer))
+    learned = torch.tensor(bundle.tokenizer.convert_tokens_to_ids(list(BIN_TOKENS[:500])))
+    before = [table[learned].clone() for table in tables(bundle)]
+    assert add_bins(bundle, seed=3)
+    assert all(torch.equal(old, table[learned]) for old, table in zip(before, tables(bundle), strict=True))

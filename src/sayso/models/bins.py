@@ -10,6 +10,7 @@ head, and a gradient at one number is at once of use to the numbers beside it. A
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -32,12 +33,12 @@ def add_bins(bundle: ModelBundle, *, seed: int) -> bool:
     """Give tokenizer and weights the bins they lack, in place; whether any was missing. A function of weights and seed."""
     tokenizer = bundle.tokenizer
     known = tokenizer.get_vocab()
-    missing = [token for token in BIN_TOKENS if token not in known]
+    missing = [number for number, token in enumerate(BIN_TOKENS) if token not in known]
     if not missing:
         return False
     old_size = len(tokenizer)
-    tokenizer.add_tokens([AddedToken(token, normalized=False, special=False) for token in missing])
-    rows = tokenizer.convert_tokens_to_ids(list(BIN_TOKENS))
+    tokenizer.add_tokens([AddedToken(BIN_TOKENS[number], normalized=False, special=False) for number in missing])
+    rows = {number: tokenizer.convert_tokens_to_ids(BIN_TOKENS[number]) for number in missing}
     model = bundle.model
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
@@ -50,8 +51,8 @@ def add_bins(bundle: ModelBundle, *, seed: int) -> bool:
 
 
 @torch.no_grad()
-def _fill(table: Any, *, rows: list[int], num_old: int, seed: int) -> None:
-    """Write the rows of the bins; the statistics are of the rows that were there."""
+def _fill(table: Any, *, rows: Mapping[int, int], num_old: int, seed: int) -> None:
+    """Write the rows of bins, given by number; the statistics are of the rows that were there."""
     old = table[:num_old].float()
     chance = torch.Generator().manual_seed(seed % 2**63)
     directions_KD = torch.randn(NUM_WAVES, table.shape[1], generator=chance)
@@ -59,4 +60,4 @@ def _fill(table: Any, *, rows: list[int], num_old: int, seed: int) -> None:
     waves_NK = torch.cos(math.pi * places_N[:, None] * torch.arange(1, NUM_WAVES + 1))
     curve_ND = math.sqrt(2 / NUM_WAVES) * waves_NK @ directions_KD
     made = old.mean(dim=0) + SPREAD * old.std(dim=0) * curve_ND.to(table.device)
-    table[torch.tensor(rows, device=table.device)] = made.to(table.dtype)
+    table[torch.tensor(list(rows.values()), device=table.device)] = made[list(rows)].to(table.dtype)
