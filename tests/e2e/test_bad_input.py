@@ -193,7 +193,7 @@ def test_an_id_that_comes_twice_is_named_with_both_places(folder):
     good = (folder / "rows.jsonl").read_text().splitlines()
     write_rows(folder, [*good, good[0]])
     for command in ("check", "build"):
-        expect(sayso(command, "mine.yaml", cwd=folder), 3, "'r0'", "row 1 of source 1", "row 4 of source 1")
+        expect(sayso(command, "mine.yaml", cwd=folder), 3, "r0 was read before", "rows.jsonl:1", "rows.jsonl:4")
     assert nothing_finished(folder)
 
 

@@ -69,7 +69,9 @@ def object_detection(item: AnnotatedItem, stream: Stream) -> Iterable[Draft]:
 
 def _presence(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     asked: set[str] = set()
-    for one in pick(things(item), stream, count=2):
+    for one in pick(things(item), stream):
+        if len(asked) == PER_ITEM:
+            return
         said = [kind for kind in SAID if kind in one.attributes and stream.below(2)]
         wrong = foil(one, stream, said=said, among=item.objects, vocabulary=item.vocabulary)
         truth = stream.below(2) == 1
