@@ -9,7 +9,7 @@ from PIL import Image
 
 from sayso.cli.main import app
 from sayso.data.formats import formats
-from sayso.errors import ConfigError, DataError
+from sayso.errors import BackendError, ConfigError, DataError
 from sayso.pipeline import convert
 from sayso.records import MediaPart
 from sayso.sources.conversations import conversations
@@ -139,3 +139,32 @@ def test_real_rows_of_multi_instruct_come_back_with_prompt_target_and_options(tm
     assert (tmp_path / "again" / "multi_instruct.jsonl").read_bytes() == (
         tmp_path / "out" / "multi_instruct.jsonl"
     ).read_bytes()
+
+
+def test_rows_that_fail_alike_are_one_line_with_places(tmp_path, capsys):
+    rows = [
+        {"id": str(n), "image": f"gone{n}.png", "conversations": [{"from": "human", "value": "<image>"}, {"from": "gpt", "value": "A."}]}
+        for n in range(5)
+    ]  # fmt: skip
+    rows.append({"id": "x", "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho"}]})
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    app(["convert", str(tmp_path / "rows.json"), "--to", "alpaca", "--out", str(tmp_path / "out")], exit_on_error=False)
+    told = capsys.readouterr().out.replace("\n", " ")
+    assert told.count("not read: 5 x image FILE does not exist") == 1
+    assert "gone0.png" in told
+
+
+def test_every_row_of_llama_factory_has_the_columns_that_its_register_names(tmp_path, llava):
+    convert(str(llava), to="llama_factory", out=tmp_path / "out")
+    (entry,) = json.loads((tmp_path / "out" / "dataset_info.json").read_text()).values()
+    for row in json.loads((tmp_path / "out" / "sayso.json").read_text()):
+        assert set(entry["columns"].values()) <= row.keys()
+
+
+def test_templates_that_cannot_be_written_leave_nothing_and_say_so(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(BackendError, match="cannot write"):
+        convert("image_captioning", to="templates", out=tmp_path / "file" / "out")
+    with pytest.raises(DataError, match=r"gone\.yaml does not exist"):
+        convert("gone.yaml", to="templates", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

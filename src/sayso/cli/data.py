@@ -13,6 +13,10 @@ from sayso.cli.options import Json
 __all__ = ["convert", "export"]
 
 
+SHOWN = 3
+"""Bad rows that are shown with their place."""
+
+
 def export(run: Path, *, to: str = "llava", out: Path, split: str = "train", json: Json = False) -> None:
     """Write the examples of a run, each under one wording, in another tool's format.
 
@@ -62,6 +66,8 @@ def convert(path: str, *, to: str, out: Path, reading: Reading = Reading(), json
 def _tell(written: dict[str, Any]) -> None:
     for reason, count in written.get("bad_rows", {}).items():
         stdout.print(f"not read: {count:,} x {reason}", markup=False)
+    for place in written.get("bad_places", [])[:SHOWN]:
+        stdout.print(f"  {place}", markup=False)
     for reason, count in written["left_out"].items():
         stdout.print(f"left out: {count:,} x {reason}", markup=False)
     for key, count in written.get("not_carried", {}).items():

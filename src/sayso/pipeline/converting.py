@@ -6,7 +6,7 @@ name of their task.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ import msgspec
 from sayso import tasks
 from sayso.artifacts import read_jsonl, write_jsonl
 from sayso.config import PromptConfig
-from sayso.data.formats import _pictures as folders
 from sayso.data.formats import formats
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.instructions.library import load_templates
 from sayso.instructions.promptsource import Imported, is_promptsource, read_promptsource, write_promptsource
 from sayso.instructions.render import render_sample
-from sayso.pipeline.exporting import write_whole
+from sayso.pipeline.exporting import whole_folder, write_whole
+from sayso.pipeline.reasons import alike
 from sayso.records import Sample, Template
 from sayso.sources import BadRow
 from sayso.sources.conversations import Conversations
@@ -93,7 +93,7 @@ def _samples(source: Conversations, reading: _Reading) -> Iterator[Sample]:
     count = 0
     for row in source.items():
         if isinstance(row, BadRow):
-            reading.bad_rows[row.reason] += 1
+            reading.bad_rows[alike(row.reason)] += 1
             if len(reading.places) < KEPT_REASONS:
                 reading.places.append(f"{row.place}: {row.reason}")
             continue
@@ -116,15 +116,8 @@ def _convert_templates(path: str, *, to: str, out: Path, task: str | None) -> di
     imported, templates = _read_templates(path, task=task)
     if not templates:
         raise DataError(f"{path} has no template that can be carried over: {_refusals(imported)}")
-    folder = folders.new_folder(out)
-    if to == "templates":
-        lines = [TemplateLine(task=one.task, template=one.text) for one in templates]
-        write_jsonl(folder / "templates.jsonl", lines)
-    else:
-        for name in sorted({one.task for one in templates}):
-            chosen = [one for one in templates if one.task == name]
-            file = folder / "templates.yaml" if len({one.task for one in templates}) == 1 else folder / f"{name}.yaml"
-            write_promptsource(chosen, task=name, path=file)
+    with whole_folder(out) as folder:
+        _write_templates(templates, to=to, folder=folder)
     refused = Counter(one.kind for one in imported.refused) if imported else Counter()
     told = {one.name: one.reason for one in imported.refused} if imported else {}
     return {
@@ -138,6 +131,17 @@ def _convert_templates(path: str, *, to: str, out: Path, task: str | None) -> di
     }
 
 
+def _write_templates(templates: Sequence[Template], *, to: str, folder: Path) -> None:
+    folder.mkdir()
+    if to == "templates":
+        write_jsonl(folder / "templates.jsonl", [TemplateLine(task=one.task, template=one.text) for one in templates])
+        return
+    names = sorted({one.task for one in templates})
+    for name in names:
+        file = folder / ("templates.yaml" if len(names) == 1 else f"{name}.yaml")
+        write_promptsource([one for one in templates if one.task == name], task=name, path=file)
+
+
 def _refusals(imported: Imported | None) -> str:
     if imported is None:
         return "it is empty"
@@ -148,6 +152,8 @@ def _read_templates(path: str, *, task: str | None) -> tuple[Imported | None, li
     """Of PromptSource, of lines {task, template}, or of the library, by the name of a task."""
     file = Path(path)
     if not file.exists():
+        if file.suffix or len(file.parts) > 1:
+            raise DataError(f"{path} does not exist; name a file of templates, or a task to write its wordings")
         return None, list(load_templates(tasks.get(path)))
     if is_promptsource(file):
         imported = read_promptsource(file)

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sayso.data.formats import Format, formats
 from sayso.errors import BackendError, ConfigError, DataError, did_you_mean
 from sayso.records import Sample
 
-__all__ = ["export_run", "write_whole"]
+__all__ = ["export_run", "whole_folder", "write_whole"]
 
 SPLITS = ("train", "test")
 
@@ -50,10 +51,25 @@ def write_whole(samples: Iterable[Sample], *, to: Format, out: Path) -> dict[str
         DataError: none can be written, or `out` holds something.
         BackendError: the disk is full.
     """
-    partial = _partial(out)
-    outcome = to.write(samples, out=partial)
-    os.replace(partial, out)
+    with whole_folder(out) as partial:
+        outcome = to.write(samples, out=partial)
     return {"path": str(out), "num_samples": outcome.num_samples, "left_out": outcome.left_out}
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """A folder to write into, which becomes `out` when the block ends well.
+
+    Raises:
+        DataError: `out` holds something.
+        BackendError: the place cannot be written.
+    """
+    partial = _partial(out)
+    yield partial
+    try:
+        os.replace(partial, out)
+    except OSError as error:
+        raise BackendError(f"cannot write {out}: {error.strerror or error}; choose another --out") from error
 
 
 def _partial(out: Path) -> Path:

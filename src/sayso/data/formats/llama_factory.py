@@ -6,7 +6,9 @@ Give the folder as `dataset_dir` and `dataset: sayso` in a recipe of that tool.
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from sayso.data.formats._pictures import PictureFolder
 from sayso.data.formats._protocol import Format, Outcome, formats
 from sayso.data.formats._writing import write_rows
 from sayso.data.formats.sharegpt import sharegpt_row
@@ -46,9 +48,14 @@ class LlamaFactory:
             DataError: no sample can be held, a picture is missing, or `out` is not empty.
             BackendError: the disk is full.
         """
-        outcome = write_rows(samples, out=out, name="sayso.json", make=sharegpt_row)
+        outcome = write_rows(samples, out=out, name="sayso.json", make=_row)
         try:
             (out / "dataset_info.json").write_text(json.dumps({"sayso": ENTRY}, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             raise BackendError(f"cannot write {out}: {error.strerror or error}; free some space") from error
         return outcome
+
+
+def _row(sample: Sample, pictures: PictureFolder) -> dict[str, Any]:
+    """A row of ShareGPT that always has the column `system`: the tool looks a named column up in every row."""
+    return {"system": "", **sharegpt_row(sample, pictures)}

@@ -5,7 +5,6 @@ first run sees what was seen here. A task is kept if it made examples for traini
 testing.
 """
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -20,6 +19,7 @@ from sayso.data.walk import walk
 from sayso.data.wordings import task_wordings
 from sayso.errors import DataError, SaysoError
 from sayso.pipeline.initialising._finding import Entry
+from sayso.pipeline.reasons import alike
 from sayso.records import AnnotatedItem
 from sayso.sources import BadRow, verify_image
 
@@ -31,8 +31,6 @@ MAX_VERIFIED = 500
 TAGGED = ("coco", "conversations", "table", "vqa_rad", "multi_instruct", "pope")
 WAYS = ((True, 0.2), (False, 0.2), (False, 0.35), (False, 0.5))
 SEED = 1
-PLACE = re.compile(r"(?<!\w)/[^\s;:,]+")
-NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(kw_only=True)
@@ -147,7 +145,7 @@ def _walk(source: SourceConfig, written: dict[str, Any], plans: Mapping[str, Tas
     until, count = time.monotonic() + MAX_SECONDS, 0
     for row in walk(source, seed=SEED):
         if isinstance(row, BadRow):
-            found.bad_rows[_kind(row.reason)] += 1
+            found.bad_rows[alike(row.reason)] += 1
             continue
         if count >= MAX_ITEMS or time.monotonic() > until:
             written["max_items"] = count
@@ -164,11 +162,6 @@ def _walk(source: SourceConfig, written: dict[str, Any], plans: Mapping[str, Tas
         (why,) = [f" ({reason})" for reason, _ in found.bad_rows.most_common(1)] or [""]
         raise DataError(f"no item of it can be used{why}")
     return found
-
-
-def _kind(reason: str) -> str:
-    """A reason without the names and numbers in it, so that equal ones are counted together."""
-    return NUMBER.sub("#", PLACE.sub("FILE", reason.replace("\n", " ")))
 
 
 def _verify(item: AnnotatedItem, found: Probe, *, count: int) -> None:
