@@ -89,3 +89,37 @@ def test_binary_junk_is_a_data_error(folder, content):
 def test_a_missing_file_is_a_data_error(folder):
     with pytest.raises(DataError, match=r"t\.csv does not exist"):
         items(folder / "t.csv")
+
+
+@pytest.mark.parametrize("kind", ["json", "lines"])
+def test_a_cell_that_pandas_left_empty_is_no_missing_column(folder, kind):
+    rows = [*ROWS, {"img": "cat.png", "q": "Why?", "a": float("nan")}, {"img": None, "q": "Why?", "a": "so"}]
+    *good, unanswered, pictureless = items(write(folder / "t.json", rows, kind=kind))
+    assert [item.questions[0].answers for item in good] == [("cat",), ("1",)]
+    assert "'Why?' has no answers" in unanswered.reason
+    assert (pictureless.media, pictureless.questions[0].answers) == ((), ("so",))
+
+
+@pytest.mark.parametrize("kind", ["json", ","])
+def test_a_class_is_asked_for_with_all_classes_to_choose_from(folder, kind):
+    rows = [{"img": "cat.png", "class": name} for name in ("cat", "dog", "7")]
+    found = items(write(folder / "t", rows, kind=kind), {"image": "img", "label": "class"})
+    asked = [item.questions[0] for item in found]
+    assert [question.answers for question in asked] == [("cat",), ("dog",), ("7",)]
+    assert {question.options for question in asked} == {("7", "cat", "dog")}
+    assert [item.labels["label"] for item in found] == ["cat", "dog", "7"]
+
+
+def test_a_row_without_a_class_is_bad_or_asks_nothing(folder):
+    rows = [{"img": "cat.png", "class": name} for name in ("cat", "", None)]
+    found = items(write(folder / "t", rows, kind="json"), {"image": "img", "label": "class"})
+    assert found[0].questions
+    assert all(isinstance(row, BadRow) or not row.questions for row in found[1:])
+
+
+def test_the_label_of_a_statement_or_beside_a_question_asks_for_no_class(folder):
+    path = write(folder / "t", [{"img": "cat.png", "s": "A cat.", "q": "What?", "a": "cat", "l": "true"}], kind="json")
+    (stated,) = items(path, {"image": "img", "statement": "s", "label": "l"})
+    (asked,) = items(path, COLUMNS | {"label": "l"})
+    assert not stated.questions
+    assert [question.text for question in asked.questions] == ["What?"]

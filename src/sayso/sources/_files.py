@@ -17,7 +17,6 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from math import isfinite
 from pathlib import Path
 from typing import IO, Any, TypeAlias, TypeVar
 
@@ -200,24 +199,17 @@ def _read_json(path: Path) -> bytes:
 
 
 def _to_strict(data: msgspec.Raw | bytes) -> bytes | None:
-    """The JSON value that Python reads in `data`, without nulls; None where it reads none."""
+    """The JSON value that Python reads in `data`, NaN and Infinity being null; None where it reads none."""
     try:
-        return msgspec.json.encode(_without_nulls(json.loads(bytes(data), strict=False)))
+        return msgspec.json.encode(json.loads(bytes(data), strict=False))
     except (ValueError, RecursionError, OverflowError):
         return None
 
 
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nulls(one) for key, one in value.items() if not _is_nothing(one)}
-    if isinstance(value, list):
-        return [_without_nulls(one) for one in value]
-    return value
-
-
-def _is_nothing(value: Any) -> bool:
-    """Whether it is null, NaN or infinite."""
-    return value is None or (isinstance(value, float) and not isfinite(value))
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def _first_line(path: Path) -> bytes:
@@ -316,6 +308,9 @@ def _decode_or_raise(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw | byte
         if (meant := _to_strict(raw)) is not None:
             with suppress(*FAILURES):
                 return msgspec.json.decode(meant, type=decoder.type, strict=False)
+            with suppress(*FAILURES):
+                bare = msgspec.json.encode(_without_nulls(msgspec.json.decode(meant)))
+                return msgspec.json.decode(bare, type=decoder.type, strict=False)
         raise
 
 
