@@ -24,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 NUM_ELSEWHERE = 4
-MAX_TRIES = 40
+MAX_TRIES = 10  # for each question wanted
 Per: TypeAlias = Literal["question", "picture"]
 """What one item is: a question with its picture, so that tasks get to ask all of them, or a picture with all its questions."""
 
@@ -92,7 +92,13 @@ def gather(album: Album, rows: Iterable[Asked | BadRow], *, place: str) -> Itera
             media=(media,),
             objects=asked[0].objects,
             questions=tuple(row.question for row in asked),
-            elsewhere=draw_elsewhere(pool, name=name, group=group, own=(row.question.text for row in asked)),
+            elsewhere=draw_elsewhere(
+                pool,
+                name=name,
+                group=group,
+                own=(row.question.text for row in asked),
+                count=NUM_ELSEWHERE * (len(asked) if album.per == "question" else 1),
+            ),
         )
         yield from split_up(item, per=album.per)
 
@@ -102,24 +108,27 @@ def split_up(item: AnnotatedItem, *, per: Per) -> Iterator[AnnotatedItem]:
     if per == "picture" or not item.questions:
         yield item
         return
+    # Each question has its own of other pictures, or one picture would be asked the same wrong one again and again.
+    others, count = item.elsewhere.get("questions", ()), len(item.questions)
     for number, question in enumerate(item.questions, start=1):
-        yield replace(item, id=f"{item.id}-{number}", questions=(question,))
+        elsewhere = {"questions": mine} if (mine := others[number - 1 :: count]) else {}
+        yield replace(item, id=f"{item.id}-{number}", questions=(question,), elsewhere={**item.elsewhere, **elsewhere})
 
 
 def draw_elsewhere(
-    pool: Sequence[tuple[str, str]], *, name: str, group: str, own: Iterable[str]
+    pool: Sequence[tuple[str, str]], *, name: str, group: str, own: Iterable[str], count: int = NUM_ELSEWHERE
 ) -> dict[str, tuple[str, ...]]:
-    """Up to NUM_ELSEWHERE questions of other groups, none asked in the same words as one of `own`.
+    """Up to `count` questions of other groups, none asked in the same words as one of `own`.
 
     `pool` holds (group, question); the draw depends on it and on `name` alone.
     """
     stream, taken = Stream("elsewhere", name), {text.casefold() for text in own}
     found: dict[str, str] = {}
-    for _ in range(MAX_TRIES if pool else 0):
+    for _ in range(MAX_TRIES * count if pool else 0):
         other, text = stream.choice(pool)
         if other != group and text.casefold() not in taken:
             found.setdefault(text.casefold(), text)
-        if len(found) == NUM_ELSEWHERE:
+        if len(found) == count:
             break
     return {"questions": tuple(found.values())} if found else {}
 
