@@ -217,6 +217,7 @@ def test_a_folder_becomes_a_recipe_that_check_accepts_and_a_build_runs(tmp_path,
     assert task in result.tasks or not task
     assert sorted(folder.rglob("*")) == before, "nothing of the folder is changed"
     recipe = load_recipe(tmp_path / "recipe.yaml")
+    assert [node.kind for node in recipe.nodes] == ["build", "train", "evaluate", "report"]
     check_recipe(recipe).raise_if_bad()
     (build,) = list(run_stages(recipe, out=tmp_path / "run", only=("build",)))
     assert build.manifest.counts["num_train"] >= 4
@@ -365,6 +366,21 @@ def test_two_files_that_number_their_rows_alike_are_read_together(tmp_path):
     recipe = init_folder(tmp_path, out=tmp_path / "out.yaml").recipe
     assert recipe.count("name: conversations") == 2
     check_recipe(load_recipe(tmp_path / "out.yaml")).raise_if_bad()
+
+
+def test_pictures_of_voc_may_lie_in_a_folder_of_another_name(tmp_path):
+    make_voc(tmp_path)
+    (tmp_path / "JPEGImages").rename(tmp_path / "images")
+    result = init_folder(tmp_path, out=tmp_path / "out.yaml")
+    assert f"images: {tmp_path / 'images'}" in result.recipe
+    check_recipe(load_recipe(tmp_path / "out.yaml")).raise_if_bad()
+
+
+def test_annotations_of_voc_in_a_folder_of_another_name_are_told(tmp_path):
+    make_voc(tmp_path)
+    (tmp_path / "Annotations").rename(tmp_path / "annotations")
+    with pytest.raises(DataError, match=r"12 annotations of Pascal VOC(?s:.*)rename annotations"):
+        init_folder(tmp_path, out=tmp_path / "out.yaml")
 
 
 def test_pictures_that_both_splits_show_are_told(tmp_path):

@@ -65,6 +65,8 @@ def compose(folder: Path, findings: Sequence[Finding], probe: Probe, fitting: Se
         "  max_wordings: 3",
         "  max_new_tokens: 24",
         "  per_device_eval_batch_size: 8",
+        "",
+        "report: {} # a page that opens in any browser",
     ]
     return "\n".join(lines) + "\n"
 
