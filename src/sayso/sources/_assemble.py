@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from sayso.errors import DataError
-from sayso.records import AnnotatedItem, Media, Region
-from sayso.sources._boxes import to_region
+from sayso.records import AnnotatedItem, Media
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow
 
@@ -22,7 +21,6 @@ __all__ = [
     "check_size",
     "common_words",
     "Folders",
-    "from_corner",
     "make_each",
     "MAX_WORDS",
     "one_line",
@@ -115,16 +113,6 @@ def check_size(media: Media, *, stated: tuple[int, int]) -> Media:
         found = f"{media.path} is {media.width} x {media.height} pixels"
         raise DataError(f"{found}, the annotations say {stated[0]} x {stated[1]}; use the original picture")
     return media
-
-
-def from_corner(box: tuple[float, float, float, float], *, media: Media, medium: int = 0) -> Region:
-    """The region of a box written as x, y, width, height in pixels.
-
-    Raises:
-        DataError: it has no area or reaches outside the picture.
-    """
-    x, y, width, height = box
-    return to_region((x, y, x + width, y + height), size=(media.width, media.height), medium=medium)
 
 
 def common_words(words: Iterable[str]) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Pixels in, regions out: the one place where sources turn boxes of files into `Region`."""
 
 from sayso.errors import DataError
-from sayso.records import Region
+from sayso.records import Media, Region
 
-__all__ = ["to_region", "TOLERANCE"]
+__all__ = ["from_corner", "to_region", "TOLERANCE"]
 
 TOLERANCE = 1.0
 """How far a box may reach over the edge of its picture, in pixels; annotation tools round outwards."""
@@ -33,3 +33,13 @@ def to_region(corners: tuple[float, float, float, float], *, size: tuple[int, in
         outside = f"box {list(corners)} reaches outside the image of {width} x {height} pixels"
         raise DataError(f"{outside}; correct or remove it")
     return region
+
+
+def from_corner(box: tuple[float, float, float, float], *, media: Media, medium: int = 0) -> Region:
+    """The region of a box written as x, y, width, height in pixels.
+
+    Raises:
+        DataError: it has no area or reaches outside the picture.
+    """
+    x, y, width, height = box
+    return to_region((x, y, x + width, y + height), size=(media.width, media.height), medium=medium)

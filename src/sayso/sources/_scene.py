@@ -11,7 +11,8 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedObject, Media, Phrase, Relation
-from sayso.sources._assemble import from_corner, one_line, split_rows
+from sayso.sources._assemble import one_line, split_rows
+from sayso.sources._boxes import from_corner
 from sayso.sources._files import decode_each
 from sayso.sources._protocol import BadRow
 

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media
-from sayso.sources._assemble import check_size, from_corner, without_repeats
+from sayso.sources._assemble import check_size, without_repeats
+from sayso.sources._boxes import from_corner
 from sayso.sources._files import decode_each, read_whole
 from sayso.sources._media import probe_image
 from sayso.sources._protocol import BadRow, Source, sources

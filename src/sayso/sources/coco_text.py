@@ -19,10 +19,10 @@ from sayso.sources._assemble import (
     as_paths,
     check_size,
     common_words,
-    from_corner,
     probe_first,
     without_repeats,
 )
+from sayso.sources._boxes import from_corner
 from sayso.sources._files import read_entries
 from sayso.sources._protocol import BadRow, Source, sources
 

@@ -17,7 +17,8 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Phrase
-from sayso.sources._assemble import Folders, as_paths, check_size, from_corner, one_line, probe_first
+from sayso.sources._assemble import Folders, as_paths, check_size, one_line, probe_first
+from sayso.sources._boxes import from_corner
 from sayso.sources._files import decode_each, read_entries, read_file, read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
 from sayso.sources.coco import Category, ImageRow, InstanceRow, make_object

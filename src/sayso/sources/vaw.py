@@ -14,7 +14,8 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media
-from sayso.sources._assemble import Folders, as_paths, common_words, from_corner, one_line, probe_first, split_rows
+from sayso.sources._assemble import Folders, as_paths, common_words, one_line, probe_first, split_rows
+from sayso.sources._boxes import from_corner
 from sayso.sources._files import read_rows
 from sayso.sources._protocol import BadRow, Source, sources
 

@@ -15,7 +15,7 @@ import msgspec
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Media, Question, Region
 from sayso.sources._asking import Album, Per, clean, draw_elsewhere, make_question, split_up
-from sayso.sources._boxes import to_region
+from sayso.sources._boxes import from_corner
 from sayso.sources._files import decode_each, read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
 
@@ -181,7 +181,7 @@ def _find(number: int, media: Media, boxes: Mapping[int, BoxRow]) -> Region:
     if number not in boxes:
         raise DataError(f"box {number} is not among the file's boxes; use the pointing file as it was published")
     box = boxes[number]
-    return to_region((box.x, box.y, box.x + box.width, box.y + box.height), size=(media.width, media.height))
+    return from_corner((box.x, box.y, box.width, box.height), media=media)
 
 
 def _corner(region: Region) -> tuple[float, float, float, float]:

@@ -67,7 +67,9 @@ class Voc:
     def _files(self) -> list[Path]:
         folder = self.folder / "Annotations"
         if self.split:
-            listed = read_file(self.folder / "ImageSets" / "Main" / f"{self.split}.txt").decode("utf-8-sig", errors="replace")
+            listed = read_file(self.folder / "ImageSets" / "Main" / f"{self.split}.txt").decode(
+                "utf-8-sig", errors="replace"
+            )
             names = [line.split()[0] for line in listed.splitlines() if line.strip()]
             return [folder / f"{name}.xml" for name in dict.fromkeys(names)]
         if files := sorted(folder.glob("*.xml")):
