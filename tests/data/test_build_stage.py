@@ -66,7 +66,9 @@ def test_a_build_holds_what_other_stages_read(tmp_path):
     assert counts["num_test"] == len(folder.store("test")) > 0
     by_name = {card.name: card for card in folder.cards}
     assert by_name["counting"].num_train == folder.store("train").task_sizes.get("counting", 0)
-    assert counts["skipped_tasks"]["text_vqa"].endswith("no item of the sources has text_question")
+    assert counts["skipped_tasks"]["text_vqa"].endswith(
+        "has text_question (a question of kind text or an object with text on it)"
+    )
     assert {template.task for template in folder.templates} == set(by_name)
     assert any(template.held_out for template in folder.templates)
     assert folder.prompt.regions == "unit"
@@ -135,7 +137,7 @@ def test_one_bad_row_too_many_stops_with_places_and_what_to_set(tmp_path):
         (
             {"tasks": ["image_captioning"]},
             DataError,
-            "needs captions, image, and no item .* has captions, image; possible here: d",
+            "needs captions, image, and no item .* has captions .a caption of the whole., image .exactly one image.; possible here: d",
         ),
         ({"tasks": ["object_*"]}, DataError, "no task of .* made an example of the 3 items"),
         ({"tasks": ["countin"]}, ConfigError, "did you mean 'counting'"),
