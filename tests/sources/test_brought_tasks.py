@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from sayso.config import BuildConfig, PromptConfig
 from sayso.data.plan import plan_tasks
@@ -206,3 +207,18 @@ def test_real_released_rows_render_word_for_word():
 def test_questions_of_a_kind_nobody_brought_make_nothing():
     item = AnnotatedItem(id="x", source="s", questions=(Question(text="?", answers=("a",), kind="task9"),))
     assert not [plan for plan in plan_tasks(config("shapes")) if plan.brought and meets(plan.task, item)]
+
+
+def test_a_picture_of_another_machine_is_found_by_its_name(tmp_path):
+    Image.new("RGB", (8, 6)).save(tmp_path / "a.jpg")
+    row = {"task_name": "t", "prompt": "what?", "target": "a", "image_path": "C:\\data\\a.jpg"}
+    (tmp_path / "x.jsonl").write_text(json.dumps(row))
+    (item,) = sources.build("multi_instruct", {"path": str(tmp_path / "x.jsonl"), "images": str(tmp_path)}).items()
+    assert item.media[0].path == str(tmp_path / "a.jpg")
+
+
+def test_a_file_with_nan_and_bare_control_characters_is_read(tmp_path):
+    text = '{"Definition": "Say it.", "URL": NaN, "Instances": [{"input": "a\tb", "output": ["c", "c "]}]}'
+    (tmp_path / "task1.json").write_text("\ufeff" + text)
+    (item,) = sources.build("natural_instructions", {"path": str(tmp_path)}).items()
+    assert (item.questions[0].text, item.questions[0].answers) == ("a\tb", ("c",))

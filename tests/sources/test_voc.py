@@ -55,7 +55,7 @@ def test_the_vocabulary_has_the_names_of_all_files_of_the_split(tmp_path: Path) 
     files.draw(tmp_path / "JPEGImages" / "b.png")
     for name, label in (("b", "dog"), ("c", "bird")):
         files.write(tmp_path / "Annotations" / f"{name}.xml", files.voc_xml(files.voc_object(label, (1, 1, 9, 9))))
-    files.write(tmp_path / "ImageSets" / "Main" / "val.txt", "b\na -1\nb\n")
+    files.write(tmp_path / "ImageSets" / "Main" / "val.txt", "\ufeffb\r\na -1\r\nb\r\n")
     items, bad = read(tmp_path, files.voc_xml(files.voc_object("cat", (1, 1, 9, 9))), split="val")
     assert ([item.id for item in items], bad) == (["voc-b", "voc-a"], [])
     assert {item.vocabulary["label"] for item in items} == {("cat", "dog")}
