@@ -73,7 +73,7 @@ class Blind(Proof):
 def judge(measured: Mapping[str, Blindness]) -> Iterator[Finding]:
     """What to say of tasks that were measured together; open answers (`chance` None) have another check, `balance`."""
     closed = {name: found for name, found in measured.items() if found.chance is not None}
-    judged = sum(found.n >= ENOUGH for found in closed.values())
+    judged = len(closed)
     for name, found in closed.items():
         chance = found.chance or 0.0
         if _surely_above(found, limit=chance + MARGIN, judged=judged):
