@@ -98,7 +98,7 @@ def _run(cell: Cell, command: list[str], threads: int, stop: Event) -> None:
     cell.folder.mkdir(parents=True, exist_ok=True)
     log = cell.folder / "log.txt"
     with log.open("w") as output:
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        environment = {"OMP_NUM_THREADS": str(threads), **os.environ}
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
         code = _wait(process, stop)
     if code != 0 and not stop.is_set():
