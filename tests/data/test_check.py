@@ -97,7 +97,7 @@ def test_a_template_with_wrong_slots_is_named(tmp_path, text, reason):
 
 def test_needs_that_nothing_meets_and_empty_data_are_problems(tmp_path):
     report = check_sources(config(tmp_path, [text_row(0)], tasks=["image_captioning"]), seed=0)
-    assert "no item of the sources has captions, image" in found(report)["task"]
+    assert "no item of the sources has captions (a caption of the whole), image" in found(report)["task"]
     report = check_sources(config(tmp_path, []), seed=0)
     assert found(report)["source"] == "the data set is empty"
 
@@ -146,10 +146,16 @@ def test_what_the_caps_leave_out_is_not_rendered(tmp_path):
     assert (report.num_items, report.examples) == (6, {TASK: 3})
 
 
-def test_ids_that_come_twice_are_a_problem_of_the_source(tmp_path):
+def test_an_id_that_comes_twice_in_a_file_is_a_bad_row_and_in_two_sources_a_problem_of_both(tmp_path):
     report = check_sources(config(tmp_path, [text_row(0), text_row(1), text_row(0)]), seed=0)
-    assert "two items have the id '0': row 1 of source 1 (jsonl) and row 3 of source 1" in found(report)["source"]
+    assert "'0'" in found(report)["row"]
     assert not report.ok
+    once = config(tmp_path, [text_row(0), text_row(1)])
+    twice = once.model_copy(update={"sources": once.sources * 2})
+    assert (
+        "two items have the id '0': row 1 of source 1 (jsonl) and row 1 of source 2"
+        in found(check_sources(twice, seed=0))["source"]
+    )
 
 
 def test_bad_rows_of_every_kind_are_listed_in_one_walk(tmp_path):

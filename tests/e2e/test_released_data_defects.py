@@ -1,4 +1,4 @@
-"""Defects of MultiInstruct's released data code, each as a promise that ours keeps (their numbers: docs/sources.md).
+"""Defects of MultiInstruct's released data code, each as a promise that ours keeps; the numbers are those of our list of its defects.
 
 Those of single tasks and sources stand beside these: tests/tasks/test_published_defects.py and others, by the same numbers.
 """

@@ -212,7 +212,9 @@ def test_bins_are_those_of_ofa(region, width, height):
 def test_bins_are_read_with_and_without_spaces():
     """A tokenizer may put spaces between the tokens that it decodes."""
     text = format_region(BOX, style="bins", media=MEDIA)
-    assert parse_region(text.replace("><", "> <"), style="bins", media=MEDIA) == parse_region(text, style="bins", media=MEDIA)
+    assert parse_region(text.replace("><", "> <"), style="bins", media=MEDIA) == parse_region(
+        text, style="bins", media=MEDIA
+    )
 
 
 def test_bins_without_a_medium_are_refused():
