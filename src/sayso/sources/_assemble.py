@@ -35,6 +35,7 @@ Folders: TypeAlias = str | tuple[str, ...]
 """One folder or several, as people write them."""
 
 MAX_WORDS = 1000
+KEPT_IDS = 200_000
 """Most words that a vocabulary holds, the most frequent ones; open vocabularies have tens of thousands."""
 
 
@@ -54,14 +55,17 @@ def make_each(
 
 
 def without_repeats(found: Iterable[tuple[str, AnnotatedItem | BadRow]]) -> Iterator[AnnotatedItem | BadRow]:
-    """All of `found`, given with their places; an item whose id was there before is a BadRow that says where."""
+    """All of `found`, given with their places; an item whose id was there before is a BadRow that says where.
+
+    It remembers the first KEPT_IDS ids, so that memory stays bounded; a build finds what repeats beyond these and refuses it.
+    """
     first: dict[str, str] = {}
     for place, row in found:
         if isinstance(row, AnnotatedItem) and row.id in first:
             reason = f"{row.id} was read before, at {first[row.id]}; remove one of the two records"
             yield BadRow(place=place, reason=reason)
             continue
-        if isinstance(row, AnnotatedItem):
+        if isinstance(row, AnnotatedItem) and len(first) < KEPT_IDS:
             first[row.id] = place
         yield row
 
