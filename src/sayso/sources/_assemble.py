@@ -35,8 +35,8 @@ Folders: TypeAlias = str | tuple[str, ...]
 """One folder or several, as people write them."""
 
 MAX_WORDS = 1000
-KEPT_IDS = 200_000
 """Most words that a vocabulary holds, the most frequent ones; open vocabularies have tens of thousands."""
+KEPT_IDS = 200_000
 
 
 def make_each(
