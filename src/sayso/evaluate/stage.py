@@ -62,9 +62,14 @@ def _warnings(plans: Sequence[TaskPlan], *, context: StageContext) -> Iterator[s
     if not trained:
         return
     if seen := sorted(name for name, inside in held_in.items() if not inside and name in trained):
-        yield f"held out by the build, but a stage before was trained on them: {', '.join(seen)}"
+        yield f"held out by the build, but a stage before was trained on them: {_few(seen)}"
     if unseen := sorted(name for name, inside in held_in.items() if inside and name not in trained):
-        yield f"counted as held-in, but no stage was trained on them: {', '.join(unseen)}; a transfer tells them apart"
+        yield f"counted as held-in, but no stage was trained on them: {_few(unseen)}; a transfer tells them apart"
+
+
+def _few(names: Sequence[str], *, shown: int = 6) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
 
 
 def model_folders(train: Path) -> dict[str, str]:
