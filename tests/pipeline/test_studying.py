@@ -195,16 +195,29 @@ def test_an_unknown_axis_one_value_or_a_recipe_without_evaluation_is_refused(rec
 
 
 def summary(mean, sensitivity, held_in):
-    rows = [{"group": "held_out_task", "mean": mean, "sensitivity": sensitivity}]
-    rows += [{"group": "held_in", "mean": 1.0, "sensitivity": None}]
-    by_group = {"held_in": {"mean": 0.2}, "held_out_task": {"mean": 0.9}, "held_out_category": None}
-    whole = {"sensitivity": {"mean": 0.5}, "sensitivity_by_group": by_group}
-    return {"by_task": rows, "held_in": {"mean": held_in}, "held_out_wordings": None, **whole}
+    rows = [{"task": "b", "metric": "accuracy", "group": "held_out_task", "mean": mean, "sensitivity": sensitivity}]
+    rows += [{"task": "a", "metric": "accuracy", "group": "held_in", "mean": 1.0, "sensitivity": 0.7}]
+    whole = {"held_in": {"mean": held_in}, "held_out_wordings": None, "sensitivity": {"mean": 0.5}}
+    return {"by_task": rows, "wordings": wordings(), **whole}
 
 
-def test_sensitivity_on_held_in_tasks_is_not_that_over_all_tasks():
+def wordings():
+    """Means 0.4 and 0.6 over the held-out wordings of the held-in task; everything else is there to mislead."""
+    told = {"model": "tuned", "condition": "plain", "task": "a", "metric": "accuracy", "template_held_out": True}
+    rows = [{**told, "mean": 0.4}, {**told, "mean": 0.6}, {**told, "mean": None}]
+    others = (
+        {"task": "b"},
+        {"metric": "iou"},
+        {"template_held_out": False},
+        {"condition": "blind"},
+        {"model": "untuned"},
+    )
+    return rows + [{**told, **other, "mean": 0.99} for other in others]
+
+
+def test_sensitivity_on_held_in_tasks_is_over_the_wordings_that_no_run_was_trained_on():
     rows = {row.measure.name: row for row in rows_of({("1", 1): summary(0.2, 0.9, 0.5)}, values=("1",))}
-    assert rows["sensitivity"].points[0].mean == 0.2
+    assert rows["sensitivity"].points[0].mean == pytest.approx(0.02**0.5 / 0.5)
     assert rows["unseen_sensitivity"].points[0].mean == 0.9
 
 

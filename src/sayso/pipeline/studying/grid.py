@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, current_thread, main_thread
+from typing import Any
 
 import msgspec
 
-from sayso.artifacts import Progress
+from sayso.artifacts import Progress, read_jsonl
 from sayso.errors import BackendError, ConfigError, DataError, GateError, SaysoError
 
 __all__ = ["Cell", "run_cells"]
@@ -40,13 +41,19 @@ class Cell:
         head = [sys.executable, "-m", "sayso", "run", str(recipe), "--out", str(self.folder), "--shared", str(shared)]
         return [*head, "--set", *self.changes, f"seed={self.seed}"]
 
-    def summary(self, evaluate: str) -> dict[str, object]:
-        """`summary.json` of the finished run, whose evaluate stage has that name."""
-        path = self.folder / evaluate / "summary.json"
+    def summary(self, evaluate: str) -> dict[str, Any]:
+        """`summary.json` of the finished run, whose evaluate stage has that name, and under `wordings` the rows of `scores.jsonl`.
+
+        Raises:
+            DataError: one of the two is missing or damaged.
+        """
+        folder = self.folder / evaluate
+        path = folder / "summary.json"
         try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+            found = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
         except (OSError, msgspec.MsgspecError) as error:
             raise DataError(f"{path} cannot be read ({error}); delete {self.folder} and run the study again") from error
+        return found | {"wordings": list(read_jsonl(folder / "scores.jsonl", dict[str, Any]))}
 
 
 def run_cells(cells: Sequence[Cell], *, recipe: Path, shared: Path, jobs: int, progress: Progress) -> None:

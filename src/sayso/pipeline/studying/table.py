@@ -52,9 +52,16 @@ def _headline(key: str) -> Callable[[Mapping[str, Any]], float | None]:
     return lambda summary: summary[key]["mean"] if summary.get(key) else None
 
 
-def _trained_sensitivity(summary: Mapping[str, Any]) -> float | None:
-    found = (summary.get("sensitivity_by_group") or {}).get("held_in")
-    return found["mean"] if found else None
+def _held_out_sensitivity(summary: Mapping[str, Any]) -> float | None:
+    """Of held-in tasks over their held-out wordings alone, which are the same in all runs whatever they were trained on."""
+    means: dict[str, list[float]] = {}
+    metrics = {row["task"]: row["metric"] for row in summary["by_task"] if row["group"] == "held_in"}
+    for row in summary.get("wordings", ()):
+        plain = (row["model"], row["condition"]) == ("tuned", "plain")
+        if plain and row["template_held_out"] and row["mean"] is not None and metrics.get(row["task"]) == row["metric"]:
+            means.setdefault(row["task"], []).append(row["mean"])
+    spreads = [stdev(values) / mean(values) for values in means.values() if len(values) > 1 and mean(values) > 0]
+    return mean(spreads) if spreads else None
 
 
 def _unseen(key: str) -> Callable[[Mapping[str, Any]], float | None]:
@@ -76,7 +83,12 @@ MEASURES = (
     ),
     Measure(name="held_in", label="held-in tasks, held-in wordings", read=_headline("held_in")),
     Measure(name="held_out_wordings", label="held-in tasks, held-out wordings", read=_headline("held_out_wordings")),
-    Measure(name="sensitivity", label="Sensitivity on held-in tasks", read=_trained_sensitivity, lower_is_better=True),
+    Measure(
+        name="sensitivity",
+        label="Sensitivity on held-in tasks, held-out wordings",
+        read=_held_out_sensitivity,
+        lower_is_better=True,
+    ),
 )
 """What is read of each run. The aggregate of unseen tasks and its Sensitivity are MultiInstruct's.
 
