@@ -6,6 +6,23 @@ from sayso.records import AnnotatedItem, Media, Options, Question, TaskCard, Tem
 from sayso.sources import BadRow
 from sayso.tasks import Draft, Task
 
+WORDS = (
+    "apple",
+    "brick",
+    "cloud",
+    "dune",
+    "ember",
+    "fjord",
+    "grape",
+    "heron",
+    "inlet",
+    "jewel",
+    "kayak",
+    "lemur",
+    "mango",
+)
+"""Words of the toy rows, all alike to a probe."""
+
 Row = AnnotatedItem | BadRow
 
 

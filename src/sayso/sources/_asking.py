@@ -16,11 +16,11 @@ from msgspec.structs import replace
 from sayso.errors import ConfigError, DataError
 from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question
 from sayso.seeds import Stream
-from sayso.sources._assemble import probe_first
+from sayso.sources._assemble import clean, probe_first
 from sayso.sources._protocol import BadRow
 
 __all__ = [
-    "Album", "Asked", "check_pattern", "clean", "draw_elsewhere", "gather", "make_question", "Per", "rank_answers", "split_up",
+    "Album", "Asked", "check_pattern", "draw_elsewhere", "gather", "make_question", "Per", "rank_answers", "split_up",
 ]  # fmt: skip
 
 NUM_ELSEWHERE = 4
@@ -179,11 +179,6 @@ def check_pattern(pattern: str) -> str:
     if not pattern:
         return pattern
     raise ConfigError(f"file_name {pattern!r} names no picture; write for example COCO_train2014_{{image_id:012}}.jpg")
-
-
-def clean(text: str) -> str:
-    """Without spaces at the ends and with single ones between words."""
-    return " ".join(text.split())
 
 
 def _once(texts: Iterable[str]) -> tuple[str, ...]:

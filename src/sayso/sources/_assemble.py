@@ -19,6 +19,7 @@ from sayso.sources._protocol import BadRow
 __all__ = [
     "as_paths",
     "check_size",
+    "clean",
     "common_words",
     "Folders",
     "make_each",
@@ -125,13 +126,18 @@ def common_words(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(sorted(counts, key=lambda word: (-counts[word], word))[:MAX_WORDS]))
 
 
+def clean(text: str) -> str:
+    """Without spaces at the ends and with single ones between words."""
+    return " ".join(text.split())
+
+
 def one_line(text: str, *, what: str) -> str:
     """`text` with single spaces.
 
     Raises:
         DataError: it has no words.
     """
-    words = " ".join(text.split())
+    words = clean(text)
     if not words:
         raise DataError(f"{what} {text!r} has no words; write it or remove the row")
     return words

@@ -19,6 +19,7 @@ import msgspec
 
 from sayso.errors import DataError, did_you_mean
 from sayso.records import AnnotatedItem, Question, TaskCard, Template
+from sayso.sources._assemble import clean
 from sayso.sources._files import decode_each, read_whole
 from sayso.sources._protocol import BadRow, sources
 
@@ -150,27 +151,27 @@ class NaturalInstructions:
 
 def _card(path: Path, file: TaskFile) -> TaskCard:
     definitions = [file.definition] if isinstance(file.definition, str) else file.definition
-    texts = [_plain(text) for text in definitions if _plain(text) not in NOTHING]
+    texts = [clean(text) for text in definitions if clean(text) not in NOTHING]
     if not texts:
         raise DataError(f"{path} has no definition ({file.definition!r}); a task without one cannot be asked")
     category = re.sub(r"\W+", "_", (file.categories or ["natural_instructions"])[0].lower()).strip("_")
     return TaskCard(
         name=path.stem,
         category=f"text.{category}",
-        summary=_plain(file.title) if _plain(file.title) not in NOTHING else path.stem.replace("_", " "),
+        summary=clean(file.title) if clean(file.title) not in NOTHING else path.stem.replace("_", " "),
         templates=tuple(_templates(path.stem, texts, file)),
     )
 
 
 def _templates(task: str, definitions: list[str], file: TaskFile) -> Iterator[Template]:
-    shorter = [text for text in map(_plain, (file.prompt, file.title)) if text not in NOTHING]
+    shorter = [text for text in map(clean, (file.prompt, file.title)) if text not in NOTHING]
     trained = [_fill(form, definition=text) for text in definitions for form in HELD_IN]
     trained += [_fill(HELD_IN[number % 2], definition=text) for number, text in enumerate(shorter)]
     for number, text in enumerate(dict.fromkeys(trained)):
         yield Template(id=f"{task}/{number}", task=task, text=text, origin="data")
     held_out = [(_fill(form, definition=definitions[0]), distance) for form, distance in HELD_OUT]
     if shown := _shown(file):
-        text = _fill(SHOWN, definition=definitions[0], input=_plain(shown.input), output=_plain(shown.output))
+        text = _fill(SHOWN, definition=definitions[0], input=clean(shown.input), output=clean(shown.output))
         held_out.append((text, "L2"))
     for number, (text, distance) in enumerate(held_out):
         yield Template(id=f"{task}/h{number}", task=task, text=text, origin="data", held_out=True, distance=distance)
@@ -193,7 +194,3 @@ def _shown(file: TaskFile) -> Shown | None:
         if 0 < len(shown.input) + len(shown.output) <= MAX_EXAMPLE_CHARACTERS and shown.output.strip():
             return shown
     return None
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, AnnotatedObject
-from sayso.sources._asking import Album, Asked, Per, clean, gather, make_question, rank_answers, split_up
+from sayso.sources._asking import Album, Asked, Per, gather, make_question, rank_answers, split_up
+from sayso.sources._assemble import clean
 from sayso.sources._boxes import to_region
 from sayso.sources._files import read_rows
 from sayso.sources._protocol import BadRow, Source, sources

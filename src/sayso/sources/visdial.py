@@ -13,7 +13,8 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
-from sayso.sources._asking import Album, check_pattern, clean, draw_elsewhere
+from sayso.sources._asking import Album, check_pattern, draw_elsewhere
+from sayso.sources._assemble import clean
 from sayso.sources._files import read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources
 from sayso.sources._vqa import coco_names

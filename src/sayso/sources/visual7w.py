@@ -14,7 +14,8 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, Media, Question, Region
-from sayso.sources._asking import Album, Per, clean, draw_elsewhere, make_question, split_up
+from sayso.sources._asking import Album, Per, draw_elsewhere, make_question, split_up
+from sayso.sources._assemble import clean
 from sayso.sources._boxes import from_corner
 from sayso.sources._files import decode_each, read_rows, read_whole
 from sayso.sources._protocol import BadRow, Source, sources

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
-from sayso.sources._asking import Album, Asked, Per, clean, gather, make_question
+from sayso.sources._asking import Album, Asked, Per, gather, make_question
+from sayso.sources._assemble import clean
 from sayso.sources._files import read_rows
 from sayso.sources._protocol import BadRow, Source, sources
 

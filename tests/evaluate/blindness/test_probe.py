@@ -3,26 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from toy_proofs import WORDS
 
 from sayso.evaluate.blindness import Blindness, probe
 from sayso.records import Answer, Example, FieldValue, Media, Options, Region
 from sayso.seeds import Stream
 
-WORDS = (
-    "apple",
-    "brick",
-    "cloud",
-    "dune",
-    "ember",
-    "fjord",
-    "grape",
-    "heron",
-    "inlet",
-    "jewel",
-    "kayak",
-    "lemur",
-    "mango",
-)
 COUNT = 600
 
 Leak = Callable[[Stream, Sequence[str]], str]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image, ImageDraw
-from toy_proofs import toy_item, toy_task
+from toy_proofs import WORDS, toy_item, toy_task
 
 from sayso.evaluate.blindness import Blindness
 from sayso.evaluate.proof import LEVELS, Proof, proofs
@@ -14,21 +14,6 @@ from sayso.seeds import Stream
 from sayso.sources import BadRow
 
 COLORS = ("red", "blue", "green", "black")
-WORDS = (
-    "apple",
-    "brick",
-    "cloud",
-    "dune",
-    "ember",
-    "fjord",
-    "grape",
-    "heron",
-    "inlet",
-    "jewel",
-    "kayak",
-    "lemur",
-    "mango",
-)
 
 
 def colors(count: int = 200, *, split: str = "train", start: int = 0) -> Iterator[AnnotatedItem]:
