@@ -129,10 +129,10 @@ class Gate:
 
     def leave(self, guess: Spent, *, used: Spent) -> None:
         """The call is over and used this much."""
-        self._reserved = self._reserved.plus(_minus(guess))
+        self._reserved = self._reserved.minus(guess)
         self.spent = self.spent.plus(used)
         if self._tokens:
-            over = guess.plus(_minus(used))
+            over = guess.minus(used)
             self._tokens.put(over.prompt_tokens + over.completion_tokens)
         self._changed.set()
 
@@ -151,6 +151,3 @@ class Gate:
         of = f" of {self.limits.max_cost:g}" if self.limits.max_cost else ""
         return f"{tokens}, cost {self.limits.cost(self.spent):.4g}{of}"
 
-
-def _minus(spent: Spent) -> Spent:
-    return Spent(*(-part for part in spent))
