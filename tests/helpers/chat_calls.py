@@ -1,6 +1,6 @@
 """Calls to a toy endpoint, in this process or, run as a program, in one that can be killed.
 
-    python chat_calls.py URL STORE COUNT
+python chat_calls.py URL STORE COUNT
 """
 
 import sys

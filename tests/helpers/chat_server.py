@@ -78,6 +78,7 @@ class ChatServer:
     retry_after: str = "0.05"
     answer: Callable[[str], str] = lambda text: f"Another way to put it: {text}"
     keep_bodies: bool = False
+    tell: str = ""
     counts: Counts = field(default_factory=Counts)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
@@ -211,7 +212,7 @@ class Connection(asyncio.Protocol):
             self.server.counts.done.add(key)
 
     def refuse(self, status: str) -> None:
-        told = json.dumps({"error": {"message": f"told to say {status}", "code": status}}).encode()
+        told = json.dumps({"error": {"message": f"told to say {status} {self.server.tell}", "code": status}}).encode()
         self.send(told, status=status, headers=f"retry-after: {self.server.retry_after}\r\n")
 
     def send(self, body: bytes, *, status: str = "200", headers: str = "") -> None:

@@ -134,7 +134,9 @@ def test_an_endpoint_that_fails_for_good_ends_the_run_and_what_it_said_before_is
         assert kept.counts()["replies"] == 100
 
 
-@pytest.mark.parametrize(("status", "says"), [("401", "OPENAI_API_KEY"), ("403", "OPENAI_API_KEY"), ("404", "base_url")])
+@pytest.mark.parametrize(
+    ("status", "says"), [("401", "OPENAI_API_KEY"), ("403", "OPENAI_API_KEY"), ("404", "base_url")]
+)
 def test_a_wrong_key_address_or_model_says_what_to_type_at_once(store, status, says):
     with ChatServer(plan=failing(status, times=99)) as server, pytest.raises(BackendError, match=says):
         list(chat(server.base_url, store, max_concurrency=2).answer(prompts(50)))

@@ -73,7 +73,10 @@ def test_a_batch_is_written_whole_or_not_at_all(path):
     with ReplyStore(path) as store:
         with pytest.raises(DataError):
             store.write(
-                model="m", replies=[(KEYS[0], Reply(text="a")), (None, Reply(text="b"))], failures=[failure(None)], spent=(1, None, 1)
+                model="m",
+                replies=[(KEYS[0], Reply(text="a")), (None, Reply(text="b"))],
+                failures=[failure(None)],
+                spent=(1, None, 1),
             )
         assert store.counts() == {"replies": 0, "failures": 0}
         store.write(model="m", replies=[(KEYS[0], Reply(text="a"))], spent=ONE)

@@ -37,7 +37,9 @@ def test_any_header_is_some_seconds(text):
     assert 0 <= retry_after_s(text) < float("inf")
 
 
-@given(tries=st.integers(1, 40), first=st.floats(0.001, 5), least=st.floats(0, 500), key=st.binary(min_size=4, max_size=32))
+@given(
+    tries=st.integers(1, 40), first=st.floats(0.001, 5), least=st.floats(0, 500), key=st.binary(min_size=4, max_size=32)
+)
 def test_delays_double_are_capped_and_honour_the_least(tries, first, least, key):
     found = delay(tries, first_s=first, key=key, least_s=least)
     most = min(first * 2 ** (tries - 1), 60)
