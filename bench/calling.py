@@ -1,14 +1,15 @@
 """37,927 calls, as many as the paper made, to a real HTTP server in another process that takes 64 at once.
 
     python bench/calling.py
-    python bench/calling.py --rival-python /tmp/distilabel/bin/python --rival-requests 6400
+    python bench/calling.py --rivals distilabel=/tmp/d/bin/python data_designer=/tmp/n/bin/python --rival-requests 6400
 
 server    what the server does at no latency, asked by a bare protocol: it must not be the bottleneck
 plain     each latency: the share of 64 / latency that was reached, CPU and overhead a request, memory at a tenth and at the end
 faults    a share of all tries goes wrong (429, 500, hang, cut reply, garbage); half-way the process is killed (`kill -9`) and started again:
           all must be answered, and what is asked again after it was answered is counted, before the kill and after
 rerun     the same from the store alone
-rival     distilabel on the same server with its best batch size of three: the same figures, with fewer requests
+rivals    distilabel and Data Designer on the same server, each with its best batch size of three: the same figures, with fewer requests,
+          beside ours in the same run
 
 Share and overhead are taken from the server's clock, first call to last reply, so that starting up counts for nobody. The last line is one JSON object.
 """
@@ -151,9 +152,9 @@ def with_faults(*, latency: float, share: float, requests: int) -> dict[str, Any
         }
 
 
-def rival(python: str, *, latency: float, requests: int, batches: list[int]) -> dict[str, Any]:
+def rival(name: str, python: str, *, latency: float, requests: int, batches: list[int]) -> dict[str, Any]:
     def command(url: str, batch: int, folder: str) -> list[str]:
-        call = [python, str(HERE.with_name("rival_calls.py")), "distilabel", "--url", url, "--requests", str(requests)]
+        call = [python, str(HERE.with_name("rival_calls.py")), name, "--url", url, "--requests", str(requests)]
         return [*call, "--batch", str(batch), "--folder", folder]
 
     tried = {}
@@ -212,7 +213,8 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=37_927)
     parser.add_argument("--latencies", type=float, nargs="+", default=[0.05, 0.2])
     parser.add_argument("--faults", type=float, default=0.2)
-    parser.add_argument("--rival-python")
+    parser.add_argument("--parts", nargs="+", default=["plain", "faults", "rivals"])
+    parser.add_argument("--rivals", nargs="*", default=[], metavar="NAME=PYTHON")
     parser.add_argument("--rival-requests", type=int, default=6400)
     parser.add_argument("--rival-batches", type=int, nargs="+", default=[64, 256, 1024])
     parser.add_argument("--url", help="make the calls in this process")
@@ -225,16 +227,20 @@ def main() -> None:
     n = options.requests
     with server(latency=0.0) as url:
         report: dict[str, Any] = {"requests": n, "server_per_s": round(asyncio.run(ceiling(url, 20_000)))}
-    for latency in options.latencies:
+    report["load"] = [os.getloadavg()[0]]
+    for latency in options.latencies if "plain" in options.parts else ():
         report[f"plain_{latency}"] = plain(latency=latency, requests=n)
         print(json.dumps(report), file=sys.stderr)
-    report["faults"] = with_faults(latency=0.05, share=options.faults, requests=n)
-    print(json.dumps(report), file=sys.stderr)
-    if options.rival_python:
+    if "faults" in options.parts:
+        report["faults"] = with_faults(latency=0.05, share=options.faults, requests=n)
+        print(json.dumps(report), file=sys.stderr)
+    if "rivals" in options.parts and options.rivals:
         report["ours_beside"] = plain(latency=0.05, requests=options.rival_requests)
-        report["distilabel"] = rival(
-            options.rival_python, latency=0.05, requests=options.rival_requests, batches=options.rival_batches
-        )
+        for name, _, python in (pair.partition("=") for pair in options.rivals):
+            sizes = {"latency": 0.05, "requests": options.rival_requests, "batches": options.rival_batches}
+            report[name] = rival(name, python, **sizes)
+            print(json.dumps(report), file=sys.stderr)
+    report["load"].append(os.getloadavg()[0])
     print(json.dumps(report))
 
 

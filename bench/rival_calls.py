@@ -29,15 +29,36 @@ def with_distilabel(options: argparse.Namespace) -> int:
     return sum(row["generation"] is not None for row in found["default"]["train"])
 
 
+def with_data_designer(options: argparse.Namespace) -> int:
+    import data_designer.config as dd
+    import pandas
+    from data_designer.interface import DataDesigner
+
+    sampling = dd.ChatCompletionInferenceParams(max_tokens=64, max_parallel_requests=64)
+    model = dd.ModelConfig(alias="toy", model="toy", provider="here", inference_parameters=sampling)
+    builder = dd.DataDesignerConfigBuilder(model_configs=[model])
+    builder.with_seed_dataset(dd.DataFrameSeedSource(df=pandas.DataFrame({"instruction": prompts(options.requests)})))
+    builder.add_column(dd.LLMTextColumnConfig(name="generation", model_alias="toy", prompt="{{ instruction }}"))
+    provider = dd.ModelProvider(name="here", endpoint=options.url, provider_type="openai", api_key="none")
+    designer = DataDesigner(artifact_path=options.folder, model_providers=[provider])
+    designer.set_run_config(dd.RunConfig(buffer_size=options.batch))
+    options.folder.mkdir(exist_ok=True)
+    found = designer.create(builder, num_records=options.requests, resume=dd.ResumeMode.IF_POSSIBLE)
+    return int(found.load_dataset()["generation"].notna().sum())
+
+
+RIVALS = {"distilabel": with_distilabel, "data_designer": with_data_designer}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("rival", choices=("distilabel",))
+    parser.add_argument("rival", choices=tuple(RIVALS))
     parser.add_argument("--url", required=True)
     parser.add_argument("--requests", type=int, default=6400)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--folder", type=Path, required=True)
     options = parser.parse_args()
-    answered = {"distilabel": with_distilabel}[options.rival](options)
+    answered = RIVALS[options.rival](options)
     print(json.dumps({"answered": answered}))
 
 
