@@ -26,6 +26,8 @@ class Wheel(Generic[T]):
         self.items = tuple(items)
         self.weights = tuple(weights)
         self._ends = () if len(set(self.weights)) == 1 else tuple(accumulate(self.weights))
+        # The last item that can be drawn at all: rounding may put a mark on the very end.
+        self._last = max((place for place, weight in enumerate(self.weights) if weight), default=0)
 
     def turn(self, chance: Stream) -> T:
         """One of the items, in proportion to its weight; takes one word of `chance`."""
@@ -33,11 +35,6 @@ class Wheel(Generic[T]):
             return chance.choice(self.items)
         place = bisect_right(self._ends, chance.uniform(0.0, self._ends[-1]))
         return self.items[min(place, self._last)]
-
-    @property
-    def _last(self) -> int:
-        """The last item that can be drawn at all: rounding may put a mark on the very end."""
-        return max(place for place, weight in enumerate(self.weights) if weight)
 
 
 def make_wheel(templates: Sequence[Template], *, drawing: Drawing, name: str) -> Wheel[Template]:
