@@ -4,19 +4,20 @@ Every question on offer could have had that answer - it is among the choices of 
 question does not tell. One example an item. All are questions about the same item, asked by the same task in several rounds, since one round asks few.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sayso.records import AnnotatedItem, Options
 from sayso.seeds import Stream
 from sayso.tasks._drafts import choose
 from sayso.tasks._objects import mentions, pick
-from sayso.tasks._protocol import Draft, Task
+from sayso.tasks._protocol import Draft, SlotType, Task
 from sayso.tasks.variations._asking import Asked, asks, no_question
 from sayso.tasks.variations._protocol import Variation, new_task, variations
 
 __all__ = ["inverted"]
 
+SLOTS: Mapping[str, SlotType] = {"answer": "text", "options": "options"}
 ROUNDS = 6
 NUM_CHOICES = 4
 
@@ -39,9 +40,8 @@ def _vary(task: Task) -> Task | str:
             choices = Options(items=tuple(sorted((gold.question, *wrong))))
             yield replace(choose(gold.question, choices, answer=gold.gold), media=gold.media)
 
-    slots = {"answer": "text", "options": "options"}
     summary = "Choose the question that an answer belongs to"
-    return new_task(task, kind="inverted", summary=summary, slots=slots, output="option", function=function)
+    return new_task(task, kind="inverted", summary=summary, slots=SLOTS, output="option", function=function)
 
 
 def _rivals(one: Asked, known: Iterable[Asked]) -> list[Asked]:

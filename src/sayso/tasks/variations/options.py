@@ -1,18 +1,19 @@
 """An open question, answered by choosing: the answer among others that the question could have had."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sayso.records import AnnotatedItem
 from sayso.seeds import Stream
 from sayso.tasks._drafts import choose
 from sayso.tasks._options import word_options
-from sayso.tasks._protocol import Draft, Task
+from sayso.tasks._protocol import Draft, SlotType, Task
 from sayso.tasks.variations._asking import asks, no_question
 from sayso.tasks.variations._protocol import Variation, new_task, variations
 
 __all__ = ["options"]
 
+SLOTS: Mapping[str, SlotType] = {"question": "text", "options": "options"}
 THERE_ALREADY = {"open_domain_vqa": "visual_question_answering asks just that"}
 
 
@@ -33,6 +34,5 @@ def _vary(task: Task) -> Task | str:
             if choices := word_options(asked.gold, stream, pool=asked.wrong):
                 yield replace(choose(asked.gold, choices, question=asked.question), media=asked.media)
 
-    slots = {"question": "text", "options": "options"}
     summary = "Choose the answer to a question that is open otherwise"
-    return new_task(task, kind="options", summary=summary, slots=slots, output="option", function=function)
+    return new_task(task, kind="options", summary=summary, slots=SLOTS, output="option", function=function)
