@@ -9,7 +9,7 @@ from sayso.errors import ConfigError
 from sayso.instructions.filters._protocol import FilterContext, Pool
 from sayso.instructions.filters.chain import build_chain, judge
 from sayso.instructions.library import load_templates
-from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question, Region
+from sayso.records import AnnotatedItem, AnnotatedObject, Media, Question, Region, Template
 from sayso.tasks import make_examples
 from sayso.tasks.variations import variations, vary
 
@@ -203,6 +203,22 @@ def test_the_pictures_of_an_example_are_those_of_its_task():
         assert all(example.media == (PICTURE,) for example in made(name, item(CAR, BUS, VAN)))
 
 
+def verdicts_of(text, *, name):
+    """What the default filters say of `text` as another wording of a task, under each of its own in turn."""
+    task = tasks.get(name)
+    given = [template for template in load_templates(task) if not template.held_out]
+    kept_apart = tuple(template for template in load_templates(task) if template.held_out)
+    chain = build_chain(AugmentConfig().filters)
+    for parent in given:
+        candidate = Template(id=f"{parent.id}~0", task=name, text=text, origin="toy")
+        context = FilterContext(parent=parent, accepted=Pool(given), held_out=kept_apart, slots=task.slots)
+        yield judge(candidate, context=context, chain=chain)
+
+
+# With filters that look at the format of the answer and the meaning in the default chain, this mark goes.
+needs_meaning = pytest.mark.xfail(
+    reason="no filter of the default chain looks at the answer's format or the meaning", strict=False
+)
 PARAPHRASES = [
     ("counting", "Is the number given here the right one? Say yes or no. {question} {options}"),
     ("open_domain_vqa", "Say yes or no to this question about the picture: {question}"),
@@ -211,18 +227,22 @@ PARAPHRASES = [
 ]
 
 
-@pytest.mark.xfail(
-    reason="the default chain has no filter that looks at the answer's format or the meaning yet", strict=False
+@pytest.mark.parametrize(
+    "name",
+    [
+        "counting+yes_no",
+        "color_recognition+inverted",
+        pytest.param("compositional_vqa+options", marks=needs_meaning),
+        pytest.param("open_domain_vqa+region", marks=needs_meaning),
+    ],
 )
+def test_the_wordings_of_a_variation_are_refused_as_wordings_of_its_task(name):
+    task = tasks.get(name)
+    offered = [template.text for template in load_templates(task) if not template.held_out]
+    assert not [text for text in offered if any(verdict.keep for verdict in verdicts_of(text, name=task.base))]
+
+
+@needs_meaning
 @pytest.mark.parametrize(("name", "text"), PARAPHRASES)
 def test_a_variation_offered_as_a_mere_wording_of_its_task_is_refused(name, text):
-    task = tasks.get(name)
-    given = [template for template in load_templates(task) if not template.held_out]
-    kept_apart = tuple(template for template in load_templates(task) if template.held_out)
-    chain = build_chain(AugmentConfig().filters)
-    verdicts = []
-    for parent in given:
-        candidate = type(parent)(id=f"{parent.id}~0", task=name, text=text, origin="toy")
-        context = FilterContext(parent=parent, accepted=Pool(given), held_out=kept_apart, slots=task.slots)
-        verdicts.append(judge(candidate, context=context, chain=chain))
-    assert not [verdict for verdict in verdicts if verdict.keep]
+    assert not [verdict for verdict in verdicts_of(text, name=name) if verdict.keep]
