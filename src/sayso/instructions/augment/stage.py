@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 
 from sayso.artifacts import StageContext, read_jsonl, write_jsonl
-from sayso.config import AugmentConfig
+from sayso.config import AugmentConfig, HeldOutWordingsConfig
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.instructions.augment._protocol import paraphrasers
 from sayso.instructions.augment.expand import Expansion, JudgedTemplate, expand
+from sayso.instructions.augment.holding_out import hold_out, unused_operations
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.library import load_templates
 from sayso.instructions.template import check_slots
@@ -50,9 +51,13 @@ def run(context: StageContext) -> dict[str, Any]:
     _remove_unfinished(context.folder)
     context.progress.start("augment", total=len(tasks))
     for task in tasks:
-        _expand_task(task, extra=extra, how=how, path=_task_file(context.folder, task.name))
+        _expand_task(task, extra=extra, how=how, held_out=config.held_out, path=_task_file(context.folder, task.name))
         context.progress.advance()
-    return {**_collect(context.folder, tasks), **_other_tasks(extra, tasks)}
+    return {
+        **_collect(context.folder, tasks),
+        **_other_tasks(extra, tasks),
+        **_held_out(context.folder, config=config.held_out),
+    }
 
 
 def check_augment(config: AugmentConfig) -> None:
@@ -90,13 +95,28 @@ def _task_file(folder: Path, task: str) -> Path:
     return folder / "tasks" / f"{task}.jsonl"
 
 
-def _expand_task(task: Task, *, extra: dict[str, list[Template]], how: Expansion, path: Path) -> None:
+def _held_out(folder: Path, *, config: HeldOutWordingsConfig) -> dict[str, Any]:
+    """How many generated wordings are held out at each distance, and a warning for operations that nothing was made by."""
+    templates = [template for template in read_jsonl(folder / "templates.jsonl", Template) if template.lineage]
+    counts = Counter(template.distance or "" for template in templates if template.held_out)
+    found: dict[str, Any] = {"held_out_generated": dict(sorted(counts.items()))} if counts else {}
+    if unused := unused_operations(templates, config=config):
+        made = sorted({name for one in templates if one.lineage for name in one.lineage.operation.split("+")})
+        told = f"augment.held_out.operations: no usable wording was made by {', '.join(unused)}; there were {', '.join(made) or 'none'}"
+        found["warnings"] = [told]
+    return found
+
+
+def _expand_task(
+    task: Task, *, extra: dict[str, list[Template]], how: Expansion, held_out: HeldOutWordingsConfig, path: Path
+) -> None:
     if path.exists():
         return
     given = load_templates(task)
     if not given and task.name not in extra:
         raise DataError(f"task {task.name!r} has no wording; add some with augment.templates: FILE.jsonl")
-    write_jsonl(path, expand(given, extra=extra.get(task.name, ()), slots=task.slots, how=how))
+    rows = expand(given, extra=extra.get(task.name, ()), slots=task.slots, how=how)
+    write_jsonl(path, hold_out(rows, config=held_out, seed=how.seed))
 
 
 def _extra_templates(path: str | None) -> dict[str, list[Template]]:
