@@ -42,7 +42,8 @@ def test_every_line_gets_a_verdict_in_order_with_its_id_as_it_was(tmp_path):
     assert [row["id"] for row in found] == [*ids, "lost"]
     assert all(set(row) == {"id", "keep", "score", "reason"} for row in found)
     assert [row["keep"] for row in found] == [True] * len(ids) + [False]
-    assert found[-1]["reason"].startswith("slots") and found[-1]["score"] <= found[0]["score"]
+    assert found[-1]["reason"].startswith("slots")
+    assert found[-1]["score"] <= found[0]["score"]
     said = json.loads(done.stdout.splitlines()[-1])
     assert (said["num_candidates"], said["kept"], sum(said["refused"].values())) == (8, 7, 1)
 
@@ -54,7 +55,8 @@ def test_hostile_candidates_are_refused_with_a_reason(tmp_path, capsys, text):
     given = written(tmp_path / "in.jsonl", {"id": 1, "parent": PAIR["parent"], "candidate": text}, {"id": 2, **PAIR})
     assert call(capsys, "filter", "--candidates", given, "--out", tmp_path / "out.jsonl")[0] == 0
     first, second = verdicts(tmp_path / "out.jsonl")
-    assert not first["keep"] and first["reason"]
+    assert not first["keep"]
+    assert first["reason"]
     assert second["keep"]
 
 
@@ -91,7 +93,9 @@ def test_a_wrong_line_is_named_and_nothing_is_written(tmp_path, capsys, line, to
     given.write_bytes(json.dumps({"id": 0, **PAIR}).encode() + b"\n" + line + b"\n")
     code, _, said = call(capsys, "filter", "--candidates", given, "--out", tmp_path / "out.jsonl")
     assert code == 3
-    assert f"{given}, line 2" in said and told in said and '{"id": 1, "parent": "...", "candidate": "..."}' in said
+    assert f"{given}, line 2" in said
+    assert told in said
+    assert '{"id": 1, "parent": "...", "candidate": "..."}' in said
     assert list(tmp_path.iterdir()) == [given]
 
 

@@ -70,7 +70,9 @@ def test_embedding_distance_is_one_minus_the_cosine_of_every_pair():
 @pytest.mark.parametrize("texts", [[], ["only one"]])
 def test_a_pool_without_pairs_has_no_figures(texts):
     found = measure(texts, embed=lambda texts: np.ones((len(texts), 3)))
-    assert math.isnan(found.self_bleu) and math.isnan(found.distinct_1) and math.isnan(found.embedding_distance)
+    assert math.isnan(found.self_bleu)
+    assert math.isnan(found.distinct_1)
+    assert math.isnan(found.embedding_distance)
     assert found.as_json()["token_distance"] is None
     assert found.as_json()["num_wordings"] == len(texts)
 

@@ -17,9 +17,7 @@ __all__ = ["screen"]
 Names = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
 
 
-def screen(
-    *, candidates: Path, out: Path, recipe: str | None = None, filters: Names = (), json: Json = False
-) -> None:
+def screen(*, candidates: Path, out: Path, recipe: str | None = None, filters: Names = (), json: Json = False) -> None:
     """Judge candidate wordings of a file: lines {"id", "parent", "candidate"} in, {"id", "keep", "score", "reason"} out.
 
     Parameters

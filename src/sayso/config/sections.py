@@ -96,6 +96,8 @@ class AugmentConfig(StageConfig):
     """In this order; the first that refuses gives the reason."""
     templates: str | None = None
     """A JSON-lines file of further templates (`{"task", "template"}`)."""
+    review: str | None = None
+    """A file of `sayso review` with a person's verdicts, which win over the filters."""
 
 
 class BuildConfig(StageConfig):

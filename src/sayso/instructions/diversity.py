@@ -54,9 +54,7 @@ class Diversity:
         return {name: None if math.isnan(value) else round(value, 4) for name, value in asdict(self).items()}
 
 
-def measure(
-    texts: Iterable[str], *, max_wordings: int = 1000, seed: int = 0, embed: Embed | None = None
-) -> Diversity:
+def measure(texts: Iterable[str], *, max_wordings: int = 1000, seed: int = 0, embed: Embed | None = None) -> Diversity:
     """The diversity of a pool of wordings.
 
     `embed` maps N texts to an array of N rows; without it the embedding distance is NaN.

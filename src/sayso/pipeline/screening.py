@@ -93,7 +93,7 @@ def _rows(path: Path) -> Iterator[CandidateRow]:
 
 
 def _line(line: bytes, *, place: str) -> Line:
-    """The row on a line. Half a surrogate pair (`\\ud800`) is no error of the file: it is for the filters to refuse."""
+    """The row on a line. Half a surrogate pair in a text is no error of the file: it is for the filters to refuse."""
     try:
         return msgspec.json.decode(line, type=Line)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -7,7 +7,7 @@ end. Everything is a pure function of the config and the seed, so a run that was
 import json
 from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from sayso.config import AugmentConfig
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.instructions.augment._protocol import paraphrasers
 from sayso.instructions.augment.expand import Expansion, JudgedTemplate, expand
+from sayso.instructions.augment.review_file import Decision
+from sayso.instructions.augment.reviewing import apply, read_checked
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.library import load_templates
 from sayso.instructions.template import check_slots
@@ -41,16 +43,18 @@ def run(context: StageContext) -> dict[str, Any]:
 
     Raises:
         ConfigError: no task is selected, or a plugin or one of its options is unknown.
-        DataError: a line of the file of further templates is wrong; names file and line.
+        DataError: a line of the file of further templates or of the review is wrong; names file and line.
     """
     config: AugmentConfig = context.config
     tasks = _select(config)
     extra = _extra_templates(config.templates)
+    reviewed = read_checked(config.review, tasks=names())
     how = _expansion(config, seed=context.seed)
     _remove_unfinished(context.folder)
     context.progress.start("augment", total=len(tasks))
     for task in tasks:
-        _expand_task(task, extra=extra, how=how, path=_task_file(context.folder, task.name))
+        path = _task_file(context.folder, task.name)
+        _expand_task(task, extra=extra, reviewed=reviewed.get(task.name, ()), how=how, path=path)
         context.progress.advance()
     return {**_collect(context.folder, tasks), **_other_tasks(extra, tasks)}
 
@@ -64,6 +68,7 @@ def check_augment(config: AugmentConfig) -> None:
     """
     _select(config)
     _extra_templates(config.templates)
+    read_checked(config.review, tasks=names())
     _expansion(config, seed=0)
 
 
@@ -90,13 +95,16 @@ def _task_file(folder: Path, task: str) -> Path:
     return folder / "tasks" / f"{task}.jsonl"
 
 
-def _expand_task(task: Task, *, extra: dict[str, list[Template]], how: Expansion, path: Path) -> None:
+def _expand_task(
+    task: Task, *, extra: dict[str, list[Template]], reviewed: Sequence[Decision], how: Expansion, path: Path
+) -> None:
     if path.exists():
         return
     given = load_templates(task)
     if not given and task.name not in extra:
         raise DataError(f"task {task.name!r} has no wording; add some with augment.templates: FILE.jsonl")
-    write_jsonl(path, expand(given, extra=extra.get(task.name, ()), slots=task.slots, how=how))
+    rows = expand(given, extra=extra.get(task.name, ()), slots=task.slots, how=how)
+    write_jsonl(path, apply(rows, reviewed, slots=task.slots))
 
 
 def _extra_templates(path: str | None) -> dict[str, list[Template]]:
@@ -181,7 +189,7 @@ def _task_counts(path: Path) -> dict[str, int]:
     """`before` and `after` count the wordings that training may see; candidates are the paraphraser's and the user's."""
     counts = {"before": 0, "after": 0, "held_out": 0, "candidates": 0, "accepted": 0}
     for row in _rows(path):
-        given = row.verdict is None
+        given = row.verdict is None or row.template.origin == "library"  # which a review may have refused
         counts["held_out"] += _usable(row) and row.template.held_out
         counts["before"] += given and not row.template.held_out
         counts["after"] += _usable(row) and not row.template.held_out
