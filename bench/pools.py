@@ -36,18 +36,22 @@ class Pool:
 
     @property
     def raw(self) -> list[str]:
+        """The given wordings that training may see."""
         return [template.text for template in self.given if not template.held_out]
 
     @property
     def held_out(self) -> list[str]:
+        """The given wordings that it may not."""
         return [template.text for template in self.given if template.held_out]
 
     @property
     def accepted(self) -> list[Template]:
+        """What was proposed and kept."""
         return [row.template for row in self.rows if row.verdict and row.verdict.keep]
 
     @property
     def all(self) -> list[str]:
+        """What training may see now."""
         return [*self.raw, *(template.text for template in self.accepted)]
 
 
@@ -66,6 +70,12 @@ def grow(
 def refusals(pools: Iterable[Pool]) -> Counter[str]:
     rows = (row for pool in pools for row in pool.rows if row.verdict and not row.verdict.keep)
     return Counter(row.verdict.reason.partition(" (")[0] for row in rows if row.verdict)
+
+
+def barren(pool: Pool) -> int:
+    """How many of the given wordings nothing came of."""
+    parents = {template.lineage.parent for template in pool.accepted if template.lineage}
+    return sum(template.id not in parents for template in pool.given if not template.held_out)
 
 
 def slots_of(text: str) -> Counter[str] | None:
@@ -140,15 +150,14 @@ def diversity(
 
 def sample(pools: Sequence[Pool], *, count: int, seed: int) -> list[str]:
     """Random accepted wordings with what they were made from, for reading."""
-    every = [(pool, template) for pool in pools for template in pool.accepted]
+    every = [(pool, template, template.lineage) for pool in pools for template in pool.accepted if template.lineage]
     drawn = Stream(seed, "bench", "sample").sample(every, min(count, len(every)))
     lines = []
-    for number, (pool, template) in enumerate(drawn, start=1):
+    for number, (pool, template, lineage) in enumerate(drawn, start=1):
         parents = {row.template.id: row.template.text for row in pool.rows}
-        assert template.lineage
         lines += [
-            f"{number}. {pool.name} [{template.lineage.operation}]",
-            f"   from: {parents[template.lineage.parent]!r}",
+            f"{number}. {pool.name} [{lineage.operation}]",
+            f"   from: {parents[lineage.parent]!r}",
             f"   to:   {template.text!r}",
         ]
     return lines

@@ -57,7 +57,7 @@ def compared(found: list[pools.Pool]) -> dict[str, dict[str, object]]:
     }
 
 
-def markdown(found: list[pools.Pool], result: dict[str, object]) -> list[str]:
+def markdown(found: list[pools.Pool], compare: dict[str, dict[str, object]]) -> list[str]:
     lines = pools.table(
         ("task", "before", "after", "factor", "refused"),
         (
@@ -65,8 +65,6 @@ def markdown(found: list[pools.Pool], result: dict[str, object]) -> list[str]:
             for p in found
         ),
     )
-    compare = result["diversity"]
-    assert isinstance(compare, dict)
     rows = ([name, *(one[figure] for figure in pools.FIGURES)] for name, one in compare.items())
     return [*lines, "", *pools.table(("wordings", *pools.FIGURES), rows)]
 
@@ -83,6 +81,7 @@ def main() -> None:
     seconds = time.process_time() - started
     before, after = (sum(len(getattr(pool, name)) for pool in found) for name in ("raw", "all"))
     fewest = min(found, key=lambda pool: len(pool.all))
+    compare = compared(found)
     result = {
         "tasks": len(found),
         "before": before,
@@ -92,11 +91,11 @@ def main() -> None:
         "cpu_s": round(seconds, 1),
         "audit": pools.audit(found),
         "refused": dict(pools.refusals(found).most_common()),
-        "diversity": compared(found),
+        "diversity": compare,
     }
     print("\n".join(pools.sample(found, count=options.sample, seed=options.seed)))
     if options.markdown:
-        print("\n".join(markdown(found, result)))
+        print("\n".join(markdown(found, compare)))
     print(f"{before:,} wordings became {after:,} in {seconds:.0f} s", file=sys.stderr)
     print(json.dumps(result))
 
