@@ -9,7 +9,6 @@ Protection, the request to rephrase beside proposed meta-prompts, and temperatur
 2402.14492); what it did with replies is not (it took their third line).
 """
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -19,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sayso.artifacts import Progress
 from sayso.config import PluginConfig
-from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.errors import ConfigError, DataError
 from sayso.instructions.augment._protocol import Ask, Proposal, Written
 from sayso.instructions.augment.meta_prompts import MetaPrompt, choose, instruction, meta_prompts, translation
 from sayso.instructions.augment.meta_prompts.bootstrapping import JudgedMetaPrompt, bootstrap
@@ -89,17 +88,14 @@ def by_model(name: str, *, model: str, options: Mapping[str, Any]) -> "ByModel":
         ConfigError: there is no such language model, option, operation or language.
     """
     own = {field.name for field in fields(Rewriting)}
-    known = set(inspect.signature(language_models.get(model)).parameters)
-    if unknown := [option for option in options if option not in own | known]:
-        told = did_you_mean(unknown[0], sorted(own | known))
-        raise ConfigError(f"paraphraser {name!r} has no option {unknown[0]!r}{told}")
+    theirs = {key: options[key] for key in options if key not in own}
+    language_models.build(model, theirs, others=sorted(own))
     try:
         rewriting = TypeAdapter(Rewriting).validate_python({key: options[key] for key in options if key in own})
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise ConfigError(f"paraphraser {name!r}: {problems}") from error
-    config = PluginConfig(name=model, **{key: options[key] for key in options if key not in own})
-    return ByModel(name=name, model=config, rewriting=rewriting)
+    return ByModel(name=name, model=PluginConfig(name=model, **theirs), rewriting=rewriting)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,9 +153,9 @@ class ModelWriter:
         for work in works:
             yield work.written(work.answers[-1], paraphraser=self._name, model=self._model.name)
 
-    def _requests(self, works: Sequence["_Work"], *, step: int) -> Iterator[Request]:
-        for work in works:
-            yield work.request(step, top_p=self._rewriting.top_p, max_tokens=self._rewriting.max_tokens)
+    def _requests(self, works: Sequence["_Work"], *, step: int) -> list[Request]:
+        how = self._rewriting
+        return [work.request(step, top_p=how.top_p, max_tokens=how.max_tokens) for work in works]
 
 
 class _Work:

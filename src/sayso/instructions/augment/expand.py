@@ -65,7 +65,7 @@ def expand(
 class Opened:
     """What an expansion used: calls, and the meta-prompts with their verdicts."""
 
-    usage: Usage
+    usage: Usage = field(default_factory=Usage)
     meta_prompts: Sequence[JudgedMetaPrompt] = ()
 
 
