@@ -109,6 +109,11 @@ class ByModel:
     def __post_init__(self) -> None:
         self.rewriting.moves()
 
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """What it does, each once."""
+        return tuple(dict.fromkeys(move.operation for move in self.rewriting.moves()))
+
     def open(self, *, seed: int, store: Path, progress: Progress) -> "ModelWriter":
         """Make the model, and ask it for meta-prompts where that is wanted.
 
