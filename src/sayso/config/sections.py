@@ -84,8 +84,10 @@ class AugmentConfig(StageConfig):
     tasks: tuple[str, ...] = ("*",)
     """Task names or shell patterns. A build uses the wordings of its own tasks alone."""
     paraphraser: PluginConfig = PluginConfig(name="grammar")
+    strategy: PluginConfig = PluginConfig(name="single")
+    """Which wording is rewritten how and when: `single`, `multi_temperature`, `iterative` or `diverse`."""
     max_wordings: int = Field(default=20, ge=1)
-    """Accepted wordings per task, the given ones included."""
+    """Accepted wordings per task, the given ones included; of each language that is translated to as many."""
     filters: tuple[PluginConfig, ...] = (
         PluginConfig(name="characters"),
         PluginConfig(name="slots"),

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sayso.pipeline.augmenting import Files, augment_templates
     from sayso.pipeline.cards import task_card, task_cards
     from sayso.pipeline.checking import CheckResult, check_recipe
     from sayso.pipeline.converting import convert
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from sayso.pipeline.summary import headline, headline_rows
 
 __all__ = [
+    "augment_templates",
     "check_recipe",
     "CheckResult",
     "convert",
     "export_run",
+    "Files",
     "filters_of",
     "find_axis",
     "headline",
@@ -51,6 +54,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "augmenting": ("augment_templates", "Files"),
     "cards": ("task_card", "task_cards"),
     "checking": ("check_recipe", "CheckResult"),
     "converting": ("convert",),

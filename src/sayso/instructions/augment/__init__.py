@@ -1,3 +1,18 @@
 """Templates in, more templates out: paraphrasers, slot protection, and the stage that judges and keeps what they propose."""
 
-NOT_PLUGINS = ("expand", "protect", "review_file", "reviewing", "stage")
+NOT_PLUGINS = (
+    "by_model",
+    "by_rules",
+    "counting",
+    "expand",
+    "further",
+    "growing",
+    "meta_prompts",
+    "plain_files",
+    "protect",
+    "replies",
+    "review_file",
+    "reviewing",
+    "stage",
+    "strategies",
+)

@@ -6,7 +6,7 @@ from sayso.config import PluginConfig
 from sayso.instructions.filters._protocol import Filter, FilterContext, filters
 from sayso.records import Template, Verdict
 
-__all__ = ["build_chain", "judge"]
+__all__ = ["build_chain", "judge", "prepare"]
 
 Chain = Sequence[tuple[str, Filter]]
 
@@ -29,3 +29,10 @@ def judge(candidate: Template, *, context: FilterContext, chain: Chain) -> Verdi
             return Verdict(keep=False, reason=f"{name}: {verdict.reason}", score=verdict.score)
         score = verdict.score if verdict.score is not None else score
     return Verdict(keep=True, reason="accepted", score=score)
+
+
+def prepare(chain: Chain, pairs: Sequence[tuple[Template, Template]]) -> None:
+    """Tell each filter that wants to know which pairs of parent and candidate it will soon judge, so that it can work in batches."""
+    for _, one in chain:
+        if pairs and (ready := getattr(one, "prepare", None)):
+            ready(pairs)
