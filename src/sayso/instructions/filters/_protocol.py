@@ -1,6 +1,6 @@
 """What a filter is: a candidate wording and what it must agree with, in; a verdict with a reason, out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -8,7 +8,10 @@ from sayso.instructions.filters.wording import key
 from sayso.records import Template, Verdict
 from sayso.registry import Registry
 
-__all__ = ["Filter", "FilterContext", "filters", "Pool"]
+__all__ = ["Filter", "FilterContext", "filters", "Pairs", "Pool"]
+
+Pairs = Sequence[tuple[Template, Template]]
+"""Parents and their candidates that will be judged soon."""
 
 
 class Pool:
