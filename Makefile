@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,hub,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,hub,lm,dev]'
 	@touch $@
 
 setup: $(STAMP) ## make .venv with everything that development needs
