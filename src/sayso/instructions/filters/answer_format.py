@@ -20,7 +20,10 @@ __all__ = ["answer_format", "AnswerFormatFilter", "Demand", "DEMANDS"]
 
 _SLOT = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _MOST_READ = 8000
+_MOST_NEGATED = 200
+"""In a longer parent a "not" is a detail, and what became of it cannot be told by words."""
 _YES_NO_START = r"(?:\A|[.:?!;,\n]\s*|\}\s*|\bq: )(?:is|are|do|does|did|was|were|has|have|can|could|would|will)\s+(?!you\b|we\b|i\b)"
+_AUXILIARY = r"\b(?:is|are|do|does|did|was|were|has|have|can|could|would|will)"
 _GIVE = r"(?:give|find|return|output|provide|draw|mark|point|predict|locate|report|state|write|show|get|identify|determine|what|which)"
 _PLACE = r"(?:bounding box(?:es)?|box(?:es)?|coordinates?|regions?|areas?|location|position)"
 _LANGUAGES = "english french german spanish italian portuguese dutch russian chinese mandarin japanese korean arabic hindi hebrew greek turkish polish swedish"
@@ -42,20 +45,20 @@ def _demand(sign: str, kept: str | None = None, new: str | None = None) -> Deman
 
 
 DEMANDS: Mapping[str, Demand] = {
-    "to choose": _demand(
-        r"\b(?:choose|select|pick|options?|choices?|alternatives?|which (?:of|one))\b",
+    "a choice": _demand(
+        r"\b(?:choose|select|pick|options?|choices?|alternatives?)\b",
         r"\b(?:choos\w+|chosen|select\w*|pick\w*|options?|choices?|alternatives?|which|what|who|candidates?|answers?|match\w*|decide|best|between|one of|or|list|given)\b",
         r"\b(?:choose|select|pick) (?:one |the (?:right|correct|best) (?:option|answer)|(?:from|between|among))|\bfrom (?:the|these) (?:options|choices)|\boptions?\s*:|\bwhich (?:of the |option)",
     ),
     "a yes or a no": _demand(
         rf"{_YES_NO_START}|\b(?:yes\W{{1,3}}(?:or|and)?\W{{0,3}}no|true or false|whether|is it (?:true|correct|right))\b",
-        rf"{_YES_NO_START}|\b(?:yes|no|true|false|whether|if|or not|confirm|verify|check|valid|correct\w*|right|accurate\w*|agree\w*|match\w*|contradict\w*|support\w*|decide|judge|assess|evaluate)\b",
+        rf"{_AUXILIARY}\b|\b(?:yes|no|true|false|whether|if|or not|either|confirm|verify|check|valid|correct\w*|right|accurate\w*|agree\w*|match\w*|contradict\w*|support\w*|decide|judge|assess|evaluate)\b",
         r"\b(?:yes\W{1,3}(?:or|and)?\W{0,3}no|true or false)\b",
     ),
     "a region": _demand(
         rf"\b{_GIVE}\b[^.?!]{{0,40}}\b(?:bounding box(?:es)?|box(?:es)?|coordinates?|regions?)\b|\bwhere (?:is|are|in)\b|\blocate\b",
         rf"\b(?:{_PLACE}|where|locat\w+|position\w*|part|place|spot|segment|bound\w*|locali[sz]\w+)\b",
-        r"\b(?:bounding box(?:es)?|coordinates?)\b|\b(?:which|what) (?:region|area|box)\b|\bwhere (?:is|are)\b|\blocate\b",
+        r"\b(?:bounding box(?:es)?|coordinates?)\b|\b(?:which|what) (?:region|area|box)\b|\bwhere (?:is|are)\b",
     ),
     "a count": _demand(
         r"\b(?:how many|count(?:s|ing)?|(?:total |the )number of)\b",
@@ -63,8 +66,8 @@ DEMANDS: Mapping[str, Demand] = {
         r"\b(?:how many|count (?:the|all|how)|(?:total |the )number of)\b",
     ),
     "few words": _demand(
-        r"\b(?:(?:one|a single|single|two|three|a few|few|\d+) (?:words?|phrases?)|brief(?:ly)?|concise(?:ly)?|succinct(?:ly)?|in short|short(?:ly)? (?:answer|caption|sentence|phrase|description|response|description))\b",
-        r"\b(?:words?|phrases?|brief\w*|concise\w*|succinct\w*|short\w*|few|compact\w*|terse\w*)\b",
+        r"\b(?:(?:in|with|using) (?:exactly |only |just |at most )?(?:one|a single|two|three|a few|few|\d+) (?:words?|phrases?|sentences?)|brief(?:ly)?|concise(?:ly)?|succinct(?:ly)?|in short|short(?:ly)? (?:answer|caption|sentence|phrase|description|response|description))\b",
+        r"\b(?:words?|phrases?|sentences?|brief\w*|concise\w*|succinct\w*|short\w*|few|compact\w*|terse\w*)\b",
         r"\b(?:in|with|using) (?:exactly |only |just |at most )?(?:one|a single|two|three|a few|\d+) (?:words?|sentences?)\b|\bbriefly\b|\bconcisely\b|\bin brief\b",
     ),
     "detail": _demand(
@@ -78,16 +81,16 @@ DEMANDS: Mapping[str, Demand] = {
     ),
 }
 """What is looked for. The groups are wide in `kept`, where a mistake would refuse a good wording, and narrow in `new`."""
-_OR_NOT = re.compile(r"\b(?:or|if|why) not\b|\bwhether or not\b|\bnot only\b", re.I)
+_OR_NOT = re.compile(r"\b(?:or|if|why) not\b|\b(?:is|are|does|do) not\b[\s.,?!]*\Z|\bwhether or not\b|\bnot only\b", re.I)
 _NEGATION = re.compile(r"\b(?:not|never|without|except|excluding|neither|nor|cannot)\b|n't\b|\bno (?:longer|more)\b|\bother than\b", re.I)
 _NEGATED = re.compile(
-    r"\b(?:not|never|no|without|except\w*|exclud\w+|neither|nor|none|cannot|other than|avoid\w*|lack\w*|absen\w+|missing|omit\w*|leav\w+ out|free of|but|rather|un\w{4,}|in(?:valid|correct|accurate|appropriate)|dis\w{4,}|fails?|refrain\w*|ignor\w+|wrong\w*|false|odd|outside|differ\w*|devoid)\b|n't\b",
+    r"\b(?:not|never|no|without|except\w*|exclud\w+|neither|nor|none|cannot|other than|avoid\w*|lack\w*|absen\w+|missing|omit\w*|leav\w+ out|free of|but|rather|un\w{4,}|in(?:valid|correct|accurate|appropriate)|il\w{5,}|dis\w{4,}|fails?|refrain\w*|ignor\w+|wrong\w*|false|odd|outside|differ\w*|devoid)\b|n't\b",
     re.I,
 )
-_NEW_NEGATION = re.compile(r"\b(?:not|never|cannot|except|excluding)\b|n't\b", re.I)
+_NEW_NEGATION = re.compile(r"\b(?:not|never|cannot)\b|n't\b", re.I)
 _MORE = re.compile(r"\b(?:more|most|greater|greatest|larger|largest|longer|longest|higher|highest|bigger|biggest|maximum)\b", re.I)
 _LESS = re.compile(r"\b(?:less|least|fewer|fewest|smaller|smallest|shorter|shortest|lower|lowest|minimum)\b", re.I)
-_LANGUAGE = re.compile(rf"\b(?:{'|'.join(_LANGUAGES.split())})\b", re.I)
+_LANGUAGE = re.compile(rf"\b(?:in|into|to) (?:plain |simple )?({'|'.join(_LANGUAGES.split())})\b(?! \w+(?:s|ion|ce)\b)", re.I)
 _WRONG = re.compile(r"\b(?:incorrect\w*|wrong\w*|false|untrue|inaccurate\w*)\b", re.I)
 _RIGHT = re.compile(r"\b(?:correct\w*|right|true|accurate\w*)\b", re.I)
 _IDIOMS = re.compile(r"\bat (?:least|most)\b|\bmore than one\b|\bone or more\b|\bmore or less\b|\bno more\b|\bmost likely\b", re.I)
@@ -115,22 +118,22 @@ def _demands(given: str, found: str, slots: Mapping[str, str]) -> str | None:
             return f"no longer asks for {name}"
         if wanted or demand.new is None or not demand.new.search(found) or demand.new.search(given):
             continue
-        if not (name == "to choose" and "options" in slots.values()) and not _goes_with(name, given):
+        if not (name == "a choice" and "options" in slots.values()) and not _goes_with(name, given):
             return f"newly asks for {name}"
     return None
 
 
 def _goes_with(name: str, given: str) -> bool:
     """Whether a parent that does not say so asks for it all the same."""
-    also = {"a count": r"\bnumbers?\b", "a region": rf"\b(?:{_PLACE}|part|place)\b", "to choose": r"\b(?:which|or|best|match\w*|most)\b"}
+    also = {"a count": r"\b(?:numbers?|more|most|fewer|less|least|longer|shorter)\b", "a region": rf"\b(?:{_PLACE}|part|place)\b", "a choice": r"\b(?:which|or|best|match\w*|most)\b"}
     return name in also and bool(re.search(also[name], given, re.I))
 
 
 def _sense(given: str, found: str) -> str | None:
     before, after = (_IDIOMS.sub(" ", _OR_NOT.sub(" ", text)) for text in (given, found))
-    if _NEGATION.search(before) and not _NEGATED.search(after):
+    if len(before) <= _MOST_NEGATED and _NEGATION.search(before) and not _NEGATED.search(after):
         return "a negation is lost"
-    if _NEW_NEGATION.search(after) and not _NEGATED.search(before):
+    if len(after) <= _MOST_NEGATED and _NEW_NEGATION.search(after) and not _NEGATED.search(before):
         return "a negation came in"
     if _turned(before, after, _MORE, _LESS) or _turned(before, after, _LESS, _MORE):
         return "a comparison is turned round"

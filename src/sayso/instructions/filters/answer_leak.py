@@ -13,10 +13,12 @@ from sayso.records import Template, Verdict
 __all__ = ["answer_leak", "AnswerLeakFilter"]
 
 _MOST_READ = 8000
+_SLOT = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _HOLE = r"[\"'“‘\[(]?\s*(?:\{|_|\.|\Z)"
 _SAYS = {
     "says what the answer is": re.compile(
-        rf"\b(?:the |its |your )?(?:(?:correct|right|expected|true) )?(?:answer|response|output|label|result|solution)\s+(?:is|was|will be|would be|should be|=)\s*:?\s*(?!{_HOLE}|(?:the|a|an|one|in|given|either|any|only|whether|always one|based|yes or|'?\"?yes\"?'? or|not)\b)\S",
+        rf"\b(?:answer|response|output|label|result|solution)\s+(?:is|was|will be|=)\s*:?\s*(?!{_HOLE}|(?:one|in|given|always one|based|or|not|none of)\b)"
+        r"(?:[\"'“‘]?[\w-]+[\"'”’]?\s*){1,3}(?:[.!)\]\n]|\Z)",
         re.I,
     ),
     "gives an answer after a label": re.compile(
@@ -25,7 +27,7 @@ _SAYS = {
     "says something of the example in brackets": re.compile(
         r"\((?:it|this|that|they|he|she|there|these|those)(?:'s|'re| is| are| was| were| has| have)\b|\((?:hint|answer|tip)\b", re.I
     ),
-    "gives a hint": re.compile(r"\b(?:hint|tip)\s*:|\b(?:the answer (?:is|starts|begins|contains|can be)|as you can see,? it)\b", re.I),
+    "gives a hint": re.compile(r"\b(?:hint|tip)\s*:|\bthe answer (?:starts|begins) with\b", re.I),
     "gives an example": re.compile(r"\b(?:e\.g\.|i\.e\.|for example|for instance|such as)|\bexamples?\s*(?:\d+\s*)?:|\bexample (?:answer|output)", re.I),
 }
 _QUOTED = re.compile(r"[\"“]([^\"“”\n{}]{1,40})[\"”]|(?<!\w)['‘]([^'‘’\n{}]{1,40})['’](?!\w)")
@@ -61,7 +63,8 @@ def _named(given: str, found: str) -> str | None:
 
 
 def _labels(text: str) -> set[str]:
-    pairs = [*_QUOTED.findall(text), *_LISTED.findall(text)]
+    plain = _SLOT.sub("—", text)
+    pairs = [*_QUOTED.findall(plain), *_LISTED.findall(plain)]
     return {label for label in ((one or two).strip(" .,;:") for one, two in pairs) if words(label)}
 
 

@@ -27,8 +27,8 @@ _PREAMBLES = (
     re.compile(r"\A\s*(?:#{1,4}\s+[^\n]{0,80}\n+|\(?1[.)]\s+|[-*•]\s+)(?=\S)"),
 )
 _REMARK = (
-    r"(?:note\b|\(note\b|explanation\b|this (?:version|wording|rephras\w+|rewrit\w+|paraphrase|revis\w+)|i (?:hope|have|'ve|changed|replaced|used|kept)\b"
-    r"|let me know|feel free|please let me|hope (?:this|that)|is there anything|would you like (?:me|another)|changes made)"
+    r"(?:note\b|\(note\b|explanation:[^\n]*\w|this (?:version|wording|rephras\w+|rewrit\w+|paraphrase|revis\w+)|i (?:hope|'ve|have (?:changed|replaced|kept|used)|changed|replaced|used|kept)\b"
+    r"|let me know if|feel free|hope (?:this|that)|is there anything|would you like (?:me|another)|changes made)"
 )
 _CLOSING = re.compile(rf"(?:\n+|(?<=[.?!}}\"])\s+)\(?{_REMARK}[^\n]*(?:\n.*)?\Z", re.I | re.S)
 _WRAPPED = (
@@ -68,7 +68,7 @@ _SAID = {
     "closing remarks": re.compile(rf"(?:\n|(?<=[.?!}}\"])\s)\s*\(?{_REMARK}", re.I),
     "an explanation": re.compile(
         r"\b(?:explanation|rationale|changes made|reasoning behind)\s*:|\bthis (?:version|wording|paraphrase) (?:is|keeps|uses|makes|means)\b"
-        r"|\bthe meaning (?:is|stays|remains)\b|\bmeans the same\b",
+        r"|\bmeans the same\b",
         re.I,
     ),
 }

@@ -30,7 +30,7 @@ _HANGING = frozenset(
 _OPEN_END = re.compile(r"[,;(\[–—-]\Z")
 _SQUEEZED = re.compile(r"[a-z]{2}[.!?,;][A-Za-z]{2}|[a-z]{3}[A-Z][a-z]{2}|[A-Za-z]{26,}")
 _DIGITS_INSIDE = re.compile(r"\b[a-zA-Z]+[0-9@$]+[a-zA-Z]+\b")
-_LONG_GRAM, _LONG_TIMES = 3, 3
+_LONG_GRAM, _LONG_TIMES = 4, 3
 
 
 class FluencyFilter:
@@ -94,14 +94,14 @@ def _letters(given: str, found: str) -> str | None:
     if any(map(_is_soup, new)) or set(_DIGITS_INSIDE.findall(found)) - set(_DIGITS_INSIDE.findall(given)):
         return "letters that make no word"
     lost = [word for word in known if word not in found.lower() and len(word) > 3]
-    if any(_misspells(word, other) for word in new for other in lost):
+    if any(_misspells(word, other) for word in new if word.isalpha() for other in lost):
         return "a word of its parent misspelt"
     return None
 
 
 def _is_soup(word: str) -> bool:
     """Most of its letters follow one another as in no English word."""
-    if not word.isascii() or len(word) < 4:
+    if not word.isascii() or not word.isalpha() or len(word) < 4:
         return False
     odd = _odd_letters(word)
     return odd >= 3 and odd >= 0.4 * len(word)

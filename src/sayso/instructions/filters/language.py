@@ -55,7 +55,8 @@ for _language, _words in LITTLE.items():
 def tell(text: str) -> Counter[str]:
     """How much speaks for each language: little words, or a tenth of its letters where a script is its own."""
     plain = _SLOT.sub(" ", text[:_MOST_READ])
-    found = Counter(language for word in _WORD.findall(plain.lower().replace("’", "'")) for language in _languages(word))
+    words = frozenset(_WORD.findall(plain.lower().replace("’", "'")))
+    found = Counter(language for word in words if len(word) > 1 for language in _languages(word))
     scripts = Counter(_script(letter) for letter in plain if letter.isalpha())
     for script, languages in _SCRIPTS.items():
         for language in languages if scripts[script] else ():

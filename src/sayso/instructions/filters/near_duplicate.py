@@ -1,7 +1,6 @@
 """Near duplicates: a wording that differs from one the task has only in words that nobody would notice.
 
-Articles, "please", and the "given" before a noun are left out, and short forms written out; what then is equal word for word is a near
-duplicate. Order counts: "In {region}, name the color" is another wording than "Name the color in {region}". `changes`
+Articles and "please" are left out, and short forms written out; what then is equal word for word is a near duplicate. Order counts: "In {region}, name the color" is another wording than "Name the color in {region}". `changes`
 allows so many more words to be different, added or left out. Every wording is found by keys (itself with one or two words
 left out), so that the time for a candidate does not grow with the pool.
 """
@@ -17,7 +16,7 @@ from sayso.records import Template, Verdict
 
 __all__ = ["gist", "near_duplicate", "NearDuplicateFilter"]
 
-_TRIVIAL = frozenset("a an the please kindly this these given provided following below above shown displayed just".split())
+_TRIVIAL = frozenset({"a", "an", "the", "please", "kindly", "just"})
 _MOST_WORDS = 60
 """Words of a wording that are compared: with two changes a wording has as many keys as it has pairs of words."""
 

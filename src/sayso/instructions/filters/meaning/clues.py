@@ -27,7 +27,11 @@ _NEW = {
 }
 """What a rewording has no need to bring: talk of machines, of the prompt itself, of placeholders; several tasks; blanks."""
 _NEW_PATTERNS = {name: re.compile(pattern, re.I) for name, pattern in _NEW.items()}
-_YES_NO = re.compile(r"(?:^|[.:?!\n]\s*|\bQ:\s*)(?:is|are|do|does|did|was|were|has|have|am|would|will)\s", re.I)
+_YES_NO = re.compile(
+    r"(?:^|[.:?!\n]\s*|\bQ:\s*)(?:is|are|do|does|did|was|were|has|have|am|would|will)\s(?!you\b|we\b)|\bwhether\b"
+    r"|\b(?:check|tell me|say|state|decide|determine|see|judge|verify|find out|identify|indicate|confirm) if\b",
+    re.I,
+)
 _LABEL = re.compile(r"[\"'“‘]([^\"'“”‘’\n{}]{1,24})[\"'”’]|(?m:^\s*[-*•]\s*([^\n{}]{1,40})$)")
 _FINISHED = re.compile(r"[.?!:}\])\"'”’_]\s*$")
 _ANSWER_BEGUN = re.compile(
