@@ -51,7 +51,9 @@ def refuses(name: str, pairs: list[tuple[str, str]], **options: Any) -> np.ndarr
 
 
 def _verdict(one: Any, parent: str, candidate: str) -> Any:
-    given, found = (Template(id=i, task="", text=text) for i, text in zip("pc", with_slots(parent, candidate), strict=True))
+    given, found = (
+        Template(id=i, task="", text=text) for i, text in zip("pc", with_slots(parent, candidate), strict=True)
+    )
     return one.judge(found, context=FilterContext(parent=given))
 
 
@@ -79,7 +81,7 @@ def human(folder: Path, *, encoder: bool) -> dict[str, Any]:
         chance = 1 / (1 + np.exp(-odds))
         at = load_weights()[name].threshold
         found[f"meaning {name}"] = worth(chance < at, right) | figures(odds, right, tasks)
-        for chain, parts in (("pairs", ("characters", "slots")), ("all but length", HARD)):
+        for chain, parts in (("slots", ("slots",)), ("all but length", HARD)):
             hard = np.any([refused[part] for part in parts], axis=0)
             score = np.where(hard & (chance >= at), chance / 2, chance)
             found[f"chain {chain}, {name}"] = worth(hard | (chance < at), right) | {
@@ -120,7 +122,8 @@ def attacked(folder: Path) -> dict[str, Any]:
     refused = {name: refuses(name, pairs) for name in (*HARD, "length", "meaning")}
     refused["any but length"] = np.any([refused[name] for name in (*HARD, "meaning")], axis=0)
     return {
-        kind: {"pairs": int((kinds == kind).sum())} | {name: float(r[kinds == kind].mean()) for name, r in refused.items()}
+        kind: {"pairs": int((kinds == kind).sum())}
+        | {name: float(r[kinds == kind].mean()) for name, r in refused.items()}
         for kind in sorted(set(kinds))
     }
 
@@ -128,7 +131,9 @@ def attacked(folder: Path) -> dict[str, Any]:
 def own(*, each: int) -> dict[str, Any]:
     """Every filter sees the same wordings, those of each library template by `grammar`, however others judged them."""
     paraphraser = paraphrasers.build("grammar", {})
-    chain = build_chain(PluginConfig(name=name) for name in (*HARD, "duplicate", "near_duplicate", "held_out_leak", "length", "meaning"))
+    chain = build_chain(
+        PluginConfig(name=name) for name in (*HARD, "duplicate", "near_duplicate", "held_out_leak", "length", "meaning")
+    )
     refused, seconds, seen, told = Counter[str](), Counter[str](), 0, Counter[str]()
     for task in map(get, names()):
         given = load_templates(task)
@@ -158,7 +163,12 @@ def own(*, each: int) -> dict[str, Any]:
 def show(title: str, found: dict[str, Any]) -> None:
     print(f"\n{title}")
     for name, values in found.items():
-        print(f"  {name:34s}", {k: round(v, 3) if isinstance(v, float) else v for k, v in values.items()} if isinstance(values, dict) else values)
+        print(
+            f"  {name:34s}",
+            {k: round(v, 3) if isinstance(v, float) else v for k, v in values.items()}
+            if isinstance(values, dict)
+            else values,
+        )
 
 
 def main() -> None:
@@ -173,7 +183,7 @@ def main() -> None:
         "attacked": lambda: attacked(folder),
         "own": lambda: own(each=options.each),
     }
-    report = {name: part() for name, part in parts.items() if options.only in (None, name)}
+    report: dict[str, Any] = {name: part() for name, part in parts.items() if options.only in (None, name)}
     for name, found in report.items():
         show(name, found)
     print(json.dumps({"kept_aim": KEPT, **report}))

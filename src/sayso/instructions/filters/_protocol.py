@@ -22,7 +22,7 @@ class PoolIndex(Protocol):
         ...
 
 
-I = TypeVar("I", bound=PoolIndex)
+Index = TypeVar("Index", bound=PoolIndex)
 
 
 class Pool:
@@ -46,13 +46,13 @@ class Pool:
         """The wording that equals `text` after normalisation, if there is one."""
         return self._by_key.get(key(text))
 
-    def index(self, name: Hashable, make: Callable[[], I]) -> I:
+    def index(self, name: Hashable, make: Callable[[], Index]) -> Index:
         """The index called `name`, made when it is first asked for, and kept up to date from then on."""
         if name not in self._indexes:
             self._indexes[name] = made = make()
             for template in self.templates:
                 made.add(template)
-        return cast("I", self._indexes[name])
+        return cast("Index", self._indexes[name])
 
     def __len__(self) -> int:
         return len(self.templates)

@@ -47,7 +47,7 @@ def _demand(sign: str, kept: str | None = None, new: str | None = None) -> Deman
 DEMANDS: Mapping[str, Demand] = {
     "a choice": _demand(
         r"\b(?:choose|select|pick|options?|choices?|alternatives?)\b",
-        r"\b(?:choos\w+|chosen|select\w*|pick\w*|options?|choices?|alternatives?|which|what|who|candidates?|answers?|match\w*|decide|best|between|one of|or|list|given)\b",
+        r"\b(?:choos\w+|chosen|select\w*|pick\w*|options?|choices?|alternatives?|which|what|who|candidates?|answers?|match\w*|decide|best|between|one of|or|list|given|yes|true)\b",
         r"\b(?:choose|select|pick) (?:one |the (?:right|correct|best) (?:option|answer)|(?:from|between|among))|\bfrom (?:the|these) (?:options|choices)|\boptions?\s*:|\bwhich (?:of the |option)",
     ),
     "a yes or a no": _demand(
@@ -76,24 +76,36 @@ DEMANDS: Mapping[str, Demand] = {
         r"\b(?:in (?:great |full |more )?detail|detailed|at length|step by step|thoroughly|comprehensively)\b",
     ),
     "an answer for none": _demand(
-        r"\b(?:none|unanswerable|not applicable|n/a|nothing|no answer)\b|\bif there (?:is|are) (?:no|not)\b|\bambiguous\b",
-        r"\b(?:none|unanswerable|not applicable|n/a|nothing|no|not|without|absen\w+|missing|lacks?|ambiguous|unclear|neither)\b",
+        r"\b(?:none|unanswerable|not applicable|n/a|no answer)\b|\bif there (?:is|are) (?:no|not)\b",
+        r"\b(?:none|unanswerable|not applicable|n/a|nothing|no|not|without|absen\w+|missing|lacks?|unclear|neither)\b",
     ),
 }
 """What is looked for. The groups are wide in `kept`, where a mistake would refuse a good wording, and narrow in `new`."""
-_OR_NOT = re.compile(r"\b(?:or|if|why) not\b|\b(?:is|are|does|do) not\b[\s.,?!]*\Z|\bwhether or not\b|\bnot only\b", re.I)
-_NEGATION = re.compile(r"\b(?:not|never|without|except|excluding|neither|nor|cannot)\b|n't\b|\bno (?:longer|more)\b|\bother than\b", re.I)
+_OR_NOT = re.compile(
+    r"\bif\b[^.,;]{0,40}(?:\bnot\b|n't\b)|\b(?:or|if|why) not\b|\b(?:is|are|does|do) not\b[\s.,?!]*\Z|\bwhether or not\b|\bnot only\b",
+    re.I,
+)
+_NEGATION = re.compile(
+    r"\b(?:not|never|without|except|excluding|neither|nor|cannot)\b|n't\b|\bno (?:longer|more)\b|\bother than\b", re.I
+)
 _NEGATED = re.compile(
     r"\b(?:not|never|no|without|except\w*|exclud\w+|neither|nor|none|cannot|other than|avoid\w*|lack\w*|absen\w+|missing|omit\w*|leav\w+ out|free of|but|rather|un\w{4,}|in(?:valid|correct|accurate|appropriate)|il\w{5,}|dis\w{4,}|fails?|refrain\w*|ignor\w+|wrong\w*|false|odd|outside|differ\w*|devoid)\b|n't\b",
     re.I,
 )
 _NEW_NEGATION = re.compile(r"\b(?:not|never|cannot)\b|n't\b", re.I)
-_MORE = re.compile(r"\b(?:more|most|greater|greatest|larger|largest|longer|longest|higher|highest|bigger|biggest|maximum)\b", re.I)
+_MORE = re.compile(
+    r"\b(?:more|most|greater|greatest|larger|largest|longer|longest|higher|highest|bigger|biggest|maximum)\b", re.I
+)
 _LESS = re.compile(r"\b(?:less|least|fewer|fewest|smaller|smallest|shorter|shortest|lower|lowest|minimum)\b", re.I)
-_LANGUAGE = re.compile(rf"\b(?:in|into|to) (?:plain |simple )?({'|'.join(_LANGUAGES.split())})\b(?! \w+(?:s|ion|ce)\b)", re.I)
+_LANGUAGE = re.compile(rf"\b({'|'.join(_LANGUAGES.split())})\b")
+_ANSWER_IN = re.compile(
+    rf"\b(?:in|into|to) (?:plain |simple )?({'|'.join(_LANGUAGES.split())})\b(?! \w+(?:s|ion|ce)\b)"
+)
 _WRONG = re.compile(r"\b(?:incorrect\w*|wrong\w*|false|untrue|inaccurate\w*)\b", re.I)
 _RIGHT = re.compile(r"\b(?:correct\w*|right|true|accurate\w*)\b", re.I)
-_IDIOMS = re.compile(r"\bat (?:least|most)\b|\bmore than one\b|\bone or more\b|\bmore or less\b|\bno more\b|\bmost likely\b", re.I)
+_IDIOMS = re.compile(
+    r"\bat (?:least|most)\b|\bmore than one\b|\bone or more\b|\bmore or less\b|\bno more\b|\bmost likely\b", re.I
+)
 
 
 class AnswerFormatFilter:
@@ -125,7 +137,11 @@ def _demands(given: str, found: str, slots: Mapping[str, str]) -> str | None:
 
 def _goes_with(name: str, given: str) -> bool:
     """Whether a parent that does not say so asks for it all the same."""
-    also = {"a count": r"\b(?:numbers?|more|most|fewer|less|least|longer|shorter)\b", "a region": rf"\b(?:{_PLACE}|part|place)\b", "a choice": r"\b(?:which|or|best|match\w*|most)\b"}
+    also = {
+        "a count": r"\b(?:numbers?|more|most|fewer|less|least|longer|shorter)\b",
+        "a region": rf"\b(?:{_PLACE}|part|place)\b",
+        "a choice": r"\b(?:which|or|best|match\w*|most)\b",
+    }
     return name in also and bool(re.search(also[name], given, re.I))
 
 
@@ -139,9 +155,16 @@ def _sense(given: str, found: str) -> str | None:
         return "a comparison is turned round"
     if _turned(before, after, _RIGHT, _WRONG):
         return "right is turned into wrong"
-    if {one.lower() for one in _LANGUAGE.findall(before)} != {one.lower() for one in _LANGUAGE.findall(after)}:
+    if _other_language(before.lower(), after.lower()):
         return "another language is named"
     return None
+
+
+def _other_language(given: str, found: str) -> bool:
+    """What one names as the language to answer in, the other does not name at all, or not as that."""
+    wanted, there = set(_ANSWER_IN.findall(given)), set(_ANSWER_IN.findall(found))
+    named, found_named = set(_LANGUAGE.findall(given)), set(_LANGUAGE.findall(found))
+    return bool(wanted - found_named or there - named or (wanted and there and wanted != there))
 
 
 def _turned(before: str, after: str, one: re.Pattern[str], other: re.Pattern[str]) -> bool:

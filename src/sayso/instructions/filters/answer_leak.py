@@ -22,16 +22,23 @@ _SAYS = {
         re.I,
     ),
     "gives an answer after a label": re.compile(
-        r"\b(?:answer|response|output|label|result|a)\s*(?:[:=]|->)\s*\n?[\"'“]?[A-Za-z0-9][\w'-]*[\"'”]?\s*[.!]?\s*\Z", re.I
+        r"\b(?:answer|response|output|label|result|a)\s*(?:[:=]|->)\s*\n?[\"'“]?[A-Za-z0-9][\w'-]*[\"'”]?\s*[.!]?\s*\Z",
+        re.I,
     ),
     "says something of the example in brackets": re.compile(
-        r"\((?:it|this|that|they|he|she|there|these|those)(?:'s|'re| is| are| was| were| has| have)\b|\((?:hint|answer|tip)\b", re.I
+        r"\((?:it|this|that|they|he|she|there|these|those)(?:'s|'re| is| are| was| were| has| have)\b|\((?:hint|answer|tip)\b",
+        re.I,
     ),
     "gives a hint": re.compile(r"\b(?:hint|tip)\s*:|\bthe answer (?:starts|begins) with\b", re.I),
-    "gives an example": re.compile(r"\b(?:e\.g\.|i\.e\.|for example|for instance|such as)|\bexamples?\s*(?:\d+\s*)?:|\bexample (?:answer|output)", re.I),
+    "gives an example": re.compile(
+        r"\b(?:e\.g\.|i\.e\.|for example|for instance|such as)|\bexamples?\s*(?:\d+\s*)?:|\bexample (?:answer|output)",
+        re.I,
+    ),
 }
 _QUOTED = re.compile(r"[\"“]([^\"“”\n{}]{1,40})[\"”]|(?<!\w)['‘]([^'‘’\n{}]{1,40})['’](?!\w)")
-_LISTED = re.compile(r"(?m)^\s*(?:[-*•]|\(?[A-Ha-h1-9][.)])\s+([^\n{}]{1,60})$|(?<!\w)\(?[A-H][.)]\s+([^\n{}()]{1,40}?)(?=\s+\(?[B-H][.)]|$)")
+_LISTED = re.compile(
+    r"(?m)^\s*(?:[-*•]|\(?[A-Ha-h1-9][.)])\s+([^\n{}]{1,60})$|(?<!\w)\(?[A-H][.)]\s+([^\n{}()]{1,40}?)(?=\s+\(?[B-H][.)]|$)"
+)
 _YES_NO = frozenset({"yes", "no"})
 
 

@@ -18,12 +18,19 @@ _MOST_READ = 20_000
 _REWORDED = r"(?:re-?(?:phras|word|writ|stat|formulat)\w*|paraphras\w+|alternat(?:e|ive)\w*|revised|improved|simplified|shortened|modified)"
 _SURE = r"(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok|great|no problem|gladly|happy to help)\b"
 _HERE = r"(?:here(?:'s| is| are| you go)|below (?:is|are)|this is|the following is)\b"
-_TEXT = r"(?:version|instruction|prompt|sentence|wording|question|text|template|phrase|request|rendition|form|way|one)s?"
+_TEXT = (
+    r"(?:version|instruction|prompt|sentence|wording|question|text|template|phrase|request|rendition|form|way|one)s?"
+)
 _PREAMBLES = (
     re.compile(rf"\A\s*{_SURE}[^\n:]{{0,160}}[:!.]\s+(?=\S)", re.I),
     re.compile(rf"\A\s*{_HERE}[^\n:]{{0,120}}(?:{_REWORDED}|{_TEXT})[^\n:]{{0,80}}:\s*(?=\S)", re.I),
-    re.compile(rf"\A\s*(?:the |my |a |an )?{_REWORDED}(?: {_TEXT}){{0,2}}(?: (?:is|would be|could be))?\s*:\s*(?=\S)", re.I),
-    re.compile(r"\A\s*(?:new |output |final |your |possible )?(?:version|wording|paraphrase|rewrite|instruction|prompt)\s*:\s*(?=\S)", re.I),
+    re.compile(
+        rf"\A\s*(?:the |my |a |an )?{_REWORDED}(?: {_TEXT}){{0,2}}(?: (?:is|would be|could be))?\s*:\s*(?=\S)", re.I
+    ),
+    re.compile(
+        r"\A\s*(?:new |output |final |your |possible )?(?:version|wording|paraphrase|rewrite|instruction|prompt)\s*:\s*(?=\S)",
+        re.I,
+    ),
     re.compile(r"\A\s*(?:#{1,4}\s+[^\n]{0,80}\n+|\(?1[.)]\s+|[-*•]\s+)(?=\S)"),
 )
 _REMARK = (
@@ -40,7 +47,8 @@ _WRAPPED = (
 )
 _SAID = {
     "a preamble": re.compile(
-        rf"\A\s*(?:{_SURE}[,!.]|{_HERE}[^\n]{{0,120}}(?:{_REWORDED}|{_TEXT})\b[^\n]{{0,60}}:|{_REWORDED} {_TEXT}\b[^\n]{{0,30}}:)", re.I
+        rf"\A\s*(?:{_SURE}[,!.]|{_HERE}[^\n]{{0,120}}(?:{_REWORDED}|{_TEXT})\b[^\n]{{0,60}}:|{_REWORDED} {_TEXT}\b[^\n]{{0,30}}:)",
+        re.I,
     ),
     "talk of being a model": re.compile(
         r"\bas an? (?:ai|artificial|language model|assistant|llm)\b|\bi(?: am|'m) (?:an? )?(?:ai|language model|assistant|llm)\b"
@@ -116,7 +124,6 @@ class ChatterFilter:
         """Refuse text that is not only a wording; the reason names what else it is."""
         problem = _problem(candidate.text[:_MOST_READ], context.parent.text)
         return Verdict(keep=problem is None, reason=problem or "only a wording")
-
 
 
 def _problem(text: str, parent: str) -> str | None:

@@ -23,10 +23,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _DOUBLED = re.compile(r"\b([^\W\d_]+)\s+\1\b", re.I)
 _MAY_DOUBLE = frozenset({"that", "had", "is", "do", "very", "so", "in"})
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"))
-_HANGING = frozenset(
+_HANGING_WORDS = (
     "a an the of to in on at by for from with and or but nor if whether that which who whose than as into onto between"
-    " among is are was were be been has have your my their its this these because while when about".split()
+    " among is are was were be been has have your my their its this these because while when about"
 )
+_HANGING = frozenset(_HANGING_WORDS.split())
 _OPEN_END = re.compile(r"[,;(\[–—-]\Z")
 _SQUEEZED = re.compile(r"[a-z]{2}[.!?,;][A-Za-z]{2}|[a-z]{3}[A-Z][a-z]{2}|[A-Za-z]{26,}")
 _DIGITS_INSIDE = re.compile(r"\b[a-zA-Z]+[0-9@$]+[a-zA-Z]+\b")

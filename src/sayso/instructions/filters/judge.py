@@ -15,7 +15,7 @@ from typing import Literal
 from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.instructions.filters._protocol import FilterContext, Pairs, filters
-from sayso.lm import Answered, LanguageModel, Request, language_models, request
+from sayso.lm import Answered, LanguageModel, Request, language_models, open_model, request
 from sayso.records import Template, Verdict
 
 __all__ = ["judge", "JudgeFilter", "QUESTION", "said"]

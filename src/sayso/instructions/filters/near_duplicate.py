@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
-from sayso.instructions.filters._protocol import FilterContext, Pool, filters
+from sayso.instructions.filters._protocol import FilterContext, filters
 from sayso.instructions.filters.wording import words
 from sayso.records import Template, Verdict
 

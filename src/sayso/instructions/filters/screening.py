@@ -7,6 +7,7 @@ halved, which puts it among those that `meaning` refuses.
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from sayso.config import PluginConfig
 from sayso.instructions.filters._protocol import FilterContext
@@ -16,12 +17,19 @@ from sayso.records import Record, Template
 
 __all__ = ["CandidateRow", "FOR_PAIRS", "screen", "VerdictRow"]
 
-FOR_PAIRS = (
-    PluginConfig(name="characters", max_characters=4000),
-    PluginConfig(name="slots", repeats=True),
-    PluginConfig(name="meaning", together=True),
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "characters": {"max_characters": 4000},
+    "slots": {"repeats": True},
+    "meaning": {"together": True},
+}
+FOR_PAIRS = tuple(
+    PluginConfig.model_validate({"name": name, **_OPTIONS.get(name, {})})
+    for name in (
+        *("characters", "slots", "chatter", "answer_format"),
+        *("answer_leak", "language", "fluency", "meaning"),
+    )
 )
-"""The filters that are right for pairs of texts alone; see `docs/filters.md` for how they were chosen."""
+"""The filters that are right for pairs of texts alone: all but length, duplicates and held-out wordings."""
 _MOST_AT_ONCE = 20_000
 """Rows that are held, and among which siblings are looked for."""
 _LOWERED = 0.5

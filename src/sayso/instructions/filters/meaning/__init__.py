@@ -11,13 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sayso.instructions.filters._protocol import FilterContext, filters, Pairs
+from sayso.instructions.filters._protocol import FilterContext, Pairs, filters
 from sayso.instructions.filters.meaning.clues import clues
 from sayso.instructions.filters.meaning.siblings import FEWEST, Vectors, nearness, sibling_clues
 from sayso.instructions.filters.meaning.weighing import load_weights, probability
 from sayso.models.encoders import Encoder, encoders
 from sayso.records import Template, Verdict
-
 
 __all__ = ["encoded_clues", "encoded_sibling_clues", "meaning", "MeaningFilter", "plain"]
 
@@ -113,6 +112,6 @@ def encoded_sibling_clues(vectors: Vectors) -> list[dict[str, float]]:
 
 @filters.register("meaning")
 def meaning(*, threshold: float | None = None, encoder: str | None = None, together: bool = False) -> MeaningFilter:
-    """The filter `meaning`; `threshold` is the least probability, by default the one that keeps nine tenths of what is right."""
+    """The filter `meaning`; `threshold` is the least probability, by default one that keeps 93 % of what is right."""
     found = encoders.build(encoder, {}) if encoder else None
     return MeaningFilter(threshold=threshold, encoder=found, together=together)

@@ -46,12 +46,13 @@ ACTS = {
     "complete": "complete fill finish continue",
 }
 """Verbs and question words by what they ask a reader to do."""
-FUNCTION = frozenset(
+_FUNCTION_WORDS = (
     "the a an of to in is and you for that or it this with if are on your me can be from do as by at will would should"
     " have has its their them they there was were does did been being not i we us our my so than then also into onto"
     " about up out between among following given below above provided please kindly could may must shall might need"
-    " which what who whom whose where when how whether".split()
+    " which what who whom whose where when how whether"
 )
+FUNCTION = frozenset(_FUNCTION_WORDS.split())
 ENDINGS = (
     *("ically", "ations", "ation", "ingly", "ions", "ing", "ies", "ied", "ion", "est"),
     *("ed", "es", "ly", "er", "al", "s"),

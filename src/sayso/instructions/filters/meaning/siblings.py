@@ -8,6 +8,7 @@ import math
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +48,7 @@ def sibling_clues(candidates: Sequence[str]) -> list[dict[str, float]]:
 def _grams(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Stems, and pairs of neighbouring stems."""
     roots = [word if word.startswith("{") else stem(word) for word in read(text).tokens]
-    return frozenset(roots), frozenset(f"{one} {two}" for one, two in zip(roots, roots[1:], strict=False))
+    return frozenset(roots), frozenset(f"{one} {two}" for one, two in pairwise(roots))
 
 
 def _rarity(
@@ -75,7 +76,8 @@ def _vectors(grams: Sequence[tuple[frozenset[str], frozenset[str]]], counts: Cou
     for row, some in enumerate(grams):
         for gram in sorted(some[0] | some[1]):
             made[row, zlib.crc32(gram.encode()) % _DIMENSIONS] += math.log(len(grams) / counts[gram]) + 0.1
-    return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-6)
+    made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-6)
+    return made
 
 
 def nearness(vectors: Vectors) -> Vectors:

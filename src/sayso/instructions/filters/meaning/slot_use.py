@@ -27,7 +27,8 @@ class Use(IntEnum):
 
 _LABELLED = re.compile(r"(?:[:\n]|^)\s*[\"'“\[]?$")
 _NAMED = re.compile(
-    r"(?:keywords?|placeholders?|represented (?:by|as)|denoted|templates?|presented as|called|named)\W[\w' ]{0,41}$", re.I
+    r"(?:keywords?|placeholders?|represented (?:by|as)|denoted|templates?|presented as|called|named)\W[\w' ]{0,41}$",
+    re.I,
 )
 _QUOTED = re.compile(r"[\"'“\[]$")
 _BARE = re.compile(r"\b(?:the|a|an|of|following|given|provided|these|this|in|from|on|to)\s+$", re.I)

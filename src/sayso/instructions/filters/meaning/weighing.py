@@ -16,7 +16,7 @@ __all__ = ["load_weights", "probability", "Weights"]
 
 @dataclass(frozen=True)
 class Weights:
-    """One set. `centre` is the middle of the log-odds that it was fitted on; `threshold` keeps nine tenths of what is right."""
+    """One set. `centre` is the middle of the log-odds that it was fitted on; `threshold` keeps 93 % of what is right."""
 
     bias: float
     centre: float
