@@ -17,7 +17,7 @@ from sayso.artifacts import Progress, write_jsonl
 from sayso.config import AugmentConfig, PluginConfig, Recipe
 from sayso.errors import ConfigError, DataError
 from sayso.instructions.filters.chain import build_chain
-from sayso.instructions.filters.screening import CandidateRow, VerdictRow, screen
+from sayso.instructions.filters.screening import FOR_PAIRS, CandidateRow, VerdictRow, screen
 
 __all__ = ["filters_of", "screen_candidates"]
 
@@ -33,7 +33,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def filters_of(recipe: Recipe | None = None, *, names: Sequence[str] = ()) -> tuple[PluginConfig, ...]:
-    """The filters called `names`, in that order, else those of a recipe's first augment stage, else the usual ones.
+    """The filters called `names`, in that order, else those of a recipe's first augment stage, else those that are right for pairs.
 
     Raises:
         ConfigError: the recipe has no augment stage.
@@ -41,7 +41,7 @@ def filters_of(recipe: Recipe | None = None, *, names: Sequence[str] = ()) -> tu
     if names:
         return tuple(PluginConfig(name=name) for name in names)
     if recipe is None:
-        return AugmentConfig().filters
+        return FOR_PAIRS
     for node in recipe.of_kind("augment"):
         if isinstance(node.config, AugmentConfig):
             return node.config.filters
@@ -58,12 +58,12 @@ def screen_candidates(
     Raises:
         ConfigError: no such filter.
         DataError: the file cannot be read, or a line is no candidate; names file and line.
-        BackendError: the disk is full.
+        BackendError: the disk is full, or a model behind a filter gave up.
     """
     if path.is_file() and out.exists() and out.samefile(path):
         raise ConfigError(f"--out {out} is the file of the candidates; choose another name")
-    chain = build_chain(filters)
     told = progress or Progress()
+    chain = build_chain(filters, folder=out.parent, progress=told)
     told.start(f"filter {path.name}")
     refused = Counter[str]()
     verdicts = _counted(screen(_rows(path), chain=chain), refused=refused, progress=told)
