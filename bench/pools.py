@@ -9,7 +9,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from sayso.config import AugmentConfig
 from sayso.errors import ConfigError
@@ -118,14 +121,23 @@ def audit(pools: Sequence[Pool]) -> dict[str, Any]:
     return {name: len(found) for name, found in kinds.items()} | {"shown": {n: f[:5] for n, f in kinds.items() if f}}
 
 
+@cache
 def embedder() -> Callable[[Sequence[str]], Any] | None:
-    """The sentence encoder, where it is installed."""
+    """The sentence encoder, where it is installed; no text is encoded twice."""
     try:
         from sayso.models.encoders import encoders
 
-        return encoders.build("minilm", {}).encode
+        encode = encoders.build("minilm", {}).encode
     except (ImportError, ConfigError):
         return None
+    known: dict[str, Any] = {}
+
+    def embed(texts: Sequence[str]) -> Any:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(new, encode(new) if new else (), strict=True))
+        return np.array([known[text] for text in texts])
+
+    return embed
 
 
 def diversity(
