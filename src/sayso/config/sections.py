@@ -96,20 +96,24 @@ class AugmentConfig(StageConfig):
     tasks: tuple[str, ...] = ("*",)
     """Task names or shell patterns. A build uses the wordings of its own tasks alone."""
     paraphraser: PluginConfig = PluginConfig(name="grammar")
+    strategy: PluginConfig = PluginConfig(name="single")
+    """Which wording is rewritten how and when: `single`, `multi_temperature`, `iterative` or `diverse`."""
     max_wordings: int = Field(default=20, ge=1)
-    """Accepted wordings per task, the given ones included."""
-    filters: tuple[PluginConfig, ...] = (
-        PluginConfig(name="characters"),
-        PluginConfig(name="slots"),
-        PluginConfig(name="length"),
-        PluginConfig(name="duplicate"),
-        PluginConfig(name="held_out_leak"),
+    """Accepted wordings per task, the given ones included; of each language that is translated to as many."""
+    filters: tuple[PluginConfig, ...] = tuple(
+        PluginConfig(name=name)
+        for name in (
+            *("characters", "slots", "length", "duplicate", "near_duplicate", "held_out_leak"),
+            *("chatter", "answer_format", "answer_leak", "fluency", "language", "meaning"),
+        )
     )
     """In this order; the first that refuses gives the reason."""
     templates: str | None = None
     """A JSON-lines file of further templates (`{"task", "template"}`)."""
     held_out: HeldOutWordingsConfig = HeldOutWordingsConfig()
     """Which of the generated wordings are kept for the test on unseen ones."""
+    review: str | None = None
+    """A file of `sayso review` with a person's verdicts, which win over the filters."""
 
 
 class BuildConfig(StageConfig):

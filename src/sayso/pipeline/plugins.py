@@ -23,6 +23,7 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     config = node.config
     if isinstance(config, AugmentConfig):
         yield "paraphraser", "sayso.instructions.augment", config.paraphraser.name
+        yield "expansion strategy", "sayso.instructions.augment.strategies", config.strategy.name
         for plugin in config.filters:
             yield "filter", "sayso.instructions.filters", plugin.name
     elif isinstance(config, BuildConfig):

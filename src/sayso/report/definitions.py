@@ -57,5 +57,11 @@ def definitions(report: Report) -> list[tuple[str, str]]:
             "Always the task's commonest training answer: among the options where there are some, the box of the median corners "
             "where a box is asked for. No model is involved, and a task without training examples has none.",
         ),
+        (
+            "Distinct-2, self-BLEU",
+            "How much a task's trained wordings differ, in per cent: different pairs of neighbouring words over all pairs (higher "
+            "is more different), and the BLEU of each wording against all others (lower is). Of more than 200 wordings, 200 are "
+            "measured. Both depend on how many there are.",
+        ),
         ("Not measured", "The recipe has no such number, or it could not be computed. It is never counted as 0."),
     ]

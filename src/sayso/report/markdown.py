@@ -17,6 +17,7 @@ from sayso.report.view import (
     StageView,
     TaskView,
     TransferView,
+    WordingPool,
     WordingVerdicts,
 )
 
@@ -172,6 +173,10 @@ def _data(report: Report) -> Iterator[str]:
         yield "\n".join(_data_lines(data))
     for verdicts in report.wordings:
         yield "\n".join(_verdict_lines(verdicts))
+        if verdicts.pools:
+            yield _table(
+                ("Task", "Before:", "After:", "Distinct-2 (%):", "Self-BLEU (%):"), map(_pool_row, verdicts.pools)
+            )
     if report.refused:
         yield "\n".join(["- Test samples refused:", *_reasons(report.refused)])
 
@@ -197,6 +202,11 @@ def _reasons(rows: tuple[ReasonCount, ...]) -> Iterator[str]:
 def _verdict_lines(verdicts: WordingVerdicts) -> Iterator[str]:
     yield f"- Candidate wordings of stage {escape_markdown(verdicts.node)}: {verdicts.num_kept:,} kept, {verdicts.num_refused:,} refused"
     yield from _reasons(verdicts.reasons)
+
+
+def _pool_row(pool: WordingPool) -> tuple[str, ...]:
+    figures = map(bare, (pool.distinct_2, pool.self_bleu))
+    return (escape_markdown(pool.task), count(pool.before), count(pool.after), *figures)
 
 
 def _lineage(stages: tuple[StageView, ...]) -> Iterator[str]:

@@ -29,6 +29,7 @@ __all__ = [
     "TransferCell",
     "TransferNumber",
     "TransferView",
+    "WordingPool",
     "WordingVerdicts",
 ]
 
@@ -226,6 +227,19 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[tuple[str, str], ...] = ()
 
 
+class WordingPool(msgspec.Struct, frozen=True, kw_only=True):
+    """The wordings of one task that training may see: how many were given and are there now, and how much they differ.
+
+    `distinct_2` and `self_bleu` are as in `sayso.instructions.diversity`, None where there are fewer than two.
+    """
+
+    task: str
+    before: int | None
+    after: int
+    distinct_2: float | None = None
+    self_bleu: float | None = None
+
+
 class WordingVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     """What the filters of one augment stage decided."""
 
@@ -233,6 +247,7 @@ class WordingVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     num_kept: int
     num_refused: int
     reasons: tuple[ReasonCount, ...] = ()
+    pools: tuple[WordingPool, ...] = ()
 
 
 class StageView(msgspec.Struct, frozen=True, kw_only=True):

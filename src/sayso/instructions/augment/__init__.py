@@ -1,3 +1,19 @@
 """Templates in, more templates out: paraphrasers, slot protection, and the stage that judges and keeps what they propose."""
 
-NOT_PLUGINS = ("expand", "holding_out", "protect", "stage")
+NOT_PLUGINS = (
+    "by_model",
+    "by_rules",
+    "counting",
+    "expand",
+    "further",
+    "growing",
+    "holding_out",
+    "meta_prompts",
+    "plain_files",
+    "protect",
+    "replies",
+    "review_file",
+    "reviewing",
+    "stage",
+    "strategies",
+)

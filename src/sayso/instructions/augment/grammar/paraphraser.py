@@ -63,6 +63,8 @@ class Grammar:
 
     def __init__(self, *, without: Sequence[str] = ()) -> None:
         self._without = frozenset(without)
+        self.operations = tuple(name for name in OPERATIONS if name not in self._without)
+        """What it does."""
 
     def propose(self, template: Template, *, count: int, stream: Stream) -> Iterator[Proposal]:
         """At most `count` different wordings, plain ones and varied operations first."""
