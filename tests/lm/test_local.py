@@ -25,7 +25,10 @@ def texts(answers):
 
 def prompts(count, **settings):
     words = ["circle", "red circles", "the color of the circle", "words"]
-    return [request(("user", f"Name {words[n % 4]} {n}" + " please" * (n % 7)), max_tokens=12, **settings) for n in range(count)]
+    return [
+        request(("user", f"Name {words[n % 4]} {n}" + " please" * (n % 7)), max_tokens=12, **settings)
+        for n in range(count)
+    ]
 
 
 def picture(color, *, size=32):
