@@ -7,7 +7,7 @@ from sayso.config import AugmentConfig
 from sayso.errors import ConfigError
 from sayso.instructions.augment.by_model import ModelWriter, Rewriting
 from sayso.instructions.augment.by_rules import RuleWriter
-from sayso.instructions.augment.expand import expand_all
+from sayso.instructions.augment.expand import Expansion, expand_all
 from sayso.instructions.augment.grammar import grammar
 from sayso.instructions.augment.growing import Growing
 from sayso.instructions.augment.scripted import scripted
@@ -108,10 +108,16 @@ def test_no_task_and_tasks_without_wordings_are_no_trouble(strategy, writer):
     assert empty.rows == []
 
 
-@pytest.mark.parametrize("strategy", sorted(NO_RULES))
-def test_a_strategy_that_needs_a_temperature_refuses_rules_and_says_what_would_do(strategy):
-    with pytest.raises(ConfigError, match="use chat, local or model with it, or single, iterative or diverse"):
-        grown(strategy, "grammar")
+@pytest.mark.parametrize("strategy", strategies.names())
+def test_a_strategy_that_needs_a_temperature_says_so_and_is_refused_with_rules(strategy):
+    built = strategies.build(strategy, {})
+    assert built.by_rules == (strategy not in NO_RULES)
+    how = {"strategy": built, "paraphraser": grammar(), "chain": CHAIN, "max_wordings": 9, "seed": 1}
+    if strategy in NO_RULES:
+        with pytest.raises(ConfigError, match="use chat, local or model with it, or single, iterative or diverse"):
+            Expansion(**how)
+    else:
+        Expansion(**how)
 
 
 @pytest.mark.parametrize("strategy", sorted(set(strategies.names()) - {"diverse"}))

@@ -42,6 +42,11 @@ class RuleModel:
     log: str = ""
     name: str = "rules"
 
+    @property
+    def identity(self):
+        """What its replies depend on, beside the request."""
+        return ["rules", self.spoil]
+
     def answer(self, requests):
         for one in requests:
             if self.log:
