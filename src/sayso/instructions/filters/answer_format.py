@@ -153,7 +153,7 @@ def _sense(given: str, found: str) -> str | None:
         return "a negation came in"
     if _turned(before, after, _MORE, _LESS) or _turned(before, after, _LESS, _MORE):
         return "a comparison is turned round"
-    if _turned(before, after, _RIGHT, _WRONG):
+    if _turned(before, after, _RIGHT, _WRONG) and not _NEGATION.search(before):
         return "right is turned into wrong"
     if _other_language(before.lower(), after.lower()):
         return "another language is named"
