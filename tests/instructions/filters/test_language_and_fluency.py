@@ -32,7 +32,11 @@ SENTENCES = {
 @pytest.mark.parametrize("language", SENTENCES)
 def test_each_language_is_known_among_the_others(language):
     found = [tell(sentence).most_common(1)[0][0] for sentence in SENTENCES[language]]
-    assert set(found) <= {language, *({"ja", "zh"} if language == "zh" else ()), *({"ru", "uk"} if language == "ru" else ())}
+    assert set(found) <= {
+        language,
+        *({"ja", "zh"} if language == "zh" else ()),
+        *({"ru", "uk"} if language == "ru" else ()),
+    }
 
 
 @pytest.mark.parametrize("language", SENTENCES)
@@ -62,7 +66,9 @@ DATA = Path(os.environ.get("SAYSO_DATA", "")) / "instruction_induction" / "annot
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="SAYSO_DATA is not set to a folder with instruction_induction/")
 def test_real_english_instructions_about_translation_are_english():
-    texts = [text for path in sorted(DATA.glob("*.json")) for text in json.loads(path.read_text("utf-8"))["annotations"]]
+    texts = [
+        text for path in sorted(DATA.glob("*.json")) for text in json.loads(path.read_text("utf-8"))["annotations"]
+    ]
     refused = [text for text in texts if not verdict("language", text, parent="Do it.").keep]
     assert len(texts) > 100
     assert not refused
