@@ -97,7 +97,11 @@ def test_a_wording_equal_or_near_to_a_held_out_one_is_refused(text):
 
 def test_equal_and_near_are_two_reasons_so_that_they_are_counted_apart():
     held_out = ["Name the color of the {a} in {b}!", "Other words"]
-    texts = ("name THE color of the {a} in {b}", "In {b}, name the color of the {a}", "Name the color of {a}, the one in {b}")
+    texts = (
+        "name THE color of the {a} in {b}",
+        "In {b}, name the color of the {a}",
+        "Name the color of {a}, the one in {b}",
+    )
     reasons = [verdict("held_out_leak", text, parent="x", held_out=held_out).reason for text in texts]
     assert reasons == ["equals a held-out wording", "near a held-out wording", "near a held-out wording"]
 
