@@ -1,30 +1,36 @@
 """Lexical paraphrases: some of a text's words exchanged by the rules of the lexicon."""
 
 import re
+from collections.abc import Sequence
 
 from sayso.instructions.augment.grammar.english import agree_articles, capitalise
 from sayso.instructions.augment.grammar.lexicon import RULES, Rule
-from sayso.instructions.augment.grammar.structure import Variant
+from sayso.instructions.augment.grammar.change import Variant
 from sayso.seeds import Stream
 
-__all__ = ["applicable", "exchange"]
+__all__ = ["applicable", "exchange", "relevant"]
 
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”")
 
 
-def applicable(text: str) -> list[Rule]:
+def relevant(text: str) -> list[Rule]:
+    """The rules whose pattern is somewhere in `text`, whatever else is."""
+    return [rule for rule in RULES if rule.pattern.search(text)]
+
+
+def applicable(text: str, rules: Sequence[Rule] = RULES) -> list[Rule]:
     """The rules that could change `text`."""
-    return [rule for rule in RULES if rule.pattern.search(text) and not (rule.unless and rule.unless.search(text))]
+    return [rule for rule in rules if rule.pattern.search(text) and not (rule.unless and rule.unless.search(text))]
 
 
-def exchange(variant: Variant, *, edits: int, stream: Stream) -> Variant:
+def exchange(variant: Variant, *, edits: int, stream: Stream, rules: Sequence[Rule] = RULES) -> Variant:
     """`variant` with up to `edits` rules applied, each with an alternative drawn from `stream`."""
     text, operations = variant.text, list(variant.operations)
     for _ in range(edits):
-        rules = applicable(text)
-        if not rules:
+        usable = applicable(text, rules)
+        if not usable:
             break
-        rule = stream.choice(rules)
+        rule = stream.choice(usable)
         changed = _apply(text, rule, stream)
         if changed != text:
             text = changed

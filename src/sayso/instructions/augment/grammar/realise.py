@@ -28,9 +28,9 @@ __all__ = ["Form", "realise"]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A wording of one meaning without capital and end mark: a question, or the verb phrase of a command."""
+    """A wording of one meaning without capital and end mark: a question, the verb phrase of a command, or a statement."""
 
-    kind: Literal["question", "phrase"]
+    kind: Literal["question", "phrase", "statement"]
     text: str
 
 
