@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sayso.instructions.augment.grammar.english import VERBS, lower_first
 from sayso.instructions.augment.grammar.frames import unframe
+from sayso.instructions.augment.grammar.headings import is_label
 from sayso.instructions.augment.grammar.passage import Sentence
 from sayso.instructions.augment.protect import SENTINEL
 
@@ -45,9 +46,9 @@ def _all_filled(sentences: Sequence[Sentence]) -> bool:
     """Labels and slots only, none of them cut off from the other."""
     if not any(SENTINEL.search(sentence.body) for sentence in sentences):
         return False
-    return all(
-        sentence.end == ":" or re.fullmatch(rf"[\"“]?{SENTINEL.pattern}[\"”]?", sentence.body) for sentence in sentences
-    ) and sentences[-1].end != ":"
+    filled = [re.fullmatch(rf"[\"“]?{SENTINEL.pattern}[\"”]?", sentence.body) is not None for sentence in sentences]
+    heads = [is_label(sentence) for sentence in sentences]
+    return filled[-1] and all(f or (h and filled[i + 1]) for i, (f, h) in enumerate(zip(filled, heads, strict=True)))
 
 
 def _placed(order: list[Sentence], sentences: Sequence[Sentence], end: int) -> tuple[Sentence, ...]:

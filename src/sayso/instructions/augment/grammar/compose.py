@@ -92,15 +92,19 @@ def _material(protected: Protected, without: frozenset[str]) -> Material:
         for i in range(len(sentences))
     )
     texts = [protected.text, *(c.body + c.end for found in changes for c in found)]
-    options = tuple(word for word, name in protected.names.items() if "option" in name or "choices" in name)
     rules = tuple(rule for rule in relevant("\n".join(texts)) if rule.operation not in without)
-    return Material(sentences=sentences, changes=changes, rules=rules, options=options, without=without)
+    return Material(sentences=sentences, changes=changes, rules=rules, options=_options(protected), without=without)
+
+
+def _options(protected: Protected) -> tuple[str, ...]:
+    return tuple(word for word, name in protected.names.items() if "option" in name or "choices" in name)
 
 
 def _changes(sentences: tuple[Sentence, ...], position: int, ask: int | None, protected: Protected) -> list[Change]:
     sentence = sentences[position]
     tables = [*noted(sentence), *stated(sentence)]
-    is_cue = not any(s.body and s.body not in protected.names for s in sentences[position + 1 :])
+    options = _options(protected)
+    is_cue = all(not s.body or any(word in s.body for word in options) for s in sentences[position + 1 :])
     cues = list(cue_otherwise(sentences, position, names=protected.names)) if is_cue else []
     if position == ask or (ask is None and sentence.end == "?"):
         tables += asked_otherwise(sentences, position, names=protected.names)

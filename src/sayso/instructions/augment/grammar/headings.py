@@ -25,7 +25,7 @@ _NOUN = (
     r"review|sentence|statement|step|story|subject|summary|task|text|title|topic|word)"
 )
 _ADJECTIVE = r"(?:(?:current|earlier|previous|first|second|next|given|original|movie|news|dialogue|bounding|input|short) )?"
-_LABEL = re.compile(rf"(?P<adjective>{_ADJECTIVE})(?P<noun>{_NOUN})(?P<s>(?:s|es)?)(?P<rest> (?:of|about|in|for|with|to be) [^:]+)?")
+_LABEL = re.compile(rf"(?P<adjective>{_ADJECTIVE})(?P<noun>{_NOUN})(?P<s>(?:s|es)?)(?P<rest> (?:of|about|in|for|with|to be) [^:,]+)?")
 STYLES = ("plain", "the", "sentence")
 """All labels of a text have the same."""
 _SENTENCES = {
@@ -37,7 +37,7 @@ _SHORT = {"a": "answer", "q": "question"}
 _WRITTEN = r"(?:caption|description|summary|title|headline|paraphrase|expression|sentence|explanation|story|tagline)"
 _ASKED = (
     r"(?:answer|area|attribute|box|category|class|color|disaster|ending|flaw|label|location|mood|name|number|object|output|part|percentage|"
-    r"position|relation|relationship|region|result|score|sentiment|sense|step|subject|text|topic|translation|type|word|writing)"
+    r"position|relation|relationship|region|result|score|sentiment|sense|step|subject|text|topic|translation|type|word)"
 )
 _PLACED = r"(?: (?:of|for|in|about|with|without|after|before|from|to|between|that|which|expressed|containing|described) .+)?"
 _CUE = re.compile(
@@ -54,7 +54,7 @@ def is_label(sentence: Sentence) -> bool:
 
 def _match(sentence: Sentence) -> re.Match[str] | None:
     body = lower_first(sentence.body)
-    return _LABEL.fullmatch(_SHORT.get(body.lower(), body))
+    return _LABEL.fullmatch("question" if body == "q" else body)
 
 
 def relabelled(sentences: Sequence[Sentence], style: str, stream: Stream) -> tuple[Sentence, ...]:

@@ -120,7 +120,7 @@ NOTES = (
         declarative_form="your task is to (decide|judge|determine) whether (it|this) is (true|correct) / you need to (decide|judge) whether (it|this) is (true|correct)",
     ),
     _note(
-        r"do they(?: match| belong together)?",
+        r"do they (?:match|belong together)",
         synonyms="do they (match|go together|fit each other)? / do the two match?",
         command_form="(say|tell me|decide|judge|state) whether (they match|they go together|the two match)",
         politeness="please (say|tell me|decide|judge) whether (they match|they go together|the two match)",

@@ -80,7 +80,7 @@ STATEMENTS = (
     ),
     _statement(
         r"one of (?P<n>the captions|the sentences|these sentences|the texts|these texts) (?P<x>belongs to|is true of|fits|describes) (?P<y>.+)",
-        synonyms=r"one of \g<n> \g<x> \g<y> / there is one among \g<n> that \g<x> \g<y> / exactly one of \g<n> \g<x> \g<y> / only one of \g<n> \g<x> \g<y>",
+        synonyms=r"one of \g<n> \g<x> \g<y> / there is one among \g<n> that \g<x> \g<y>",
     ),
     _statement(
         rf"(?P<i>(?:the|this) {IMAGE}) shows one of its steps",

@@ -36,13 +36,13 @@ class Ask:
 
 _THE_IMAGE = rf"(?:the|this) (?:given |provided |following |above )?{IMAGE}"
 _LEAD = re.compile(
-    rf"(?i)(?P<lead>(?:(?:based on|according to|given|using|looking at|considering|judging (?:by|from)|from|in|going by|with reference to) "
-    rf"(?:{_THE_IMAGE}|the (?:context|text|dialogue|caption|passage|region|two regions) ?{SENTINEL.pattern}|{_THE_IMAGE} and {_THE_IMAGE}))), "
+    r"(?i)(?P<lead>(?:based on|according to|given|using|looking at|considering|judging (?:by|from)|from|in|going by|with re(?:ference|spect|gard) to|"
+    r"in light of|on the basis of|with the help of|for|after|by|referencing) (?!this task\b)(?:(?!\b(?:is|are|you|do|does)\b)[^,:;?.\n])+), "
 )
 _LOOK = re.compile(
     rf"(?i)(?P<look>(?:please )?(?:look (?:carefully )?at|take a look at|examine|inspect|study|view|observe) {_THE_IMAGE}(?: carefully)?),? (?:and|then|and then) "
 )
-_MOVABLE = re.compile(rf"(?i)(?:based on|according to|going by|judging (?:by|from)|in) {_THE_IMAGE}\Z")
+_MOVABLE = re.compile(rf"(?i)(?:based on|according to|going by|judging (?:by|from)|in|on the basis of|with the help of|using) (?:{_THE_IMAGE}|the (?:\w+ )?(?:text|video|audio|3D model|passage|context|article))\Z")
 _TRAIL = re.compile(rf"(?P<core>.+?) (?P<lead>in {_THE_IMAGE}|based on {_THE_IMAGE}|according to {_THE_IMAGE})\Z")
 _STUMP = re.compile(
     r"\b(?:is|are|was|shown|do|does|depicted|appears?|displayed|pictured|visible|present|located|contents?|described|found|of|to)\Z"
@@ -142,7 +142,7 @@ def _voiced(core: Core) -> Iterator[Form]:
     if not isinstance(core, Command):
         return
     match = _PASSIVE.fullmatch(core.phrase)
-    if match and not re.search(r"\b(?:and|or|that|which|who|if|so|then|you|as|to|when|one|by|into|with|it|what|all)\b|[,:;]", match["object"]):
+    if match and not re.search(r"\b(?:and|or|that|which|who|if|so|then|you|as|to|when|one|by|into|with|it|what|all)\b|[,:;]|\bin (?:an?|one|\w+ words?|your|detail|brief|few|other)\b|\bstep by step|briefly", match["object"]):
         be = "are" if re.match(r"the (?:\w+ )?\w+[^s]s\b(?! of| in| at)", match["object"]) else "is"
         yield Form("statement", f"{match['object']} should be {_PARTICIPLES[match['verb']]}")
         yield Form("statement", f"{match['object']} {be} to be {_PARTICIPLES[match['verb']]}")
@@ -175,6 +175,8 @@ def _core(body: str, end: str) -> tuple[Core | None, bool]:
     if end.startswith("?") and (core := parse_question(body)):
         return core, True
     for bare in unframe(body):
+        if end.startswith("?") and bare == body and (len(body.split()) < 4 or body.endswith(" or not")):
+            return None, False
         if core := parse_command(bare):
             return core, end.startswith("?")
     return None, False
@@ -271,7 +273,7 @@ def _fronted(body: str, question: bool) -> Iterator[tuple[str, tuple[str, ...]]]
     match = _TRAIL.fullmatch(body)
     if not match or _STUMP.search(match["core"]) or re.search(rf"\b{IMAGE}s?\b|\bnot\b", match["core"]):
         return
-    if re.match(r"(?:in this task|i |your |the |you )", body):
+    if re.match(r"(?:(?:in|for) this task|this |what |would you mind|i |your |the |you )", body):
         return
     image = re.search(rf"{_THE_IMAGE}\Z", match["lead"])
     if image is None:

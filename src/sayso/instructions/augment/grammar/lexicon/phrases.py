@@ -8,8 +8,10 @@ _SOURCE = rf"(?:{THE_IMAGE}|(?:the|this) (?:given |provided |above |following )?
 
 PHRASES = (
     rule("synonyms", rf"\b(?:based on|going by|judging by|according to|judging from|on the basis of)(?= {THE_IMAGE}\b)", "based on", "going by", "judging by", "according to", "on the basis of"),
-    rule("synonyms", rf"\b(?:based on|according to|on the basis of|going by)(?= (?!{THE_IMAGE}){_SOURCE}\b)", "based on", "according to", "on the basis of", "going by"),
-    rule("synonyms", rf"(?<=[a-z] )\b(?:from|using|with the help of|by using|based on|on the basis of)(?= {_SOURCE}(?:[.,:]| and what|\Z))", "using", "with the help of", "based on", "on the basis of", unless=r"\b(?:select|choose|pick|extract|missing|read|take|chosen|copy|away|apart|far|different|differ|conclude\w*|word|words|text|option|one|sentence|everything|quote|question|region)\b"),
+    rule("synonyms", rf"\b(?:based on|according to|on the basis of|going by)(?= (?!{THE_IMAGE}){_SOURCE}\b)", "based on", "according to", "on the basis of"),
+    rule("synonyms", rf"(?<=[a-z] )\b(?:using|with the help of|by using)(?= {_SOURCE}(?:[.,:]| and what|\Z))", "using", "with the help of", unless=r"\b(?:select|choose|pick|extract|missing|read|take|chosen|copy|away|apart|far|different|differ|conclude\w*|word|words|text|option|one|sentence|everything|quote|question|region)\b"),
+    rule("synonyms", rf"\b(?P<h>answer(?: (?!from\b)[\w:]+){{0,4}}) from(?= {THE_IMAGE}\b)", r"\g<h> from", r"\g<h> using", r"\g<h> with the help of", r"\g<h> based on", unless="step by step"),
+    rule("synonyms", rf"(?:\A|(?<=\n)|(?<=[.?!] ))(?:given|based on|considering|using|with reference to|in light of|on the basis of|going by)(?= {_SOURCE}(?: (?:below|above))?,)", "given", "based on", "considering", "using", "with reference to", "in light of", "on the basis of"),
     rule("synonyms", r"\b(?:shown|depicted|pictured|seen)(?= in (?:the|this)\b)", "shown", "depicted", "pictured", unless=r"\b(?:can|could) be seen|you seen"),
     rule("synonyms", rf"(?<!\bnot )\b(?:appears|is visible|is present|can be seen|is found)(?= in (?:{THE_IMAGE}|{SLOT}|the (?:region|area))\b)", "appears", "is visible", "is present", "can be seen", unless=r"\b(?:where|how many)\b"),
     rule("synonyms", r"\b(?:do not appear|are not visible|are not present|cannot be seen)(?= in\b)", "do not appear", "are not visible", "are not present", "cannot be seen"),
