@@ -17,7 +17,7 @@ from sayso.instructions.augment.protect import SENTINEL
 __all__ = ["arrangements", "joined"]
 
 _POINTS = re.compile(
-    r"(?i)\b(?:this|that one|these|those|it|its|they|them|their|above|below|following|previous|there|here|now|then|also|each other|first|second|"
+    r"(?i)\b(?:this|that one|these|those|it|its|they|them|their|above|below|following|previous|that \\w+ (?:did|is|was)|there|here|now|then|also|each other|first|second|"
     r"as well|such|again|instead|otherwise|passage|sentences|two)\b"
 )
 _SHORT_ONE = re.compile(r"(?i)(?:look|examine|inspect|study|read|compare|take a look|have a look|go through|turn|consider)\b")
@@ -39,7 +39,10 @@ def arrangements(sentences: Sequence[Sentence], *, options: Collection[str]) -> 
 
 
 def _moves(sentence: Sentence) -> bool:
-    return sentence.end in {".", "?"} and not _POINTS.search(sentence.body) and len(sentence.body.split()) > 1
+    """Whether a sentence asks or commands, and points at nothing around it."""
+    first = re.match(r"[a-z]+", next(unframe(sentence.body)).lower())
+    asks = sentence.end == "?" or (sentence.end == "." and first is not None and first.group() in VERBS)
+    return asks and not _POINTS.search(sentence.body) and len(sentence.body.split()) > 1
 
 
 def _all_filled(sentences: Sequence[Sentence]) -> bool:

@@ -27,15 +27,26 @@ def exchange(variant: Variant, *, edits: int, stream: Stream, rules: Sequence[Ru
     """`variant` with up to `edits` rules applied, each with an alternative drawn from `stream`."""
     text, operations = variant.text, list(variant.operations)
     for _ in range(edits):
-        usable = applicable(text, rules)
-        if not usable:
+        rule = _any(text, rules, stream)
+        if rule is None:
             break
-        rule = stream.choice(usable)
         changed = _apply(text, rule, stream)
         if changed != text:
             text = changed
             operations.append(rule.operation)
     return Variant(agree_articles(text, original=variant.text), tuple(dict.fromkeys(operations)))
+
+
+def _any(text: str, rules: Sequence[Rule], stream: Stream) -> Rule | None:
+    """One of the rules that could change `text`, each as likely as the others."""
+    left = list(rules)
+    while left:
+        position = stream.below(len(left))
+        left[position], left[-1] = left[-1], left[position]
+        rule = left.pop()
+        if rule.pattern.search(text) and not (rule.unless and rule.unless.search(text)):
+            return rule
+    return None
 
 
 def _apply(text: str, rule: Rule, stream: Stream) -> str:

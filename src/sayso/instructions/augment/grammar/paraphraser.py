@@ -18,12 +18,13 @@ from sayso.errors import ConfigError, did_you_mean
 from sayso.instructions.augment._protocol import Proposal, paraphrasers
 from sayso.instructions.augment.grammar.compose import OPERATIONS, compose
 from sayso.instructions.augment.protect import protect, restore
-from sayso.instructions.filters.wording import key
+from sayso.instructions.filters.wording import key, words_outside_slots
 from sayso.records import Lineage, Template
 from sayso.seeds import Stream
 
 __all__ = ["Grammar", "grammar", "OPERATIONS"]
 
+_FEW_WORDS = 6
 _SUSPECT = re.compile(
     r"(?i)\b(\w+) \1\b|\bplease\b.*\bplease\b|\bkindly\b.*\b(?:please|kindly)\b|\bplease\b.*\b(?:kindly|would you mind)\b|[.?!,]{2}|[:;][.,:]|"
     r"\ba (?:the|this)\b|\bgiven the given\b|\b(?:an?|the|this) (?:given|provided) (?:given|provided)\b|\bsay (?:the|an?)\b|"
@@ -54,12 +55,18 @@ class Grammar:
             if not _sound(variant.text, protected.text):
                 continue
             text = restore(variant.text, protected=protected)
-            if key(text) in seen:
+            if key(text) in seen or not _about_as_long(text, template.text):
                 continue
             seen.add(key(text))
             operation = "+".join(variant.operations)
             lineage = Lineage(parent=template.id, operation=operation, paraphraser="grammar")
             yield Proposal(text=text, lineage=lineage)
+
+
+def _about_as_long(text: str, parent: str) -> bool:
+    """Whether a wording is no more than half as long again as its parent, or than a few words longer."""
+    found, given = words_outside_slots(text), words_outside_slots(parent)
+    return found <= max(given + _FEW_WORDS, 1.5 * given)
 
 
 def _sound(text: str, parent: str) -> bool:

@@ -40,12 +40,18 @@ _TEXTS = (
     r"(?:text|review|sentence|statement|article|passage|claim|question|answer|example|phrase|word|caption|description|dialogue|movie|film|"
     r"product|reviewer|viewer|listener|speaker|author|writer|person|customer|image|picture|photo|video|audio|model|process|story|paragraph|hypothesis|premise)"
 )
-_POINTED = rf"(?:it|this|that|these|those|they|(?:this|that|the|the above|the following|the given) (?:\w+ )?{_TEXTS})"
+_PREDICATE = rf"(?:an?|the|true|false|correct|right|wrong|about|asking|in|on|of|from|like|similar|{_S}|\"{_S}\")"
+_POINTED = (
+    rf"(?:it|they|(?:this|that|these|those)(?= {_PREDICATE}\b)|(?:this|that|the|the above|the following|the given) {_TEXTS}s?(?! {_TEXTS})(?= (?!in\b|on\b|of\b|from\b|about\b|like\b){_PREDICATE}\b|"
+    r" (?!in\b|on\b|of\b|from\b|about\b|like\b|for\b|at\b|to\b)(?:[a-z]+ly )?[a-z]+(?:\Z| (?:and|or|in|of|about|from|to|by|with)\b)))"
+)
 _END = rf"(?:(?:the|this|a|an|any|some|another) )?(?:\w+ )?(?:\w+|\"{_S}\"|{_S})"
 _ATTRIBUTES = r"(?:color|colour|shape|size|material|texture)"
 _SINGULAR = (
     rf"(?:{_ATTRIBUTES}|answer|type|kind|category|class|relationship|relation|attribute|activity|sport|name|location|position|"
-    r"region|area|bounding box|box|text|word|label|object|thing|item|subject|number|sentiment|mood|next step|animal|main object|title|topic)"
+    r"region|area|bounding box|box|text|word|label|object|thing|item|subject|number|sentiment|mood|next step|animal|main object|title|topic|"
+    r"caption|description|content|contents|cause|effect|reason|opposite|antonym|synonym|plural|sum|difference|translation|meaning|outcome|result|"
+    r"theme|main idea|emotion|tone|output|score|rating|letter|percentage|step|ending|genre|intent|problem|summary)"
 )
 _PLACE = rf"(?:in|on|inside|within|at) (?:the |this )?(?:given |provided |above )?(?:{IMAGE}|{_S}|(?:region|area|part|box) {_S})"
 _NOUN_PHRASE = re.compile(
@@ -287,7 +293,7 @@ def _asked(text: str) -> Core | None:
 
 def _pointing(text: str) -> Core | None:
     """A question whose subject is a pronoun or a plain noun, so that its end is sure: `how does the reviewer feel about it`."""
-    who = r"(?:it|this|that|these|those|they|we|(?:this|that|the) (?:\w+ )?" + _TEXTS + ")"
+    who = rf"(?:it|they|we|(?:this|that|these|those)(?= (?:about|called|doing|made|used|done)\b|\Z| (?:is|would|should|could|can)\b)|(?:this|that|the) {_TEXTS}s?(?! (?:there|of|for|in|on|from|to|that|which|at|with|between)\b))"
     ask = r"(?:what|who|where|why|how|(?:what|which|how|in which|in what|to which|to what) [a-z]+(?: of (?:an? |the )?[a-z]+)?)"
     if match := re.fullmatch(rf"(?P<ask>{ask}) (?P<be>is|are|was|were) (?P<who>{who})(?P<rest> (?:[a-z]+ )*?[a-z]+| .*{_S}.*|)", text):
         return Asked(text, f"{match['ask']} {match['who']} {match['be']}{match['rest']}")
@@ -311,7 +317,7 @@ def _yes_no_question(text: str) -> Core | None:
     text = re.sub(r"\A(?:is it true that|would you say that|would you say) ", "whether ", text)
     if text.startswith("whether "):
         return _clause(text.removeprefix("whether "))
-    if match := re.fullmatch(rf"(?P<aux>should|can|could|will|would|must) (?P<subject>we|it|this|that|they|i) (?P<rest>[a-z]+ .+)", text):
+    if match := re.fullmatch(rf"(?P<aux>should|can|could|will|would|must) (?P<subject>we|it|they|i) (?P<rest>[a-z]+ .+)", text):
         return _whether(match["subject"], match["aux"], match["rest"])
     if match := re.match(r"(?P<aux>does|do|can) ", text):
         for verb in re.finditer(rf" (?=(?:{_BASE})\b)", text):

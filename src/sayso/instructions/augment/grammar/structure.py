@@ -197,6 +197,8 @@ def _allowed(sentences: Sequence[Sentence], position: int, names: Mapping[str, s
     asked = {word for word, name in names.items() if name == "question"}
     if any(sentence.end.startswith("?") or sentence.body in asked for sentence in sentences[:position]):
         return frozenset({"command_form", "politeness"})
+    if any(s.end.startswith("?") and len(s.body.split()) < 6 and re.search(r"(?i) or |yes", s.body) for s in sentences[position + 1 :]):
+        return frozenset({"command_form", "synonyms", "voice"})
     if any(sentence.end.startswith("?") for sentence in sentences[position + 1 :]):
         return frozenset({"command_form", "politeness", "question_form", "synonyms", "voice"})
     return frozenset({frame.operation for frame in FRAMES} | {"synonyms", "voice"})
@@ -271,7 +273,7 @@ def _placed(body: str, asks: Ask, question: bool) -> Iterator[tuple[str, tuple[s
 
 def _fronted(body: str, question: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
     match = _TRAIL.fullmatch(body)
-    if not match or _STUMP.search(match["core"]) or re.search(rf"\b{IMAGE}s?\b|\bnot\b", match["core"]):
+    if not match or _STUMP.search(match["core"]) or re.search(rf"(?i)\b{IMAGE}s?\b|\b(?:not|step|look|looking|one)\b", match["core"]):
         return
     if re.match(r"(?:(?:in|for) this task|this |what |would you mind|i |your |the |you )", body):
         return
