@@ -22,7 +22,7 @@ from sayso.instructions.augment.grammar.meanings import (
 from sayso.instructions.augment.grammar.paraphraser import OPERATIONS
 from sayso.instructions.augment.grammar.parsing import parse_command, parse_question
 from sayso.instructions.augment.grammar.realise import realise
-from sayso.instructions.augment.grammar.structure import Variant
+from sayso.instructions.augment.grammar.change import Variant
 from sayso.seeds import Stream
 
 MEANINGS = [

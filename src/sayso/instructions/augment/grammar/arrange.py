@@ -20,7 +20,13 @@ _POINTS = re.compile(
     r"(?i)\b(?:this|that one|these|those|it|its|they|them|their|above|below|following|previous|that \\w+ (?:did|is|was)|there|here|now|then|also|each other|first|second|"
     r"as well|such|again|instead|otherwise|passage|sentences|two)\b"
 )
-_SHORT_ONE = re.compile(r"(?i)(?:look|examine|inspect|study|read|compare|take a look|have a look|go through|turn|consider)\b")
+_OPENS = re.compile(
+    r"(?i)(?:your|the) (?:task|job|goal)|(?:in|for) this task|this task|what you need|you are|here is|this is"
+)
+"""What announces a task, and so stands before what it is about."""
+_SHORT_ONE = re.compile(
+    r"(?i)(?:look|examine|inspect|study|read|compare|take a look|have a look|go through|turn|consider)\b"
+)
 
 
 def arrangements(sentences: Sequence[Sentence], *, options: Collection[str]) -> Iterator[tuple[Sentence, ...]]:
@@ -34,7 +40,12 @@ def arrangements(sentences: Sequence[Sentence], *, options: Collection[str]) -> 
         others = [s for i, s in enumerate(sentences[:end]) if i != position]
         if position and _all_filled(sentences[:position]) and sentences[0].body:
             yield _placed([sentence, *others], sentences, end)
-        if position < end - 1 and _all_filled(sentences[position + 1 : end]) and others[-1].end != ":":
+        if (
+            position < end - 1
+            and not _OPENS.match(sentence.body)
+            and _all_filled(sentences[position + 1 : end])
+            and others[-1].end != ":"
+        ):
             yield _placed([*others, sentence], sentences, end)
 
 

@@ -59,19 +59,20 @@ class Material:
     without: frozenset[str]
 
 
-def compose(protected: Protected, *, count: int, stream: Stream, without: frozenset[str]) -> Iterator[Variant]:
-    """Variants without end in sight of `count`; every one without the operations named."""
+def compose(protected: Protected, *, stream: Stream, without: frozenset[str]) -> Iterator[Variant]:
+    """Variants, plain ones first, until nothing new comes; none of them by an operation of `without`."""
     if found := bare_question(protected):
         yield from _introduced(*found, stream, without)
         return
     material = _material(protected, without)
     num_cheap = 0
-    for number, variant in enumerate(_plain(material, stream, count), 1):
+    for number, variant in enumerate(_plain(material, stream), 1):
         yield variant
-        if "context" not in without and stream.uniform() < _CONTEXT_SHARE and num_cheap < _CONTEXT_SHARE * number:
-            if contexts := in_context(variant.text):
-                num_cheap += 1
-                yield Variant(stream.choice(contexts), (*variant.operations, "context"))
+        cheap = "context" not in {*without, *variant.operations} and stream.uniform() < _CONTEXT_SHARE
+        contexts = in_context(variant.text) if cheap and num_cheap < _CONTEXT_SHARE * number else ()
+        if contexts:
+            num_cheap += 1
+            yield Variant(stream.choice(contexts), (*variant.operations, "context"))
     if "context" not in without:
         rest = [Variant(text, ("context",)) for text in in_context(protected.text)]
         stream.shuffle(rest)
@@ -79,7 +80,9 @@ def compose(protected: Protected, *, count: int, stream: Stream, without: frozen
 
 
 def _introduced(question: str, tail: str, stream: Stream, without: frozenset[str]) -> Iterator[Variant]:
-    found = [Variant(head + question + tail, (operation,)) for head, operation in INTRODUCTIONS if operation not in without]
+    found = [
+        Variant(head + question + tail, (operation,)) for head, operation in INTRODUCTIONS if operation not in without
+    ]
     stream.shuffle(found)
     yield from found
 
@@ -114,16 +117,17 @@ def _changes(sentences: tuple[Sentence, ...], position: int, ask: int | None, pr
     return [change for change in dict.fromkeys((*cues, *tables)) if (change.body, change.end) != old]
 
 
-def _plain(material: Material, stream: Stream, count: int) -> Iterator[Variant]:
+def _plain(material: Material, stream: Stream) -> Iterator[Variant]:
     """Everything but contexts: single changes, then draws."""
     seen: set[str] = set()
-    for variant in _singles(material, stream):
+    first, later = _singles(material, stream)
+    for variant in first:
         if variant.text not in seen:
             seen.add(variant.text)
             yield variant
     fruitless = 0
-    while fruitless < _PATIENCE:
-        variant = _drawn(material, stream)
+    while later or fruitless < _PATIENCE:
+        variant = later.pop() if later and stream.below(4) == 0 else _drawn(material, stream)
         fruitless += 1
         if variant.operations and variant.text not in seen:
             seen.add(variant.text)
@@ -131,8 +135,8 @@ def _plain(material: Material, stream: Stream, count: int) -> Iterator[Variant]:
             yield variant
 
 
-def _singles(material: Material, stream: Stream) -> Iterator[Variant]:
-    """Each change by itself, in random order, one operation after the other in turn; at most a few of each operation."""
+def _singles(material: Material, stream: Stream) -> tuple[list[Variant], list[Variant]]:
+    """Each change by itself, in random order: a few of every operation, one operation after the other in turn, and the rest."""
     found = [
         Variant(_joined(material.sentences, position, change), change.operations)
         for position, changes in enumerate(material.changes)
@@ -147,8 +151,12 @@ def _singles(material: Material, stream: Stream) -> Iterator[Variant]:
     groups: dict[str, list[Variant]] = {}
     for variant in found:
         groups.setdefault(variant.operations[0], []).append(variant)
-    for turn in range(max(map(len, groups.values()), default=0)):
-        yield from (group[turn] for group in groups.values() if turn < min(len(group), 3 + len(group) // 4))
+    few = {operation: 3 + len(group) // 4 for operation, group in groups.items()}
+    turns = range(max(few.values(), default=0))
+    first = [g[turn] for turn in turns for name, g in groups.items() if turn < min(len(g), few[name])]
+    later = [variant for name, group in groups.items() for variant in group[few[name] :]]
+    stream.shuffle(later)
+    return first, later
 
 
 def _joined(sentences: Sequence[Sentence], position: int, change: Change) -> str:
@@ -180,7 +188,8 @@ def _drawn(material: Material, stream: Stream) -> Variant:
 
 
 def _changed(material: Material, stream: Stream) -> tuple[tuple[Sentence, ...], list[str]]:
-    found, operations = list(material.sentences), []
+    found = list(material.sentences)
+    operations: list[str] = []
     for position, changes in enumerate(material.changes):
         if changes and stream.uniform() < 0.7:
             change = stream.choice(changes)

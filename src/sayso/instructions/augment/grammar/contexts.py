@@ -75,14 +75,19 @@ def _introductions() -> Iterator[tuple[str, str]]:
 INTRODUCTIONS = tuple(_introductions())
 """Each may stand before a bare question; with the operation that it amounts to."""
 _BREAKS_OFF = re.compile(r"(?:\A|[a-z] |\s)(?:[a-z]+|A|An|The)\s*\Z")
-_COMMANDS = re.compile(rf"(?:\A|[.?!:]\s+|\n|, |{SENTINEL.pattern}[.\"]?\s+)(?:(?:please|kindly|briefly|your|you)\b|(?:{'|'.join(sorted(VERBS))})\b(?! (?:of|for|in|on)\b))", re.IGNORECASE)
+_COMMANDS = re.compile(
+    rf"(?:\A|[.?!:]\s+|\n|, |{SENTINEL.pattern}[.\"]?\s+)(?:(?:please|kindly|briefly|your|you)\b|(?:{'|'.join(sorted(VERBS))})\b(?! (?:of|for|in|on)\b))",
+    re.IGNORECASE,
+)
 _TASKS = re.compile(r"(?i)\b(?:tasks?|instructions?|job|goal)\b")
-_OPENS = re.compile(r"(?i)(?:in this|for this|here is|this is|you are given|the following|below|exam|problem|input|instruction|please (?:do|follow|complete|answer this)|(?:answer|reply to|respond to) (?:the following|this)|(?:your|the|here is the|this is the) (?:question|task))\b")
+_OPENS = re.compile(
+    r"(?i)(?:in this|for this|here is|this is|you are given|the following|below|exam|problem|input|instruction|please (?:do|follow|complete|answer this)|(?:answer|reply to|respond to) (?:the following|this)|(?:your|the|here is the|this is the) (?:question|task))\b"
+)
 
 
 def in_context(text: str) -> tuple[str, ...]:
     """The contexts that suit `text`; none where it speaks of its task itself or begins with a small letter."""
-    if _OPENS.match(text) or not re.match(r"[A-Z\"“({\d-]|SLOT", text):
+    if _OPENS.match(text) or not re.search(r"[A-Za-z]", text) or not re.match(r"[A-Z\"“({\d-]|SLOT", text):
         return ()
     found = CONTEXTS if _COMMANDS.search(text) else QUESTIONS
     if _breaks_off(text):
@@ -100,12 +105,37 @@ def _breaks_off(text: str) -> bool:
     return _BREAKS_OFF.search(text) is not None and not whole
 
 
-_ASKING = frozenset({"what", "which", "who", "where", "why", "how", "is", "are", "does", "do", "did", "can", "could", "would", "will", "should", "your", "you"})
+_ASKING = frozenset(
+    {
+        "what",
+        "which",
+        "who",
+        "where",
+        "why",
+        "how",
+        "is",
+        "are",
+        "does",
+        "do",
+        "did",
+        "can",
+        "could",
+        "would",
+        "will",
+        "should",
+        "your",
+        "you",
+    }
+)
 
 
 def bare_question(protected: Protected) -> tuple[str, str] | None:
     """The slot of a question that stands alone but for its options, and what follows it."""
     questions = [word for word, name in protected.names.items() if name == "question"]
-    if len(questions) != 1 or SENTINEL.sub("", protected.text).strip(" \n?") or not protected.text.lstrip().startswith(questions[0]):
+    if (
+        len(questions) != 1
+        or SENTINEL.sub("", protected.text).strip(" \n?")
+        or not protected.text.lstrip().startswith(questions[0])
+    ):
         return None
     return questions[0], protected.text.split(questions[0], 1)[1]

@@ -24,8 +24,12 @@ _NOUN = (
     r"history|hypothesis|input|method|object|paragraph|passage|phrase|premise|problem|procedure|query|question|region|relation|"
     r"review|sentence|statement|step|story|subject|summary|task|text|title|topic|word)"
 )
-_ADJECTIVE = r"(?:(?:current|earlier|previous|first|second|next|given|original|movie|news|dialogue|bounding|input|short) )?"
-_LABEL = re.compile(rf"(?P<adjective>{_ADJECTIVE})(?P<noun>{_NOUN})(?P<s>(?:s|es)?)(?P<rest> (?:of|about|in|for|with|to be) [^:,]+)?")
+_ADJECTIVE = (
+    r"(?:(?:current|earlier|previous|first|second|next|given|original|movie|news|dialogue|bounding|input|short) )?"
+)
+_LABEL = re.compile(
+    rf"(?P<adjective>{_ADJECTIVE})(?P<noun>{_NOUN})(?P<s>(?:s|es)?)(?P<rest> (?:of|about|in|for|with|to be) [^:,]+)?"
+)
 STYLES = ("plain", "the", "sentence")
 """All labels of a text have the same."""
 _SENTENCES = {
@@ -39,7 +43,9 @@ _ASKED = (
     r"(?:answer|area|attribute|box|category|class|color|disaster|ending|flaw|label|location|mood|name|number|object|output|part|percentage|"
     r"position|relation|relationship|region|result|score|sentiment|sense|step|subject|text|topic|translation|type|word)"
 )
-_PLACED = r"(?: (?:of|for|in|about|with|without|after|before|from|to|between|that|which|expressed|containing|described) .+)?"
+_PLACED = (
+    r"(?: (?:of|for|in|about|with|without|after|before|from|to|between|that|which|expressed|containing|described) .+)?"
+)
 _CUE = re.compile(
     rf"(?:(?P<article>the|a|an|your) )?(?P<adjectives>(?:(?:short|brief|concise|detailed|missing|correct|final|right|best|next|main|3D|image|movie|text|object|review|type of) )*)"
     rf"(?P<noun>(?P<written>{_WRITTEN})|{_ASKED}|{_ASKED}(?= in percent))(?P<s>(?:s|es)?)(?P<rest>{_PLACED})(?P<be> is| are)?"
@@ -123,7 +129,9 @@ def _cue(sentence: Sentence) -> re.Match[str] | None:
     match = _CUE.fullmatch(_SHORT.get(body.lower(), body))
     if match is None or (sentence.end != ":" and not match["be"]) or sentence.end[:1] in {".", "?", "!"}:
         return None
-    loose = match["rest"] and _NO_PREDICATE.search(re.sub(r"\A that .*|\A which .*| between \S+ and| described .*", "", match["rest"]))
+    loose = match["rest"] and _NO_PREDICATE.search(
+        re.sub(r"\A that .*|\A which .*| between \S+ and| described .*", "", match["rest"])
+    )
     return None if loose else match
 
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from sayso.instructions.augment.grammar.change import Variant
 from sayso.instructions.augment.grammar.english import agree_articles, capitalise
 from sayso.instructions.augment.grammar.lexicon import RULES, Rule
-from sayso.instructions.augment.grammar.change import Variant
 from sayso.seeds import Stream
 
 __all__ = ["applicable", "exchange", "relevant"]

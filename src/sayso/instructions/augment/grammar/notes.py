@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sayso.instructions.augment.grammar.change import Change
 from sayso.instructions.augment.grammar.english import IMAGE, capitalise, lower_first
 from sayso.instructions.augment.grammar.passage import Sentence
-from sayso.instructions.augment.grammar.change import Change
 from sayso.instructions.augment.grammar.spread import spread
 
 __all__ = ["is_note", "NOTES", "Note", "noted"]
@@ -168,7 +168,9 @@ NOTES = (
     ),
 )  # fmt: skip
 """In this order; the first that matches a sentence gives its alternatives."""
-_MAIN = re.compile(r"(?:which one|what is it|where is it|is (?:it|this|that) |do they|is there any overlap|overlap\Z|yes or no|what (?:happens|comes|is the next|has)|next\Z)")
+_MAIN = re.compile(
+    r"(?:which one|what is it|where is it|is (?:it|this|that) |do they|is there any overlap|overlap\Z|yes or no|what (?:happens|comes|is the next|has)|next\Z)"
+)
 
 
 def noted(sentence: Sentence) -> Iterator[Change]:

@@ -49,7 +49,7 @@ class Grammar:
             return
         protected = protect(template.text, seed=stream.word())
         seen = {key(template.text)}
-        for variant in compose(protected, count=count, stream=stream, without=self._without):
+        for variant in compose(protected, stream=stream, without=self._without):
             if len(seen) > count:
                 return
             if not _sound(variant.text, protected.text):

@@ -293,14 +293,22 @@ def _asked(text: str) -> Core | None:
 
 def _pointing(text: str) -> Core | None:
     """A question whose subject is a pronoun or a plain noun, so that its end is sure: `how does the reviewer feel about it`."""
-    who = rf"(?:it|they|we|(?:this|that|these|those)(?= (?:about|called|doing|made|used|done)\b|\Z| (?:is|would|should|could|can)\b)|(?:this|that|the) {_TEXTS}s?(?! (?:there|of|for|in|on|from|to|that|which|at|with|between)\b))"
+    who = rf"(?:it|they|we|(?:this|that|these|those)(?= (?:about|called|doing|made|used|done)\b|\Z| (?:is|would|should|could|can)\b)|(?:this|that|the) {_TEXTS}s?(?! (?:there|of|for|in|on|from|to|that|which|at|with|between)\b| \"?SLOT))"
     ask = r"(?:what|who|where|why|how|(?:what|which|how|in which|in what|to which|to what) [a-z]+(?: of (?:an? |the )?[a-z]+)?)"
-    if match := re.fullmatch(rf"(?P<ask>{ask}) (?P<be>is|are|was|were) (?P<who>{who})(?P<rest> (?:[a-z]+ )*?[a-z]+| .*{_S}.*|)", text):
+    if match := re.fullmatch(
+        rf"(?P<ask>{ask}) (?P<be>is|are|was|were) (?P<who>{who})(?P<rest> (?:[a-z]+ )*?[a-z]+| .*{_S}.*|)", text
+    ):
         return Asked(text, f"{match['ask']} {match['who']} {match['be']}{match['rest']}")
-    if match := re.fullmatch(rf"(?P<ask>{ask}) (?P<aux>would|should|could|can|might|will) (?P<who>{who}) (?P<rest>.+)", text):
+    if match := re.fullmatch(
+        rf"(?P<ask>{ask}) (?P<aux>would|should|could|can|might|will) (?P<who>{who}) (?P<rest>.+)", text
+    ):
         return Asked(text, f"{match['ask']} {match['who']} {match['aux']} {match['rest']}")
-    if match := re.fullmatch(rf"(?P<ask>{ask}) does (?P<who>{who}) (?P<verb>{_BASE}|feel|think|want|like|use)\b(?P<rest>.*)", text):
-        return Asked(text, f"{match['ask']} {match['who']} {STATE_VERBS.get(match['verb'], match['verb'] + 's')}{match['rest']}")
+    if match := re.fullmatch(
+        rf"(?P<ask>{ask}) does (?P<who>{who}) (?P<verb>{_BASE}|feel|think|want|like|use)\b(?P<rest>.*)", text
+    ):
+        return Asked(
+            text, f"{match['ask']} {match['who']} {STATE_VERBS.get(match['verb'], match['verb'] + 's')}{match['rest']}"
+        )
     return None
 
 
@@ -317,7 +325,9 @@ def _yes_no_question(text: str) -> Core | None:
     text = re.sub(r"\A(?:is it true that|would you say that|would you say) ", "whether ", text)
     if text.startswith("whether "):
         return _clause(text.removeprefix("whether "))
-    if match := re.fullmatch(rf"(?P<aux>should|can|could|will|would|must) (?P<subject>we|it|they|i) (?P<rest>[a-z]+ .+)", text):
+    if match := re.fullmatch(
+        r"(?P<aux>should|can|could|will|would|must) (?P<subject>we|it|they|i) (?P<rest>[a-z]+ .+)", text
+    ):
         return _whether(match["subject"], match["aux"], match["rest"])
     if match := re.match(r"(?P<aux>does|do|can) ", text):
         for verb in re.finditer(rf" (?=(?:{_BASE})\b)", text):
@@ -364,5 +374,8 @@ def _whether(subject: str, auxiliary: str, rest: str) -> Core | None:
     acts = re.search(r"(?<!\bth)(?<!\bbuild)(?<!\bpaint)(?<!\bdraw)(?<!\bwrit)(?<!\bmean)ing\Z", subject)
     if acts or (auxiliary == "does" and re.search(r"\band\b", subject)):
         return None
-    clear = rest and not re.search(r"[:;]|\b(?:and|or|but) (?:is|are|does|do|can|what|which|how|where|if|whether|not)\b(?! SLOT)|[.?!] |\b(?:tell|then|say|answer|select|choose) ", rest)
+    clear = rest and not re.search(
+        r"[:;]|\b(?:and|or|but) (?:is|are|does|do|can|what|which|how|where|if|whether|not)\b(?! SLOT)|[.?!] |\b(?:tell|then|say|answer|select|choose) ",
+        rest,
+    )
     return Whether(subject, auxiliary, rest) if sure and clear else None

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sayso.instructions.augment.grammar.change import Change
 from sayso.instructions.augment.grammar.english import IMAGE, capitalise, lower_first
 from sayso.instructions.augment.grammar.passage import Sentence
-from sayso.instructions.augment.grammar.change import Change
 from sayso.instructions.augment.grammar.spread import spread
 
 __all__ = ["stated", "Statement", "STATEMENTS"]
@@ -92,7 +92,7 @@ STATEMENTS = (
         synonyms=r"\g<i> (shows|depicts) \g<x>",
     ),
     _statement(
-        rf"here is (?P<x>an? (?:question|dialogue|conversation|text|passage|sentence|review|description|statement|word) .+)",
+        r"here is (?P<x>an? (?:question|dialogue|conversation|text|passage|sentence|review|description|statement|word) .+)",
         synonyms=r"(here|this|below) is \g<x>",
         declarative_form=r"you (are|will be) given \g<x>",
     ),
@@ -144,7 +144,7 @@ STATEMENTS = (
         synonyms=r"(all|all the|all of the) regions (but|except|except for) one \g<v> \g<a>",
     ),
     _statement(
-        rf"one of its steps is",
+        r"one of its steps is",
         synonyms="one of its steps is / one step of it is / this is one of its steps / here is one of its steps / it has this step / one of the steps is",
     ),
 )  # fmt: skip

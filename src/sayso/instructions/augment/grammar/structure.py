@@ -42,7 +42,9 @@ _LEAD = re.compile(
 _LOOK = re.compile(
     rf"(?i)(?P<look>(?:please )?(?:look (?:carefully )?at|take a look at|examine|inspect|study|view|observe) {_THE_IMAGE}(?: carefully)?),? (?:and|then|and then) "
 )
-_MOVABLE = re.compile(rf"(?i)(?:based on|according to|going by|judging (?:by|from)|in|on the basis of|with the help of|using) (?:{_THE_IMAGE}|the (?:\w+ )?(?:text|video|audio|3D model|passage|context|article))\Z")
+_MOVABLE = re.compile(
+    rf"(?i)(?:based on|according to|going by|judging (?:by|from)|in|on the basis of|with the help of|using) (?:{_THE_IMAGE}|the (?:\w+ )?(?:text|video|audio|3D model|passage|context|article))\Z"
+)
 _TRAIL = re.compile(rf"(?P<core>.+?) (?P<lead>in {_THE_IMAGE}|based on {_THE_IMAGE}|according to {_THE_IMAGE})\Z")
 _STUMP = re.compile(
     r"\b(?:is|are|was|shown|do|does|depicted|appears?|displayed|pictured|visible|present|located|contents?|described|found|of|to)\Z"
@@ -82,7 +84,13 @@ def asked_otherwise(sentences: Sequence[Sentence], position: int, *, names: Mapp
         for text, end, operations in _sentences(form, asks, names):
             if operations[0] in allowed and not (follows and _OPENING.match(text)):
                 yield Change(re.sub(r"\bi(?= (?:would|want|need) )", "I", text), end, operations)
-    if asks.was_question and not asks.lead and not asks.look and sentence.end == "?" and "question" not in sentence.body:
+    if (
+        asks.was_question
+        and not asks.lead
+        and not asks.look
+        and sentence.end == "?"
+        and "question" not in sentence.body
+    ):
         yield from _quoted(sentence, first=position == 0)
 
 
@@ -118,7 +126,10 @@ def commanded_otherwise(sentence: Sentence) -> Iterator[Change]:
 def _quoted(sentence: Sentence, *, first: bool) -> Iterator[Change]:
     """A question as it stands, behind a request to answer it."""
     body = capitalise(sentence.body)
-    if not re.match(r"(?:What|Which|Where|Who|How|Is|Are|Do|Does|Can|Should|In which|To (?:what|which)|Would|Has|Have|Was|Were)\b", body):
+    if not re.match(
+        r"(?:What|Which|Where|Who|How|Is|Are|Do|Does|Can|Should|In which|To (?:what|which)|Would|Has|Have|Was|Were)\b",
+        body,
+    ):
         return
     for request, operation in _REQUESTS:
         yield Change(f"{request}: {body}", "?", (operation,))
@@ -127,8 +138,18 @@ def _quoted(sentence: Sentence, *, first: bool) -> Iterator[Change]:
 
 
 _REQUESTS = (
-    *((text, "command_form") for text in spread("Answer (this|the following)( question|)", "(Reply|Respond) to this question", "Tell me")),
-    *((text, "politeness") for text in spread("Please (answer|reply to|respond to) (this question|the following question)", "Please tell me", "Please answer this")),
+    *(
+        (text, "command_form")
+        for text in spread("Answer (this|the following)( question|)", "(Reply|Respond) to this question", "Tell me")
+    ),
+    *(
+        (text, "politeness")
+        for text in spread(
+            "Please (answer|reply to|respond to) (this question|the following question)",
+            "Please tell me",
+            "Please answer this",
+        )
+    ),
 )
 _OPENINGS = spread(
     "(Your task is|You need|You are asked) to answer (this|the following) question",
@@ -142,7 +163,10 @@ def _voiced(core: Core) -> Iterator[Form]:
     if not isinstance(core, Command):
         return
     match = _PASSIVE.fullmatch(core.phrase)
-    if match and not re.search(r"\b(?:and|or|that|which|who|if|so|then|you|as|to|when|one|by|into|with|it|what|all)\b|[,:;]|\bin (?:an?|one|\w+ words?|your|detail|brief|few|other)\b|\bstep by step|briefly", match["object"]):
+    if match and not re.search(
+        r"\b(?:and|or|that|which|who|if|so|then|you|as|to|when|one|by|into|with|it|what|all)\b|[,:;]|\bin (?:an?|one|\w+ words?|your|detail|brief|few|other)\b|\bstep by step|briefly",
+        match["object"],
+    ):
         be = "are" if re.match(r"the (?:\w+ )?\w+[^s]s\b(?! of| in| at)", match["object"]) else "is"
         yield Form("statement", f"{match['object']} should be {_PARTICIPLES[match['verb']]}")
         yield Form("statement", f"{match['object']} {be} to be {_PARTICIPLES[match['verb']]}")
@@ -197,7 +221,10 @@ def _allowed(sentences: Sequence[Sentence], position: int, names: Mapping[str, s
     asked = {word for word, name in names.items() if name == "question"}
     if any(sentence.end.startswith("?") or sentence.body in asked for sentence in sentences[:position]):
         return frozenset({"command_form", "politeness"})
-    if any(s.end.startswith("?") and len(s.body.split()) < 6 and re.search(r"(?i) or |yes", s.body) for s in sentences[position + 1 :]):
+    if any(
+        s.end.startswith("?") and len(s.body.split()) < 6 and re.search(r"(?i) or |yes", s.body)
+        for s in sentences[position + 1 :]
+    ):
         return frozenset({"command_form", "synonyms", "voice"})
     if any(sentence.end.startswith("?") for sentence in sentences[position + 1 :]):
         return frozenset({"command_form", "politeness", "question_form", "synonyms", "voice"})
@@ -231,12 +258,16 @@ def _framed(form: Form, asks: Ask) -> Iterator[tuple[str, bool, str]]:
 def _gentle(phrase: str) -> str | None:
     """`Would you mind counting the dogs`."""
     verb, _, rest = phrase.partition(" ")
-    return f"would you mind {gerund(verb)} {rest}" if verb in VERBS and not re.search(r"\band\b|[.,:;?]", rest) else None
+    return (
+        f"would you mind {gerund(verb)} {rest}" if verb in VERBS and not re.search(r"\band\b|[.,:;?]", rest) else None
+    )
 
 
 def _suits(frame: Frame, phrase: str, *, led: bool) -> bool:
     """`Your task is to tell me` is odd; so is `Based on the image, in this task you need to`."""
-    if led and frame.prefix.startswith(("in this", "for this", "this task", "what", "the goal", "your goal", "you are")):
+    if led and frame.prefix.startswith(
+        ("in this", "for this", "this task", "what", "the goal", "your goal", "you are")
+    ):
         return False
     spoken = phrase.startswith(("tell me", "say "))
     return not (spoken and frame.operation in {"declarative_form", "formality", "perspective"})
@@ -273,7 +304,11 @@ def _placed(body: str, asks: Ask, question: bool) -> Iterator[tuple[str, tuple[s
 
 def _fronted(body: str, question: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
     match = _TRAIL.fullmatch(body)
-    if not match or _STUMP.search(match["core"]) or re.search(rf"(?i)\b{IMAGE}s?\b|\b(?:not|step|look|looking|one)\b", match["core"]):
+    if (
+        not match
+        or _STUMP.search(match["core"])
+        or re.search(rf"(?i)\b{IMAGE}s?\b|\b(?:not|step|look|looking|one)\b", match["core"])
+    ):
         return
     if re.match(r"(?:(?:in|for) this task|this |what |would you mind|i |your |the |you )", body):
         return

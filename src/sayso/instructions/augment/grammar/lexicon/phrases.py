@@ -77,7 +77,7 @@ PHRASES = (
     rule("formality", r"\b(?:cannot|can't)\b", "cannot", "can't"),
     rule("formality", r"\bI would like\b", "I would like", "I'd like"),
     rule("formality", r"(?-i:\bWhat is )(?=the\b)", "What is ", "What's "),
-    rule("voice", rf"\bwhat (?P<i>(?:the|this) (?:given |provided )?(?:image|picture|photo)) shows\b", r"what is shown in \g<i>", unless=r"from what|what the \w+ shows as"),
+    rule("voice", r"\bwhat (?P<i>(?:the|this) (?:given |provided )?(?:image|picture|photo)) shows\b", r"what is shown in \g<i>", unless=r"from what|what the \w+ shows as"),
     rule("voice", rf"\bthe (?P<n>\w+) that (?P<e>\"?{SLOT}\"?) (?:refers to|describes)(?=[.?])", r"the \g<n> that is described by \g<e>", r"the \g<n> described by \g<e>"),
     rule("voice", rf"\bwhich (?P<n>region|object|part) does (?P<e>\"?{SLOT}\"?) describe(?=[.?])", r"which \g<n> is described by \g<e>"),
     rule("voice", rf"\bwhich (?P<n>\w+) describes (?P<e>the (?:object|thing|item|text) in {SLOT})(?=[?.])", r"which \g<n> describes \g<e>", r"by which \g<n> is \g<e> described", unless="[.]"),
