@@ -65,6 +65,8 @@ def compose(protected: Protected, *, stream: Stream, without: frozenset[str]) ->
         yield from _introduced(*found, stream, without)
         return
     material = _material(protected, without)
+    if all(any(word in s.body for word in material.options) or not s.body for s in material.sentences):
+        return
     num_cheap = 0
     for number, variant in enumerate(_plain(material, stream), 1):
         yield variant

@@ -44,7 +44,7 @@ _ASKED = (
     r"position|relation|relationship|region|result|score|sentiment|sense|step|subject|text|topic|translation|type|word)"
 )
 _PLACED = (
-    r"(?: (?:of|for|in|about|with|without|after|before|from|to|between|that|which|expressed|containing|described) .+)?"
+    r"(?: (?:of|for|in|about|with|without|after|before|from|to|between|that|which|expressed|containing|described) .+?)?"
 )
 _CUE = re.compile(
     rf"(?:(?P<article>the|a|an|your) )?(?P<adjectives>(?:(?:short|brief|concise|detailed|missing|correct|final|right|best|next|main|3D|image|movie|text|object|review|type of) )*)"
