@@ -43,7 +43,8 @@ def definitions(report: Report) -> list[tuple[str, str]]:
         (
             "Distance of a held-out wording",
             "How far it is from the trained ones: L1 same author or generator, L2 an operation or style never trained, "
-            "L3 written by others.",
+            "L3 written by others. What one costs is the score in trained wordings less the score in these, over the tasks that have "
+            "both and paired by example.",
         ),
         ("Untuned", "The same model before its first training step, asked the same."),
         (

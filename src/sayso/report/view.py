@@ -14,6 +14,7 @@ __all__ = [
     "Card",
     "Cell",
     "DataView",
+    "DistanceView",
     "Estimate",
     "GROUPS",
     "ImageView",
@@ -48,6 +49,18 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     n: int | None = None
     num_tasks: int | None = None
+
+
+class DistanceView(msgspec.Struct, frozen=True, kw_only=True):
+    """Trained tasks under held-out wordings of one distance: the score, what they cost against trained wordings, their Sensitivity.
+
+    `drop` is a difference of shares, paired by example; None where no task has both. `sensitivity` needs two wordings of a task.
+    """
+
+    name: str
+    score: Estimate
+    drop: Estimate | None = None
+    sensitivity: Estimate | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +101,7 @@ class TaskSummary(msgspec.Struct, frozen=True, kw_only=True):
     shuffled: float | None = None
     held_in_wordings: float | None = None
     held_out_wordings: float | None = None
+    held_out_wordings_by_distance: dict[str, float | None] = {}
     reasons: dict[str, int] = {}
 
 
@@ -290,7 +304,10 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """All of a report; `headline` maps the headline keys to estimates, None where the recipe has none."""
+    """All of a report; `headline` maps the headline keys to estimates, None where the recipe has none.
+
+    `distances` are those at which held-out wordings were tested, nearest first.
+    """
 
     title: str
     run: str
@@ -306,3 +323,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[ReasonCount, ...]
     lineage: tuple[StageView, ...]
     transfers: tuple[TransferView, ...] = ()
+    distances: tuple[DistanceView, ...] = ()

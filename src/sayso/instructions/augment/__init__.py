@@ -7,6 +7,7 @@ NOT_PLUGINS = (
     "expand",
     "further",
     "growing",
+    "holding_out",
     "meta_prompts",
     "plain_files",
     "protect",

@@ -32,6 +32,13 @@ class Expansion:
     seed: int
     strategy: Strategy = field(default_factory=Single)
 
+    def __post_init__(self) -> None:
+        if not (self.strategy.by_rules or isinstance(self.paraphraser, ModelParaphraser)):
+            raise ConfigError(
+                f"the strategy {self.strategy} needs a paraphraser with meta-prompts and a temperature; use chat, local or model "
+                "with it, or single, iterative or diverse with rules"
+            )
+
 
 @dataclass
 class Usage:
@@ -73,7 +80,6 @@ def open_and_expand(tasks: Sequence[Growing], *, how: Expansion, store: Path, pr
     """Let `tasks` grow with any paraphraser; replies of a language model are kept in the file `store`.
 
     Raises:
-        ConfigError: the strategy needs what this paraphraser does not have.
         BackendError: a language model gave up; what it answered is stored.
     """
     if isinstance(how.paraphraser, ModelParaphraser):
@@ -94,7 +100,6 @@ def expand_all(
     """Let `tasks` grow as `strategy` says; returns what it cost.
 
     Raises:
-        ConfigError: the strategy needs what this paraphraser does not have.
         BackendError: a language model gave up.
     """
     usage = Usage()

@@ -6,13 +6,15 @@ text of one line gives each of them. Line breaks of a text that has some are kep
 
 import re
 
+from sayso.instructions.augment.protect import SENTINEL
+
 __all__ = ["wordings_in"]
 
 MAX_CHARACTERS = 20_000
 """A longer reply is no wording; it is recorded by its beginning."""
 _OPENING = re.compile(
-    r"(?i)^(?:(?:sure|certainly|of course|absolutely|okay|ok|alright|great|yes)\b[^\n]{0,80}[:!.,]|"
-    r"here(?:'s|’s| is| are)\b[^\n]{0,120}:|[^\n]{0,40}\b(?:rewritten|reworded|rephrased|paraphrased|revised|new)\b[^\n]{0,60}:)\s*(?=\S)"
+    r"(?i)^(?:(?:sure|certainly|of course|absolutely|okay|ok|alright|great)\b[^\n]{0,80}?[:!.,]|"
+    r"here(?:'s|’s)?\b[^\n]{0,120}?:|[^\n]{0,40}\b(?:rewritten|reworded|rephrased|paraphrased|revised|new)\b[^\n]{0,60}?:)\s*(?=\S)"
 )
 _LABEL = re.compile(
     r"(?i)^(?:(?:rewritten|reworded|rephrased|paraphrased|revised|new|output|answer|translation)(?: (?:text|task|instruction|wording|"
@@ -42,9 +44,16 @@ def _without_chatter(text: str, asked: str) -> str:
         text = match[1].strip()
     if not _CLOSING.search(asked):
         text = _CLOSING.sub("", text).rstrip()
-    while (match := _OPENING.match(text)) and not _OPENING.match(asked) and "SLOT" not in match.group():
+    while (match := _OPENING.match(text)) and not _OPENING.match(asked) and _goes_on(text[match.end() :], asked):
         text = text[match.end() :]
     return text
+
+
+def _goes_on(rest: str, asked: str) -> bool:
+    """Whether what follows an opening is the wording: it has the slots, and words of its own where the text asked about has some."""
+    if len(SENTINEL.findall(rest)) < len(SENTINEL.findall(asked)):
+        return False
+    return len(SENTINEL.sub("", rest).split()) >= min(2, len(SENTINEL.sub("", asked).split()))
 
 
 def _items(text: str) -> list[str]:

@@ -22,8 +22,9 @@ _SLOT = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _MOST_READ = 8000
 _MOST_NEGATED = 200
 """In a longer parent a "not" is a detail, and what became of it cannot be told by words."""
-_YES_NO_START = r"(?:\A|[.:?!;,\n]\s*|\}\s*|\bq: )(?:is|are|do|does|did|was|were|has|have|can|could|would|will)\s+(?!you\b|we\b|i\b)"
-_AUXILIARY = r"\b(?:is|are|do|does|did|was|were|has|have|can|could|would|will)"
+_AUXILIARIES = "is|are|do|does|did|was|were|has|have|can|could|would|will"
+_START = r"(?:\A|[.:?!;,\n]\s*|\bq: )"
+_YES_NO_START = rf"{_START}(?:{_AUXILIARIES})\s+(?!you\b|we\b|i\b)"
 _GIVE = r"(?:give|find|return|output|provide|draw|mark|point|predict|locate|report|state|write|show|get|identify|determine|what|which)"
 _PLACE = r"(?:bounding box(?:es)?|box(?:es)?|coordinates?|regions?|areas?|location|position)"
 _LANGUAGES = "english french german spanish italian portuguese dutch russian chinese mandarin japanese korean arabic hindi hebrew greek turkish polish swedish"
@@ -46,13 +47,13 @@ def _demand(sign: str, kept: str | None = None, new: str | None = None) -> Deman
 
 DEMANDS: Mapping[str, Demand] = {
     "a choice": _demand(
-        r"\b(?:choose|select|pick|options?|choices?|alternatives?)\b",
-        r"\b(?:choos\w+|chosen|select\w*|pick\w*|options?|choices?|alternatives?|which|what|who|candidates?|answers?|match\w*|decide|best|between|one of|or|list|given|yes|true)\b",
-        r"\b(?:choose|select|pick) (?:one |the (?:right|correct|best) (?:option|answer)|(?:from|between|among))|\bfrom (?:the|these) (?:options|choices)|\boptions?\s*:|\bwhich (?:of the |option)",
+        r"\b(?:choose|select|pick|options?|choices?|alternatives?|which)\b",
+        r"\b(?:choos\w+|chosen|select\w*|pick\w*|options?|choices?|alternatives?|which|what|who|candidates?|answers?|match\w*|decide|best|between|one of|or|list|given|yes|true|name|say|tell|identif\w+|determin\w+|state|find|point|indicate|provide|comes|return|output|figure|explain|locate|work out)\b",
+        r"\b(?:choose|select|pick) (?:one |the (?:right|correct|best) (?:option|answer)|(?:from|between|among))|\bfrom (?:the|these) (?:options|choices)|\boptions?\s*:|\bwhich (?:of th(?:e|ese|ose)\b|option)",
     ),
     "a yes or a no": _demand(
         rf"{_YES_NO_START}|\b(?:yes\W{{1,3}}(?:or|and)?\W{{0,3}}no|true or false|whether|is it (?:true|correct|right))\b",
-        rf"{_AUXILIARY}\b|\b(?:yes|no|true|false|whether|if|or not|either|confirm|verify|check|valid|correct\w*|right|accurate\w*|agree\w*|match\w*|contradict\w*|support\w*|decide|judge|assess|evaluate)\b",
+        rf"{_START}(?:{_AUXILIARIES})\b|\b(?:would you (?:say|agree)|do you (?:think|see|agree)|can (?:you see|we)|yes|no|true|false|whether|if|or not|either|confirm|verify|check|valid|correct\w*|right|accurate\w*|agree\w*|match\w*|contradict\w*|support\w*|decide|judge|assess|evaluate)\b",
         r"\b(?:yes\W{1,3}(?:or|and)?\W{0,3}no|true or false)\b",
     ),
     "a region": _demand(
@@ -153,7 +154,7 @@ def _sense(given: str, found: str) -> str | None:
         return "a negation came in"
     if _turned(before, after, _MORE, _LESS) or _turned(before, after, _LESS, _MORE):
         return "a comparison is turned round"
-    if _turned(before, after, _RIGHT, _WRONG):
+    if _turned(before, after, _RIGHT, _WRONG) and not _NEGATION.search(before):
         return "right is turned into wrong"
     if _other_language(before.lower(), after.lower()):
         return "another language is named"

@@ -114,7 +114,7 @@ def _strip_once(text: str, parent: str) -> str:
 
 def _has_alternatives(text: str, parent: str) -> bool:
     counts = [(len(pattern.findall(text)), len(pattern.findall(parent))) for pattern in _ALTERNATIVES]
-    return counts[0][0] > max(1, counts[0][1]) or any(here > there for here, there in counts[1:])
+    return any(here > max(1, there) for here, there in counts[:2]) or counts[2][0] > counts[2][1]
 
 
 class ChatterFilter:

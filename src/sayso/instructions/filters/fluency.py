@@ -30,7 +30,7 @@ _HANGING_WORDS = (
 _HANGING = frozenset(_HANGING_WORDS.split())
 _OPEN_END = re.compile(r"[,;(\[–—-]\Z")
 _SQUEEZED = re.compile(r"[a-z]{2}[.!?,;][A-Za-z]{2}|[a-z]{3}[A-Z][a-z]{2}|[A-Za-z]{26,}")
-_DIGITS_INSIDE = re.compile(r"\b[a-zA-Z]+[0-9@$]+[a-zA-Z]+\b")
+_DIGITS_INSIDE = re.compile(r"\b\w*[A-Za-z][0-9@$]+[A-Za-z]\w*\b")
 _LONG_GRAM, _LONG_TIMES = 4, 3
 
 

@@ -31,7 +31,7 @@ def with_slots(*texts: str) -> tuple[str, ...]:
 
 
 def _free(hole: str, *, taken: set[str]) -> str:
-    words = re.findall(r"[a-z][a-z0-9]*", hole.lower()[:60])
-    name = "_".join(words) or "slot"
+    words = re.findall(r"[a-z0-9]+", hole.lower()[:60])
+    name = "_".join(words if words and words[0][0].isalpha() else ["slot", *words])
     numbered = (f"{{{name}_{number}}}" for number in range(len(taken) + 1))
     return next(one for one in (f"{{{name}}}", *numbered) if one not in taken)

@@ -47,25 +47,25 @@ _SCRIPTS = {
     "THAI": ("th",),
 }
 _BY_WORD: dict[str, list[str]] = {}
-for _language, _words in LITTLE.items():
-    for _word in frozenset(_words.split()):
+for _language, _little in LITTLE.items():
+    for _word in frozenset(_little.split()):
         _BY_WORD.setdefault(_word, []).append(_language)
 
 
-def tell(text: str) -> Counter[str]:
-    """How much speaks for each language: little words, or a tenth of its letters where a script is its own."""
-    plain = _SLOT.sub(" ", text[:_MOST_READ])
-    words = frozenset(_WORD.findall(plain.lower().replace("’", "'")))
-    found = Counter(language for word in words if len(word) > 1 for language in _languages(word))
+def tell(text: str, *, but: str = "") -> Counter[str]:
+    """How much speaks for each language: different little words that `but` does not have, or letters of a script of its own."""
+    plain, known = (_SLOT.sub(" ", one[:_MOST_READ]) for one in (text, but))
+    found = Counter(language for word in _words(plain) - _words(known) for language in _BY_WORD.get(word, ()))
     scripts = Counter(_script(letter) for letter in plain if letter.isalpha())
+    given = Counter(_script(letter) for letter in known if letter.isalpha())
     for script, languages in _SCRIPTS.items():
-        for language in languages if scripts[script] else ():
+        for language in languages if scripts[script] > given[script] else ():
             found[language] += scripts[script]
     return found
 
 
-def _languages(word: str) -> list[str]:
-    return _BY_WORD.get(word, [])
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in _WORD.findall(text.lower().replace("’", "'")) if len(word) > 1)
 
 
 @lru_cache(maxsize=8192)
@@ -74,17 +74,18 @@ def _script(letter: str) -> str:
 
 
 class LanguageFilter:
-    """Counts what speaks for each language, beyond what the parent has as well."""
+    """Counts what speaks for each language, the parent's own words aside."""
 
     def judge(self, candidate: Template, *, context: FilterContext) -> Verdict:
         """Refuse a wording in another language; the reason names it."""
         wanted = candidate.language.lower().partition("-")[0]
         if wanted not in _KNOWN:
             return Verdict(keep=True, reason=f"no words of {wanted!r} are known here")
-        own, given = tell(candidate.text), tell(context.parent.text)
+        parent = context.parent
+        own = tell(candidate.text, but=parent.text if candidate.id != parent.id else "")
         others = [(count, other) for other, count in own.items() if other not in _same_script(wanted)]
         count, other = max(others, default=(0, wanted))
-        if count >= 2 and count > own[wanted] and count > given[other]:
+        if count >= 2 and count > own[wanted]:
             return Verdict(keep=False, reason=f"in another language ({other})")
         return Verdict(keep=True, reason="language kept")
 

@@ -57,8 +57,8 @@ def bootstrap(
     Raises:
         BackendError: the model gave up.
     """
-    text, version = bootstrap_request(count)
-    asked = request(("user", text), temperature=temperature, max_tokens=1024, seed=seed % 2**31)
+    how, version = bootstrap_request(count)
+    asked = request(("user", how), temperature=temperature, max_tokens=1024, seed=seed % 2**31)
     (answered,) = model.answer([asked])
     if answered.reply is None:
         return [_unanswered(answered.failure or "no reply", model=model.name, temperature=temperature, seed=seed)]
@@ -66,8 +66,10 @@ def bootstrap(
     accepted: list[MetaPrompt] = []
     rows = []
     for number, line in enumerate(said):
-        prompt = MetaPrompt(id=f"bootstrapped_{number}", version=version, operation="bootstrapped", text=_advice(line))
-        problem = "enough" if len(accepted) >= count else next(_problems(prompt.text, known=[*known, *accepted]), None)
+        advice = _advice(line)
+        problem = "enough" if len(accepted) >= count else next(_problems(advice, known=[*known, *accepted]), None)
+        text = advice.encode("utf-8", "backslashreplace").decode()
+        prompt = MetaPrompt(id=f"bootstrapped_{number}", version=version, operation="bootstrapped", text=text)
         accepted += [] if problem else [prompt]
         verdict = Verdict(keep=problem is None, reason=problem or "accepted")
         who = answered.reply.model or model.name
@@ -87,14 +89,14 @@ def _advice(line: str) -> str:
     name, colon, advice = plain.partition(":")
     if colon and len(name.split()) <= 6 and advice.strip():
         plain = f"{name.strip()}: {advice.strip()}"
-    plain = plain[:2000].encode("utf-8", "backslashreplace").decode()
+    plain = plain[:2000]
     return plain if plain.endswith((".", "!", "?", ":")) else f"{plain}."
 
 
 def _problems(text: str, *, known: Sequence[MetaPrompt]) -> Iterator[str]:
     """Why this is no meta-prompt, the plainest reason first."""
-    as_template = Template(id="bootstrapped", task="", text=text)
-    readable = CharactersFilter(max_characters=600).judge(as_template, context=FilterContext(parent=as_template))
+    template, nothing = (Template(id="bootstrapped", task="", text=one) for one in (text, ""))
+    readable = CharactersFilter(max_characters=600).judge(template, context=FilterContext(parent=nothing))
     if not readable.keep:
         yield readable.reason
     if _CHATTER.search(text) or text.endswith(":"):

@@ -35,22 +35,20 @@ Batches: TypeAlias = Generator[Sequence[Ask], Sequence[Outcome], None]
 
 
 class Strategy(Protocol):
-    """Decides what to ask; deterministic, so that a run that was killed asks the same again.
-
-    `together` says that tasks share a budget, so that one alone is not expanded as it is among others.
-    """
+    """Decides what to ask; deterministic, so that a run that was killed asks the same again."""
 
     @property
     def together(self) -> bool:
-        """Whether what a task gets depends on the others."""
+        """Whether tasks share a budget, so that one alone is not expanded as it is among others."""
+        ...
+
+    @property
+    def by_rules(self) -> bool:
+        """Whether it works with a paraphraser that has no moves and no temperature."""
         ...
 
     def batches(self, tasks: Sequence[Growing], *, writer: Writer) -> Batches:
-        """Batch after batch until it is enough.
-
-        Raises:
-            ConfigError: the writer cannot do what the strategy needs.
-        """
+        """Batch after batch until it is enough."""
         ...
 
 

@@ -105,6 +105,7 @@ class Diverse:
     batch: Annotated[int, Field(ge=1)] = 64
     temperatures: Annotated[tuple[Annotated[float, Field(ge=0, le=2)], ...], Field(min_length=1)] = (0.5, 0.75, 1.0)
     together = True
+    by_rules = True
 
     def batches(self, tasks: Sequence[Growing], *, writer: Writer) -> Batches:
         """The arms that are worth most, batch by batch."""

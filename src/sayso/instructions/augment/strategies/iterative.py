@@ -33,6 +33,7 @@ class Iterative:
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.6
     max_parents: Annotated[int, Field(ge=1)] = 50
     together = False
+    by_rules = True
 
     def batches(self, tasks: Sequence[Growing], *, writer: Writer) -> Batches:
         """A batch a round of a language model; by rules, task by task."""

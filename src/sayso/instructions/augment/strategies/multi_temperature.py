@@ -10,7 +10,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sayso.errors import ConfigError
 from sayso.instructions.augment._protocol import Writer
 from sayso.instructions.augment.growing import Growing
 from sayso.instructions.augment.strategies._protocol import Batches, strategies
@@ -28,18 +27,10 @@ class MultiTemperature:
 
     temperatures: Annotated[tuple[Annotated[float, Field(ge=0, le=2)], ...], Field(min_length=1)] = TEMPERATURES
     together = False
+    by_rules = False
 
     def batches(self, tasks: Sequence[Growing], *, writer: Writer) -> Batches:
-        """All asks in one batch.
-
-        Raises:
-            ConfigError: the paraphraser has no temperature.
-        """
-        if not writer.moves:
-            raise ConfigError(
-                f"the strategy 'multi_temperature' asks at temperatures {self.temperatures[0]} to {self.temperatures[-1]}, and a "
-                "paraphraser by rules has none; use chat, local or model with it, or single, iterative or diverse without"
-            )
+        """All asks in one batch."""
         yield [
             ask
             for task in tasks

@@ -25,6 +25,7 @@ class Single:
 
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.6
     together = False
+    by_rules = True
 
     def batches(self, tasks: Sequence[Growing], *, writer: Writer) -> Batches:
         """All asks of a language model in one batch; by rules, task by task until each has what is wanted."""

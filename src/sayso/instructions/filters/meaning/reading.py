@@ -39,7 +39,7 @@ ACTS = {
     "ask": "what which who whom whose where when why how",
     "decide": "determine identify choose select pick find tell state indicate name give decide specify detect classify"
     " recognize point mark return answer output judge evaluate assess confirm verify check say figure deduce"
-    " infer predict respond provide recommend suggest categorize label interpret clarify",
+    " infer establish locate predict respond provide recommend suggest categorize label interpret clarify",
     "write": "write create generate compose produce craft construct formulate develop design draft form build invent make",
     "compare": "compare contrast",
     "explain": "explain explanation reasoning reason justify elaborate describe discuss",

@@ -84,6 +84,8 @@ def nearness(vectors: Vectors) -> Vectors:
     """Mean cosine of each row to its 10 and its 30 nearest others, of at most 2,000 spread evenly."""
     compared = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST_COMPARED)).astype(int))
     found = np.zeros((len(vectors), len(_NEAREST)), dtype=np.float32)
+    if len(vectors) < 2:
+        return found
     for start in range(0, len(vectors), 512):
         rows = np.arange(start, min(start + 512, len(vectors)))
         cosines = vectors[rows] @ vectors[compared].T
