@@ -102,11 +102,11 @@ def raw_problems(collection: Collection, found: Sequence[pools.Pool]) -> int:
     return count
 
 
-def measured(collection: Collection, found: Sequence[pools.Pool], *, seconds: float) -> dict[str, Any]:
+def measured(collection: Collection, found: Sequence[pools.Pool], *, seconds: float, encode: bool) -> dict[str, Any]:
     read = sum(len(texts) for texts in collection.texts.values())
     before, after = (sum(len(getattr(pool, name)) for pool in found) for name in ("raw", "all"))
     factors = [len(pool.all) / len(pool.raw) for pool in found]
-    embed = pools.embedder()
+    embed = pools.embedder() if encode else None
     return {
         "published": collection.published,
         "read": read,
@@ -151,6 +151,7 @@ def main() -> None:
         "--sample", type=int, default=0, help="print so many random accepted wordings of each collection"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--no-encoder", action="store_true", help="leave the embedding distance out")
     parser.add_argument("--markdown", action="store_true", help="print the tables")
     options = parser.parse_args()
     if not os.environ.get("SAYSO_DATA"):
@@ -160,7 +161,8 @@ def main() -> None:
     for collection in (multi_instruct(folder), x_instruct_blip(folder), promptsource(folder)):
         started = time.process_time()
         found = list(grown(collection, factor=options.factor))
-        result[collection.name] = measured(collection, found, seconds=time.process_time() - started)
+        seconds = time.process_time() - started
+        result[collection.name] = measured(collection, found, seconds=seconds, encode=not options.no_encoder)
         for place, reason in collection.refused:
             print(f"not read: {place}: {reason}")
         print("\n".join(pools.sample(found, count=options.sample, seed=options.seed)))

@@ -47,8 +47,8 @@ def grown(max_wordings: int) -> list[pools.Pool]:
     return found
 
 
-def compared(found: list[pools.Pool]) -> dict[str, dict[str, object]]:
-    embed = pools.embedder()
+def compared(found: list[pools.Pool], *, encode: bool) -> dict[str, dict[str, object]]:
+    embed = pools.embedder() if encode else None
     lists = {"library": [pool.raw for pool in found], "grammar": [pool.all for pool in found], **published()}
     return {
         f"{name}, {'draws of ' + str(size) if size else 'pool'}": pools.diversity(texts, size=size, embed=embed)
@@ -74,6 +74,7 @@ def main() -> None:
     parser.add_argument("--max-wordings", type=int, default=600, help="per task, the given ones included")
     parser.add_argument("--sample", type=int, default=0, help="print so many random accepted wordings")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--no-encoder", action="store_true", help="leave the embedding distance out")
     parser.add_argument("--markdown", action="store_true", help="print the tables")
     options = parser.parse_args()
     started = time.process_time()
@@ -81,7 +82,7 @@ def main() -> None:
     seconds = time.process_time() - started
     before, after = (sum(len(getattr(pool, name)) for pool in found) for name in ("raw", "all"))
     fewest = min(found, key=lambda pool: len(pool.all))
-    compare = compared(found)
+    compare = compared(found, encode=not options.no_encoder)
     result = {
         "tasks": len(found),
         "before": before,

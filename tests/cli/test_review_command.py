@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -82,26 +83,36 @@ def test_verdicts_are_read_back_and_win(run, capsys, tmp_path):
     assert counts["refused"]["review: edited"] == 1
 
 
-def test_the_file_keeps_what_was_written_into_it(run, capsys, tmp_path):
+def test_the_file_keeps_what_was_written_into_it(run, capsys):
     call(capsys, "review", run)
-    whole = entries(run)
     name = next(name for name in pool(run) if "~" in name)
     decide(run, name, verdict="reject")
     first = (run / "review.yaml").read_text()
     code, out, err = call(capsys, "review", run, "--task", "count*", "--sample", 0, "--json")
     assert code == 0
-    assert (run / "review.yaml").read_text().replace("verdict: \n", "verdict:\n") == first.replace(
-        "verdict: \n", "verdict:\n"
-    )
+    assert (run / "review.yaml").read_text() == first
     told = json.loads(out.splitlines()[-1])
     assert told["outdated"] == [str(run / "augment")]
     assert told["rejected"] == 1
     assert f"augment.review={run / 'review.yaml'}" in err
-    assert again(capsys, run, tmp_path / "second")[0] == 0
-    (tmp_path / "second" / "review.yaml").write_text((run / "review.yaml").read_text())
-    code, out, _ = call(capsys, "review", tmp_path / "second", "--json")
+
+
+def test_looking_again_leaves_the_file_and_what_was_made_from_it(run, capsys):
+    call(capsys, "review", run)
+    name = next(name for name in pool(run) if "~" in name)
+    decide(run, name, verdict="reject")
+    shutil.rmtree(run / "augment")
+    assert again(capsys, run, run)[0] == 0
+    before = (run / "review.yaml").read_bytes()
+    code, out, _ = call(capsys, "review", run, "--json")
+    assert code == 0
     assert json.loads(out.splitlines()[-1])["rejected"] == 1
-    assert entries(tmp_path / "second") == whole
+    assert json.loads(out.splitlines()[-1])["outdated"] == []
+    assert (run / "review.yaml").read_bytes() == before
+    assert again(capsys, run, run)[0] == 0
+    call(capsys, "review", run, "--refused")
+    assert (run / "review.yaml").read_bytes() != before
+    assert (run / "review.yaml").read_text().count("\n  verdict: reject\n") == 1
 
 
 def test_a_changed_review_is_noticed(run, capsys, tmp_path):

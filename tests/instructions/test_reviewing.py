@@ -45,7 +45,7 @@ def written(path, rows=ROWS, **changes):
 
 
 def reviewed(path, *, rows=ROWS, slots=SLOTS, **changes):
-    return list(apply(rows, read_review(written(path, **changes)).get("t", ()), slots=slots))
+    return list(apply(rows, read_review(written(path, **changes)).decisions.get("t", ()), slots=slots))
 
 
 def kept(rows):
@@ -54,7 +54,7 @@ def kept(rows):
 
 def test_an_untouched_review_changes_nothing(tmp_path):
     assert reviewed(tmp_path / "r.yaml") == list(ROWS)
-    assert read_review(tmp_path / "r.yaml") == {"t": ()}
+    assert read_review(tmp_path / "r.yaml").decisions == {"t": ()}
 
 
 def test_verdicts_win_over_filters(tmp_path):
@@ -75,7 +75,7 @@ def test_verdicts_win_over_filters(tmp_path):
 
 def test_verdicts_follow_a_text_to_another_id_and_outlive_it(tmp_path):
     path = written(tmp_path / "r.yaml", n2=("verdict:", "verdict: reject"), n3=("verdict:", "verdict: accept"))
-    decisions = read_review(path)["t"]
+    decisions = read_review(path).decisions["t"]
     moved = JudgedTemplate(
         template=template("0~9", "Reply to {question}"), verdict=Verdict(keep=True, reason="accepted")
     )
@@ -145,7 +145,7 @@ def test_a_file_of_another_shape_is_told(tmp_path, content):
 def test_an_empty_file_decides_nothing_and_a_missing_one_is_told(tmp_path):
     path = tmp_path / "r.yaml"
     path.write_text("# nothing yet\nt:\n")
-    assert read_review(path) == {"t": ()}
+    assert read_review(path).decisions == {"t": ()}
     with pytest.raises(DataError, match="sayso review RUN"):
         read_review(tmp_path / "none.yaml")
     path.write_bytes(b"\xff\xff\xfe")
@@ -174,5 +174,5 @@ def test_any_text_comes_back_as_it_was(tmp_path_factory, texts, verdict):
     entries = [ReviewEntry(id=f"{n} {t}", text=t, key=text_key(t), state=t, parent=t) for n, t in enumerate(texts)]
     lines = "\n".join(review_lines(entries, task="on")).replace("\n  verdict:\n", f"\n  verdict: {verdict}\n")
     path.write_text(lines, encoding="utf-8")
-    found = read_review(path)["on"]
+    found = read_review(path).decisions["on"]
     assert [(one.text, one.id, one.kind) for one in found] == [(e.text, e.id, verdict) for e in entries]

@@ -1,7 +1,7 @@
 """The wordings of a run laid out for a person to judge, and what that person has decided so far.
 
 The review file lies beside the stages, `RUN/review.yaml`. Writing it again loses nothing: what was decided is carried over, and
-checked against the pool as the next run would. It counts as soon as a recipe names it, as `augment.review`: then its content is
+checked against the pool as the next run would; a file that has every wording already is left as it is. It counts as soon as a recipe names it, as `augment.review`: then its content is
 part of what the stage is made from, so that a changed review is noticed and what was built on the old one is refused.
 """
 
@@ -77,7 +77,8 @@ def review_run(run: Path, *, out: Path | None = None, refused: bool = False) -> 
     """
     folder = _augment_folder(run)
     path = out or folder.parent / "review.yaml"
-    before = read_review(path) if path.exists() else {}
+    there = read_review(path) if path.exists() else None
+    before = there.decisions if there else {}
     entries = {}
     for file in sorted((folder / "tasks").glob("*.jsonl")):
         rows = [row for row in read_jsonl(file, JudgedTemplate) if not is_reviewed(row)]
@@ -87,7 +88,9 @@ def review_run(run: Path, *, out: Path | None = None, refused: bool = False) -> 
     unknown = [decisions[0] for name, decisions in before.items() if decisions and name not in entries]
     if unknown:
         raise DataError(f"{unknown[0].place}: {folder} has no task {unknown[0].task!r}; choose another file with --out")
-    _write(path, folder=folder, entries=entries)
+    wanted = {(name, entry.key) for name, several in entries.items() for entry in several}
+    if there is None or not wanted <= there.known:  # a file that says all is left alone: a run may be made from it
+        _write(path, folder=folder, entries=entries)
     decided = tuple(one for decisions in before.values() for one in decisions)
     return Review(
         path=path, entries=entries, decisions=decided, outdated=tuple(_outdated(folder, path)) if decided else ()
@@ -133,7 +136,8 @@ def _write(path: Path, *, folder: Path, entries: dict[str, tuple[ReviewEntry, ..
 
 def _outdated(folder: Path, path: Path) -> Iterator[Path]:
     """The stages of the run that were made from another review, the stage of the wordings first."""
-    if read_manifest(folder).files.get(str(path)) == fingerprint(path):
+    used = read_manifest(folder).files.items()
+    if any(Path(name).resolve() == path.resolve() and mark == fingerprint(path) for name, mark in used):
         return
     stale = {folder.name}
     yield folder

@@ -30,7 +30,7 @@ from sayso.artifacts import digest
 from sayso.errors import DataError, did_you_mean
 from sayso.instructions.augment.expand import JudgedTemplate
 
-__all__ = ["Decision", "read_review", "review_lines", "ReviewEntry", "text_key"]
+__all__ = ["Decision", "read_review", "review_lines", "ReviewEntry", "ReviewFile", "text_key"]
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KEYS = ("text", "verdict", "now", "id", "operation", "parent", "score", "key")
@@ -133,8 +133,16 @@ def _code(character: str) -> str:
     return f"\\U{ord(character):08X}" if ord(character) > 0xFFFF else f"\\u{ord(character):04X}"
 
 
-def read_review(path: Path) -> dict[str, tuple[Decision, ...]]:
-    """The decisions in a file by task, in its order; entries that nobody touched are not among them.
+@dataclass(frozen=True, slots=True)
+class ReviewFile:
+    """What a file says: the decisions by task, in its order, and the (task, key) of every wording in it, touched or not."""
+
+    decisions: dict[str, tuple[Decision, ...]]
+    known: frozenset[tuple[str, str]] = frozenset()
+
+
+def read_review(path: Path) -> ReviewFile:
+    """Read a review.
 
     Raises:
         DataError: the file cannot be read, or an entry is wrong; names file and line.
@@ -145,16 +153,21 @@ def read_review(path: Path) -> dict[str, tuple[Decision, ...]]:
         raise DataError(f"{path} cannot be read ({error.strerror}); write one with: sayso review RUN") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(f"{path}{_line_of(error)}: not YAML ({_problem(error)}); put texts in double quotes") from error
-    found: dict[str, tuple[Decision, ...]] = {}
+    decisions: dict[str, list[Decision]] = {}
+    known = set()
     for name, node in _mapping(tree, path=path) if tree else ():
         if not isinstance(node, yaml.SequenceNode) and node.value:
             raise DataError(
                 f"{_place(path, node)}: task {name.value!r} has no list of wordings; begin each with '- text:'"
             )
-        decisions = (_decision(entry, task=name.value, path=path) for entry in node.value)
-        found[name.value] = found.get(name.value, ()) + tuple(one for one in decisions if one)
-    _refuse_contradictions(found)
-    return found
+        decided = decisions.setdefault(name.value, [])
+        for entry in node.value:
+            fields = _fields(entry, path=path)
+            known.add((name.value, fields["key"]))
+            if decision := _decision(fields, task=name.value, place=_place(path, entry)):
+                decided.append(decision)
+    _refuse_contradictions(decisions)
+    return ReviewFile({task: tuple(found) for task, found in decisions.items()}, frozenset(known))
 
 
 def _line_of(error: Exception) -> str:
@@ -178,7 +191,7 @@ def _mapping(node: Any, *, path: Path) -> list[tuple[Any, Any]]:
     )
 
 
-def _decision(node: Any, *, task: str, path: Path) -> Decision | None:
+def _fields(node: Any, *, path: Path) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in _mapping(node, path=path):
         if name.value not in KEYS or name.value in fields:
@@ -187,16 +200,19 @@ def _decision(node: Any, *, task: str, path: Path) -> Decision | None:
         if not isinstance(value, yaml.ScalarNode):
             raise DataError(f"{_place(path, value)}: {name.value} is no plain text; put it in double quotes")
         fields[name.value] = "" if value.tag == "tag:yaml.org,2002:null" else value.value
-    place = _place(path, node)
     if missing := [name for name in ("text", "id", "key") if name not in fields]:
         raise DataError(
-            f"{place}: the entry has no {missing[0]!r}; wordings of your own go into augment.templates: FILE.jsonl"
+            f"{_place(path, node)}: the entry has no {missing[0]!r}; wordings of your own go into augment.templates: FILE.jsonl"
         )
+    return fields
+
+
+def _decision(fields: Mapping[str, str], *, task: str, place: str) -> Decision | None:
     kind = _kind(fields, place=place)
+    if kind is None:
+        return None
     identity = {name: fields[name] for name in ("id", "key", "text")}
-    return (
-        Decision(place=place, task=task, kind=kind, operation=fields.get("operation", ""), **identity) if kind else None
-    )
+    return Decision(place=place, task=task, kind=kind, operation=fields.get("operation", ""), **identity)
 
 
 def _kind(fields: Mapping[str, str], *, place: str) -> Kind | None:

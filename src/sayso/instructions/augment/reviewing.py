@@ -30,7 +30,7 @@ def read_checked(path: str | None, *, tasks: Collection[str]) -> dict[str, tuple
     Raises:
         DataError: the file cannot be read, an entry is wrong, or its task is none of `tasks`; names file and line.
     """
-    found = read_review(Path(path)) if path else {}
+    found = read_review(Path(path)).decisions if path else {}
     for name, decisions in found.items():
         if decisions and name not in tasks:
             raise DataError(f"{decisions[0].place}: unknown task {name!r}{did_you_mean(name, list(tasks))}")
