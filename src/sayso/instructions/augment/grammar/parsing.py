@@ -55,7 +55,7 @@ _SINGULAR = (
 )
 _PLACE = rf"(?:in|on|inside|within|at) (?:the |this )?(?:given |provided |above )?(?:{IMAGE}|{_S}|(?:region|area|part|box) {_S})"
 _NOUN_PHRASE = re.compile(
-    r"(?:answer|caption|draft|estimate|label|list|match|measure|name|point|rank|report|sort|spot|state|study|use|view|work|output) "
+    r"(?:answer|caption|detail|draft|highlight|outline|sketch|share|offer|estimate|label|list|match|measure|name|point|rank|report|sort|spot|state|study|use|view|work|output) "
     r"(?:for|of|in|on|about|from|with|is|are|and)\b|sort of\b|judge by\b"
 )
 """What looks like a command but is a heading: `Caption for SLOT`."""
