@@ -119,6 +119,11 @@ def test_another_meaning_scores_below_it_and_below_the_good_one(text):
     assert found.score < verdict("meaning", GOOD, parent=PARENT).score
 
 
+def test_the_parent_itself_is_sure_however_long_it_is():
+    long = "Read every single word of the following account with great care. " * 40
+    assert verdict("meaning", long, parent=long).score == 1
+
+
 def test_a_threshold_of_ones_own():
     assert verdict("meaning", "Anything else.", parent=PARENT, threshold=0.0).keep
     assert not verdict("meaning", GOOD, parent=PARENT, threshold=1.0).keep

@@ -48,17 +48,17 @@ def _demand(sign: str, kept: str | None = None, new: str | None = None) -> Deman
 DEMANDS: Mapping[str, Demand] = {
     "a choice": _demand(
         r"\b(?:choose|select|pick|options?|choices?|alternatives?|which)\b",
-        r"\b(?:choos\w+|chosen|select\w*|pick\w*|options?|choices?|alternatives?|which|what|who|candidates?|answers?|match\w*|decide|best|between|one of|or|list|given|yes|true|name|say|tell|identif\w+|determin\w+|state|find|point|indicate|provide|comes|return|output|figure|explain|locate|work out)\b",
+        r"\b(?:choos\w+|chosen|select\w*|pick\w*|options?|choices?|alternatives?|which|what|who|candidates?|answers?|match\w*|decide|best|between|one of|or|list|given|yes|true|name|say|tell|identif\w+|determin\w+|state|find\w*|point|indicate|provide|comes|return|output|figure|explain|locate|work out)\b",
         r"\b(?:choose|select|pick) (?:one |the (?:right|correct|best) (?:option|answer)|(?:from|between|among))|\bfrom (?:the|these) (?:options|choices)|\boptions?\s*:|\bwhich (?:of th(?:e|ese|ose)\b|option)",
     ),
     "a yes or a no": _demand(
         rf"{_YES_NO_START}|\b(?:yes\W{{1,3}}(?:or|and)?\W{{0,3}}no|true or false|whether|is it (?:true|correct|right))\b",
-        rf"{_START}(?:{_AUXILIARIES})\b|\b(?:would you (?:say|agree)|do you (?:think|see|agree)|can (?:you see|we)|yes|no|true|false|whether|if|or not|either|confirm|verify|check|valid|correct\w*|right|accurate\w*|agree\w*|match\w*|contradict\w*|support\w*|decide|judge|assess|evaluate)\b",
+        rf"(?:{_START}|—\s*)(?:{_AUXILIARIES})\b|\b(?:would you (?:say|agree)|do you (?:think|see|agree)|can (?:you see|we)|yes|no|true|false|whether|if|or not|either|confirm|verify|check|valid|correct\w*|right|accurate\w*|agree\w*|match\w*|contradict\w*|support\w*|decide|judge|assess|evaluate)\b",
         r"\b(?:yes\W{1,3}(?:or|and)?\W{0,3}no|true or false)\b",
     ),
     "a region": _demand(
         rf"\b{_GIVE}\b[^.?!]{{0,40}}\b(?:bounding box(?:es)?|box(?:es)?|coordinates?|regions?)\b|\bwhere (?:is|are|in)\b|\blocate\b",
-        rf"\b(?:{_PLACE}|where|locat\w+|position\w*|part|place|spot|segment|bound\w*|locali[sz]\w+)\b",
+        rf"\b(?:{_PLACE}|where|find\w*|locat\w+|position\w*|part|place|spot|segment|bound\w*|locali[sz]\w+)\b",
         r"\b(?:bounding box(?:es)?|coordinates?)\b|\b(?:which|what) (?:region|area|box)\b|\bwhere (?:is|are)\b",
     ),
     "a count": _demand(

@@ -17,7 +17,7 @@ _SLOT = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _HOLE = r"[\"'“‘\[(]?\s*(?:\{|_|\.|\Z)"
 _SAYS = {
     "says what the answer is": re.compile(
-        rf"\b(?:answer|response|output|label|result|solution)\s+(?:is|was|will be|=)\s*:?\s*(?!{_HOLE}|(?:one|in|given|always one|based|or|not|none of)\b)"
+        rf"\b(?:answer|response|output|label|result|solution)\s+(?:is|was|will be|=)\s*:?\s*(?!{_HOLE}|(?:one|in|given|always one|based|or|not|none of|to|enough|sufficient|required|needed|expected|wanted|fine|allowed)\b)"
         r"(?:[\"'“‘]?[\w-]+[\"'”’]?\s*){1,3}(?:[.!)\]\n]|\Z)",
         re.I,
     ),

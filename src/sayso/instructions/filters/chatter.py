@@ -21,9 +21,10 @@ _HERE = r"(?:here(?:'s| is| are| you go)|below (?:is|are)|this is|the following 
 _TEXT = (
     r"(?:version|instruction|prompt|sentence|wording|question|text|template|phrase|request|rendition|form|way|one)s?"
 )
+_OTHER_TEXT = rf"(?:{_REWORDED}|versions?|wordings?|renditions?|prompts?|(?:another|other|different|new) (?:way|form|sentence|instruction)s?)"
 _PREAMBLES = (
     re.compile(rf"\A\s*{_SURE}[^\n:]{{0,160}}[:!.]\s+(?=\S)", re.I),
-    re.compile(rf"\A\s*{_HERE}[^\n:]{{0,120}}(?:{_REWORDED}|{_TEXT})[^\n:]{{0,80}}:\s*(?=\S)", re.I),
+    re.compile(rf"\A\s*{_HERE}[^\n.?!:]{{0,120}}\b{_OTHER_TEXT}\b[^\n.?!:]{{0,80}}:\s*(?=\S)", re.I),
     re.compile(
         rf"\A\s*(?:the |my |a |an )?{_REWORDED}(?: {_TEXT}){{0,2}}(?: (?:is|would be|could be))?\s*:\s*(?=\S)", re.I
     ),
@@ -47,7 +48,7 @@ _WRAPPED = (
 )
 _SAID = {
     "a preamble": re.compile(
-        rf"\A\s*(?:{_SURE}[,!.]|{_HERE}[^\n]{{0,120}}(?:{_REWORDED}|{_TEXT})\b[^\n]{{0,60}}:|{_REWORDED} {_TEXT}\b[^\n]{{0,30}}:)",
+        rf"\A\s*(?:{_SURE}[,!.]|{_HERE}[^\n.?!:]{{0,120}}\b{_OTHER_TEXT}\b[^\n.?!:]{{0,60}}:|{_REWORDED} {_TEXT}\b[^\n]{{0,30}}:)",
         re.I,
     ),
     "talk of being a model": re.compile(
@@ -61,7 +62,7 @@ _SAID = {
         re.I,
     ),
     "the meta-prompt": re.compile(
-        r"\b(?:paraphras|rephras|re-?word(?=ed|ing|s?\b)|rewrit)\w*\b|\b(?:original|given|following|input|previous) (?:instruction|prompt|template|wording)\b"
+        r"\b(?:paraphras|rephras|re-?word(?=ed|ing|s?\b)|rewrit)\w*\b|\b(?:original|input|previous) (?:instruction|prompt|template|wording)\b"
         r"|\b(?:instruction|prompt) templates?\b|\bplace-?holders?\b|\bSLOT[0-9A-F]{12}\b",
         re.I,
     ),

@@ -122,7 +122,9 @@ def _seen() -> dict[str, str]:
 
 def _misspells(word: str, other: str) -> bool:
     """One letter left out, added, changed or swapped, in a word that instructions do not use."""
-    if abs(len(word) - len(other)) > 1 or word[0] != other[0] or stem(word) == stem(other) or weight(stem(word)) < 0.99:
+    if abs(len(word) - len(other)) > 1 or word[0] != other[0] or word[:-1] == other[:-1]:
+        return False
+    if stem(word) == stem(other) or weight(stem(word)) < 0.99:
         return False
     start = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
     rest, other_rest = word[start:], other[start:]

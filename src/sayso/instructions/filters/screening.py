@@ -30,7 +30,7 @@ FOR_PAIRS = tuple(
     )
 )
 """The filters that are right for pairs of texts alone: all but length, duplicates and held-out wordings."""
-_MOST_AT_ONCE = 20_000
+_MOST_AT_ONCE = 10_000
 """Rows that are held, and among which siblings are looked for."""
 _LOWERED = 0.5
 """What is left of the score of a candidate that only another filter refuses."""

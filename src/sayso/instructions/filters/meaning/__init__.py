@@ -46,6 +46,8 @@ class MeaningFilter:
     def judge(self, candidate: Template, *, context: FilterContext) -> Verdict:
         """Refuse what likely asks for something else; the score is the probability that it does not."""
         pair = context.parent.text, candidate.text
+        if pair[0] == pair[1]:
+            return Verdict(keep=True, reason="the parent itself", score=1.0)
         together = self._odds.get(pair)
         weights = load_weights()[self._set("alone" if together is None else "together")]
         score = probability(weights.log_odds(self._clues(*pair)) if together is None else together)
