@@ -63,7 +63,7 @@ def screen_candidates(
     if path.is_file() and out.exists() and out.samefile(path):
         raise ConfigError(f"--out {out} is the file of the candidates; choose another name")
     told = progress or Progress()
-    chain = build_chain(filters, folder=out.parent, progress=told)
+    chain = build_chain(filters, store=out.with_suffix(".calls.sqlite"), progress=told)
     told.start(f"filter {path.name}")
     refused = Counter[str]()
     verdicts = _counted(screen(_rows(path), chain=chain), refused=refused, progress=told)

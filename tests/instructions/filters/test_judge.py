@@ -98,9 +98,9 @@ def test_texts_are_shown_as_they_are_and_never_formatted():
 
 def test_replies_are_kept_in_the_folder_of_the_chain(tmp_path):
     config = PluginConfig.model_validate({"name": "judge", "model": {"name": "scripted", "replies": {"*": "yes"}}})
-    ((_, one),) = build_chain([config], folder=tmp_path)
+    ((_, one),) = build_chain([config], store=tmp_path / "calls.sqlite")
     assert judged(one, "How many {objects}?").keep
-    assert (tmp_path / "filters" / "judge.sqlite").exists()
+    assert (tmp_path / "calls.sqlite").exists()
 
 
 def test_an_unknown_model_is_told():

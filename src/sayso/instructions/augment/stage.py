@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sayso.artifacts import StageContext, read_jsonl, write_jsonl
+from sayso.artifacts import Progress, StageContext, read_jsonl, write_jsonl
 from sayso.config import AugmentConfig, HeldOutWordingsConfig
 from sayso.errors import ConfigError, DataError
 from sayso.instructions.augment._protocol import ModelParaphraser, paraphrasers
@@ -44,7 +44,8 @@ def run(context: StageContext) -> dict[str, Any]:
     config: AugmentConfig = context.config
     tasks = _select(config)
     extra = further_templates(config.templates)
-    how = expansion(config, seed=context.seed)
+    store = context.folder.parent / STORE
+    how = expansion(config, seed=context.seed, store=store, progress=context.progress)
     wordings = {task.name: _wordings(task, extra) for task in tasks}
     reviewed = read_checked(config.review, tasks=names())
     output = _Output(folder=context.folder, reviewed=reviewed, held_out=config.held_out, seed=context.seed)
@@ -71,8 +72,10 @@ def check_augment(config: AugmentConfig) -> None:
     expansion(config, seed=0)
 
 
-def expansion(config: AugmentConfig, *, seed: int) -> Expansion:
-    """How a recipe expands.
+def expansion(
+    config: AugmentConfig, *, seed: int, store: Path | None = None, progress: Progress | None = None
+) -> Expansion:
+    """How a recipe expands; the replies that a filter asks for are kept in the file `store`.
 
     Raises:
         ConfigError: a plugin or one of its options is unknown.
@@ -80,7 +83,7 @@ def expansion(config: AugmentConfig, *, seed: int) -> Expansion:
     return Expansion(
         paraphraser=paraphrasers.build(config.paraphraser.name, config.paraphraser.options),
         strategy=strategies.build(config.strategy.name, config.strategy.options),
-        chain=build_chain(config.filters),
+        chain=build_chain(config.filters, store=store, progress=progress),
         max_wordings=config.max_wordings,
         seed=seed,
     )

@@ -20,24 +20,24 @@ Chain = Sequence[tuple[str, Filter]]
 
 
 def build_chain(
-    configs: Iterable[PluginConfig], *, folder: Path | None = None, progress: Progress | None = None
+    configs: Iterable[PluginConfig], *, store: Path | None = None, progress: Progress | None = None
 ) -> Chain:
     """The filters of a recipe, by name and in order.
 
     A filter whose factory takes `store` (a path) keeps what it paid for; where the recipe does not say where, it is
-    `filters/NAME.sqlite` in `folder`. One that takes `progress` may say how far it is.
+    in the file `store`. One that takes `progress` may say how far it is.
 
     Raises:
         ConfigError: no such filter, or no such option.
     """
-    return [(one.name, filters.build(one.name, _options(one, folder=folder, progress=progress))) for one in configs]
+    return [(one.name, filters.build(one.name, _options(one, store=store, progress=progress))) for one in configs]
 
 
-def _options(config: PluginConfig, *, folder: Path | None, progress: Progress | None) -> dict[str, Any]:
+def _options(config: PluginConfig, *, store: Path | None, progress: Progress | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     takes = inspect.signature(filters.get(config.name)).parameters
-    if folder is not None and "store" in takes:
-        found["store"] = str(folder / "filters" / f"{config.name}.sqlite")
+    if store is not None and "store" in takes:
+        found["store"] = str(store)
     if progress is not None and "progress" in takes:
         found["progress"] = progress
     return found | config.options
