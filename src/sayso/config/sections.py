@@ -88,12 +88,12 @@ class AugmentConfig(StageConfig):
     """Which wording is rewritten how and when: `single`, `multi_temperature`, `iterative` or `diverse`."""
     max_wordings: int = Field(default=20, ge=1)
     """Accepted wordings per task, the given ones included; of each language that is translated to as many."""
-    filters: tuple[PluginConfig, ...] = (
-        PluginConfig(name="characters"),
-        PluginConfig(name="slots"),
-        PluginConfig(name="length"),
-        PluginConfig(name="duplicate"),
-        PluginConfig(name="held_out_leak"),
+    filters: tuple[PluginConfig, ...] = tuple(
+        PluginConfig(name=name)
+        for name in (
+            *("characters", "slots", "length", "duplicate", "near_duplicate", "held_out_leak"),
+            *("chatter", "answer_format", "answer_leak", "fluency", "language", "meaning"),
+        )
     )
     """In this order; the first that refuses gives the reason."""
     templates: str | None = None

@@ -85,7 +85,7 @@ def augment_file(files: Files, *, config: AugmentConfig, seed: int, progress: Pr
         DataError: there is no such file, more lines are bad than are allowed (names file and line), or none is left.
         BackendError: a language model gave up; the same command goes on.
     """
-    how = expansion(config, seed=seed)
+    how = expansion(config, seed=seed, folder=files.out.parent, progress=progress)
     given = _read(files)
     progress.start("augment", total=len(given.by_task))
     growing, opened = _grown(given, how=how, store=files.store, progress=progress)

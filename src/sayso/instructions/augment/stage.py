@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sayso.artifacts import StageContext, read_jsonl, write_jsonl
+from sayso.artifacts import Progress, StageContext, read_jsonl, write_jsonl
 from sayso.config import AugmentConfig
 from sayso.errors import ConfigError, DataError
 from sayso.instructions.augment._protocol import ModelParaphraser, paraphrasers
@@ -39,7 +39,7 @@ def run(context: StageContext) -> dict[str, Any]:
     config: AugmentConfig = context.config
     tasks = _select(config)
     extra = further_templates(config.templates)
-    how = expansion(config, seed=context.seed)
+    how = expansion(config, seed=context.seed, folder=context.folder.parent, progress=context.progress)
     wordings = {task.name: _wordings(task, extra) for task in tasks}
     _remove_unfinished(context.folder)
     used = _expand(context, tasks=tasks, wordings=wordings, how=how)
@@ -58,8 +58,10 @@ def check_augment(config: AugmentConfig) -> None:
     expansion(config, seed=0)
 
 
-def expansion(config: AugmentConfig, *, seed: int) -> Expansion:
-    """How a recipe expands.
+def expansion(
+    config: AugmentConfig, *, seed: int, folder: Path | None = None, progress: Progress | None = None
+) -> Expansion:
+    """How a recipe expands; filters that keep what they worked out do so in `folder`.
 
     Raises:
         ConfigError: a plugin or one of its options is unknown.
@@ -67,7 +69,7 @@ def expansion(config: AugmentConfig, *, seed: int) -> Expansion:
     return Expansion(
         paraphraser=paraphrasers.build(config.paraphraser.name, config.paraphraser.options),
         strategy=strategies.build(config.strategy.name, config.strategy.options),
-        chain=build_chain(config.filters),
+        chain=build_chain(config.filters, folder=folder, progress=progress),
         max_wordings=config.max_wordings,
         seed=seed,
     )
