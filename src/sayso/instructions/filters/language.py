@@ -47,8 +47,8 @@ _SCRIPTS = {
     "THAI": ("th",),
 }
 _BY_WORD: dict[str, list[str]] = {}
-for _language, _words in LITTLE.items():
-    for _word in frozenset(_words.split()):
+for _language, _little in LITTLE.items():
+    for _word in frozenset(_little.split()):
         _BY_WORD.setdefault(_word, []).append(_language)
 
 
