@@ -3,12 +3,24 @@
 import json
 
 import pytest
-from test_commands import call, last_json
+
+from sayso.cli.main import main
 
 TEMPLATES = [
     {"task": "a", "template": "What color is the {region[0]} in the image? {sep.join(options)}"},
     {"task": "b", "template": "{} What is shown in the picture?"},
 ]
+
+
+def call(capsys, *arguments):
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    shown = capsys.readouterr()
+    return left.value.code, shown.out, shown.err
+
+
+def last_json(text):
+    return json.loads(text.splitlines()[-1])
 
 
 @pytest.fixture
