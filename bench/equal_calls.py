@@ -1,6 +1,6 @@
 """What each expansion strategy makes of the same number of calls: candidates, what the filters leave, and how much is new in it.
 
-    python bench/strategies.py --tasks 10
+    python bench/equal_calls.py --tasks 10
 
 The language model is one of rules (`tests/helpers/rule_model.py`): it rewrites with the grammar's operation that a meta-prompt names, goes further
 down the list the warmer it is asked, and spoils a share of its replies as models do. So the numbers speak of how the strategies spend calls,
