@@ -9,7 +9,7 @@ request, how often it was asked and whether it had answered already. Run as a pr
 
     python chat_server.py --latency 0.05 --limit 64 --faults 0.2
 
-and tells its counts at `GET /stats`; `GET /reset` sets them to nothing.
+and tells its counts at `GET /stats`; `GET /reset` sets them to nothing. With `queue`, what comes over the limit waits, and is refused otherwise.
 """
 
 import argparse
@@ -18,6 +18,8 @@ import hashlib
 import json
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,17 +46,25 @@ class Counts:
 
     calls: int = 0
     answered: int = 0
-    repeated: int = 0
     over_limit: int = 0
     most_at_once: int = 0
+    begun_s: float = 0.0
+    ended_s: float = 0.0
     faults: dict[str, int] = field(default_factory=dict)
     asked: dict[bytes, int] = field(default_factory=dict)
     done: set[bytes] = field(default_factory=set)
+    twice: set[bytes] = field(default_factory=set)
+
+    @property
+    def repeated(self) -> int:
+        """Requests that were asked again after they had been answered."""
+        return len(self.twice)
 
     def summary(self) -> dict[str, Any]:
         """The counts without the requests."""
         found = {n: getattr(self, n) for n in ("calls", "answered", "repeated", "over_limit", "most_at_once", "faults")}
-        return {**found, "requests": len(self.asked), "requests_answered": len(self.done)}
+        span = {"span_s": self.ended_s - self.begun_s}
+        return {**found, **span, "requests": len(self.asked), "requests_answered": len(self.done)}
 
 
 @dataclass(kw_only=True)
@@ -63,15 +73,19 @@ class ChatServer:
 
     latency_s: float = 0.0
     limit: int | None = None
+    queue: bool = False
     plan: Plan | None = None
     retry_after: str = "0.05"
     answer: Callable[[str], str] = lambda text: f"Another way to put it: {text}"
     keep_bodies: bool = False
+    tell: str = ""
     counts: Counts = field(default_factory=Counts)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     port: int = 0
     at_once: int = 0
+    open: set["Connection"] = field(default_factory=set)
+    waiting: deque[tuple["Connection", bytes, bytes]] = field(default_factory=deque)
 
     def __enter__(self) -> "ChatServer":
         self._loop = asyncio.new_event_loop()
@@ -81,10 +95,12 @@ class ChatServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._server.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._server.close()
+        for connection in list(self.open):
+            connection.transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0.01))
         self._loop.close()
 
     async def start(self, loop: asyncio.AbstractEventLoop) -> asyncio.Server:
@@ -106,15 +122,22 @@ class Connection(asyncio.Protocol):
         self.server, self.buffer, self.busy = server, b"", False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        self.transport: Any = transport
+        self.server.open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.server.open.discard(self)
         self.leave()
 
     def leave(self) -> None:
         if self.busy:
             self.busy = False
             self.server.at_once -= 1
+            while self.server.waiting:
+                connection, head, raw = self.server.waiting.popleft()
+                if not connection.transport.is_closing():
+                    connection.begin(head, raw)
+                    break
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -139,16 +162,25 @@ class Connection(asyncio.Protocol):
             server.headers.append(head.decode())
         if server.limit and server.at_once >= server.limit:
             counts.over_limit += 1
-            self.refuse("429")
+            if server.queue:
+                server.waiting.append((self, head, raw))
+            else:
+                self.refuse("429")
             return
+        self.begin(head, raw)
+
+    def begin(self, head: bytes, raw: bytes) -> None:
+        server, counts = self.server, self.server.counts
         self.busy = True
         server.at_once += 1
         counts.most_at_once = max(counts.most_at_once, server.at_once)
+        counts.begun_s = counts.begun_s or time.monotonic()
         body = msgspec.json.decode(raw, type=Body)
         text = last_text(body)
         key = hashlib.blake2b(f"{body.seed}{text}".encode(), digest_size=12).digest()
         attempt = counts.asked[key] = counts.asked.get(key, 0) + 1
-        counts.repeated += key in counts.done
+        if key in counts.done:
+            counts.twice.add(key)
         fault = server.plan(text, attempt) if server.plan else None
         if fault:
             counts.faults[fault] = counts.faults.get(fault, 0) + 1
@@ -176,10 +208,11 @@ class Connection(asyncio.Protocol):
             said = head.decode() if fault == "echo" else self.server.answer(text)
             self.send(reply(said, text))
             self.server.counts.answered += 1
+            self.server.counts.ended_s = time.monotonic()
             self.server.counts.done.add(key)
 
     def refuse(self, status: str) -> None:
-        told = json.dumps({"error": {"message": f"told to say {status}", "code": status}}).encode()
+        told = json.dumps({"error": {"message": f"told to say {status} {self.server.tell}", "code": status}}).encode()
         self.send(told, status=status, headers=f"retry-after: {self.server.retry_after}\r\n")
 
     def send(self, body: bytes, *, status: str = "200", headers: str = "") -> None:
@@ -188,7 +221,7 @@ class Connection(asyncio.Protocol):
 
 
 def last_text(body: Body) -> str:
-    content = body.messages[-1].content
+    content = body.messages[-1].content if body.messages else ""
     if isinstance(content, str):
         return content
     return "".join(part.get("text", "") for part in content)
@@ -225,7 +258,12 @@ def random_faults(share: float, *, kinds: tuple[str, ...] = KINDS, most: int = 4
 async def serve(options: argparse.Namespace) -> None:
     plan = random_faults(options.faults) if options.faults else None
     server = ChatServer(
-        latency_s=options.latency, limit=options.limit, plan=plan, retry_after=options.retry_after, port=options.port
+        latency_s=options.latency,
+        limit=options.limit,
+        queue=options.queue,
+        plan=plan,
+        retry_after=options.retry_after,
+        port=options.port,
     )
     listening = await server.start(asyncio.get_running_loop())
     sys.stdout.write(f"{server.port}\n")
@@ -238,6 +276,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.05)
     parser.add_argument("--limit", type=int, default=64)
+    parser.add_argument("--queue", action="store_true")
     parser.add_argument("--faults", type=float, default=0.0)
     parser.add_argument("--retry-after", default="1")
     asyncio.run(serve(parser.parse_args()))

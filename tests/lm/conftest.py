@@ -10,7 +10,6 @@ from importlib.util import find_spec
 
 import pytest
 
-TEXTS = ["Say it in other words: name the color of the circle.", "How many red circles are there?"] * 3
 NEEDED = ("fastapi", "openai", "uvicorn")
 WAIT_S = 90
 
@@ -26,37 +25,17 @@ def no_keys(monkeypatch):
 def text_model(tmp_path_factory):
     """The folder of an untrained Llama of a few thousand weights, with a chat template."""
     pytest.importorskip("torch")
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from tiny_chat import save_tiny_chat
 
-    from sayso.models.vocabulary import train_tokenizer
-
-    tokenizer = train_tokenizer(TEXTS, vocab_size=400)
-    tokens = {name: getattr(tokenizer, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")}
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=2,
-        max_position_embeddings=512,
-        initializer_range=0.2,
-        **tokens,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(5)
-        model = LlamaForCausalLM(config)
-    folder = tmp_path_factory.mktemp("models") / "tiny-chat"
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return save_tiny_chat(tmp_path_factory.mktemp("models") / "tiny-chat")
 
 
 @pytest.fixture(scope="session")
 def image_model(tmp_path_factory):
     """The folder of an untrained model that sees."""
     pytest.importorskip("torch")
+    from tiny_chat import TEXTS
+
     from sayso.models._protocol import models
 
     options = {"hidden_size": 32, "vision_hidden_size": 32, "num_layers": (1, 1), "num_heads": 2, "vocab_size": 400}

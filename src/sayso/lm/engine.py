@@ -30,7 +30,7 @@ __all__ = ["Client", "Engine", "Pending", "Pool"]
 
 FLUSH_S = 0.002
 GIVE_UP_AFTER = 32  # requests in a row that failed
-REFUSALS_IN_A_ROW = 8  # 429s after which everything waits, and not just the request
+TROUBLE = 16  # tries in a row that went wrong, after which everything waits, and not just the request
 LONGEST_WAIT_S = 600.0
 
 
@@ -85,7 +85,7 @@ class Engine:
         self._failures: list[Pending] = []
         self._unwritten = Spent()
         self._flushing = self._ending = False
-        self._answered = self._failed_in_a_row = self._refused_in_a_row = 0
+        self._answered = self._failed_in_a_row = self._trouble = self._pauses = 0
         self._paused_until = 0.0
         self._changed = threading.Condition()
         self._over = False
@@ -177,7 +177,7 @@ class Engine:
         else:
             used = counted(reply, guess=guess)
             self._answered += 1
-            self._failed_in_a_row = self._refused_in_a_row = 0
+            self._failed_in_a_row = self._trouble = self._pauses = 0
             self._replies.append((pending, reply))
         finally:
             if me in self._asking:
@@ -195,12 +195,17 @@ class Engine:
         if pending.tries > self._pool.max_retries:
             return self._fail(pending, f"{again} ({pending.tries} tries)", counts=True)
         wait = delay(pending.tries, first_s=self._pool.backoff_s, key=pending.key, least_s=again.after_s)
-        if again.after_s:
-            self._refused_in_a_row += 1
-            if self._refused_in_a_row >= REFUSALS_IN_A_ROW:
-                self._paused_until = max(self._paused_until, self._loop.time() + wait)
-        self._loop.call_later(wait, self._take, [pending])
+        self._pause(pending.key, least_s=again.after_s)
+        self._loop.call_later(wait, self._retake, pending)
         return None
+
+    def _pause(self, key: bytes, *, least_s: float) -> None:
+        """Where nothing works any more, nothing is asked for a while, each time for longer."""
+        self._trouble += 1
+        if self._trouble >= TROUBLE and self._loop.time() >= self._paused_until:
+            self._pauses += 1
+            wait = delay(self._pauses, first_s=self._pool.backoff_s, key=key, least_s=least_s)
+            self._paused_until = self._loop.time() + wait
 
     def _fail(self, pending: Pending, reason: str, *, counts: bool) -> None:
         pending.failure = reason
@@ -236,6 +241,10 @@ class Engine:
     def _take(self, batch: Sequence[Pending]) -> None:
         self._ready.extend(batch)
         self._wake(len(batch))
+
+    def _retake(self, pending: Pending) -> None:
+        self._ready.appendleft(pending)
+        self._wake(1)
 
     def _wake(self, count: int) -> None:
         while count and self._idle:

@@ -7,6 +7,7 @@ when nothing is under way any more that might turn out cheaper.
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sayso.errors import ConfigError
@@ -80,23 +81,28 @@ def counted(reply: Reply, *, guess: Spent) -> Spent:
 class Bucket:
     """At most so much in any minute, a second's worth of it at once; what is larger than that waits for a full bucket and leaves a debt."""
 
-    def __init__(self, per_minute: float) -> None:
+    def __init__(self, per_minute: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._size = max(1.0, per_minute / 60)
         self._per_s = (per_minute - (self._size if per_minute >= 60 else 0)) / 60
-        self._level, self._then = self._size, time.monotonic()
+        self._clock, self._level, self._then = clock, self._size, clock()
 
     async def take(self, amount: float) -> None:
         """Wait until there is enough, and take it."""
-        while (lacking := min(amount, self._size) - self._now()) > 1e-9:
-            await asyncio.sleep(lacking / self._per_s)
+        while wait := self.wait_s(amount):
+            await asyncio.sleep(wait)
         self._level -= amount
+
+    def wait_s(self, amount: float) -> float:
+        """Seconds until so much may be taken."""
+        lacking = min(amount, self._size) - self._now()
+        return lacking / self._per_s if lacking > 1e-9 else 0.0
 
     def put(self, amount: float) -> None:
         """Give back (or take, where negative) what the estimate was wrong by."""
         self._level = min(self._now() + amount, self._size)
 
     def _now(self) -> float:
-        then, self._then = self._then, time.monotonic()
+        then, self._then = self._then, self._clock()
         self._level = min(self._level + (self._then - then) * self._per_s, self._size)
         return self._level
 
@@ -129,10 +135,10 @@ class Gate:
 
     def leave(self, guess: Spent, *, used: Spent) -> None:
         """The call is over and used this much."""
-        self._reserved = self._reserved.plus(_minus(guess))
+        self._reserved = self._reserved.minus(guess)
         self.spent = self.spent.plus(used)
         if self._tokens:
-            over = guess.plus(_minus(used))
+            over = guess.minus(used)
             self._tokens.put(over.prompt_tokens + over.completion_tokens)
         self._changed.set()
 
@@ -150,7 +156,3 @@ class Gate:
             return tokens
         of = f" of {self.limits.max_cost:g}" if self.limits.max_cost else ""
         return f"{tokens}, cost {self.limits.cost(self.spent):.4g}{of}"
-
-
-def _minus(spent: Spent) -> Spent:
-    return Spent(*(-part for part in spent))

@@ -46,7 +46,15 @@ class Spent(NamedTuple):
 
     def plus(self, other: "Spent") -> "Spent":
         """Both together."""
-        return Spent(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        return Spent(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+    def minus(self, other: "Spent") -> "Spent":
+        """What is left of it."""
+        return self.plus(Spent(-other.calls, -other.prompt_tokens, -other.completion_tokens))
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

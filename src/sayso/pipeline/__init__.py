@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from sayso.pipeline.initialising import InitResult, init_folder
     from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
+    from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
+    from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.summary import headline, headline_rows
 
@@ -26,6 +28,7 @@ __all__ = [
     "convert",
     "export_run",
     "Files",
+    "filters_of",
     "find_axis",
     "headline",
     "headline_rows",
@@ -36,10 +39,13 @@ __all__ = [
     "prove_recipe",
     "prove_tasks",
     "Proven",
+    "Review",
+    "review_run",
     "role_legend",
     "run_recipe",
     "run_stages",
     "run_study",
+    "screen_candidates",
     "source_of",
     "StageResult",
     "Study",
@@ -56,7 +62,9 @@ _HOMES = {
     "initialising": ("init_folder", "InitResult"),
     "previewing": ("Preview", "preview_recipe", "role_legend"),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
+    "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),
+    "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
     "summary": ("headline", "headline_rows"),
 }

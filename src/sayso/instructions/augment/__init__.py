@@ -7,10 +7,13 @@ NOT_PLUGINS = (
     "expand",
     "further",
     "growing",
+    "holding_out",
     "meta_prompts",
     "plain_files",
     "protect",
     "replies",
+    "review_file",
+    "reviewing",
     "stage",
     "strategies",
 )

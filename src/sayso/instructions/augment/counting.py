@@ -62,7 +62,7 @@ def _tally(table: dict[str, Counter[str]], name: str, row: JudgedTemplate) -> No
 
 def _of_task(row: JudgedTemplate) -> dict[str, int]:
     """`before` and `after` count the wordings that training may see; candidates are the paraphraser's and the user's."""
-    given = row.verdict is None
+    given = row.verdict is None or row.template.origin == "library"  # which a review may have refused
     return {
         "held_out": is_usable(row) and row.template.held_out,
         "before": given and not row.template.held_out,

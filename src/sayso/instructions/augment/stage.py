@@ -5,22 +5,27 @@ lie beside the stage in `RUN/calls.sqlite`, so a run that was killed asks for no
 filters. Everything is a pure function of the config, the seed and the replies, so a run that was killed ends as one that was not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sayso.artifacts import Progress, StageContext, read_jsonl, write_jsonl
-from sayso.config import AugmentConfig
+from sayso.config import AugmentConfig, HeldOutWordingsConfig
 from sayso.errors import ConfigError, DataError
 from sayso.instructions.augment._protocol import ModelParaphraser, paraphrasers
 from sayso.instructions.augment.counting import count, is_usable
 from sayso.instructions.augment.expand import Expansion, Growing, JudgedTemplate, Usage, expand, open_and_expand
 from sayso.instructions.augment.further import further_templates
+from sayso.instructions.augment.holding_out import hold_out, unused_operations
+from sayso.instructions.augment.review_file import Decision
+from sayso.instructions.augment.reviewing import apply, read_checked
 from sayso.instructions.augment.strategies._protocol import strategies
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.library import load_templates
 from sayso.records import Template
-from sayso.tasks import Task, select
+from sayso.tasks import Task, names, select
 
 __all__ = ["check_augment", "expansion", "run"]
 
@@ -33,7 +38,7 @@ def run(context: StageContext) -> dict[str, Any]:
 
     Raises:
         ConfigError: no task is selected, or a plugin or one of its options is unknown.
-        DataError: a line of the file of further templates is wrong; names file and line.
+        DataError: a line of the file of further templates or of the review is wrong; names file and line.
         BackendError: a language model gave up; the same command goes on.
     """
     config: AugmentConfig = context.config
@@ -41,9 +46,16 @@ def run(context: StageContext) -> dict[str, Any]:
     extra = further_templates(config.templates)
     how = expansion(config, seed=context.seed, folder=context.folder.parent, progress=context.progress)
     wordings = {task.name: _wordings(task, extra) for task in tasks}
+    reviewed = read_checked(config.review, tasks=names())
+    output = _Output(folder=context.folder, reviewed=reviewed, held_out=config.held_out, seed=context.seed)
     _remove_unfinished(context.folder)
-    used = _expand(context, tasks=tasks, wordings=wordings, how=how)
-    return {**_collect(context.folder, tasks), **used, **_other_tasks(extra, tasks)}
+    used = _expand(context, tasks=tasks, wordings=wordings, output=output, how=how)
+    return {
+        **_collect(output, tasks),
+        **used,
+        **_other_tasks(extra, tasks),
+        **_held_out(context.folder, config=config.held_out),
+    }
 
 
 def check_augment(config: AugmentConfig) -> None:
@@ -51,10 +63,11 @@ def check_augment(config: AugmentConfig) -> None:
 
     Raises:
         ConfigError: no task is selected, or a plugin or one of its options is unknown.
-        DataError: a line of the file of further templates is wrong; names file and line.
+        DataError: a line of the file of further templates or of the review is wrong; names file and line.
     """
     _select(config)
     further_templates(config.templates)
+    read_checked(config.review, tasks=names())
     expansion(config, seed=0)
 
 
@@ -79,6 +92,25 @@ Wordings = tuple[Sequence[Template], Sequence[Template]]
 """A task's own, and further ones."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Output:
+    """Where a task's wordings go, and what is done to them when the filters are through: a person's review, then some are held out."""
+
+    folder: Path
+    reviewed: Mapping[str, Sequence[Decision]]
+    held_out: HeldOutWordingsConfig
+    seed: int
+
+    def path(self, task: Task) -> Path:
+        """The file of one task."""
+        return self.folder / "tasks" / f"{task.name}.jsonl"
+
+    def write(self, task: Task, rows: Iterable[JudgedTemplate]) -> None:
+        """All wordings of a task, whole or not at all."""
+        reviewed = apply(rows, self.reviewed.get(task.name, ()), slots=task.slots)
+        write_jsonl(self.path(task), hold_out(reviewed, config=self.held_out, seed=self.seed))
+
+
 def _select(config: AugmentConfig) -> list[Task]:
     tasks = select(config.tasks)
     if not tasks:
@@ -99,28 +131,33 @@ def _remove_unfinished(folder: Path) -> None:
         leftover.unlink()
 
 
-def _task_file(folder: Path, task: str) -> Path:
-    return folder / "tasks" / f"{task}.jsonl"
-
-
 def _expand(
-    context: StageContext, *, tasks: Sequence[Task], wordings: dict[str, Wordings], how: Expansion
+    context: StageContext,
+    *,
+    tasks: Sequence[Task],
+    wordings: dict[str, Wordings],
+    output: _Output,
+    how: Expansion,
 ) -> dict[str, Any]:
     """Write the file of every task; returns what calls came to, where there were any."""
     if isinstance(how.paraphraser, ModelParaphraser) or how.strategy.together:
-        return _expand_together(context, tasks=tasks, wordings=wordings, how=how)
+        return _expand_together(context, tasks=tasks, wordings=wordings, output=output, how=how)
     context.progress.start("augment", total=len(tasks))
     for task in tasks:
-        path = _task_file(context.folder, task.name)
-        if not path.exists():
+        if not output.path(task).exists():
             given, extra = wordings[task.name]
-            write_jsonl(path, expand(given, extra=extra, slots=task.slots, how=how))
+            output.write(task, expand(given, extra=extra, slots=task.slots, how=how))
         context.progress.advance()
     return {}
 
 
 def _expand_together(
-    context: StageContext, *, tasks: Sequence[Task], wordings: dict[str, Wordings], how: Expansion
+    context: StageContext,
+    *,
+    tasks: Sequence[Task],
+    wordings: dict[str, Wordings],
+    output: _Output,
+    how: Expansion,
 ) -> dict[str, Any]:
     growing = [
         Growing(given, extra=extra, slots=task.slots, chain=how.chain, max_wordings=how.max_wordings)
@@ -128,7 +165,7 @@ def _expand_together(
     ]
     opened = open_and_expand(growing, how=how, store=context.folder.parent / STORE, progress=context.progress)
     for task, one in zip(tasks, growing, strict=True):
-        write_jsonl(_task_file(context.folder, task.name), one.rows)
+        output.write(task, one.rows)
     if opened.meta_prompts:
         write_jsonl(context.folder / "meta_prompts.jsonl", opened.meta_prompts)
     return _calls(opened.usage) if isinstance(how.paraphraser, ModelParaphraser) else {}
@@ -149,13 +186,28 @@ def _other_tasks(extra: dict[str, list[Template]], tasks: Sequence[Task]) -> dic
     return {"of_other_tasks": number} if number else {}
 
 
-def _collect(folder: Path, tasks: Sequence[Task]) -> dict[str, Any]:
+def _held_out(folder: Path, *, config: HeldOutWordingsConfig) -> dict[str, Any]:
+    """How many generated wordings are held out at each distance, and a warning for operations that nothing was made by."""
+    templates = [template for template in read_jsonl(folder / "templates.jsonl", Template) if template.lineage]
+    counts = Counter(template.distance or "" for template in templates if template.held_out)
+    found: dict[str, Any] = {"held_out_generated": dict(sorted(counts.items()))} if counts else {}
+    if unused := unused_operations(templates, config=config):
+        made = sorted({name for one in templates if one.lineage for name in one.lineage.operation.split("+")})
+        told = f"augment.held_out.operations: no usable wording was made by {', '.join(unused)}; there were {', '.join(made) or 'none'}"
+        found["warnings"] = [told]
+    return found
+
+
+def _collect(output: _Output, tasks: Sequence[Task]) -> dict[str, Any]:
     """The two files over all tasks, and what the manifest says about them."""
-    files = {task.name: _task_file(folder, task.name) for task in tasks}
+    files = {task.name: output.path(task) for task in tasks}
     write_jsonl(
-        folder / "templates.jsonl", (row.template for path in files.values() for row in _rows(path) if is_usable(row))
+        output.folder / "templates.jsonl",
+        (row.template for path in files.values() for row in _rows(path) if is_usable(row)),
     )
-    write_jsonl(folder / "candidates.jsonl", (row for path in files.values() for row in _rows(path) if row.verdict))
+    write_jsonl(
+        output.folder / "candidates.jsonl", (row for path in files.values() for row in _rows(path) if row.verdict)
+    )
     return count({name: _rows(path) for name, path in files.items()})
 
 
