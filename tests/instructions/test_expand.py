@@ -196,7 +196,7 @@ def test_nothing_is_asked_after_the_last_wording_that_is_wanted():
 
 
 def test_a_parent_with_nothing_to_say_leaves_its_turn_to_the_others():
-    given = (Template(id="t/0", task="t", text="{color}"), *GIVEN[1:])
+    given = (Template(id="t/0", task="t", text="{color}", language="de"), *GIVEN[1:])
     generated = [template for template in usable(run(grammar(), given, max_wordings=10)) if template.lineage]
     assert {template.lineage.parent for template in generated} == {"t/1"}
     assert len(generated) == 8

@@ -18,7 +18,7 @@ __all__ = ["arrangements", "joined"]
 
 _POINTS = re.compile(
     r"(?i)\b(?:this|that one|these|those|it|its|they|them|their|above|below|following|previous|that \\w+ (?:did|is|was)|there|here|now|then|also|each other|first|second|"
-    r"as well|such|again|instead|otherwise|passage|sentences|two)\b"
+    r"as well|such|again|instead|otherwise|passage|sentences|two)\b|\btell me\Z|\b(?:the|your) (?:answer|area|box|label|object|region|subject|text|word)\Z"
 )
 _OPENS = re.compile(
     r"(?i)(?:your|the) (?:task|job|goal)|(?:in|for) this task|this task|what you need|you are|here is|this is"

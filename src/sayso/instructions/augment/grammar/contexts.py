@@ -102,7 +102,7 @@ def _breaks_off(text: str) -> bool:
     last = re.split(r"[.?!:\n]", text.strip())[-1].strip()
     begins = re.match(r"(?:please |kindly )?([a-z]+)", last.lower())
     whole = begins is not None and (begins[1] in VERBS or begins[1] in _ASKING)
-    return _BREAKS_OFF.search(text) is not None and not whole
+    return _BREAKS_OFF.search(text) is not None and not whole and not _COMMANDS.search(last)
 
 
 _ASKING = frozenset(

@@ -22,7 +22,7 @@ __all__ = ["cue_forms", "cue_headings", "is_label", "relabelled", "STYLES"]
 _NOUN = (
     r"(?:answer|article|box|caption|claim|class|context|conversation|description|dialog|dialogue|document|evidence|expression|goal|"
     r"history|hypothesis|input|method|object|paragraph|passage|phrase|premise|problem|procedure|query|question|region|relation|"
-    r"review|sentence|statement|step|story|subject|summary|task|text|title|topic|word)"
+    r"review|sentence|solution|statement|step|story|subject|summary|task|text|title|topic|word)"
 )
 _ADJECTIVE = (
     r"(?:(?:current|earlier|previous|first|second|next|given|original|movie|news|dialogue|bounding|input|short) )?"

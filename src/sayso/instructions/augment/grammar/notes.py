@@ -14,7 +14,7 @@ from sayso.instructions.augment.grammar.english import IMAGE, capitalise, lower_
 from sayso.instructions.augment.grammar.passage import Sentence
 from sayso.instructions.augment.grammar.spread import spread
 
-__all__ = ["is_note", "NOTES", "Note", "noted"]
+__all__ = ["is_note", "Note", "noted", "NOTES"]
 
 _S = r"SLOT[0-9A-F]{12}"
 _LOOKED = rf"(?:(?:the|this) (?:given |provided |whole )?{IMAGE}s?|{_S}|the (?:object|thing|text|region|regions) (?:in |at )?{_S})"

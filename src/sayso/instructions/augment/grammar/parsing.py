@@ -55,7 +55,7 @@ _SINGULAR = (
 )
 _PLACE = rf"(?:in|on|inside|within|at) (?:the |this )?(?:given |provided |above )?(?:{IMAGE}|{_S}|(?:region|area|part|box) {_S})"
 _NOUN_PHRASE = re.compile(
-    r"(?:answer|caption|draft|estimate|label|list|match|measure|name|point|rank|report|sort|spot|state|study|use|view|work|output) "
+    r"(?:answer|caption|detail|draft|highlight|outline|sketch|share|offer|estimate|label|list|match|measure|name|point|rank|report|sort|spot|state|study|use|view|work|output) "
     r"(?:for|of|in|on|about|from|with|is|are|and)\b|sort of\b|judge by\b"
 )
 """What looks like a command but is a heading: `Caption for SLOT`."""
@@ -371,7 +371,8 @@ def _whether(subject: str, auxiliary: str, rest: str) -> Core | None:
     phrase = rf"(?:it|this|that|these|those|they|we|i|(?:the|this|these|those|both|any|one|an?) .+|\"{_S}\".*|{_S}.*|[a-z]+s(?: in .+)?)"
     verb = rf"\b(?:is|are|does|do|can|has|{_THIRD})\b"
     sure = re.fullmatch(phrase, subject) and not contains_relative(subject) and not re.search(verb, subject)
-    acts = re.search(r"(?<!\bth)(?<!\bbuild)(?<!\bpaint)(?<!\bdraw)(?<!\bwrit)(?<!\bmean)ing\Z", subject)
+    torn = re.search(r"\bor\b|SLOT\w{12}\"? (?:the|an?|this)\b", subject)
+    acts = torn or re.search(r"(?<!\bth)(?<!\bbuild)(?<!\bpaint)(?<!\bdraw)(?<!\bwrit)(?<!\bmean)ing\Z", subject)
     if acts or (auxiliary == "does" and re.search(r"\band\b", subject)):
         return None
     clear = rest and not re.search(

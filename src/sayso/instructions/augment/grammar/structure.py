@@ -49,8 +49,12 @@ _TRAIL = re.compile(rf"(?P<core>.+?) (?P<lead>in {_THE_IMAGE}|based on {_THE_IMA
 _STUMP = re.compile(
     r"\b(?:is|are|was|shown|do|does|depicted|appears?|displayed|pictured|visible|present|located|contents?|described|found|of|to)\Z"
 )
+_LONG = 400
+"""Characters of a sentence, from which on no reader would take it for one."""
 _OPENING = re.compile(r"(?i)(?:in|for) this task\b|this task\b|what you need to do")
 """What can begin an instruction, but not go on with one."""
+_APPOSED = re.compile(r"\b(?:in|at|on|with|contains?) (?:the )?\w+\Z")
+"""What has a name behind its colon: `in the region: SLOT` is no question before it."""
 _OPEN_SLOT = re.compile(r"region|box|object|label|colou?r|name|shape|noun|class|category|thing|size|material|attribute")
 
 
@@ -187,7 +191,7 @@ def _understand(sentence: Sentence) -> Ask | None:
         body, lead = body[match.end() :], match["lead"]
     elif match := _LOOK.match(body):
         body, look = body[match.end() :], re.sub(r"(?i)\Aplease ", "", match["look"])
-    if re.search(r"\n|[.?!][A-Z]", body) or not body.strip():
+    if len(body) > _LONG or re.search(r"\n|[.?!][A-Z]", body) or not body.strip():
         return None
     core, question = _core(body, sentence.end)
     if core is None or (isinstance(core, Command) and _compound(core.phrase)):
@@ -279,6 +283,8 @@ def _end(body: str, question: bool, asks: Ask, names: Mapping[str, str]) -> str 
     bare = asks.end.rstrip("?.!,:;")
     if question:
         if last and not asks.end and not _OPEN_SLOT.search(names.get(last[1], "")):
+            return None
+        if asks.end == ":" and _APPOSED.search(body):
             return None
         return "?" + bare
     if asks.end.startswith("?"):

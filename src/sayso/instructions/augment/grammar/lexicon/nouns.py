@@ -23,12 +23,12 @@ def _pair(one: str, *others: str, unless: str = "") -> Rule:
 
 NOUNS = (
     rule("synonyms", r"\b(?:image|picture|photo|photograph)(?P<s>s?)\b", r"image\g<s>", r"picture\g<s>", r"photo\g<s>", everywhere=True, unless=_IMAGE_UNLESS),
-    rule("synonyms", r"(?<!text )\b(?:the|this) (?:given |provided )?(?=(?:image|picture|photo)\b(?! (?:and|that|shown|itself|alone)))", "the ", "this ", "the given ", "the provided ", unless=rf"{_IMAGE_UNLESS}|\b(?:new|complete|copy|another|two|both|same)\b"),
-    rule("synonyms", r"\b(?:the|this) (?:given |provided )?(?=(?:video|clip|audio|3D model)\b(?! (?:and|that|shown)))", "the ", "this ", "the given ", "the provided "),
+    rule("synonyms", r"(?<!text )\b(?:the|this) (?:given |provided )?(?=(?:image|picture|photo)\b(?! (?:and|that|shown|provided|given|below|above|itself|alone)))", "the ", "this ", "the given ", "the provided ", unless=rf"{_IMAGE_UNLESS}|\b(?:new|complete|copy|another|two|both|same)\b"),
+    rule("synonyms", r"\b(?:the|this) (?:given |provided )?(?=(?:video|clip|audio|3D model)\b(?! (?:and|that|shown|provided|given|below|above)))", "the ", "this ", "the given ", "the provided "),
     rule("synonyms", r"\bobject(?P<s>s?)\b", r"object\g<s>", r"item\g<s>", everywhere=True, unless=r"\b(?:subject|items?|things?|class|recognition|detection|shape|relation\w*|refer\w*|scene)\b"),
     rule("synonyms", r"\bthings\b(?! (?:like|to do))", "things", "objects", everywhere=True, unless=r"\b(?:objects?|items?|what things|such things|how the things|use of things|players)\b"),
     rule("synonyms", r"\boptions\b(?!:)", "options", "choices", everywhere=True, unless=r"\b(?:choices?|alternatives?|choose|option)\b"),
-    rule("synonyms", r"\b(?P<d>the|this|that|each|given|a) region\b(?! (?:is|that|which|with)\b)", r"\g<d> region", r"\g<d> area", everywhere=True, unless=r"\barea\b|size|regions|region [^S]{0,3}:|\bregion (?:information|of the)|overlap"),
+    rule("synonyms", r"\b(?P<d>the|this|that|each|given|a) region\b(?= (?:SLOT|of the (?:image|picture|photo)))", r"\g<d> region", r"\g<d> area", everywhere=True, unless=r"\barea\b|size|regions|region [^S]{0,3}:|\bregion (?:information|of the)|overlap"),
     rule("synonyms", r"\b(?:kind|type|sort)s?(?= of (?!the\b))", "kind", "type", "sort", unless=r"\b(?:kinds|types|sorts) of\b"),
     rule("synonyms", r"\b(?P<d>the|a) (?:correct|right) (?=answer|option|choice|one\b)", r"\g<d> correct ", r"\g<d> right "),
     rule("synonyms", r"\b(?P<d>the|a) (?:most (?:suitable|appropriate)|best) (?=answer|option|choice)", r"\g<d> most suitable ", r"\g<d> best ", r"\g<d> most appropriate ", r"\g<d> most fitting "),

@@ -58,7 +58,7 @@ PHRASES = (
     rule("simplify", r"\bprior to\b", "before"),
     rule("simplify", r"\butilize\b", "use"),
     rule("simplify", r"\b(?:is|are) able to be seen\b", "can be seen"),
-    rule("simplify", r"\b(?:with (?:regard|respect) to|regarding|concerning)\b(?= (?:the|this|an?)\b)", "about", unless=r"\A(?:with|regarding)"),
+    rule("simplify", r"(?<=[a-z] )(?:with (?:regard|respect) to|regarding|concerning)\b(?= (?:the|this|an?)\b)", "about", unless=r"\A(?:with|regarding)"),
     rule("simplify", r"\bindicate(?= (?:whether|which|if)\b)", "say"),
     rule("simplify", r"\bsufficient\b", "enough"),
     rule("simplify", r"\bsubsequent(?= (?:step|sentence))", "next"),

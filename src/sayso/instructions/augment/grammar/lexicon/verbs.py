@@ -24,7 +24,7 @@ VERB_RULES = (
     verb("write|give|provide|produce|compose|generate|create|come up with|draft", rf"{_A} (?:[\w-]+ ){{0,2}}(?:caption|description|summary|title|headline|explanation|paraphrase|tagline)\b", "(write|give|provide|produce|compose|come up with)"),
     verb("write|compose|produce|generate|create|come up with|make up", r"(?:an?|one|another) (?:[\w-]+ ){0,2}(?:sentence|question|story|review|paragraph|article|dialogue|phrase|poem|expression)\b", "(write|compose|produce|come up with|create)"),
     verb("generate|produce|output|write|print", r"the (?:[\w-]+ ){0,2}(?:sentence|output|word|letters?|translation|form|number|list)\b", "(write|give|provide|produce|output)"),
-    verb("answer|respond to|reply to", r"(?:the|this|my|that|each) (?:\w+ )?(?:question|query)\b(?!s? (?:from|step by step|part by part))", "(answer|respond to|reply to|give an answer to)"),
+    verb("answer|respond to|reply to", r"(?:the|this|my|that|each) (?:\w+ )?(?:question|query)\b(?!s? (?:from|by|with|in|step by step|part by part))", "(answer|respond to|reply to|give an answer to)"),
     verb("answer|reply|respond", r"with\b", "(answer|reply|respond)"),
     verb("look at|examine|inspect|study|view", rf"{THE_IMAGE}(?: carefully| closely)?(?:\.|,| and\b)", "(look at|examine|inspect|study|view|take a look at)"),
     verb("look at|focus on|examine|inspect|consider|take a look at", rf"(?:{SLOT}|the (?:object|thing|text|region|regions|area|words) (?:in |at )?{SLOT})(?=[.,]| and\b)", "(look at|focus on|examine|inspect|consider|take a look at|turn to)"),
