@@ -1,10 +1,11 @@
 """`diverse`: calls go where the task's wordings still gain diversity, and a task that no longer gains is left alone.
 
 What a call gains is counted in what is new: for each accepted wording, the share of its pairs of neighbouring words (slots as words) that no
-wording of the task has had. A rewording in known phrases gains little, and a refused one nothing. An *arm* is a task with a move and a
-temperature, or for rules a task with a given wording. Of each arm, and of each task, move and temperature over all arms, the recent
-gain a call is remembered, older calls counting for less; an arm is worth its own recent gain, drawn towards the mean of those three while
-it has few calls. Batch by batch the arms that are worth most are asked.
+wording of the task has had. A rewording in known phrases gains little, and a refused one nothing. The gain of the next call is foretold from
+what calls of its kinds gained of late, older ones counting for less: calls of the same task, of the same move (for rules: of the same given
+wording), at the same temperature, the first, second ... with this move on this wording, and on a given wording or on a survivor; each tells by
+how much it is better or worse than calls are now. Batch by batch the calls that promise most are made; of temperatures each gets its share in proportion
+to its gain. The survivors that were newest become wordings to rewrite as well.
 
 It stops for a task when its last calls, at least `patience` of them, gained less than `min_gain` a call on recent average, or when it has all
 the wordings that are wanted; and for all when `max_calls` are spent. No chance is involved: ties go to the first.
@@ -13,11 +14,13 @@ Ours; the problem is a bandit's with gains that wear off, so it looks at recent 
 """
 
 import heapq
-import itertools
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from sayso.instructions.augment._protocol import Ask, Writer
@@ -29,10 +32,8 @@ from sayso.records import Template
 
 __all__ = ["Diverse", "Novelty"]
 
-_FADING = 0.95
-"""What a call counts for when the next one of the same task, move or temperature has been made."""
-_FADING_OF_ARM = 0.8
-"""The same for the next of its arm, which is one of few wordings and wears off sooner."""
+_LAST_TURN = 4
+"""Asks of the same move on the same wording are told apart up to this one."""
 
 
 class Novelty:
@@ -50,15 +51,14 @@ class Novelty:
 
 
 def _pairs(text: str) -> set[tuple[str, str]]:
-    row = ("", *words(text), "")
-    return {*itertools.pairwise(row)}
+    return {*pairwise(("", *words(text), ""))}
 
 
 @dataclass
 class _Recent:
     """A mean of gains in which older ones fade."""
 
-    fading: float = _FADING
+    fading: float = 0.98
     total: float = 0.0
     weight: float = 0.0
     calls: int = 0
@@ -69,120 +69,144 @@ class _Recent:
         self.calls += 1
 
     def mean(self, prior: float) -> float:
-        """The mean with one call more, of gain `prior`."""
-        return (self.total + prior) / (self.weight + 1)
+        """The mean with two calls more, of gain `prior`."""
+        return (self.total + 2 * prior) / (self.weight + 2)
 
 
-@dataclass(eq=False)
-class _Arm:
-    """What can be asked for, with the wordings that take turns in it."""
+@dataclass(frozen=True)
+class _Kind:
+    """Calls that promise the same."""
 
-    task: Growing
-    names: tuple[Hashable, ...]
-    asks: tuple[Ask, ...]
-    recent: _Recent = field(default_factory=lambda: _Recent(_FADING_OF_ARM))
-    next: int = 0
-    spent: bool = False
+    task: int
+    move: str
+    turn: int
+    depth: int
 
-    def ask(self) -> Ask:
-        """The next wording's turn; the same ask again has another number."""
-        turn, place = divmod(self.next, len(self.asks))
-        self.next += 1
-        one = self.asks[place]
-        return Ask(
-            parent=one.parent, root=one.root, move=one.move, temperature=one.temperature, number=turn, most=one.most
-        )
+    def names(self) -> tuple[Hashable, ...]:
+        return (("task", self.task), ("move", self.move), ("turn", self.turn), ("depth", self.depth))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A wording to rewrite, the given one that it descends from, and how often it was asked for."""
+
+    parent: Template
+    root: Template
+    number: int = 0
+    round: int = 0
 
 
 @strategies.register("diverse")
 @dataclass(frozen=True, kw_only=True)
 class Diverse:
-    """Spend up to `max_calls` where they still gain; `batch` are under way between two looks at what came."""
+    """Spend up to `max_calls` where they still gain; `batch` are under way between two looks at what came.
+
+    Of each task up to `max_survivors` accepted wordings are rewritten too, by language models only.
+    """
 
     max_calls: Annotated[int, Field(ge=1)] | None = None
-    min_gain: Annotated[float, Field(gt=0, le=1)] = 0.05
-    patience: Annotated[int, Field(ge=1)] = 40
+    min_gain: Annotated[float, Field(gt=0, le=1)] = 0.02
+    patience: Annotated[int, Field(ge=1)] = 60
     batch: Annotated[int, Field(ge=1)] = 64
     temperatures: Annotated[tuple[Annotated[float, Field(ge=0, le=2)], ...], Field(min_length=1)] = (0.5, 0.75, 1.0)
+    max_survivors: Annotated[int, Field(ge=0)] = 20
     together = True
     by_rules = True
 
     def batches(self, tasks: Sequence[Growing], *, writer: Writer) -> Batches:
-        """The arms that are worth most, batch by batch."""
-        arms = [arm for task in tasks for arm in self._arms(task, writer)]
-        state = _State(tasks)
+        """The calls that promise most, batch by batch."""
+        state = _State(tasks, writer=writer, how=self)
         left = self.max_calls
         while left is None or left > 0:
-            live = [arm for arm in arms if not arm.spent and not state.over(arm.task, self)]
-            chosen = list(state.best(live, count=min(self.batch, left or self.batch)))
+            chosen = list(state.best(count=min(self.batch, left or self.batch)))
             if not chosen:
                 return
             outcomes = yield [ask for _, ask in chosen]
-            for (arm, _), outcome in zip(chosen, outcomes, strict=True):
-                state.learn(arm, outcome)
+            for (kind, _), outcome in zip(chosen, outcomes, strict=True):
+                state.learn(kind, outcome)
             left = None if left is None else left - sum(not outcome.exhausted for outcome in outcomes)
-
-    def _arms(self, task: Growing, writer: Writer) -> Iterator[_Arm]:
-        lines = of_given(task)
-        if task.room < 1 or not lines:
-            return
-        if not writer.moves:
-            most = most_of(room=task.room, lines=lines)
-            for parent, root in lines:
-                yield _Arm(task, (parent.id,), (Ask(parent=parent, root=root, most=most),))
-            return
-        for move in dict.fromkeys(writer.moves):
-            for heat in self.temperatures:
-                asks = tuple(Ask(parent=parent, root=root, move=move, temperature=heat) for parent, root in lines)
-                yield _Arm(task, (move, heat), asks)
 
 
 class _State:
-    """What has been learned so far."""
+    """What can be asked, and what has been learned so far."""
 
-    def __init__(self, tasks: Sequence[Growing]) -> None:
-        self._tasks: Mapping[int, _Recent] = {id(task): _Recent() for task in tasks}
-        self._kinds: dict[Hashable, _Recent] = {}
-        self._novelty = {id(task): Novelty([row.template for row in task.rows]) for task in tasks}
+    def __init__(self, tasks: Sequence[Growing], *, writer: Writer, how: Diverse) -> None:
+        self._tasks = tasks
+        self._how = how
+        self._moves = tuple(dict.fromkeys(writer.moves))
+        self._novelty = [Novelty([row.template for row in task.rows]) for task in tasks]
+        self._all = _Recent(fading=0.99)
+        self._recent: dict[Hashable, _Recent] = {("task", place): _Recent(0.95) for place, _ in enumerate(tasks)}
+        self._lines: dict[_Kind, deque[_Line]] = {}
+        self._survivors = Counter[int]()
+        self._most = [most_of(room=task.room, lines=of_given(task)) for task in tasks]
+        for place, task in enumerate(tasks):
+            for parent, root in of_given(task):
+                for move in self._moves or (parent.id,):
+                    self._offer(_Kind(place, move, 0, 0), _Line(parent, root))
 
-    def over(self, task: Growing, how: Diverse) -> bool:
+    def _offer(self, kind: _Kind, line: _Line) -> None:
+        self._lines.setdefault(kind, deque()).append(line)
+
+    def _over(self, place: int) -> bool:
         """Whether nothing more is asked for a task."""
-        recent = self._tasks[id(task)]
-        return task.room < 1 or (recent.calls >= how.patience and recent.mean(0.0) < how.min_gain)
+        recent = self._recent["task", place]
+        gains = recent.calls < self._how.patience or recent.mean(0.0) >= self._how.min_gain
+        return self._tasks[place].room < 1 or not gains
 
-    def worth(self, arm: _Arm) -> float:
-        """The gain that the next call of an arm should bring; at first everything is worth 1."""
-        kinds = [self._tasks[id(arm.task)], *(self._kinds.get(name, _Recent()) for name in arm.names)]
-        return arm.recent.mean(sum(kind.mean(1.0) for kind in kinds) / len(kinds))
+    def _worth(self, names: Sequence[Hashable]) -> float:
+        """The gain foretold: that of all calls of late, times by how much each kind is better or worse; 1 where nothing is known."""
+        usual = max(self._all.mean(1.0), 1e-9)
+        worth = usual
+        for name in names:
+            worth *= self._recent.setdefault(name, _Recent()).mean(usual) / usual
+        return worth
 
-    def best(self, arms: Sequence[_Arm], *, count: int) -> Iterator[tuple[_Arm, Ask]]:
-        """`count` asks of the arms that are worth most; one that is chosen again in the batch is worth less each time.
+    def best(self, *, count: int) -> Iterator[tuple[_Kind, Ask]]:
+        """`count` asks of the kinds that promise most; a kind that is chosen again in the batch is worth a fifth less each time.
 
         No task is asked for more than it has room for.
         """
-        heap = [(-self.worth(arm), place, 1) for place, arm in enumerate(arms)]
+        wanted = {place: 0 if self._over(place) else task.room for place, task in enumerate(self._tasks)}
+        kinds = [kind for kind, lines in self._lines.items() if lines and wanted[kind.task]]
+        heap = [(-self._worth(kind.names()), order) for order, kind in enumerate(kinds)]
         heapq.heapify(heap)
-        wanted = {id(arm.task): arm.task.room for arm in arms}
+        heats = Counter[float]()
         while heap and count:
-            worth, place, turn = heapq.heappop(heap)
-            arm = arms[place]
-            if wanted[id(arm.task)] < 1:
-                continue
-            wanted[id(arm.task)] -= 1
-            count -= 1
-            yield arm, arm.ask()
-            heapq.heappush(heap, (worth * turn / (turn + 1), place, turn + 1))
+            worth, order = heapq.heappop(heap)
+            kind = kinds[order]
+            if wanted[kind.task] and (lines := self._lines[kind]):
+                wanted[kind.task] -= 1
+                count -= 1
+                yield kind, self._ask(kind, lines.popleft(), heats)
+                heapq.heappush(heap, (worth * 0.8, order))
 
-    def learn(self, arm: _Arm, outcome: Outcome) -> None:
-        """Remember what a call gained."""
-        arm.spent = arm.spent or outcome.exhausted
+    def _ask(self, kind: _Kind, line: _Line, heats: Counter[float]) -> Ask:
+        base = Ask(parent=line.parent, root=line.root, number=line.number, round=line.round)
+        if not self._moves:
+            return replace(base, most=self._most[kind.task])
+        heat = max(self._how.temperatures, key=lambda one: self._worth([("heat", one)]) / (heats[one] + 1))
+        heats[heat] += 1
+        return replace(base, move=kind.move, temperature=heat)
+
+    def learn(self, kind: _Kind, outcome: Outcome) -> None:
+        """Remember what a call gained, and what can be asked next."""
         if outcome.exhausted:
             return
-        novelty = self._novelty[id(arm.task)]
-        gain = sum(novelty.gain(kept.text) for kept in outcome.accepted)
-        for recent in (
-            arm.recent,
-            self._tasks[id(arm.task)],
-            *(self._kinds.setdefault(n, _Recent()) for n in arm.names),
-        ):
-            recent.add(gain)
+        ask = outcome.ask
+        gains = [(self._novelty[kind.task].gain(kept.text), kept) for kept in outcome.accepted]
+        gain = sum(one for one, _ in gains)
+        self._all.add(gain)
+        for name in (*kind.names(), ("heat", ask.temperature)):
+            self._recent.setdefault(name, _Recent()).add(gain)
+        again = _Kind(kind.task, kind.move, min(kind.turn + 1, _LAST_TURN), kind.depth)
+        self._offer(again, _Line(ask.parent, ask.root, ask.number + 1, ask.round))
+        for one, kept in gains:
+            if one >= self._all.mean(0.0) and kept.language == ask.root.language:
+                self._take_up(kind.task, kept, ask)
+
+    def _take_up(self, place: int, kept: Template, ask: Ask) -> None:
+        if self._moves and self._survivors[place] < self._how.max_survivors:
+            self._survivors[place] += 1
+            for move in self._moves:
+                self._offer(_Kind(place, move, 0, 1), _Line(kept, ask.root, 0, ask.round + 1))
