@@ -17,7 +17,13 @@ from sayso.instructions.augment.grammar.lexicon import Rule
 from sayso.instructions.augment.grammar.notes import noted
 from sayso.instructions.augment.grammar.passage import Sentence, join, split
 from sayso.instructions.augment.grammar.statements import stated
-from sayso.instructions.augment.grammar.structure import asked_otherwise, commanded_otherwise, cue_otherwise, find_ask
+from sayso.instructions.augment.grammar.structure import (
+    asked_otherwise,
+    commanded_otherwise,
+    cue_otherwise,
+    find_ask,
+    questioned_otherwise,
+)
 from sayso.instructions.augment.protect import Protected
 from sayso.seeds import Stream
 
@@ -113,6 +119,8 @@ def _changes(sentences: tuple[Sentence, ...], position: int, ask: int | None, pr
     cues = list(cue_otherwise(sentences, position, names=protected.names)) if is_cue else []
     if position == ask or (ask is None and sentence.end == "?"):
         tables += asked_otherwise(sentences, position, names=protected.names)
+    elif ask is None and position == 0 and all(s.end != ":" and not s.end.startswith("?") for s in sentences[1:]):
+        tables += questioned_otherwise(sentence)
     elif not tables and not cues:
         tables += commanded_otherwise(sentence)
     old = (sentence.body, sentence.end)

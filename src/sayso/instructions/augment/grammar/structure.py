@@ -20,7 +20,7 @@ from sayso.instructions.augment.grammar.realise import Form, realise
 from sayso.instructions.augment.grammar.spread import spread
 from sayso.instructions.augment.protect import SENTINEL
 
-__all__ = ["asked_otherwise", "commanded_otherwise", "cue_otherwise", "find_ask"]
+__all__ = ["asked_otherwise", "commanded_otherwise", "cue_otherwise", "find_ask", "questioned_otherwise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,19 @@ def cue_otherwise(sentences: Sequence[Sentence], position: int, *, names: Mappin
             if operations[0] in allowed and not (position and _OPENING.match(text)):
                 yield Change(text, end, operations)
     yield from cue_headings(sentences[position])
+
+
+def questioned_otherwise(sentence: Sentence) -> Iterator[Change]:
+    """`Question about color: SLOT` as `Answer this question about color: SLOT`, with every frame."""
+    match = re.fullmatch(
+        r"(?:the )?question(?P<about>(?: (?:about|of|on|regarding) [^,:]+)?)", lower_first(sentence.body)
+    )
+    if match is None or sentence.end != ":":
+        return
+    asks = Ask("", "", Command(""), False, ":")
+    for verb in spread("(answer|respond to|reply to|give an answer to) (this|the following) question"):
+        for text, end, operations in _sentences(Form("phrase", verb + match["about"]), asks, {}):
+            yield Change(text, end, operations)
 
 
 def commanded_otherwise(sentence: Sentence) -> Iterator[Change]:
