@@ -4,7 +4,7 @@
     python bench/calling.py --rivals distilabel=/tmp/d/bin/python data_designer=/tmp/n/bin/python --rival-requests 6400
 
 server    what the server does at no latency, asked by a bare protocol: it must not be the bottleneck
-plain     each latency: the share of 64 / latency that was reached, CPU and overhead a request, memory at a tenth and at the end
+plain     each latency: the share of 64 / latency that was reached, by a bare client and by ours, CPU and overhead a request, memory at a tenth and at the end
 faults    a share of all tries goes wrong (429, 500, hang, cut reply, garbage); half-way the process is killed (`kill -9`) and started again:
           all must be answered, and what is asked again after it was answered is counted, before the kill and after
 rerun     the same from the store alone
@@ -32,6 +32,7 @@ from typing import Any
 HERE = Path(__file__)
 SERVER = HERE.parents[1] / "tests" / "helpers" / "chat_server.py"
 AT_ONCE = 64
+BARE = 64 * 40  # calls of the bare client
 TIMEOUT_S = 1.0  # of a call under faults; a hang costs this much
 
 
@@ -84,8 +85,8 @@ def server(*, latency: float, faults: float = 0.0) -> Iterator[str]:
         process.terminate()
 
 
-def stats(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{url}/stats", timeout=30) as answer:
+def stats(url: str, *, reset: bool = False) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{url}/{'reset' if reset else 'stats'}", timeout=30) as answer:
         return dict(json.load(answer))
 
 
@@ -126,11 +127,14 @@ def figures(found: dict[str, Any], *, requests: int, latency: float) -> dict[str
 
 def plain(*, latency: float, requests: int) -> dict[str, Any]:
     with server(latency=latency) as url, tempfile.TemporaryDirectory() as folder:
+        bare = asyncio.run(ceiling(url, BARE))
+        stats(url, reset=True)
         command = ours(url, requests=requests, folder=Path(folder))
         found = figures(watch(command, url), requests=requests, latency=latency)
         again = watch(command, url)
         return {
             **found,
+            "share_of_a_bare_client": round(bare * latency / AT_ONCE, 3),
             "rerun_us": round(again["seconds"] / requests * 1e6, 1),
             "rerun_calls": again["calls"] - requests,
         }

@@ -137,6 +137,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         with ReplyStore(self._path) as self._store:
             self._gate = Gate(self._pool.limits, spent=self._store.spent(self._model))
+            self._works = self._gate.spent.completion_tokens > 0  # then what is refused is refused for its own sake
             async with self._client.session() as session:
                 self._workers = [asyncio.create_task(self._work(session)) for _ in range(self._pool.max_concurrency)]
                 self._started.set()
@@ -168,7 +169,7 @@ class Engine:
             self._again(pending, again)
         except Refused as refused:
             used = Spent(0 if refused.at_home else 1)
-            self._fail(pending, str(refused), counts=not (refused.at_home or self._answered))
+            self._fail(pending, str(refused), counts=not (refused.at_home or self._works))
         except Ended as ended:
             used = Spent(1)
             self._ended(pending, ended)
@@ -177,6 +178,7 @@ class Engine:
         else:
             used = counted(reply, guess=guess)
             self._answered += 1
+            self._works = True
             self._failed_in_a_row = self._trouble = self._pauses = 0
             self._replies.append((pending, reply))
         finally:
@@ -220,8 +222,8 @@ class Engine:
             )
 
     def _ended(self, pending: Pending, ended: Ended) -> None:
-        if ended.only_first and self._answered:
-            self._fail(pending, str(ended), counts=True)
+        if ended.only_first and self._works:
+            self._fail(pending, str(ended), counts=False)
         else:
             self._end(BackendError(str(ended)))
 
