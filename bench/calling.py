@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from typing import Any
 HERE = Path(__file__)
 SERVER = HERE.parents[1] / "tests" / "helpers" / "chat_server.py"
 AT_ONCE = 64
+PATIENCE_S = 40.0  # without a call, after which a program is taken to be stuck
 BARE = 64 * 40  # calls of the bare client
 TIMEOUT_S = 1.0  # of a call under faults; a hang costs this much
 
@@ -55,8 +57,7 @@ def call(options: argparse.Namespace) -> None:
         answered += one.reply is not None
         if done in {options.requests // 10, options.requests}:
             memory["mb_at_a_tenth" if done < options.requests else "mb_at_the_end"] = resident_mb(os.getpid())
-    took = {"seconds": time.perf_counter() - started, "cpu_s": time.process_time()}
-    print(json.dumps({"answered": answered, **took, **memory}))
+    print(json.dumps({"answered": answered, "seconds": time.perf_counter() - started, **memory}))
 
 
 def resident_mb(process: int) -> float:
@@ -95,14 +96,24 @@ def ours(url: str, *, requests: int, folder: Path, timeout: float = 60.0) -> lis
     return [*command, "--folder", str(folder), "--timeout", str(timeout)]
 
 
+def children_cpu_s() -> float:
+    """Of all processes that ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def watch(command: list[str], url: str, *, kill_at: int | None = None) -> dict[str, Any]:
-    """Run it; its last line, the server's counts, and its most memory; killed where the server has answered so many."""
-    most, started = 0.0, time.perf_counter()
+    """Run it; its last line, the server's counts, and its most memory; killed where the server has answered so many, or is asked no more."""
+    most, started, used = 0.0, time.perf_counter(), children_cpu_s()
+    calls, moved = -1, started
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
         while process.poll() is None:
-            if kill_at is not None and stats(url)["requests_answered"] >= kill_at:
+            seen, now = stats(url), time.perf_counter()
+            calls, moved = (seen["calls"], now) if seen["calls"] != calls else (calls, moved)
+            stuck = now - moved > PATIENCE_S
+            if stuck or (kill_at is not None and seen["requests_answered"] >= kill_at):
                 os.killpg(process.pid, signal.SIGKILL)
-                return {"killed": True, **stats(url)}
+                return {"stuck" if stuck else "killed": True, "answered": None, **stats(url)}
             most = max(most, group_mb(process.pid))
             try:
                 out, told = process.communicate(timeout=0.1 if kill_at is not None else 0.5)
@@ -112,7 +123,8 @@ def watch(command: list[str], url: str, *, kill_at: int | None = None) -> dict[s
                 raise SystemExit(told.decode()[-2000:])
             last = json.loads(out.splitlines()[-1])
             took = time.perf_counter() - started
-            return {**stats(url), **last, "seconds_in_all": took, "most_mb": most}
+            cpu = children_cpu_s() - used
+            return {**stats(url), **last, "seconds_in_all": took, "most_mb": most, "cpu_s": cpu}
     raise SystemExit(f"{command} ended at once")
 
 
@@ -121,8 +133,8 @@ def figures(found: dict[str, Any], *, requests: int, latency: float) -> dict[str
     over = (found["span_s"] - ideal) / requests
     told = {"answered": found["answered"], "share": round(ideal / found["span_s"], 3), "over_us": round(over * 1e6, 1)}
     kept = {k: found[k] for k in ("repeated", "most_mb", "mb_at_a_tenth", "mb_at_the_end") if k in found}
-    cpu = {"cpu_us": round(found["cpu_s"] / requests * 1e6)} if "cpu_s" in found else {}
-    return {**told, **cpu, **kept, "seconds_in_all": round(found["seconds_in_all"], 1)}
+    cpu_us = round(found["cpu_s"] / requests * 1e6)  # starting up included
+    return {**told, "cpu_us": cpu_us, **kept, "seconds_in_all": round(found["seconds_in_all"], 1)}
 
 
 def plain(*, latency: float, requests: int) -> dict[str, Any]:
@@ -171,11 +183,17 @@ def rival(name: str, python: str, *, latency: float, requests: int, batches: lis
                 "rerun_us": round(again["seconds_in_all"] / requests * 1e6),
                 "rerun_calls": again["calls"] - before,
             }
+            print(json.dumps({name: tried}), file=sys.stderr)
     best = max(batches, key=lambda batch: tried[batch]["share"])
     with server(latency=latency) as url, tempfile.TemporaryDirectory() as folder:
         killed = watch(command(url, best, folder), url, kill_at=requests // 2)
         ended = watch(command(url, best, folder), url)
-    repeated = {"repeated_after_a_kill": ended["repeated"] - killed["repeated"], "answered_after_it": ended["answered"]}
+    repeated = {
+        "repeated_after_a_kill": ended["repeated"] - killed["repeated"],
+        "answered_after_it": ended["answered"],
+        "stuck_after_it": ended.get("stuck", False),
+        "calls_after_it": ended["calls"] - killed["calls"],
+    }
     return {"batches": tried, "best": best, **repeated}
 
 
