@@ -113,7 +113,7 @@ def watch(command: list[str], url: str, *, kill_at: int | None = None) -> dict[s
             stuck = now - moved > PATIENCE_S
             if stuck or (kill_at is not None and seen["requests_answered"] >= kill_at):
                 os.killpg(process.pid, signal.SIGKILL)
-                return {"stuck" if stuck else "killed": True, "answered": None, **stats(url)}
+                return {**stats(url), "stuck" if stuck else "killed": True, "answered": None}
             most = max(most, group_mb(process.pid))
             try:
                 out, told = process.communicate(timeout=0.1 if kill_at is not None else 0.5)

@@ -84,7 +84,8 @@ class Engine:
         self._replies: list[tuple[Pending, Reply]] = []
         self._failures: list[Pending] = []
         self._unwritten = Spent()
-        self._flushing = self._ending = False
+        self._writing: asyncio.Task[None] | None = None
+        self._ending = False
         self._answered = self._failed_in_a_row = self._trouble = self._pauses = 0
         self._paused_until = 0.0
         self._changed = threading.Condition()
@@ -142,7 +143,8 @@ class Engine:
                 self._workers = [asyncio.create_task(self._work(session)) for _ in range(self._pool.max_concurrency)]
                 self._started.set()
                 ended = await asyncio.gather(*self._workers, return_exceptions=True)
-            self._flush()
+            if self._writing is not None:
+                await self._writing
         for error in ended:
             if isinstance(error, Exception):
                 raise error
@@ -256,30 +258,30 @@ class Engine:
                 count -= 1
 
     def _write_soon(self) -> None:
-        if not self._flushing:
-            self._flushing = True
-            self._loop.call_later(FLUSH_S, self._flush)
+        if self._writing is None or self._writing.done():
+            self._writing = self._loop.create_task(self._write())
 
-    def _flush(self) -> None:
-        self._flushing = False
-        replies, self._replies = self._replies, []
-        failures, self._failures = self._failures, []
-        spent, self._unwritten = self._unwritten, Spent()
-        if not (replies or failures or any(spent)):
-            return None
-        try:
-            self._store.write(
-                model=self._model,
-                replies=[(one.key, reply) for one, reply in replies],
-                failures=[_letter(one, model=self._model) for one in failures],
-                spent=spent,
-            )
-        except Exception as error:  # noqa: BLE001 - the disk, most likely; the other thread raises it
-            return self._end(error)
-        with self._changed:
-            for one in [one for one, _ in replies] + failures:
-                one.done = True
-            self._changed.notify_all()
+    async def _write(self) -> None:
+        """Put down what arrived, and what arrives meanwhile, in a thread of its own: calls do not wait for the disk."""
+        while self._replies or self._failures or any(self._unwritten):
+            await asyncio.sleep(FLUSH_S)
+            replies, self._replies = self._replies, []
+            failures, self._failures = self._failures, []
+            spent, self._unwritten = self._unwritten, Spent()
+            try:
+                await asyncio.to_thread(
+                    self._store.write,
+                    model=self._model,
+                    replies=[(one.key, reply) for one, reply in replies],
+                    failures=[_letter(one, model=self._model) for one in failures],
+                    spent=spent,
+                )
+            except Exception as error:  # noqa: BLE001 - the disk, most likely; the other thread raises it
+                return self._end(error)
+            with self._changed:
+                for one in [one for one, _ in replies] + failures:
+                    one.done = True
+                self._changed.notify_all()
         return None
 
 
