@@ -4,7 +4,7 @@
     python bench/calling.py --rivals distilabel=/tmp/d/bin/python data_designer=/tmp/n/bin/python --rival-requests 6400
 
 server    what the server does at no latency, asked by a bare protocol: it must not be the bottleneck
-plain     each latency: the share of 64 / latency that was reached, CPU and overhead a request, memory at a tenth and at the end
+plain     each latency: the share of 64 / latency that was reached, by a bare client and by ours, CPU and overhead a request, memory at a tenth and at the end
 faults    a share of all tries goes wrong (429, 500, hang, cut reply, garbage); half-way the process is killed (`kill -9`) and started again:
           all must be answered, and what is asked again after it was answered is counted, before the kill and after
 rerun     the same from the store alone
@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -32,6 +33,8 @@ from typing import Any
 HERE = Path(__file__)
 SERVER = HERE.parents[1] / "tests" / "helpers" / "chat_server.py"
 AT_ONCE = 64
+PATIENCE_S = 40.0  # without a call, after which a program is taken to be stuck
+BARE = 64 * 40  # calls of the bare client
 TIMEOUT_S = 1.0  # of a call under faults; a hang costs this much
 
 
@@ -54,8 +57,7 @@ def call(options: argparse.Namespace) -> None:
         answered += one.reply is not None
         if done in {options.requests // 10, options.requests}:
             memory["mb_at_a_tenth" if done < options.requests else "mb_at_the_end"] = resident_mb(os.getpid())
-    took = {"seconds": time.perf_counter() - started, "cpu_s": time.process_time()}
-    print(json.dumps({"answered": answered, **took, **memory}))
+    print(json.dumps({"answered": answered, "seconds": time.perf_counter() - started, **memory}))
 
 
 def resident_mb(process: int) -> float:
@@ -84,8 +86,8 @@ def server(*, latency: float, faults: float = 0.0) -> Iterator[str]:
         process.terminate()
 
 
-def stats(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{url}/stats", timeout=30) as answer:
+def stats(url: str, *, reset: bool = False) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{url}/{'reset' if reset else 'stats'}", timeout=30) as answer:
         return dict(json.load(answer))
 
 
@@ -94,14 +96,24 @@ def ours(url: str, *, requests: int, folder: Path, timeout: float = 60.0) -> lis
     return [*command, "--folder", str(folder), "--timeout", str(timeout)]
 
 
+def children_cpu_s() -> float:
+    """Of all processes that ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def watch(command: list[str], url: str, *, kill_at: int | None = None) -> dict[str, Any]:
-    """Run it; its last line, the server's counts, and its most memory; killed where the server has answered so many."""
-    most, started = 0.0, time.perf_counter()
+    """Run it; its last line, the server's counts, and its most memory; killed where the server has answered so many, or is asked no more."""
+    most, started, used = 0.0, time.perf_counter(), children_cpu_s()
+    calls, moved = -1, started
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
         while process.poll() is None:
-            if kill_at is not None and stats(url)["requests_answered"] >= kill_at:
+            seen, now = stats(url), time.perf_counter()
+            calls, moved = (seen["calls"], now) if seen["calls"] != calls else (calls, moved)
+            stuck = now - moved > PATIENCE_S
+            if stuck or (kill_at is not None and seen["requests_answered"] >= kill_at):
                 os.killpg(process.pid, signal.SIGKILL)
-                return {"killed": True, **stats(url)}
+                return {**stats(url), "stuck" if stuck else "killed": True, "answered": None}
             most = max(most, group_mb(process.pid))
             try:
                 out, told = process.communicate(timeout=0.1 if kill_at is not None else 0.5)
@@ -111,7 +123,8 @@ def watch(command: list[str], url: str, *, kill_at: int | None = None) -> dict[s
                 raise SystemExit(told.decode()[-2000:])
             last = json.loads(out.splitlines()[-1])
             took = time.perf_counter() - started
-            return {**stats(url), **last, "seconds_in_all": took, "most_mb": most}
+            cpu = children_cpu_s() - used
+            return {**stats(url), **last, "seconds_in_all": took, "most_mb": most, "cpu_s": cpu}
     raise SystemExit(f"{command} ended at once")
 
 
@@ -120,17 +133,20 @@ def figures(found: dict[str, Any], *, requests: int, latency: float) -> dict[str
     over = (found["span_s"] - ideal) / requests
     told = {"answered": found["answered"], "share": round(ideal / found["span_s"], 3), "over_us": round(over * 1e6, 1)}
     kept = {k: found[k] for k in ("repeated", "most_mb", "mb_at_a_tenth", "mb_at_the_end") if k in found}
-    cpu = {"cpu_us": round(found["cpu_s"] / requests * 1e6)} if "cpu_s" in found else {}
-    return {**told, **cpu, **kept, "seconds_in_all": round(found["seconds_in_all"], 1)}
+    cpu_us = round(found["cpu_s"] / requests * 1e6)  # starting up included
+    return {**told, "cpu_us": cpu_us, **kept, "seconds_in_all": round(found["seconds_in_all"], 1)}
 
 
 def plain(*, latency: float, requests: int) -> dict[str, Any]:
     with server(latency=latency) as url, tempfile.TemporaryDirectory() as folder:
+        bare = asyncio.run(ceiling(url, BARE))
+        stats(url, reset=True)
         command = ours(url, requests=requests, folder=Path(folder))
         found = figures(watch(command, url), requests=requests, latency=latency)
         again = watch(command, url)
         return {
             **found,
+            "share_of_a_bare_client": round(bare * latency / AT_ONCE, 3),
             "rerun_us": round(again["seconds"] / requests * 1e6, 1),
             "rerun_calls": again["calls"] - requests,
         }
@@ -167,11 +183,17 @@ def rival(name: str, python: str, *, latency: float, requests: int, batches: lis
                 "rerun_us": round(again["seconds_in_all"] / requests * 1e6),
                 "rerun_calls": again["calls"] - before,
             }
+            print(json.dumps({name: tried}), file=sys.stderr)
     best = max(batches, key=lambda batch: tried[batch]["share"])
     with server(latency=latency) as url, tempfile.TemporaryDirectory() as folder:
         killed = watch(command(url, best, folder), url, kill_at=requests // 2)
         ended = watch(command(url, best, folder), url)
-    repeated = {"repeated_after_a_kill": ended["repeated"] - killed["repeated"], "answered_after_it": ended["answered"]}
+    repeated = {
+        "repeated_after_a_kill": ended["repeated"] - killed["repeated"],
+        "answered_after_it": ended["answered"],
+        "stuck_after_it": ended.get("stuck", False),
+        "calls_after_it": ended["calls"] - killed["calls"],
+    }
     return {"batches": tried, "best": best, **repeated}
 
 

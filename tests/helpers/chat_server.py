@@ -187,7 +187,7 @@ class Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_later(server.latency_s, self.finish, key, text, fault, head)
 
     def tell(self, head: bytes) -> None:
-        if b" /reset" in head[:40]:
+        if b"/reset" in head[:40]:
             self.server.counts = Counts()
         self.send(json.dumps(self.server.counts.summary()).encode())
 

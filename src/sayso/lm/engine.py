@@ -84,7 +84,8 @@ class Engine:
         self._replies: list[tuple[Pending, Reply]] = []
         self._failures: list[Pending] = []
         self._unwritten = Spent()
-        self._flushing = self._ending = False
+        self._writing: asyncio.Task[None] | None = None
+        self._ending = False
         self._answered = self._failed_in_a_row = self._trouble = self._pauses = 0
         self._paused_until = 0.0
         self._changed = threading.Condition()
@@ -137,11 +138,13 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         with ReplyStore(self._path) as self._store:
             self._gate = Gate(self._pool.limits, spent=self._store.spent(self._model))
+            self._works = self._gate.spent.completion_tokens > 0  # then what is refused is refused for its own sake
             async with self._client.session() as session:
                 self._workers = [asyncio.create_task(self._work(session)) for _ in range(self._pool.max_concurrency)]
                 self._started.set()
                 ended = await asyncio.gather(*self._workers, return_exceptions=True)
-            self._flush()
+            if self._writing is not None:
+                await self._writing
         for error in ended:
             if isinstance(error, Exception):
                 raise error
@@ -168,7 +171,7 @@ class Engine:
             self._again(pending, again)
         except Refused as refused:
             used = Spent(0 if refused.at_home else 1)
-            self._fail(pending, str(refused), counts=not (refused.at_home or self._answered))
+            self._fail(pending, str(refused), counts=not (refused.at_home or self._works))
         except Ended as ended:
             used = Spent(1)
             self._ended(pending, ended)
@@ -177,6 +180,7 @@ class Engine:
         else:
             used = counted(reply, guess=guess)
             self._answered += 1
+            self._works = True
             self._failed_in_a_row = self._trouble = self._pauses = 0
             self._replies.append((pending, reply))
         finally:
@@ -220,8 +224,8 @@ class Engine:
             )
 
     def _ended(self, pending: Pending, ended: Ended) -> None:
-        if ended.only_first and self._answered:
-            self._fail(pending, str(ended), counts=True)
+        if ended.only_first and self._works:
+            self._fail(pending, str(ended), counts=False)
         else:
             self._end(BackendError(str(ended)))
 
@@ -254,30 +258,30 @@ class Engine:
                 count -= 1
 
     def _write_soon(self) -> None:
-        if not self._flushing:
-            self._flushing = True
-            self._loop.call_later(FLUSH_S, self._flush)
+        if self._writing is None or self._writing.done():
+            self._writing = self._loop.create_task(self._write())
 
-    def _flush(self) -> None:
-        self._flushing = False
-        replies, self._replies = self._replies, []
-        failures, self._failures = self._failures, []
-        spent, self._unwritten = self._unwritten, Spent()
-        if not (replies or failures or any(spent)):
-            return None
-        try:
-            self._store.write(
-                model=self._model,
-                replies=[(one.key, reply) for one, reply in replies],
-                failures=[_letter(one, model=self._model) for one in failures],
-                spent=spent,
-            )
-        except Exception as error:  # noqa: BLE001 - the disk, most likely; the other thread raises it
-            return self._end(error)
-        with self._changed:
-            for one in [one for one, _ in replies] + failures:
-                one.done = True
-            self._changed.notify_all()
+    async def _write(self) -> None:
+        """Put down what arrived, and what arrives meanwhile, in a thread of its own: calls do not wait for the disk."""
+        while self._replies or self._failures or any(self._unwritten):
+            await asyncio.sleep(FLUSH_S)
+            replies, self._replies = self._replies, []
+            failures, self._failures = self._failures, []
+            spent, self._unwritten = self._unwritten, Spent()
+            try:
+                await asyncio.to_thread(
+                    self._store.write,
+                    model=self._model,
+                    replies=[(one.key, reply) for one, reply in replies],
+                    failures=[_letter(one, model=self._model) for one in failures],
+                    spent=spent,
+                )
+            except Exception as error:  # noqa: BLE001 - the disk, most likely; the other thread raises it
+                return self._end(error)
+            with self._changed:
+                for one in [one for one, _ in replies] + failures:
+                    one.done = True
+                self._changed.notify_all()
         return None
 
 
