@@ -49,7 +49,7 @@ DEMANDS: Mapping[str, Demand] = {
     "a choice": _demand(
         r"\b(?:choose|select|pick|options?|choices?|alternatives?|which)\b",
         r"\b(?:choos\w+|chosen|select\w*|pick\w*|options?|choices?|alternatives?|which|what|who|candidates?|answers?|match\w*|decide|best|between|one of|or|list|given|yes|true|name|say|tell|identif\w+|determin\w+|state|find\w*|point|indicate|provide|comes|return|output|figure|explain|locate|work out)\b",
-        r"\b(?:choose|select|pick) (?:one |the (?:right|correct|best) (?:option|answer)|(?:from|between|among))|\bfrom (?:the|these) (?:options|choices)|\boptions?\s*:|\bwhich (?:of th(?:e|ese|ose)\b|option)",
+        r"\b(?:choose|select|pick) (?:one |the (?:right|correct|best) (?:option|answer)|(?:from|between|among))|\bfrom (?:the|these) (?:options|choices)|\boptions?\s*:|\bwhich (?:of th(?:e|ese|ose)\b|option)|\b(?:choosing|selecting|picking) (?:one|from|between|among)\b|\bone of the (?:possibilities|options|choices|following)\b",
     ),
     "a yes or a no": _demand(
         rf"{_YES_NO_START}|\b(?:yes\W{{1,3}}(?:or|and)?\W{{0,3}}no|true or false|whether|is it (?:true|correct|right))\b",
@@ -59,7 +59,12 @@ DEMANDS: Mapping[str, Demand] = {
     "a region": _demand(
         rf"\b{_GIVE}\b[^.?!]{{0,40}}\b(?:bounding box(?:es)?|box(?:es)?|coordinates?|regions?)\b|\bwhere (?:is|are|in)\b|\blocate\b",
         rf"\b(?:{_PLACE}|where|find\w*|locat\w+|position\w*|part|place|spot|segment|bound\w*|locali[sz]\w+)\b",
-        r"\b(?:bounding box(?:es)?|coordinates?)\b|\b(?:which|what) (?:region|area|box)\b|\bwhere (?:is|are)\b",
+        r"\b(?:bounding box(?:es)?|coordinates?)\b|\b(?:which|what) (?:region|area|box)\b|\bwhere (?:is|are|in)\b|\b(?:the|its) (?:region|box) (?:of|around|that)\b|\bregion of\b|\bby its box\b|\blocate (?:what|the (?:thing|object|item))\b",
+    ),
+    "a question": _demand(
+        r"\b(?:which|what) question\b|\b(?:choose|select|pick|write|generate|create|ask|pose|compose|formulate|come up with) (?:the|a|an|one) (?:\w+ )?question\b",
+        r"\b(?:questions?|quer(?:y|ies)|ask\w*)\b",
+        r"\b(?:which|what) question\b|\b(?:choose|select|pick|find) the question (?:that|to|which)\b",
     ),
     "a count": _demand(
         r"\b(?:how many|count(?:s|ing)?|(?:total |the )number of)\b",
