@@ -32,6 +32,7 @@ for command in (run.run, run.check, run.preview, run.augment, run.build, run.tra
     app.command(command)
 app.command(data.export)
 app.command(data.convert)
+app.command(data.induce)
 app.command(init.init)
 app.command(study.study)
 app.command(tasks.app)

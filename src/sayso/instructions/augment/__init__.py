@@ -1,3 +1,3 @@
 """Templates in, more templates out: paraphrasers, slot protection, and the stage that judges and keeps what they propose."""
 
-NOT_PLUGINS = ("expand", "protect", "stage")
+NOT_PLUGINS = ("brought", "expand", "protect", "stage")

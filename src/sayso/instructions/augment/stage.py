@@ -7,7 +7,7 @@ end. Everything is a pure function of the config and the seed, so a run that was
 import json
 from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sayso.artifacts import StageContext, read_jsonl, write_jsonl
 from sayso.config import AugmentConfig
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.instructions.augment._protocol import paraphrasers
+from sayso.instructions.augment.brought import Brought, tasks_of
 from sayso.instructions.augment.expand import Expansion, JudgedTemplate, expand
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.library import load_templates
@@ -44,13 +45,15 @@ def run(context: StageContext) -> dict[str, Any]:
         DataError: a line of the file of further templates is wrong; names file and line.
     """
     config: AugmentConfig = context.config
-    tasks = _select(config)
+    brought = tasks_of(config.sources)
+    tasks = _select(config, brought)
     extra = _extra_templates(config.templates)
     how = _expansion(config, seed=context.seed)
     _remove_unfinished(context.folder)
     context.progress.start("augment", total=len(tasks))
     for task in tasks:
-        _expand_task(task, extra=extra, how=how, path=_task_file(context.folder, task.name))
+        given = brought.templates.get(task.name) or load_templates(task)
+        _expand_task(task, given, extra=extra, how=how, path=_task_file(context.folder, task.name))
         context.progress.advance()
     return {**_collect(context.folder, tasks), **_other_tasks(extra, tasks)}
 
@@ -62,13 +65,13 @@ def check_augment(config: AugmentConfig) -> None:
         ConfigError: no task is selected, or a plugin or one of its options is unknown.
         DataError: a line of the file of further templates is wrong; names file and line.
     """
-    _select(config)
+    _select(config, tasks_of(config.sources))
     _extra_templates(config.templates)
     _expansion(config, seed=0)
 
 
-def _select(config: AugmentConfig) -> list[Task]:
-    tasks = select(config.tasks)
+def _select(config: AugmentConfig, brought: Brought) -> list[Task]:
+    tasks = select(config.tasks, among=brought.tasks)
     if not tasks:
         raise ConfigError(f"augment.tasks {list(config.tasks)} matches no task; type: sayso tasks list")
     return tasks
@@ -90,10 +93,11 @@ def _task_file(folder: Path, task: str) -> Path:
     return folder / "tasks" / f"{task}.jsonl"
 
 
-def _expand_task(task: Task, *, extra: dict[str, list[Template]], how: Expansion, path: Path) -> None:
+def _expand_task(
+    task: Task, given: Sequence[Template], *, extra: dict[str, list[Template]], how: Expansion, path: Path
+) -> None:
     if path.exists():
         return
-    given = load_templates(task)
     if not given and task.name not in extra:
         raise DataError(f"task {task.name!r} has no wording; add some with augment.templates: FILE.jsonl")
     write_jsonl(path, expand(given, extra=extra.get(task.name, ()), slots=task.slots, how=how))
