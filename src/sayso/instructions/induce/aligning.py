@@ -206,7 +206,16 @@ def _pattern(group: list[Words], before: int, after: int) -> Words | None:
     pattern = (*sample[:before], *middle, *sample[len(sample) - after :])
     literals = sum(word != SLOT for word in pattern)
     mean = sum(map(len, group)) / len(group)
-    return pattern if literals >= 2 and literals >= LITERAL_SHARE * mean else None
+    return pattern if _run(pattern) >= 2 and literals >= LITERAL_SHARE * mean else None
+
+
+def _run(pattern: Words) -> int:
+    """The most words in a row; a mark counts for two, a stop or quotation mark for none."""
+    longest = run = 0
+    for word in pattern:
+        run = 0 if word == SLOT else run + (2 if is_mark(word) else word[0].isalnum())
+        longest = max(longest, run)
+    return longest
 
 
 def _middle(inner: list[Words]) -> Words:

@@ -12,7 +12,7 @@ answers and options of the file (`Lexicon`).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -121,7 +121,7 @@ def _appended(text: str, *, answer: str, prompt: PromptConfig, media: Sequence[M
             items = found["bars"].split(_BAR) if found.get("bars") else split_options(found.get("lines") or "")
             if len(items) > 1:
                 value = _options(items, answer=answer, prompt=prompt, media=media)
-                exact = value is not None and append_options(items, style=prompt.options) == match[0]
+                exact = value is not None and _written(append_options, items, prompt) == match[0]
                 yield Mark(match.start(), len(text), "appended", value if exact else None)
                 return
 
@@ -150,13 +150,14 @@ def _inline(
         return
     if len(items) > 1:
         value = _options(items, answer=answer, prompt=prompt, media=media)
-        exact = value is not None and _written(items, prompt) == text[start:end]
+        exact = value is not None and _written(format_options, items, prompt) == text[start:end]
         yield Mark(start, end, "options", value if exact else None)
 
 
-def _written(items: Sequence[str], prompt: PromptConfig) -> str:
+def _written(write: Callable[..., str], items: Sequence[str], prompt: PromptConfig) -> str:
+    """The options as `write` puts them, empty where the style cannot."""
     try:
-        return format_options(items, style=prompt.options)
+        return write(items, style=prompt.options)
     except DataError:
         return ""
 

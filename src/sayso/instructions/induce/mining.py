@@ -17,6 +17,8 @@ __all__ = ["mine"]
 
 OWN = 0.8
 """Share of a skeleton's texts whose stretch must have a pattern of its own, for it to be divided by these patterns."""
+INSIDE = 0.5
+"""Values of a form inside requests, as a share of those alone, from which on it is one of values."""
 _HOLE: Words = (SLOT,)
 
 
@@ -65,15 +67,23 @@ def _fills(sentences: Sequence[Words], skeleton: Skeleton) -> list[Words]:
 
 def _places(
     skeletons: Mapping[Words, Skeleton], fills: Mapping[Words, list[Words]], forms: Mapping[Words, Words]
-) -> dict[Words, set[Skeleton]]:
-    """The skeletons that each form occurs in with at least two different values, not counting how options are shown."""
+) -> dict[Words, bool]:
+    """Whether each form is one of values: it occurs in several skeletons, and no less often inside a request than bare."""
     seen: dict[Words, dict[Skeleton, set[Words]]] = defaultdict(lambda: defaultdict(set))
     for words, stretch in fills.items():
         bare = tuple(piece for piece in skeletons[words] if piece[0] not in TYPED)
         for number, fill in enumerate(stretch):
             if fill in forms:
                 seen[forms[fill]][(*bare, (str(number),))].add(fill)
-    return {form: {place for place, values in places.items() if len(values) > 1} for form, places in seen.items()}
+    return {form: _is_value(form, {place: len(values) for place, values in places.items()}) for form, places in seen.items()}
+
+
+def _is_value(form: Words, places: Mapping[Skeleton, int]) -> bool:
+    if any(word in TYPED for word in form):
+        return False
+    bare = sum(count for place, count in places.items() if len(place) == 2)  # the stretch and its number alone
+    several = sum(count > 1 for place, count in places.items()) > 1
+    return several and sum(places.values()) - bare >= INSIDE * bare
 
 
 def _decide(
@@ -82,7 +92,7 @@ def _decide(
     *,
     fills: Mapping[Words, list[Words]],
     forms: Mapping[Words, Words],
-    where: Mapping[Words, set[Skeleton]],
+    where: Mapping[Words, bool],
 ) -> dict[Words, Words]:
     """The pattern of each member of a skeleton."""
     holes = sum(piece == _HOLE for piece in skeleton)
@@ -101,7 +111,7 @@ def _inside(
     members: list[Words],
     fills: Mapping[Words, list[Words]],
     forms: Mapping[Words, Words],
-    where: Mapping[Words, set[Skeleton]],
+    where: Mapping[Words, bool],
     *,
     bare: bool,
 ) -> dict[Words, Words]:
@@ -111,8 +121,7 @@ def _inside(
     for words in members:
         form = forms.get(fills[words][number])
         if form is not None:
-            value = len(where[form]) > 1 and not any(word in TYPED for word in form)
-            (shared if value else own)[words] = form
+            (shared if where[form] else own)[words] = form
     if bare:
         return {**own, **dict.fromkeys(shared, _HOLE)}
     return {**own, **dict.fromkeys(shared, _HOLE)} if len(own) >= OWN * len(members) else {}

@@ -7,7 +7,7 @@ that is a special case of a better known one ("what color is the ___ face?" besi
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from sayso.instructions.induce.aligning import DISTINCT, match
+from sayso.instructions.induce.aligning import DISTINCT, align, match
 from sayso.instructions.induce.tokens import SLOT, Words, is_mark
 
 __all__ = ["refine"]
@@ -15,6 +15,11 @@ __all__ = ["refine"]
 FEW = 4
 """Values of a slot up to which they are parts of the instruction, if each is in `PER_VALUE` rows or more on the average."""
 PER_VALUE = 4
+MANY, SOME = 8, 4
+"""Patterns that must differ in the same place to be one, and how many do where others differ by the same words."""
+PASSES = 3
+KEPT = 0.5
+"""Words of each that must stay."""
 ABSORBED = 2
 """Words that a slot may take in from a special case."""
 
@@ -25,6 +30,7 @@ def refine(found: Mapping[Words, Words], *, counts: Mapping[Words, int], floor: 
     sizes = Counter(changed.values())
     covering = _covering(sizes)
     joined = {words: covering.get(pattern, pattern) for words, pattern in changed.items()}
+    joined = _widened(joined, counts, floor=floor)
     rows, distinct = Counter[Words](), Counter(joined.values())
     for words, pattern in joined.items():
         rows[pattern] += counts[words]
@@ -82,6 +88,52 @@ def _covering(sizes: Counter[Words]) -> dict[Words, Words]:
                     found.setdefault(pattern, other)
                     break
     return found
+
+
+def _widened(joined: Mapping[Words, Words], counts: Mapping[Words, int], *, floor: int) -> dict[Words, Words]:
+    """Patterns that differ in one place ("the task is to make a card", "... to lay a floor") as one with a slot there, pass by pass."""
+    found = dict(joined)
+    for _ in range(PASSES):
+        rows = Counter[Words]()
+        for words, pattern in found.items():
+            if SLOT in pattern:
+                rows[pattern] += counts[words]
+        wider = _wider(rows, floor=floor)
+        if not wider:
+            break
+        found = {words: wider.get(pattern, pattern) for words, pattern in found.items()}
+    return found
+
+
+def _wider(rows: Mapping[Words, int], *, floor: int) -> dict[Words, Words]:
+    """What covers many patterns, or some whose differences are those of other patterns too, and keeps most of their words."""
+    general = {pattern: _merged(one) for pattern, one in align(rows, floor=floor).items() if one != pattern}
+    groups = {one: members for one, members in _grouped(general).items() if all(_mostly(one, m) for m in members)}
+    values = {one: {value for pattern in members for value in _new(pattern, one)} for one, members in groups.items()}
+    seen = Counter(value for found in values.values() for value in found)
+    return {
+        pattern: one
+        for one, members in groups.items()
+        if len(members) >= MANY
+        or (len(members) >= SOME and 2 * sum(seen[value] > 1 for value in values[one]) >= len(values[one]))
+        for pattern in members
+    }
+
+
+def _new(pattern: Words, general: Words) -> set[Words]:
+    """What the slots of `general` take in of `pattern`, slots aside."""
+    ranges = match(pattern, general) or []
+    return {words for start, end in ranges if (words := pattern[start:end]) != (SLOT,)}
+
+
+def _merged(pattern: Words) -> Words:
+    """Neighbouring slots as one."""
+    return tuple(word for at, word in enumerate(pattern) if word != SLOT or pattern[at - 1 : at] != (SLOT,))
+
+
+def _mostly(general: Words, special: Words) -> bool:
+    kept, known = (sum(word != SLOT for word in pattern) for pattern in (general, special))
+    return kept >= KEPT * known
 
 
 def _covers(general: Words, special: Words) -> bool:
