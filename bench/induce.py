@@ -89,7 +89,11 @@ def _values(example: Example, template: Template) -> tuple[str, ...]:
 def chat(count: int) -> list[Truth]:
     """Rows of other people: instructions of text models, and questions about photographs."""
     root = Path(os.environ["SAYSO_DATA"])
-    rows = [_alpaca(row) for name in ("alpaca_1500", "self_instruct_1500") for row in _lines(root / f"text_instructions/{name}.jsonl")]
+    rows = [
+        _alpaca(row)
+        for name in ("alpaca_1500", "self_instruct_1500")
+        for row in _lines(root / f"text_instructions/{name}.jsonl")
+    ]
     bench = root / "benchmark_annotations/llava_bench_coco"
     pairs = zip(_lines(bench / "qa90_questions.jsonl"), _lines(bench / "qa90_gpt4_answer.jsonl"), strict=True)
     rows += [Truth(question["text"], answer["text"], 1) for question, answer in pairs]
@@ -116,7 +120,11 @@ def write_llava(rows: list[Truth], folder: Path) -> Path:
 def _llava(number: int, row: Truth) -> dict[str, Any]:
     text = "<image>\n" * row.media + row.text
     turns = [{"from": "human", "value": text}, {"from": "gpt", "value": row.answer}]
-    return {"id": f"{number:07d}", **({"image": ["picture.png"] * row.media} if row.media else {}), "conversations": turns}
+    return {
+        "id": f"{number:07d}",
+        **({"image": ["picture.png"] * row.media} if row.media else {}),
+        "conversations": turns,
+    }
 
 
 def compare(rows: list[Truth], out: Path) -> dict[str, float]:
@@ -188,7 +196,9 @@ def settings(sizes: list[int]) -> Iterator[tuple[int, int, float]]:
 
 def measure(count: int, rows: int, share: float) -> dict[str, Any]:
     """Make a file, induce, compare."""
-    chosen = random.Random(count).sample([name for name in tasks.names() if load_templates(tasks.get(name))], k=min(count, 62))
+    chosen = random.Random(count).sample(
+        [name for name in tasks.names() if load_templates(tasks.get(name))], k=min(count, 62)
+    )
     others = chat(round(rows * share)) if share else []
     made = [*rendered(sorted(chosen), count=rows - len(others), seed=5), *others]
     random.Random(7).shuffle(made)

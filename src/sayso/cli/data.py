@@ -89,7 +89,7 @@ def induce(data: str, *, out: Path, how: Inducing = Inducing(), json: Json = Fal
     out: the folder for tasks.yaml, to be reviewed, rows.jsonl and recipe.yaml.
     """
     with ConsoleProgress() as progress:
-        found = pipeline.induce(data, out=out, progress=progress, **vars(how))
+        found = pipeline.induce(data, out=out, how=pipeline.InduceOptions(**vars(how)), progress=progress)
     stderr.print(f"{data} is {found['format']}: {found['evidence']}", markup=False)
     for task in found["tasks"][:LISTED]:
         told = f"{task['rows']:>7,} rows  {task['templates']:>3} wordings  {task['confidence']:.2f}  {task['name']} -> {task['output']}"

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sayso.sources import BadRow
 from sayso.sources.conversations import Conversations
 from sayso.sources.induced import Review
 
-__all__ = ["induce"]
+__all__ = ["induce", "InduceOptions"]
 
 KEPT_REASONS = 20
 OTHER_WORDINGS = 8
@@ -36,40 +37,44 @@ build:
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class InduceOptions:
+    """How a file is read and compared.
+
+    `images` is the folder of the pictures. `min_rows` is the least number of rows of a wording, by default 3 and more in large
+    files. With `row_wordings` rows without a task get up to so many other wordings each.
+    """
+
+    format: str = "auto"
+    images: Path | None = None
+    min_rows: int | None = None
+    row_wordings: int = 0
+
+
 def induce(
-    path: str,
-    *,
-    out: Path,
-    format: str = "auto",
-    images: Path | None = None,
-    min_rows: int | None = None,
-    row_wordings: int = 0,
-    progress: Progress | None = None,
+    path: str, *, out: Path, how: InduceOptions = InduceOptions(), progress: Progress | None = None
 ) -> dict[str, Any]:
     """Recover tasks from the conversations in `path` and write `tasks.yaml`, `rows.jsonl` and a recipe into `out`.
 
-    `min_rows` is the least number of rows of a wording, by default 3 and more in large files. With `row_wordings` rows without a
-    task get up to so many other wordings each. Returns counts: `num_rows`, `num_in_tasks`, `num_tasks`, `num_templates`,
+    Returns counts: `num_rows`, `num_in_tasks`, `num_tasks`, `num_templates`,
     `free_form` and `bad_rows` by reason, and the tasks with their rows.
 
     Raises:
         ConfigError: a number that cannot be.
         DataError: `path` cannot be read or has no usable row, or `out` holds another review.
     """
-    for name, value in (("min_rows", min_rows), ("row_wordings", row_wordings)):
-        if value is not None and value < (1 if name == "min_rows" else 0):
-            raise ConfigError(f"{name} is {value}; give {'1 or more' if name == 'min_rows' else '0 or more'}")
+    _check(how)
     _refuse_overwriting(out)
     told = progress or Progress()
-    source = Conversations(path=Path(path), format=format, images=images)
+    source = Conversations(path=Path(path), format=how.format, images=how.images)
     detected = source.detect()
     bad = Counter[str]()
     rows = _read(source, bad, told)
     told.start("compare instructions")
-    found = recover(rows, min_rows=min_rows)
-    data = {"path": str(path), "format": detected.format} | ({"images": str(images)} if images else {})
+    found = recover(rows, min_rows=how.min_rows)
+    data = {"path": str(path), "format": detected.format} | ({"images": str(how.images)} if how.images else {})
     review = make_review(found, rows, data=data)
-    refused, wordings = _wordings(found, rows, count=row_wordings, progress=told)
+    refused, wordings = _wordings(found, rows, count=how.row_wordings, progress=told)
     write_review(out, review=review, found=found, rows=rows, wordings=wordings)
     _write_recipe(out, review)
     return {
@@ -83,9 +88,18 @@ def induce(
     }
 
 
+def _check(how: InduceOptions) -> None:
+    if how.min_rows is not None and how.min_rows < 1:
+        raise ConfigError(f"--min-rows is {how.min_rows}; give 1 or more")
+    if how.row_wordings < 0:
+        raise ConfigError(f"--row-wordings is {how.row_wordings}; give 0 or more")
+
+
 def _refuse_overwriting(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"{out} exists and is not an empty folder, and may hold somebody's review; choose another --out")
+        raise DataError(
+            f"{out} exists and is not an empty folder, and may hold somebody's review; choose another --out"
+        )
 
 
 def _read(source: Conversations, bad: "Counter[str]", progress: Progress) -> list[InstructionRow]:
@@ -134,7 +148,13 @@ def _counts(review: Review) -> dict[str, Any]:
         "num_templates": sum(len(task.templates) for task in review.tasks),
         "free_form": review.free_form,
         "tasks": [
-            {"name": task.name, "output": task.output, "rows": task.rows, "templates": len(task.templates), "confidence": task.confidence}
+            {
+                "name": task.name,
+                "output": task.output,
+                "rows": task.rows,
+                "templates": len(task.templates),
+                "confidence": task.confidence,
+            }
             for task in review.tasks
         ],
     }

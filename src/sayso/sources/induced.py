@@ -24,7 +24,17 @@ from sayso.records import AnnotatedItem, Answer, FieldValue, Filled, Record, Reg
 from sayso.sources._protocol import BadRow, sources
 from sayso.sources.conversations import Conversations
 
-__all__ = ["Induced", "InducedRow", "read_review", "Review", "ROWS_FILE", "SlotEntry", "TaskEntry", "TASKS_FILE", "TemplateEntry"]
+__all__ = [
+    "Induced",
+    "InducedRow",
+    "read_review",
+    "Review",
+    "ROWS_FILE",
+    "SlotEntry",
+    "TaskEntry",
+    "TASKS_FILE",
+    "TemplateEntry",
+]
 
 TASKS_FILE, ROWS_FILE = "tasks.yaml", "rows.jsonl"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -100,7 +110,9 @@ def read_review(path: Path) -> Review:
         content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=LOADER)
         review = msgspec.convert(content, Review)
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); type: sayso induce DATA --out {path.parent}") from error
+        raise DataError(
+            f"{path} cannot be read ({error.strerror}); type: sayso induce DATA --out {path.parent}"
+        ) from error
     except (UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise DataError(f"{path}: {' '.join(str(error).split())}") from error
     for problem in _problems(review):
@@ -186,6 +198,8 @@ class Induced:
             made = self._item(item, row)
             if made is not None:
                 yield made
+        if rest := next(rows, None):
+            raise DataError(f"{self._folder / ROWS_FILE} goes on with {rest.row!r}, the data end; induce them again")
 
     @property
     def _folder(self) -> Path:
@@ -213,9 +227,11 @@ class Induced:
     def _rows(self) -> Iterator[InducedRow]:
         path = self._folder / ROWS_FILE
         decoder = msgspec.json.Decoder(InducedRow)
+        number = 0
         try:
             with path.open("rb") as lines:
-                for number, line in enumerate(lines, start=1):
+                for line in lines:
+                    number += 1
                     yield decoder.decode(line)
         except OSError as error:
             raise DataError(f"{path} cannot be read ({error.strerror}); it is written by sayso induce") from error
@@ -237,7 +253,12 @@ class Induced:
 def _template(task: str, entry: TemplateEntry) -> Template:
     distance = entry.distance or ("L1" if entry.held_out else None)
     return Template(
-        id=f"{task}/{entry.id}", task=task, text=entry.text, origin="induced", held_out=entry.held_out, distance=distance
+        id=f"{task}/{entry.id}",
+        task=task,
+        text=entry.text,
+        origin="induced",
+        held_out=entry.held_out,
+        distance=distance,
     )
 
 

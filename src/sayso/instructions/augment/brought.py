@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sayso.config import SourceConfig
 from sayso.errors import ConfigError, blame
-from sayso.records import Template
+from sayso.records import TaskCard, Template
 from sayso.sources import TaskSource, sources
 from sayso.tasks import Task, brought_task, catalog
 
@@ -29,7 +29,7 @@ def tasks_of(configs: Iterable[SourceConfig]) -> Brought:
         ConfigError: no such source, a wrong option, or a source that brings no tasks.
         DataError: a source cannot be read.
     """
-    cards = []
+    cards: list[TaskCard] = []
     for config in configs:
         with blame(ConfigError, f"augment.sources: {config.name!r}"):
             source = sources.build(config.name, config.options, others=_OWN)

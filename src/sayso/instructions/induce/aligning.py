@@ -169,7 +169,7 @@ def _wanted(common: int, share: float) -> float:
 
 
 def _gain(found: dict[Words, Words], known: int) -> float:
-    literals = [sum(not word == SLOT for word in pattern) for pattern in found.values()]
+    literals = [sum(word != SLOT for word in pattern) for pattern in found.values()]
     return sum(literals) / len(literals) - known
 
 

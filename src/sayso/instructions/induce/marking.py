@@ -185,7 +185,11 @@ def split_options(text: str) -> list[str]:
     """The items of a lettered or numbered list, if the letters or numbers run from the first on; else none."""
     matches = list(_ITEM.finditer(text))
     marks = [match["mark"] for match in matches]
-    wanted = [chr(ord("A") + n) for n in range(len(marks))] if marks[:1] == ["A"] else [str(n + 1) for n in range(len(marks))]
+    wanted = (
+        [chr(ord("A") + n) for n in range(len(marks))]
+        if marks[:1] == ["A"]
+        else [str(n + 1) for n in range(len(marks))]
+    )
     if len(marks) < 2 or marks != wanted or text[: matches[0].start()].strip():
         return []
     ends = [match.start() for match in matches[1:]] + [len(text)]

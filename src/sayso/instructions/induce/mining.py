@@ -75,7 +75,9 @@ def _places(
         for number, fill in enumerate(stretch):
             if fill in forms:
                 seen[forms[fill]][(*bare, (str(number),))].add(fill)
-    return {form: _is_value(form, {place: len(values) for place, values in places.items()}) for form, places in seen.items()}
+    return {
+        form: _is_value(form, {place: len(values) for place, values in places.items()}) for form, places in seen.items()
+    }
 
 
 def _is_value(form: Words, places: Mapping[Skeleton, int]) -> bool:
@@ -130,4 +132,3 @@ def _inside(
 def _joined(skeleton: Skeleton, parts: list[Words]) -> Words:
     queue = iter(parts)
     return tuple(word for piece in skeleton for word in (next(queue) if piece == _HOLE else piece))
-

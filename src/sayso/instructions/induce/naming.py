@@ -70,7 +70,9 @@ def _aligned(draft: Draft, first: Draft, names: list[str]) -> list[str]:
     if not 1 < len(own) <= MAX_PERMUTED:
         return found
     mine, theirs = [_words(draft, at) for at in own], [_words(first, at) for at in others]
-    best = max(permutations(range(len(own))), key=lambda order: sum((mine[a] & theirs[b]).total() for a, b in enumerate(order)))
+    best = max(
+        permutations(range(len(own))), key=lambda order: sum((mine[a] & theirs[b]).total() for a, b in enumerate(order))
+    )
     for at, order in zip(own, best, strict=True):
         found[at] = names[others[order]]
     return found

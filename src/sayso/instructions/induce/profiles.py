@@ -15,19 +15,28 @@ from sayso.instructions.induce.rows import InstructionRow
 from sayso.instructions.induce.templates import Cut, Draft
 from sayso.instructions.regions import format_region, parse_region
 from sayso.records import Region
+from sayso.tasks import Output
 
 __all__ = ["answer_region", "Profile", "profile", "stems"]
 
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(
-    "a an and are as at be by can do does for from give has have if in into is it its look of on one or please say show shows "
-    "tell that the them there these they this those to was what which with you your me my image picture photo answer question".split()
-)
+    {
+        "a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "give", "has", "have",
+        "if", "in", "into", "is", "it", "its", "look", "of", "on", "one", "or", "please", "say", "show", "shows",
+        "tell", "that", "the", "them", "there", "these", "they", "this", "those", "to", "was", "what", "which",
+        "with", "you", "your", "me", "my", "image", "picture", "photo", "answer", "question",
+    }
+)  # fmt: skip
 YES_NO = {"yes", "no", "true", "false", "not sure", "unknown", "maybe"}
 SHORT_WORDS = 5
 MOST = 0.9
-OPTION_KINDS = {"options", "options_yes_no", "options_regions"}
-OUTPUTS = {"options": "option", "options_yes_no": "option", "options_regions": "region_option", "region": "region"}
+OUTPUTS: Mapping[str, Output] = {
+    "options": "option",
+    "options_yes_no": "option",
+    "options_regions": "region_option",
+    "region": "region",
+}
 
 
 @dataclass(kw_only=True)
@@ -47,7 +56,7 @@ class Profile:
         return tuple(sorted(kind for kind in self.slots if kind != "options")), self.asks
 
     @property
-    def output(self) -> str:
+    def output(self) -> Output:
         """The output type of the task's card."""
         return OUTPUTS.get(self.asks, "text")
 
@@ -67,7 +76,9 @@ def profile(draft: Draft, rows: Sequence[InstructionRow], *, prompt: PromptConfi
 
 
 def _filled(one: Cut) -> list[str]:
-    return [word for kind, value in zip(one.kinds, one.values, strict=True) if kind == "text" for word in stems(str(value))]
+    return [
+        word for kind, value in zip(one.kinds, one.values, strict=True) if kind == "text" for word in stems(str(value))
+    ]
 
 
 def stems(text: str) -> list[str]:

@@ -85,7 +85,9 @@ def recover(rows: Sequence[InstructionRow], *, min_rows: int | None = None) -> F
     for task, members in tasks:
         for template, draft in members:
             found.update(_rows(task, template, draft, rows=rows, prompt=prompt))
-    listed = tuple(found.get(number) or FoundRow(reason=row.reason or "like no other") for number, row in enumerate(rows))
+    listed = tuple(
+        found.get(number) or FoundRow(reason=row.reason or "like no other") for number, row in enumerate(rows)
+    )
     return Found(prompt=prompt, tasks=tuple(task for task, _ in tasks), rows=listed)
 
 
@@ -129,12 +131,16 @@ def _tasks(drafts: Sequence[Draft], profiles: Sequence[Profile]) -> list[tuple[F
     literal = [draft.chunks for draft in drafts]
     names: dict[int, str] = {}
     for group in groups:
-        name = name_task([literal[n] for n in group.members], asks=profiles[group.members[0]].asks, taken=names.values())
+        name = name_task(
+            [literal[n] for n in group.members], asks=profiles[group.members[0]].asks, taken=names.values()
+        )
         names.update(dict.fromkeys(group.members, name))
     made = []
     for group in groups:
         inside = tidy([drafts[number] for number in group.members])
-        members, slots, looks = _named(group.members, inside, options=profiles[group.members[0]].asks.startswith("options"))
+        members, slots, looks = _named(
+            group.members, inside, options=profiles[group.members[0]].asks.startswith("options")
+        )
         support = 1 - 1 / math.sqrt(min(template.rows for template, _ in members))
         task = FoundTask(
             name=names[group.members[0]],
@@ -142,7 +148,9 @@ def _tasks(drafts: Sequence[Draft], profiles: Sequence[Profile]) -> list[tuple[F
             slots=slots,
             looks_like=looks,
             templates=tuple(template for template, _ in members),
-            confidence=round(support * (min(1.0, group.closeness) if len(members) > 1 else 0.5 + 0.5 * (group.near is None)), 2),
+            confidence=round(
+                support * (min(1.0, group.closeness) if len(members) > 1 else 0.5 + 0.5 * (group.near is None)), 2
+            ),
             near="" if group.near is None else names[group.near],
         )
         made.append((task, members))
@@ -158,7 +166,9 @@ def _named(
     for draft, own in zip(drafts, names, strict=True):
         for at, (name, kind) in enumerate(zip(own, draft.kinds, strict=True)):
             several = any(isinstance(one.values[at], Regions) for one in draft.cuts)
-            found: SlotType = "regions" if several else "region" if kind == "region" else "options" if kind == "options" else "text"
+            found: SlotType = (
+                "regions" if several else "region" if kind == "region" else "options" if kind == "options" else "text"
+            )
             slots[name] = "regions" if "regions" in {found, slots.get(name)} else found
     if options:
         slots["options"] = "options"
@@ -175,7 +185,7 @@ def _rows(
     found: dict[int, FoundRow] = {}
     for number, values in fill(draft, template.slots, slots=task.slots):
         answer = _answer(rows[number], values, task=task, prompt=prompt)
-        if isinstance(answer, str) and not answer or answer is None:
+        if answer is None or answer == "":
             found[number] = FoundRow(reason=f"its answer is not of the kind that its template asks for ({task.output})")
         elif problem := _unlike(rows[number], values, answer, task=task, template=template, prompt=prompt):
             found[number] = FoundRow(reason=problem)

@@ -26,7 +26,11 @@ ABSORBED = 2
 
 def refine(found: Mapping[Words, Words], *, counts: Mapping[Words, int], floor: int) -> dict[Words, Words]:
     """The patterns of texts, with slots of few values filled in and special cases joined to what covers them."""
-    changed = {words: pattern for pattern, members in _grouped(found).items() for words, pattern in _filled(pattern, members, counts)}
+    changed = {
+        words: pattern
+        for pattern, members in _grouped(found).items()
+        for words, pattern in _filled(pattern, members, counts)
+    }
     sizes = Counter(changed.values())
     covering = _covering(sizes)
     joined = {words: covering.get(pattern, pattern) for words, pattern in changed.items()}

@@ -78,7 +78,9 @@ def _notes(task: FoundTask, numbers: Sequence[int], rows: Sequence[InstructionRo
 def _slot(name: str, task: FoundTask, members: Sequence[FoundRow]) -> SlotEntry:
     values = dict.fromkeys(_short(said(row.values[name])) for row in members[:50] if name in row.values)
     looks = task.looks_like.get(name, name)
-    return SlotEntry(type=task.slots[name], looks_like="" if looks == task.slots[name] else looks, examples=list(values)[:SHOWN])
+    return SlotEntry(
+        type=task.slots[name], looks_like="" if looks == task.slots[name] else looks, examples=list(values)[:SHOWN]
+    )
 
 
 def said(value: FieldValue) -> str:
@@ -114,9 +116,7 @@ def write_review(
     head = HEAD.format(path=review.data["path"], in_tasks=review.num_in_tasks, rows=review.num_rows)
     content = msgspec.to_builtins(review)
     text = yaml.dump(content, sort_keys=False, allow_unicode=True, width=120, Dumper=_Dumper)
-    lines = (
-        _line(row, found.rows[number], wordings=wordings.get(number, ())) for number, row in enumerate(rows)
-    )
+    lines = (_line(row, found.rows[number], wordings=wordings.get(number, ())) for number, row in enumerate(rows))
     folder.mkdir(parents=True, exist_ok=True)
     write_jsonl(folder / ROWS_FILE, lines)
     write_text(folder / TASKS_FILE, head + text)

@@ -117,7 +117,13 @@ def task_wordings(found: Found, rows: Sequence[InstructionRow], *, count: int) -
     for number, (row, one) in enumerate(zip(rows, found.rows, strict=True)):
         if row.turns and one.task:
             example = Example(
-                id=row.id, task=one.task, source="", split="", fields=dict(one.values), media=row.media, references=(one.answer,)
+                id=row.id,
+                task=one.task,
+                source="",
+                split="",
+                fields=dict(one.values),
+                media=row.media,
+                references=(one.answer,),
             )
             others = _others(example, tasks[one.task], own=one.template, prompt=found.prompt, count=count)
             yield number, tuple(dict.fromkeys(others))

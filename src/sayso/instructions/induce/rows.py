@@ -46,6 +46,8 @@ def _reasons(messages: tuple[Message, ...], first: int, *, text: str, num_media:
     shown = [isinstance(part, MediaPart) for part in parts]
     if not text.strip():
         yield "no instruction"
+    if "\0" in text:
+        yield "the instruction holds a null character"
     if first:
         yield "a text of the system comes before the instruction"
     if shown != sorted(shown, reverse=True) or shown.count(False) > 1:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from sayso.config import PromptConfig
 from sayso.errors import DataError
+from sayso.instructions.induce.marking import Lexicon, find_marks
 from sayso.instructions.induce.rows import InstructionRow
 from sayso.instructions.options import OPTION_STYLES
 from sayso.instructions.regions import REGION_STYLES, format_regions, parse_regions
-from sayso.instructions.induce.marking import find_marks, Lexicon
 
 __all__ = ["find_prompt"]
 

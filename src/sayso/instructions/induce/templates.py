@@ -13,7 +13,7 @@ from sayso.instructions.induce.rows import InstructionRow
 from sayso.instructions.induce.tokens import APPENDED, BOX, CHOICES, OPTIONS, REGION, SLOT, Tokens, Words, is_mark
 from sayso.records import FieldValue, Options, Region, Regions
 
-__all__ = ["Cut", "Draft", "cut", "draft_templates", "fill"]
+__all__ = ["Cut", "cut", "Draft", "draft_templates", "fill"]
 
 KINDS = {SLOT: "text", REGION: "region", OPTIONS: "options", BOX: "box", CHOICES: "choices"}
 """What a slot is filled with; `box` and `choices` are text in a template."""
@@ -93,7 +93,9 @@ def draft_templates(
     return sorted(kept, key=lambda draft: (-len(draft.rows), draft.chunks)), reasons
 
 
-def fill(draft: Draft, names: Sequence[str], *, slots: Mapping[str, str]) -> Iterator[tuple[int, dict[str, FieldValue]]]:
+def fill(
+    draft: Draft, names: Sequence[str], *, slots: Mapping[str, str]
+) -> Iterator[tuple[int, dict[str, FieldValue]]]:
     """For each row what its slots hold, by name; one region is a list of one where the task's slot holds several."""
     for number, one in zip(draft.rows, draft.cuts, strict=True):
         values = {name: _typed(value, slots[name]) for name, value in zip(names, one.values, strict=True)}

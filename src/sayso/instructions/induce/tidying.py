@@ -56,14 +56,20 @@ def _unquoted(draft: Draft) -> Draft:
 def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
     """A stop at the end of a slot, inside in all wordings or outside in all."""
     for stop in STOPS:
-        inside = [all(len(v) > 1 and v.endswith(stop) for v in _texts(d, at)) for d, at in zip(drafts, places, strict=True)]
+        inside = [
+            all(len(v) > 1 and v.endswith(stop) for v in _texts(d, at)) for d, at in zip(drafts, places, strict=True)
+        ]
         outside = [d.chunks[at + 1].startswith(stop) for d, at in zip(drafts, places, strict=True)]
         neither = any(not a and not b for a, b in zip(inside, outside, strict=True))
         if not any(inside) or (all(inside) and not any(outside)):
             continue
         pairs = zip(drafts, places, inside, outside, strict=True)
         drafts = [
-            _out(draft, at, stop) if neither and within else _in(draft, at, stop) if not neither and beyond and not within else draft
+            _out(draft, at, stop)
+            if neither and within
+            else _in(draft, at, stop)
+            if not neither and beyond and not within
+            else draft
             for draft, at, within, beyond in pairs
         ]
     return drafts

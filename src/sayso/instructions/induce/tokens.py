@@ -6,7 +6,20 @@ from dataclasses import dataclass
 
 from sayso.instructions.induce.marking import Mark
 
-__all__ = ["APPENDED", "BOX", "CHOICES", "is_mark", "OPTIONS", "REGION", "segments", "SLOT", "Tokens", "tokenise", "TYPED", "Words"]
+__all__ = [
+    "APPENDED",
+    "BOX",
+    "CHOICES",
+    "is_mark",
+    "OPTIONS",
+    "REGION",
+    "segments",
+    "SLOT",
+    "tokenise",
+    "Tokens",
+    "TYPED",
+    "Words",
+]
 
 Words = tuple[str, ...]
 SLOT, REGION, OPTIONS, APPENDED = "\0text", "\0region", "\0options", "\0appended"
