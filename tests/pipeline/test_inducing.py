@@ -36,7 +36,11 @@ def edit(folder, change):
 
 
 def items(folder, **options):
-    return [item for item in sources.build("induced", {"path": str(folder), **options}).items() if not isinstance(item, BadRow)]
+    return [
+        item
+        for item in sources.build("induced", {"path": str(folder), **options}).items()
+        if not isinstance(item, BadRow)
+    ]
 
 
 def task(content, output):
@@ -186,17 +190,19 @@ def test_data_that_changed_are_told(reviewed):
 def test_bad_files_are_named(reviewed):
     _, out = reviewed
     (out / "rows.jsonl").write_text("{}\n")
-    with pytest.raises(DataError, match=r"rows.jsonl:1"):
+    with pytest.raises(DataError, match=r"rows\.jsonl:1"):
         items(out)
     (out / "tasks.yaml").write_text("tasks: [")
-    with pytest.raises(DataError, match="tasks.yaml"):
+    with pytest.raises(DataError, match=r"tasks\.yaml"):
         items(out)
     (out / "tasks.yaml").unlink()
     with pytest.raises(DataError, match="sayso induce DATA"):
         items(out)
 
 
-@pytest.mark.parametrize(("how", "told"), [({"min_rows": 0}, "--min-rows is 0"), ({"row_wordings": -1}, "--row-wordings is -1")])
+@pytest.mark.parametrize(
+    ("how", "told"), [({"min_rows": 0}, "--min-rows is 0"), ({"row_wordings": -1}, "--row-wordings is -1")]
+)
 def test_numbers_that_cannot_be_are_refused(tmp_path, how, told):
     with pytest.raises(ConfigError, match=told):
         induce(str(induced_files.write(tmp_path)), out=tmp_path / "out", how=InduceOptions(**how))

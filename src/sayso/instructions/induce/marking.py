@@ -27,6 +27,7 @@ __all__ = ["find_marks", "Lexicon", "Mark", "MarkKind", "options_said", "split_o
 MarkKind = Literal["box", "options", "appended"]
 """`appended` are options after the instruction, where no template names them."""
 
+_DIGIT = re.compile(r"\d")
 _NUMBER = r"\d+(?:\.\d+)?"
 _RUN = re.compile(rf"(?<![\w.\-]){_NUMBER}(?:(?:\s*,\s*|[ \t]+){_NUMBER})+(?![\w\-]|\.\d)")
 _BINS = re.compile(r"<bin_\d+>(?:\s*<bin_\d+>)*")
@@ -77,7 +78,7 @@ def find_marks(
 
 
 def _boxes(text: str, *, prompt: PromptConfig, media: Sequence[Media]) -> Iterator[Mark]:
-    if not any(character.isdigit() for character in text):
+    if not _DIGIT.search(text):
         return
     spans = [_whole(text, match) for match in _RUN.finditer(text) if len(re.findall(_NUMBER, match[0])) % 4 == 0]
     spans += [match.span() for match in _BINS.finditer(text) if match[0].count("<") % 4 == 0]

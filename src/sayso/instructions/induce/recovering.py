@@ -9,7 +9,7 @@ the number of distinct texts, memory with the instructions.
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sayso.config import PromptConfig
 from sayso.errors import DataError
@@ -96,6 +96,7 @@ def _cuts(rows: Sequence[InstructionRow], *, prompt: PromptConfig, floor: int) -
     lexicon = _lexicon(rows)
     read: dict[int, tuple[Tokens, list[Mark]]] = {}
     texts: dict[Words, list[Words]] = {}
+    known: dict[Words, Words] = {}
     counts = Counter[Words]()
     for number, row in enumerate(rows):
         if row.reason:
@@ -103,9 +104,10 @@ def _cuts(rows: Sequence[InstructionRow], *, prompt: PromptConfig, floor: int) -
         marks = find_marks(row.text, answer=row.answer, lexicon=lexicon, prompt=prompt, media=row.media)
         tokens = tokenise(row.text, marks)
         if tokens.words:
-            read[number] = tokens, marks
-            counts[tokens.words] += 1
-            texts.setdefault(tokens.words, segments(tokens.words, tokens.breaks))
+            words = known.setdefault(tokens.words, tokens.words)  # equal texts share their words
+            read[number] = replace(tokens, words=words), marks
+            counts[words] += 1
+            texts.setdefault(words, segments(words, tokens.breaks))
     patterns = mine(texts, counts=counts, floor=floor)
     found: dict[int, Cut] = {}
     for number, (tokens, marks) in read.items():
