@@ -94,7 +94,7 @@ def conversations(folder: Path) -> Options:
 def induced(folder: Path) -> Options:
     path = induced_files.write(folder)
     induce(str(path), out=folder / "out")
-    return {"path": str(folder / "out"), "split": "train"}
+    return {"path": str(folder / "out" / "tasks.yaml"), "split": "train"}
 
 
 def table(folder: Path) -> Options:

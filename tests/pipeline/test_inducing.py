@@ -38,7 +38,7 @@ def edit(folder, change):
 def items(folder, **options):
     return [
         item
-        for item in sources.build("induced", {"path": str(folder), **options}).items()
+        for item in sources.build("induced", {"path": str(folder / "tasks.yaml"), **options}).items()
         if not isinstance(item, BadRow)
     ]
 
@@ -87,6 +87,15 @@ def test_rows_go_through_augment_build_and_export_under_many_wordings(reviewed, 
             assert {"instr_template"} <= {span.role for span in first(sampler, example).spans}
     written = export_run(tmp_path / "run", to="llava", out=tmp_path / "export")
     assert written["num_samples"] == 145
+
+
+def test_an_edited_review_is_a_change_of_the_build(reviewed, tmp_path):
+    _, out = reviewed
+    recipe = load_recipe(out / "recipe.yaml", overrides=["build.max_bad_rows=1"])
+    run_recipe(recipe, out=tmp_path / "run")
+    edit(out, lambda content: content["tasks"].pop())
+    with pytest.raises(ConfigError, match=r"tasks\.yaml"):
+        run_recipe(recipe, out=tmp_path / "run")
 
 
 def first(sampler, example):
@@ -162,6 +171,7 @@ def test_a_slot_may_be_renamed_and_a_template_reworded(reviewed):
     [
         (lambda c: c["tasks"][0].update(name=c["tasks"][1]["name"]), "tasks are called"),
         (lambda c: c["tasks"][0].update(name="Two words"), "small letters"),
+        (lambda c: c["tasks"][0].update(name="conversation"), "rows without a task"),
         (lambda c: c["tasks"][0].update(templates=[]), "has no template"),
         (lambda c: c["tasks"][1]["templates"].append(c["tasks"][0]["templates"][0]), "stands in the file 2 times"),
         (lambda c: task(c, "region")["templates"][0].update(slots=["other"]), "has slots other"),
@@ -173,7 +183,7 @@ def test_an_edit_that_cannot_be_is_told(reviewed, change, told):
     _, out = reviewed
     edit(out, change)
     with pytest.raises(DataError, match=told):
-        list(sources.build("induced", {"path": str(out)}).tasks())
+        list(sources.build("induced", {"path": str(out / "tasks.yaml")}).tasks())
 
 
 def test_data_that_changed_are_told(reviewed):
@@ -187,6 +197,16 @@ def test_data_that_changed_are_told(reviewed):
         items(out)
 
 
+def test_rows_that_became_bad_are_bad_and_no_change(reviewed):
+    _, out = reviewed
+    path = out.parent / "x.jsonl"
+    lines = path.read_text().splitlines()
+    for number in (3, 4, 144):
+        lines[number] = lines[number].replace("a.png", "lost.png")
+    path.write_text("\n".join(lines))
+    assert [item.id for item in items(out)] == [f"r{n}" for n in range(144) if n not in (3, 4)]
+
+
 def test_bad_files_are_named(reviewed):
     _, out = reviewed
     (out / "rows.jsonl").write_text("{}\n")
@@ -195,6 +215,8 @@ def test_bad_files_are_named(reviewed):
     (out / "tasks.yaml").write_text("tasks: [")
     with pytest.raises(DataError, match=r"tasks\.yaml"):
         items(out)
+    with pytest.raises(DataError, match=r"name the file in it: .*tasks\.yaml"):
+        list(sources.build("induced", {"path": str(out)}).tasks())
     (out / "tasks.yaml").unlink()
     with pytest.raises(DataError, match="sayso induce DATA"):
         items(out)

@@ -16,17 +16,17 @@ from sayso.instructions.induce.rows import InstructionRow, read_row
 from sayso.pipeline.reasons import alike
 from sayso.sources import BadRow
 from sayso.sources.conversations import Conversations
-from sayso.sources.induced import Review
+from sayso.sources.induced import TASKS_FILE, Review
 
 __all__ = ["induce", "InduceOptions"]
 
 KEPT_REASONS = 20
 OTHER_WORDINGS = 8
 RECIPE = """\
-# Trains on the tasks of {folder} under up to {wordings} wordings each; sayso preview shows samples.
+# Trains on induced tasks under up to {wordings} wordings each; sayso preview shows samples.
 augment:
   sources:
-    - &data {{name: induced, path: {folder}}}
+    - &data {{name: induced, path: {tasks}, data: {data}}}
   tasks: ["induced/*"]
   max_wordings: {wordings}
 build:
@@ -135,8 +135,11 @@ def _wordings(
 
 
 def _write_recipe(out: Path, review: Review) -> None:
-    folder = json.dumps(str(out), ensure_ascii=False)  # any path is one YAML string
-    text = RECIPE.format(folder=folder, wordings=20, **review.prompt)
+    files = {"tasks": out / TASKS_FILE, "data": review.data["path"]}
+    quoted = {
+        name: json.dumps(str(path), ensure_ascii=False) for name, path in files.items()
+    }  # any path is one YAML string
+    text = RECIPE.format(wordings=20, **quoted, **review.prompt)
     write_text(out / "recipe.yaml", text)
 
 

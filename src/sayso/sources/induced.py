@@ -1,6 +1,6 @@
 """Conversations whose tasks were induced and reviewed: the data, `tasks.yaml` and `rows.jsonl` as `sayso induce` wrote them.
 
-    {name: induced, path: reviewed}
+    {name: induced, path: reviewed/tasks.yaml}
 
 The file of tasks may have been edited: a task renamed, its templates moved to another task, a template reworded or deleted. A row
 follows its template, wherever that stands now. A row of a template that is gone, or of none, is the conversation that it was,
@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -124,6 +125,8 @@ def _problems(review: Review) -> Iterator[str]:
     for name, count in Counter(task.name for task in review.tasks).items():
         if count > 1:
             yield f"{count} tasks are called {name!r}; to merge them, put their templates under one"
+        if name == "conversation":
+            yield f"task name {name!r} is that of the rows without a task; choose another"
         if not NAME.match(name):
             yield f"task name {name!r} is not made of small letters, digits and _"
     for key, count in Counter(template.id for task in review.tasks for template in task.templates).items():
@@ -152,7 +155,7 @@ class Induced:
     """The reviewed file and the data behind it; the fields are the options of a recipe."""
 
     path: str
-    """The folder that `sayso induce` wrote, or its `tasks.yaml`."""
+    """The `tasks.yaml` that `sayso induce` wrote; `rows.jsonl` lies beside it. A recipe names the file, so that an edit counts as a change."""
     data: str | None = None
     """The file of conversations, where it has moved."""
     images: str | None = None
@@ -184,32 +187,41 @@ class Induced:
         Raises:
             DataError: a file is missing or malformed, or data and rows are not the same rows.
         """
-        rows = self._rows()
+        rows, num_bad = self._rows(), 0
         for item in self._conversations().items():
             if isinstance(item, BadRow):
+                num_bad += 1
                 yield item
                 continue
-            row = next(rows, None)
-            if row is None or row.row != item.id:
-                told = "ends" if row is None else f"has {row.row!r}"
-                raise DataError(
-                    f"{self._folder / ROWS_FILE} {told} where the data have row {item.id!r}; the data changed: induce them again"
-                )
-            made = self._item(item, row)
-            if made is not None:
+            row, num_bad = self._row(item.id, rows, num_bad), 0
+            if (made := self._item(item, row)) is not None:
                 yield made
-        if rest := next(rows, None):
-            raise DataError(f"{self._folder / ROWS_FILE} goes on with {rest.row!r}, the data end; induce them again")
+        rest = list(islice(rows, num_bad + 1))
+        if len(rest) > num_bad:
+            raise DataError(f"{self._folder / ROWS_FILE} goes on with {rest[0].row!r}, the data end; induce them again")
+
+    def _row(self, name: str, rows: Iterator[InducedRow], num_bad: int) -> InducedRow:
+        """The line of row `name`; up to `num_bad` lines before it are of rows that have become bad ones since."""
+        first = row = next(rows, None)
+        while row is not None and row.row != name and num_bad:
+            row, num_bad = next(rows, None), num_bad - 1
+        if row is None or row.row != name:
+            told = "ends" if first is None else f"has {first.row!r}"
+            raise DataError(
+                f"{self._folder / ROWS_FILE} {told} where the data have row {name!r}; the data changed: induce them again"
+            )
+        return row
 
     @property
     def _folder(self) -> Path:
-        path = Path(self.path)
-        return path.parent if path.suffix in {".yaml", ".yml"} else path
+        return Path(self.path).parent
 
     @cached_property
     def _review(self) -> Review:
         path = Path(self.path)
-        return read_review(path if path.suffix in {".yaml", ".yml"} else path / TASKS_FILE)
+        if path.is_dir():
+            raise DataError(f"{path} is a folder; name the file in it: {path / TASKS_FILE}")
+        return read_review(path)
 
     @cached_property
     def _places(self) -> Mapping[str, tuple[TaskEntry, TemplateEntry]]:

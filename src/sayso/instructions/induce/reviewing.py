@@ -18,7 +18,7 @@ __all__ = ["make_review", "write_review"]
 
 HEAD = """\
 # Tasks that sayso proposes for {path}: {in_tasks} of {rows} rows.
-# Read it and correct it, then use it: sources: [{{name: induced, path: THIS_FOLDER}}]
+# Read it and correct it, then use it: sources: [{{name: induced, path: THIS_FILE}}]
 #   rename   change a task's `name`
 #   merge    move the templates of one task under another; slots must have the same names (in `slots` and in `text`)
 #   split    move templates to a new task with a copy of `slots` and `output`
