@@ -5,6 +5,7 @@ the slot in all of them ("the") belongs to the value, and so does what always st
 template and of no other belongs to the instruction. Quotation marks around all values always do.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,11 @@ __all__ = ["tidy"]
 
 AGREE = 3
 """Wordings that must agree before a word other than an article, or a second slot, is taken into a value."""
+QUESTIONS = 0.6
+"""Share of values that begin like questions, for all of them to be questions."""
+ASKING = frozenset(
+    "what which who whom whose where when why how is are was were am do does did can could will would should has have had".split()
+)
 ARTICLES = {"the", "a", "an"}
 STOPS = ".?!,;:"
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
@@ -24,6 +30,7 @@ def tidy(drafts: Sequence[Draft]) -> list[Draft]:
     """The templates of one task with the ends of their text slots moved; texts of rows stay what they are."""
     found = [_unquoted(draft) for draft in _fused(list(drafts))]
     names, _ = name_slots(found)
+    found = [_asked(draft) for draft in found]
     for name in sorted({name for own in names for name in own if name.startswith("text")}):
         places = [own.index(name) for own in names]
         found = _articles(_stops(found, places), places)
@@ -53,6 +60,23 @@ def _unquoted(draft: Draft) -> Draft:
     return draft
 
 
+def _asked(draft: Draft) -> Draft:
+    """A question mark after a slot belongs to its values where these are questions."""
+    for at, kind in enumerate(draft.kinds):
+        if kind == "text" and draft.chunks[at + 1].startswith("?") and _lack_their_mark(_texts(draft, at)):
+            draft = _in(draft, at, "?")
+    return draft
+
+
+def _lack_their_mark(values: Sequence[str]) -> bool:
+    return _are_questions(values) and 2 * sum(value.endswith("?") for value in values) < len(values)
+
+
+def _are_questions(values: Sequence[str]) -> bool:
+    asking = sum(re.split(r"[^a-z]", value.lower(), maxsplit=1)[0] in ASKING for value in values)
+    return asking >= QUESTIONS * len(values)
+
+
 def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
     """A stop at the end of a slot, inside in all wordings or outside in all."""
     for stop in STOPS:
@@ -61,6 +85,8 @@ def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
         ]
         outside = [d.chunks[at + 1].startswith(stop) for d, at in zip(drafts, places, strict=True)]
         neither = any(not a and not b for a, b in zip(inside, outside, strict=True))
+        if stop == "?" and any(_are_questions(_texts(d, at)) for d, at in zip(drafts, places, strict=True)):
+            continue
         if not any(inside) or (all(inside) and not any(outside)):
             continue
         pairs = zip(drafts, places, inside, outside, strict=True)
