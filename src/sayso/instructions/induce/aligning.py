@@ -147,7 +147,9 @@ class _Divider:
         large = {key: part for key, part in parts.items() if len(part) >= least and self.enough(part)}
         if _interchangeable(parts, before, after, at=at):
             return {}
-        if at >= 0 and before and inner and inner[0][before - 1].isalnum():  # a capital inside a sentence begins a value
+        if (
+            at >= 0 and before and inner and inner[0][before - 1].isalnum()
+        ):  # a capital inside a sentence begins a value
             large = {key: part for key, part in large.items() if key == "I" or not key[0].isupper()}
         taken: dict[Words, Words] = {}
         for key in sorted(large):

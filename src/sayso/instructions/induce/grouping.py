@@ -3,7 +3,7 @@
     closeness = mean of (what fills the text slots, what is answered) + a quarter of (words in both wordings)
 
 Overlaps are those of two distributions of words, as a share of what two samples of that size from one distribution would have, so that few
-rows are no reproach. Answers of yes and no, boxes and numbers say nothing about the task and are left out. Groups are joined by
+rows are no reproach; how much that is, the two halves of each template's own rows tell. Answers of yes and no, boxes and numbers say nothing about the task and are left out. Groups are joined by
 their mean closeness until none is over `ENOUGH`; what falls short is kept apart, and said so.
 """
 
@@ -16,17 +16,18 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sayso.instructions.induce.profiles import Profile
+from sayso.instructions.induce.profiles import Profile, shared
 
 __all__ = ["Group", "group_templates"]
 
 Matrix: TypeAlias = NDArray[np.float64]
-ENOUGH = 0.9
+ENOUGH = 0.82
 NEAR = 0.7
 """Closeness from which on two tasks that stay apart are said to be near."""
 LITERAL_WEIGHT = 0.25
 UNTOLD = {"options_yes_no", "yes_no", "region", "options_regions", "number"}
 """Kinds of answers that any task may have."""
+LEAST = 0.2
 MAX_COMPARED = 500
 """Templates of one kind that are compared with one another; the rest, with the fewest rows, stay alone."""
 
@@ -104,22 +105,23 @@ def _joined(close: Matrix) -> tuple[list[list[int]], Matrix]:
 
 
 def _closeness(one: Profile, other: Profile, rarity: Mapping[str, float]) -> float:
-    told = [_overlap(one.fills, other.fills)] if one.fills and other.fills else []
+    told = []
+    if one.fills and other.fills:
+        told.append(_overlap(one.fills, other.fills, noise=_noise(one, other, "fills")))
     if one.asks not in UNTOLD and one.answers and other.answers:
-        told.append(_overlap(one.answers, other.answers))
+        told.append(_overlap(one.answers, other.answers, noise=_noise(one, other, "answers")))
     return (sum(told) / len(told) if told else 0.0) + LITERAL_WEIGHT * _cosine(one.literal, other.literal, rarity)
 
 
-def _overlap(one: Counter[str], other: Counter[str]) -> float:
+def _noise(one: Profile, other: Profile, what: str) -> float:
+    """What two samples of one distribution lack in overlap, going by how the halves of each differ."""
+    a, b = one.spread[what], other.spread[what]
+    return (a + b) / 2 * math.sqrt(1 / one.rows + 1 / other.rows)
+
+
+def _overlap(one: Counter[str], other: Counter[str], *, noise: float) -> float:
     """The mass two distributions share, as a share of what two samples of one distribution would."""
-    n, m = one.total(), other.total()
-    shared, noise = 0.0, 0.0
-    for word in one.keys() | other.keys():
-        x, y = one[word], other[word]
-        p = (x + y) / (n + m)
-        shared += min(x / n, y / m)
-        noise += math.sqrt(2 / math.pi * p * (1 - p) * (1 / n + 1 / m))
-    return min(1.0, shared / max(0.2, 1 - noise / 2))
+    return min(1.0, shared(one, other) / max(LEAST, 1 - noise))
 
 
 def _cosine(one: frozenset[str], other: frozenset[str], rarity: Mapping[str, float]) -> float:

@@ -4,6 +4,7 @@ Two wordings of one task have other words; what they have in common is the kind 
 in both. The kinds have to be equal, the rest is compared in `grouping`.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,7 @@ _COMMON = frozenset(
 YES_NO = {"yes", "no", "true", "false", "not sure", "unknown", "maybe"}
 SHORT_WORDS = 5
 MOST = 0.9
+SEEN = 2000
 OUTPUTS: Mapping[str, Output] = {
     "options": "option",
     "options_yes_no": "option",
@@ -49,6 +51,7 @@ class Profile:
     rows: int
     answers: Counter[str] = field(default_factory=Counter)
     fills: Counter[str] = field(default_factory=Counter)
+    spread: Mapping[str, float] = field(default_factory=lambda: {"fills": 0.0, "answers": 0.0})
 
     @property
     def kind(self) -> tuple[object, ...]:
@@ -64,15 +67,30 @@ class Profile:
 def profile(draft: Draft, rows: Sequence[InstructionRow], *, prompt: PromptConfig) -> Profile:
     """The profile of a template."""
     said = Counter(rows[number].answer for number in draft.rows)
+    answered = [stems(rows[number].answer) for number in draft.rows]
+    filled = [sorted(set(_filled(one))) for one in draft.cuts]
     boxes = sum(answer_region(rows[number], prompt=prompt) is not None for number in draft.rows)
     return Profile(
         slots=draft.kinds,
         asks=_asks(said, options=draft.options, boxes=boxes),
         literal=frozenset(stems(" ".join(draft.chunks))),
         rows=len(draft.rows),
-        answers=Counter(word for answer, count in said.items() for word in stems(answer) * min(count, 50)),
-        fills=Counter(word for one in draft.cuts for word in set(_filled(one))),
+        spread={"fills": _spread(filled[:SEEN]), "answers": _spread(answered[:SEEN])},
+        answers=Counter(word for words in answered for word in words),
+        fills=Counter(word for words in filled for word in words),
     )
+
+
+def shared(one: Counter[str], other: Counter[str]) -> float:
+    """The mass that two distributions have in common, from 0 to 1."""
+    n, m = one.total(), other.total()
+    return sum(min(one[word] / n, other[word] / m) for word in one.keys() & other.keys()) if n and m else 0.0
+
+
+def _spread(rows: Sequence[Sequence[str]]) -> float:
+    """How far apart samples of these rows are, times the root of their size: from every second row against the rest."""
+    halves = [Counter(word for words in rows[start::2] for word in words) for start in (0, 1)]
+    return (1 - shared(*halves)) * math.sqrt(len(rows)) / 2
 
 
 def _filled(one: Cut) -> list[str]:

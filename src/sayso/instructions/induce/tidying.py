@@ -19,7 +19,33 @@ AGREE = 3
 QUESTIONS = 0.6
 """Share of values that begin like questions, for all of them to be questions."""
 ASKING = frozenset(
-    "what which who whom whose where when why how is are was were am do does did can could will would should has have had".split()
+    [
+        "what",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "where",
+        "when",
+        "why",
+        "how",
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "has",
+        "have",
+        "had",
+    ]
 )
 ARTICLES = {"the", "a", "an"}
 STOPS = ".?!,;:"
