@@ -22,7 +22,8 @@ def mixture():
     wordings = json.loads((root / "instruction_templates/xinstructblip/templates.json").read_text())["image"]
     questions = json.loads((root / "vqa_rad/trainset.json").read_text())
     captions = [
-        json.loads(line)["caption"] for line in (root / "benchmark_annotations/vsr/zeroshot/train.jsonl").open()
+        json.loads(line)["caption"]
+        for line in (root / "benchmark_annotations/vsr/zeroshot/train.jsonl").read_text().splitlines()
     ]
     asked = [text for text in wordings["qa"] if text.count("{}") == 1]
     stream = Stream("xinstructblip")
