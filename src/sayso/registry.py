@@ -27,7 +27,7 @@ class Registry(Generic[T]):
     """Factories of one kind of plugin, found by name.
 
     A factory takes keyword arguments only (the plugin's options in a recipe) and returns the plugin; a keyword-only
-    dataclass is one too.
+    dataclass is one too. One that takes `**options` passes them on to another plugin and checks them itself.
     """
 
     def __init__(self, kind: str, package: str) -> None:
@@ -71,9 +71,11 @@ class Registry(Generic[T]):
             ConfigError: an option is unknown, missing or of the wrong type.
         """
         factory = self.get(name)
-        known = list(inspect.signature(factory).parameters)
+        parameters = inspect.signature(factory).parameters
+        takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+        known = list(parameters)
         for option in options:
-            if option not in known:
+            if option not in known and not takes_any:
                 raise ConfigError(
                     f"{self.kind} {name!r} has no option {option!r}{did_you_mean(option, [*known, *others])}"
                 )

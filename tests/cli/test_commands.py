@@ -41,6 +41,24 @@ def test_the_task_list_counts_held_out_wordings_too(capsys):
     assert all(0 < card["num_held_out_templates"] < card["num_templates"] for card in cards)
 
 
+def test_variations_are_listed_only_when_asked_for(capsys):
+    plain = last_json(call(capsys, "tasks", "list", "--json")[1])
+    code, out, _ = call(capsys, "tasks", "list", "--variations", "--json")
+    cards = last_json(out)
+    assert code == 0
+    assert not [card for card in plain if "+" in card["name"]]
+    assert all(set(card) == CARD_KEYS | {"base", "variation"} for card in cards)
+    assert all(card["name"] == f"{card['base']}+{card['variation']}" for card in cards)
+    assert {card["variation"] for card in cards} == {"inverted", "options", "region", "yes_no"}
+    assert {card["base"] for card in cards} <= {card["name"] for card in plain}
+
+
+def test_a_variation_is_shown_like_any_task(capsys):
+    code, out, _ = call(capsys, "tasks", "show", "counting+yes_no", "--json")
+    assert code == 0
+    assert last_json(out)["num_templates"] == 8
+
+
 def test_the_list_holds_the_breadth_that_is_promised(capsys):
     cards = [c for c in last_json(call(capsys, "tasks", "list", "--json")[1]) if c["category"] != "pretraining"]
     held_out_categories = {c["category"] for c in cards} - {c["category"] for c in cards if not c["held_out"]}

@@ -52,15 +52,57 @@ def test_trained_wordings_come_first_and_each_group_is_capped(toy_build):
     assert [template.id for template in plans_of(toy_build)["color"].reference_templates] == ["color/0", "color/1"]
 
 
-def test_augmented_wordings_are_left_out(toy_build, tmp_path):
+def test_augmented_wordings_that_were_trained_on_are_left_out(toy_build, tmp_path):
     folder = tmp_path / "build"
     folder.mkdir()
     for name in ("cards.json", "prompt.json", "manifest.json", "examples"):
         (folder / name).symlink_to(toy_build.path / name)
     made = Lineage(parent="color/0", operation="synonym")
-    more = [replace(t, id=f"{t.id}+", origin="augmented", lineage=made) for t in toy_build.templates]
+    more = [replace(t, id=f"{t.id}+", origin="augmented", lineage=made) for t in toy_build.templates if not t.held_out]
     write_jsonl(folder / "templates.jsonl", [*toy_build.templates, *more])
     assert plans_of(BuildFolder(folder))["color"].templates == plans_of(toy_build)["color"].templates
+
+
+def with_generated(toy_build, folder, *, count):
+    """The toy build with generated held-out wordings of `color` at both distances, and as many trained ones."""
+    folder.mkdir()
+    for name in ("cards.json", "prompt.json", "manifest.json", "examples"):
+        (folder / name).symlink_to(toy_build.path / name)
+    made = Lineage(parent="color/0", operation="synonym")
+    first = next(t for t in toy_build.templates if t.task == "color" and not t.held_out)
+    more = [
+        replace(first, id=f"color/0~{n}{name}", origin="toy", lineage=made, held_out=bool(name), distance=name or None)
+        for n in range(count)
+        for name in ("", "L1", "L2")
+    ]
+    write_jsonl(folder / "templates.jsonl", [*toy_build.templates, *more])
+    return BuildFolder(folder)
+
+
+def generated(plan):
+    return [template for template in plan.templates if template.lineage]
+
+
+def test_a_few_wordings_that_an_augment_stage_held_out_are_asked_at_each_distance(toy_build, tmp_path):
+    build = with_generated(toy_build, tmp_path / "build", count=6)
+    asked = plans_of(build, max_generated_wordings=2)["color"]
+    assert [template for template in asked.templates if not template.lineage] == list(
+        plans_of(toy_build)["color"].templates
+    )
+    assert sorted(template.distance for template in generated(asked)) == ["L1", "L1", "L2", "L2"]
+    assert all(template.held_out for template in generated(asked))
+    more = {template.id for template in generated(plans_of(build, max_generated_wordings=4)["color"])}
+    assert more > {template.id for template in generated(asked)}
+    assert not generated(plans_of(build, max_generated_wordings=0)["color"])
+    assert (
+        len(
+            {
+                tuple(t.id for t in generated(plans_of(build, seed=s, max_generated_wordings=2)["color"]))
+                for s in range(6)
+            }
+        )
+        > 1
+    )
 
 
 def test_only_the_first_model_on_unchanged_input_meets_every_wording(toy_build):

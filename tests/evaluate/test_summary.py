@@ -1,6 +1,7 @@
 """Predictions of two invented tasks, scored and summed up by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -87,6 +88,49 @@ def test_each_headline_number_is_what_its_name_says(summary):
         }
     )
     assert summary["held_out_categories"] is None
+
+
+def at_distances(task, *distances):
+    """A wording per distance; None is a trained one."""
+    return tuple(
+        Template(id=f"{task.name}{i}", task=task.name, text="?", held_out=bool(name), distance=name)
+        for i, name in enumerate(distances)
+    )
+
+
+def test_held_out_wordings_are_told_apart_by_distance_and_compared_on_tasks_that_have_both():
+    whole = table(TRAINED, ["yyyy", "yyyn", "yynn", "ynnn"], held_out=(False, True, True, True))
+    whole = replace(whole, templates=at_distances(TRAINED, None, "L1", "L1", "L3"))
+    other = replace(TRAINED, name="other")
+    alone = replace(table(other, ["nnnn", "yyyy"], held_out=(False, True)), templates=at_distances(other, None, "L2"))
+    found = summarise([whole, alone], blind=[], bootstrap=BOOTSTRAP)
+    means = {name: value and value["mean"] for name, value in found["held_out_wordings_by_distance"].items()}
+    assert means == pytest.approx({"L1": 0.625, "L2": 1.0, "L3": 0.25})
+    drops = {name: value and value["mean"] for name, value in found["drop_by_distance"].items()}
+    assert drops == pytest.approx({"L1": 1 - 0.625, "L2": -1.0, "L3": 0.75})
+    assert found["drop_by_distance"]["L3"]["num_tasks"] == 1
+    assert found["sensitivity_by_distance"]["L1"]["mean"] == pytest.approx(math.sqrt(0.03125) / 0.625)
+    assert found["sensitivity_by_distance"]["L3"] is None  # one wording has no spread
+    assert found["held_out_wordings"]["mean"] == pytest.approx(((0.75 + 0.5 + 0.25) / 3 + 1.0) / 2)
+    rows = {row["task"]: row["held_out_wordings_by_distance"] for row in found["by_task"]}
+    assert rows == {"a": {"L1": 0.625, "L2": None, "L3": 0.25}, "other": {"L1": None, "L2": 1.0, "L3": None}}
+
+
+def test_held_out_tasks_are_in_no_distance():
+    unseen = replace(
+        table(UNSEEN, ["yy", "yn"], held_out=(False, True), options=()), templates=at_distances(UNSEEN, None, "L1")
+    )
+    found = summarise([unseen], blind=[], bootstrap=BOOTSTRAP)
+    assert found["held_out_wordings_by_distance"] == {"L1": None, "L2": None, "L3": None}
+
+
+def test_what_a_distance_costs_is_paired_by_example():
+    """The same examples are hard under both wordings, so the difference is surer than the intervals of the two scores."""
+    whole = table(TRAINED, ["yyyyyyyyyn" * 6, "nyyyyyyyyn" * 6], held_out=(False, True))
+    found = summarise([whole], blind=[], bootstrap=Bootstrap(seed=1, num_resamples=500))
+    drop, score = found["drop_by_distance"]["L1"], found["held_out_wordings_by_distance"]["L1"]
+    assert drop["low"] > 0
+    assert drop["high"] - drop["low"] < score["high"] - score["low"]
 
 
 def test_intervals_hold_their_means_and_say_what_stands_behind_them(summary):

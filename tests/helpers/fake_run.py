@@ -22,6 +22,7 @@ CATEGORIES = {
     "Captioning": ("caption", "region_caption"),
     "Text in image": ("read_text", "text_type"),
 }
+DISTANCES = ("L1", "L2", "L3")
 HELD_OUT_TASKS = ("region_choice", "pair_entailment")
 HELD_OUT_CATEGORY = "Text in image"
 OPENINGS = (
@@ -217,8 +218,31 @@ def summary(tasks: list[tuple[str, str, str]], *, rows: list[dict[str, Any]], sh
         "held_out_tasks": estimate([row["mean"] for row in by_task if row["group"] == "held_out_task"]),
         "held_out_categories": estimate([row["mean"] for row in by_task if row["group"] == "held_out_category"]),
         "held_out_wordings": estimate([row["held_out_wordings"] for row in held_in]),
+        **by_distance(held_in),
         "sensitivity": estimate([row["sensitivity"] for row in by_task], width=0.006),
         "by_task": by_task,
+    }
+
+
+def by_distance(held_in: list[dict[str, Any]]) -> dict[str, Any]:
+    """Held-out wordings of each distance: their score, and what is lost against trained ones of the same tasks."""
+    known = {
+        name: [row for row in held_in if row["held_out_wordings_by_distance"][name] is not None] for name in DISTANCES
+    }
+    scores = {name: [row["held_out_wordings_by_distance"][name] for row in rows] for name, rows in known.items()}
+    drops = {
+        name: average([row["held_in_wordings"] - score for row, score in zip(rows, scores[name], strict=True)])
+        for name, rows in known.items()
+    }
+    return {
+        "held_out_wordings_by_distance": {name: estimate(values) for name, values in scores.items()},
+        "drop_by_distance": {
+            name: None
+            if drop is None
+            else {"mean": drop, "low": drop - 0.02, "high": drop + 0.02, "n": 50, "num_tasks": 1}
+            for name, drop in drops.items()
+        },
+        "sensitivity_by_distance": dict.fromkeys(DISTANCES),
     }
 
 
@@ -246,6 +270,9 @@ def by_task_row(task: tuple[str, str, str], *, rows: list[dict[str, Any]]) -> di
         "shuffled": average([row["mean"] for row in rows if row["condition"] == "shuffled_images"]),
         "held_in_wordings": average([row["mean"] for row in plain if not row["template_held_out"]]),
         "held_out_wordings": average([row["mean"] for row in plain if row["template_held_out"]]),
+        "held_out_wordings_by_distance": {
+            name: average([row["mean"] for row in plain if row["distance"] == name]) for name in DISTANCES
+        },
         "reasons": {} if means else {"no box in the output": 50 * len(plain)},
     }
 

@@ -233,6 +233,36 @@ def test_a_wrong_recipe_is_told_before_anything_is_written(tmp_path, config, tol
     assert not list(tmp_path.rglob("*"))
 
 
+def test_without_a_word_about_held_out_wordings_all_that_is_accepted_is_trained_on(tmp_path):
+    counts = augment(tmp_path)
+    assert "held_out_generated" not in counts
+    made = [t for t in read_jsonl(tmp_path / "templates.jsonl", Template) if t.lineage]
+    assert made
+    assert not any(template.held_out for template in made)
+
+
+def test_held_out_wordings_are_in_the_files_with_their_distance_and_counted(tmp_path):
+    counts = augment(tmp_path, max_wordings=40, held_out={"fraction": 0.2, "operations": ["question_form"]})
+    templates = list(read_jsonl(tmp_path / "templates.jsonl", Template))
+    kept = [t for t in templates if t.lineage and t.held_out]
+    assert {t.distance for t in kept} == {"L1", "L2"}
+    assert all(("question_form" in t.lineage.operation) == (t.distance == "L2") for t in kept)
+    trained = [t for t in templates if t.lineage and not t.held_out]
+    assert trained
+    assert not [t for t in trained if "question_form" in t.lineage.operation]
+    assert sum(counts["held_out_generated"].values()) == len(kept)
+    candidates = list(read_jsonl(tmp_path / "candidates.jsonl", JudgedTemplate))
+    assert counts["candidates"] == len(candidates) == counts["accepted"] + sum(counts["refused"].values())
+    assert counts["refused"]["held_out: near a held-out wording"] > 0
+
+
+def test_an_operation_that_nobody_used_is_said_and_what_there_was(tmp_path):
+    counts = augment(tmp_path, held_out={"operations": ["qestion_form", "question_form"]})
+    (told,) = counts["warnings"]
+    assert "no usable wording was made by qestion_form; there were " in told
+    assert "politeness" in told
+
+
 def instructions(folder):
     file = {"Definition": ["Say the text again, word for word."], "Instances": [{"input": "a", "output": ["a"]}]}
     (folder / "echo.json").write_text(json.dumps(file))

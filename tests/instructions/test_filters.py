@@ -95,6 +95,24 @@ def test_a_wording_equal_or_near_to_a_held_out_one_is_refused(text):
     assert found.score < 0.2
 
 
+def test_equal_and_near_are_two_reasons_so_that_they_are_counted_apart():
+    held_out = ["Name the color of the {a} in {b}!", "Other words"]
+    texts = (
+        "name THE color of the {a} in {b}",
+        "In {b}, name the color of the {a}",
+        "Name the color of {a}, the one in {b}",
+    )
+    reasons = [verdict("held_out_leak", text, parent="x", held_out=held_out).reason for text in texts]
+    assert reasons == ["equals a held-out wording", "near a held-out wording", "near a held-out wording"]
+
+
+def test_a_slot_may_be_named_again_only_where_an_option_says_so():
+    again = {"text": "{a}, {b}, {a}", "parent": "{a} or {b}"}
+    assert not verdict("slots", **again).keep
+    assert verdict("slots", **again, repeats=True).keep
+    assert not verdict("slots", "{a}, {a}", parent="{a} or {b}", repeats=True).keep
+
+
 def test_a_wording_far_from_held_out_ones_is_kept_and_scored():
     found = verdict("held_out_leak", "Which hue has {a}?", parent="x", held_out=["Name the color of the {a} in {b}."])
     assert found.keep

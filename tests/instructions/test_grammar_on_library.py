@@ -36,7 +36,7 @@ SLIPS = {
     "a small beginning": r"(?:\A|[.?!] )[a-z]",
     "a lone i": r"\bi (?:would|want|need)\b",
     "an indirect question in the order of a direct one": r"\b(?:whether|if) (?:is|are|does|do) ",
-    "a third person after does": r"\b(?:[Dd]oes|[Dd]o) (?:the |this |\")?[\w{}\" ]+? (?:shows|fits|matches|contains|describes)\b",
+    "a third person after does": r"\b(?:[Dd]oes|[Dd]o) (?!is |the following)(?:the |this |\")?[\w{}\" ]+? (?:shows|fits|matches|contains|describes)\b",
     "a base form after to": r"\bto (?:shows|is|are|fits|contains)\b",
     "a plural after one": r"\bone of the (?:option|choice|region)\b",
 }
@@ -79,9 +79,9 @@ def test_wordings_are_new_differ_and_were_made_by_known_operations(template):
     assert template.text not in {one.text for one in found}
 
 
-def test_most_wordings_of_the_library_are_understood_and_the_others_are_left_alone():
+def test_nearly_every_wording_of_the_library_has_other_wordings():
     understood = [template for template in HELD_IN if wordings(template)]
-    assert len(understood) >= 0.75 * len(HELD_IN)
+    assert len(understood) >= 0.99 * len(HELD_IN)
 
 
 @each
@@ -111,7 +111,7 @@ def test_every_operation_but_the_plainer_words_has_something_to_say_in_the_libra
     found = {
         template.task for template in HELD_IN for p in wordings(template) if operation in p.lineage.operation.split("+")
     }
-    assert len(found) >= (2 if operation in {"reorder", "split"} else 8), found
+    assert len(found) >= (2 if operation == "join" else 8), found
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -139,9 +139,24 @@ def test_the_default_recipe_gives_each_task_new_wordings_or_says_why_not(task):
     rows = expanded(task, seed=7)
     kept = [row.template for row in rows if row.verdict is None or row.verdict.keep]
     trained = [template for template in kept if not template.held_out]
-    assert len(trained) == 20 or all(row.verdict.reason for row in rows if row.verdict)
-    assert len(trained) >= 10
+    assert len(trained) == 20
+    assert all(row.verdict.reason for row in rows if row.verdict)
     assert len({key(template.text) for template in kept}) == len(kept)
+
+
+@pytest.mark.parametrize("task", ALL[::9], ids=lambda task: task.name)
+def test_a_hundred_wordings_for_each_given_one_differ_keep_their_slots_and_are_no_mere_contexts(task):
+    given = [template for template in load_templates(task) if not template.held_out]
+    how = Expansion(
+        paraphraser=grammar(), chain=build_chain(AugmentConfig().filters), max_wordings=100 * len(given), seed=3
+    )
+    rows = list(expand(load_templates(task), slots=task.slots, how=how))
+    new = [row.template for row in rows if row.verdict and row.verdict.keep]
+    assert len(new) + len(given) >= 100 * len(given)
+    assert len({key(template.text) for template in (*given, *new)}) == len(new) + len(given)
+    slots = {template.id: sorted(parse(template.text).slots) for template in given}
+    assert all(sorted(parse(template.text).slots) == slots[template.lineage.parent] for template in new)
+    assert sum(template.lineage.operation == "context" for template in new) <= len(new) / 5
 
 
 PARENTS = (
@@ -157,6 +172,12 @@ PARENTS = (
     "Look at the image and tell me what can be seen in {region}.",
     "Based on the image, answer the following question: {question}",
     "{question} Choose the right option. {options}",
+    "Look at {region}. Does it show a {object}? Answer with yes or no.",
+    "Passage: {passage} Question: {question} Answer:",
+    "You are given two sentences. Decide whether they mean the same thing.\nSentence 1: {a}\nSentence 2: {b}",
+    "Caption for {region}:",
+    "Summarize the following article: {text}",
+    "Which category best describes this review?\n{text}",
 )
 
 

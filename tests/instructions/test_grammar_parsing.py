@@ -49,6 +49,17 @@ QUESTIONS = {
     "How would you describe the image": Describe("the image", ""),
     f"What is {A} doing to {B}": Asked(f"what is {A} doing to {B}", f"what {A} is doing to {B}"),
     "What does the sign say": Asked("what does the sign say", "what the sign says"),
+    "Which color is it": Asked("which color is it", "which color it is"),
+    "Which label best describes the text": Asked(
+        "which label best describes the text", "which label best describes the text"
+    ),
+    "How does the author feel about it": Asked("how does the author feel about it", "how the author feels about it"),
+    "In which section would this article appear": Asked(
+        "in which section would this article appear", "in which section this article would appear"
+    ),
+    "Is this statement true": Whether("this statement", "is", "true"),
+    f"Should we assume that {A}": Whether("we", "should", f"assume that {A}"),
+    "Does the answer contain a verb": Whether("the answer", "does", "contain a verb"),
 }
 
 COMMANDS = {
@@ -91,7 +102,8 @@ NOT_QUESTIONS = [
     f"Does {A} and the text match",
     f"Is {A} the next or previous step",
     "What is the object there like",
-    "Which color is it",
+    "Which color is that dog",
+    "Is this statement true of it or not true",
     "Why is the dog here",
     "Can you see it",
 ]

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from sayso.instructions.augment.grammar.change import Variant
 from sayso.instructions.augment.grammar.english import STATE_VERBS, VERBS, article, lower_first
 from sayso.instructions.augment.grammar.frames import FRAMES
 from sayso.instructions.augment.grammar.lexical import applicable, exchange
@@ -22,7 +23,6 @@ from sayso.instructions.augment.grammar.meanings import (
 from sayso.instructions.augment.grammar.paraphraser import OPERATIONS
 from sayso.instructions.augment.grammar.parsing import parse_command, parse_question
 from sayso.instructions.augment.grammar.realise import realise
-from sayso.instructions.augment.grammar.structure import Variant
 from sayso.seeds import Stream
 
 MEANINGS = [
@@ -80,7 +80,7 @@ def test_every_form_of_a_meaning_is_understood_as_that_meaning(meaning):
     for form in realise(meaning, has_options=False):
         parsed = parse_question(form.text) if form.kind == "question" else parse_command(form.text)
         if isinstance(meaning, Which):
-            assert parsed is None or isinstance(parsed, Which | Command), form
+            assert parsed is None or isinstance(parsed, Asked | Which | Command), form
         elif isinstance(meaning, Where):
             assert isinstance(parsed, Where | WhatIs | Command | None), form
         elif parsed is not None and not isinstance(parsed, Command):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayso.errors import DataError
-from sayso.instructions.augment.protect import SENTINEL, protect, restore
+from sayso.instructions.augment.protect import SENTINEL, protect, restore, reveal
 from sayso.instructions.template import parse, render
 
 LITERAL = st.text(alphabet=st.sampled_from("abc XYZ.,?:\n\"'"), max_size=12)
@@ -114,3 +114,70 @@ def test_a_sentinel_cut_in_two_is_a_lost_slot():
     (sentinel,) = protected.names
     with pytest.raises(DataError, match=r"\{region\} 0 times"):
         restore(f"Describe {sentinel[:8]} {sentinel[8:]}.", protected=protected)
+
+
+SPOILED = {
+    "in small letters": str.lower,
+    "with a dash": lambda word: f"{word[:4]}-{word[4:]}",
+    "translated": lambda word: word.replace("SLOT", "PLATZ"),
+    "split": lambda word: f"{word[:9]} {word[9:]}",
+    "cut": lambda word: word[:-1],
+    "with a letter more": lambda word: f"{word[:-1]}G{word[-1]}",
+    "in full width": lambda word: "".join(chr(ord(c) + 0xFEE0) for c in word),
+    "with a zero width space": lambda word: f"{word[:6]}\u200b{word[6:]}",
+    "reversed": lambda word: word[::-1],
+    "spelled as a slot": lambda word: "{region}",
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
+def test_a_sentinel_that_was_changed_is_a_lost_slot(spoil):
+    protected = protect("Describe {region}.", seed=1)
+    (sentinel,) = protected.names
+    with pytest.raises(DataError, match="each slot exactly once"):
+        restore(f"Describe {spoil(sentinel)}.", protected=protected)
+
+
+@given(order=st.permutations(range(3)), seed=st.integers(0, 99))
+def test_any_order_of_the_slots_is_kept(order, seed):
+    protected = protect("{a} {b} {a}", seed=seed)
+    words = list(protected.names)
+    names = [protected.names[words[place]] for place in order]
+    assert parse(restore(" ".join(words[place] for place in order), protected=protected)).slots == tuple(names)
+
+
+@given(counts=st.lists(st.integers(0, 3), min_size=3, max_size=3))
+def test_only_each_exactly_once_will_do(counts):
+    protected = protect("{a} {b} {a}", seed=5)
+    text = " ".join(word for word, count in zip(protected.names, counts, strict=True) for _ in range(count))
+    if counts == [1, 1, 1]:
+        assert parse(restore(text, protected=protected)).slots == ("a", "b", "a")
+    else:
+        with pytest.raises(DataError, match="each slot exactly once"):
+            restore(text, protected=protected)
+
+
+def test_a_megabyte_is_restored_or_refused_in_a_moment_and_the_message_is_short():
+    protected = protect("Describe {region}.", seed=1)
+    (sentinel,) = protected.names
+    assert restore("{" * 1_000_000 + sentinel, protected=protected).endswith("{region}")
+    with pytest.raises(DataError) as caught:
+        restore("SLOT0000000000AA " * 60_000, protected=protected)
+    assert len(str(caught.value)) < 2000
+
+
+@given(text=st.text(alphabet=st.characters(codec=None), max_size=80))
+def test_control_and_bidirectional_characters_pass_through_for_the_filters_to_see(text):
+    protected = protect("Describe {region}.", seed=1)
+    (sentinel,) = protected.names
+    plain = text.replace("{", "").replace("}", "")
+    assert restore(f"{plain}{sentinel}", protected=protected) == f"{plain}{{region}}"
+
+
+def test_revealing_names_what_is_there_and_checks_nothing():
+    protected = protect("Compare {a} with {b}.", seed=1)
+    first, _ = protected.names
+    assert (
+        reveal(f"{first} and {first} and SLOT000000000000 {{", protected=protected)
+        == "{a} and {a} and SLOT000000000000 {{"
+    )

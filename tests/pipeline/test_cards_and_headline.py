@@ -8,7 +8,7 @@ from sayso import tasks
 from sayso.artifacts import Manifest
 from sayso.errors import ConfigError, DataError
 from sayso.pipeline import StageResult, headline, headline_rows, task_card, task_cards
-from sayso.report.headline import HEADLINE
+from sayso.report.headline import BY_DISTANCE, HEADLINE
 
 SCORE = {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 10}
 
@@ -56,7 +56,7 @@ def test_the_scores_are_those_of_the_evaluation_and_the_page_that_of_the_report(
     assert made["held_in"] == SCORE
     assert made["held_out_tasks"] is None
     assert made["report_html"] == str(tmp_path / "report" / "report.html")
-    assert set(made) == {"run_dir", "report_html", "stages", *HEADLINE}
+    assert set(made) == {"run_dir", "report_html", "stages", *HEADLINE, *BY_DISTANCE}
     json.dumps(made)
 
 

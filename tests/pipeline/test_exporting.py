@@ -3,8 +3,11 @@
 import json
 from collections import Counter
 
+import msgspec
 import pytest
 
+from sayso.artifacts import Manifest, read_manifest
+from sayso.config import PluginConfig, TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.data.formats import formats
 from sayso.errors import ConfigError, DataError
@@ -148,3 +151,18 @@ def test_a_shard_that_was_removed_is_missed(built):
     next((built.out / "build" / "examples" / "train").glob("counting-*.parquet")).unlink()
     with pytest.raises(DataError, match=r"holds only 0 train examples of 'counting', but \d+ were built"):
         export_run(built.out, to="llava", out=built.folder / "export")
+
+
+def test_wordings_go_out_as_the_train_stage_beside_the_build_draws_them(built):
+    config = TrainConfig(drawing=PluginConfig(name="toy_drawings:longest"))
+    build = read_manifest(built.out / "build")
+    trained = Manifest(
+        node="train", kind="train", digest="d", config=config.model_dump(), seed=3, parents={"build": build.digest}
+    )
+    (built.out / "train").mkdir()
+    (built.out / "train" / "manifest.json").write_bytes(msgspec.json.encode(trained))
+    out = built.folder / "weighed"
+    export_run(built.out, to="llava", out=out)
+    rows = [json.loads(line) for line in (out / "lineage.jsonl").read_text().splitlines()]
+    used = {(row["task"], row["template"]) for row in rows}
+    assert len(used) == len({task for task, _ in used})

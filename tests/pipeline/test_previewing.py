@@ -91,3 +91,14 @@ def test_counts_that_are_no_counts_are_refused(kitchen):
     assert preview_recipe(kitchen.recipe(), count=0) == []
     with pytest.raises(ConfigError, match="preview of -1 samples"):
         preview_recipe(kitchen.recipe(), count=-1)
+
+
+def test_wordings_are_drawn_as_the_train_stage_of_the_build_draws_them(kitchen):
+    usual, fixed, longest = (
+        [preview.sample.template for preview in preview_recipe(kitchen.recipe(*changes), count=6)]
+        for changes in ((), ("train.wording=fixed",), ("train.drawing.name=toy_drawings:longest",))
+    )
+    assert usual != fixed
+    assert len(set(longest)) == 1 < len(set(usual))
+    with pytest.raises(ConfigError, match="no drawing named 'uniformly'"):
+        preview_recipe(kitchen.recipe("train.drawing.name=uniformly"), count=1)

@@ -294,3 +294,47 @@ def test_what_a_failing_run_says_ends_the_study_and_names_its_log(recipe, tmp_pa
     study = Study(axis=find_axis("wordings"), values=("1", "3"), seeds=(1,))
     with pytest.raises(DataError, match=r"exit code 3[\s\S]*log\.txt ends:[\s\S]*max_tokens"):
         run_study(study, recipe=recipe, overrides=["train.max_tokens=8"], out=tmp_path / "out")
+
+
+def paraphraser_of(path, value, seed=1):
+    recipe = load_recipe(path, overrides=changes("meta_prompts", path, value, seed))
+    build = next(node for node in recipe.of_kind("build") if "augment" in node.inputs)
+    return recipe.node("augment").config.paraphraser, build
+
+
+def test_operations_are_left_out_by_number_or_by_name_and_a_missing_augment_stage_is_added(recipe, staged):
+    for path, build in ((recipe, "build"), (staged, "data")):
+        every, read_by = paraphraser_of(path, "all")
+        assert (every.options["without"], read_by.name) == (["perspective"], build)
+        assert set(paraphraser_of(path, "-synonyms")[0].options["without"]) == {"perspective", "synonyms"}
+    sizes = [len(paraphraser_of(recipe, value)[0].options["without"]) for value in ("1", "3", "all")]
+    assert sizes[0] - 2 == sizes[1] == sizes[2] + (sizes[0] - sizes[2]) - 2
+    one, three = ({*paraphraser_of(recipe, value)[0].options["without"]} for value in ("1", "3"))
+    assert three < one
+
+
+def test_a_recipes_own_paraphraser_keeps_its_options_along_the_operations(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        LINE
+        + "augment: {paraphraser: {name: model, model: {name: scripted, replies: {}}, operations: [synonyms, reorder]}}\n"
+    )
+    (change,) = changes("meta_prompts", path, "-reorder")
+    config = load_recipe(path, overrides=[change]).node("augment").config.paraphraser
+    assert config.options["operations"] == ["synonyms", "reorder"]
+    assert config.options["without"] == ["perspective", "reorder"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("-synonym", "did you mean 'synonyms'"), ("99", "99 operations"), ("x", "is not a number")]
+)
+def test_operations_that_do_not_exist_are_told(recipe, value, told):
+    with pytest.raises(ConfigError, match=told):
+        changes("meta_prompts", recipe, value)
+
+
+def test_a_paraphraser_without_operations_cannot_be_studied(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(LINE + "augment: {paraphraser: {name: scripted, wordings: {}}}\n")
+    with pytest.raises(ConfigError, match="'scripted' has no operations"):
+        changes("meta_prompts", path, "1")

@@ -13,7 +13,9 @@ from sayso.errors import ConfigError, DataError
 from sayso.records import Template
 from sayso.report.collect import collect
 from sayso.report.datacard import count_reasons
+from sayso.report.html import render_html
 from sayso.report.lineage import flatten
+from sayso.report.markdown import render_markdown
 
 SMALL = Shape(num_tasks=3, num_trained=2, num_held_out=1, num_examples=2)
 
@@ -139,6 +141,28 @@ def test_a_run_without_augment_stage_has_no_verdicts(tmp_path):
         "build",
         "build",
     ]
+
+
+def test_each_tasks_wordings_are_counted_and_compared(context, tmp_path):
+    templates = [
+        Template(id=str(n), task="a", text=text) for n, text in enumerate(["name it now", "name it", "say it"])
+    ]
+    templates += [
+        Template(id="h", task="a", text="something else", held_out=True),
+        Template(id="b", task="b", text="only one"),
+    ]
+    write_jsonl(tmp_path / "augment" / "templates.jsonl", templates)
+    by_task = {"a": {"before": 2, "after": 3}}
+    write_stage(tmp_path / "augment", kind="augment", parents=[], config={}, counts={"by_task": by_task})
+    first, second = collect(context).wordings[0].pools
+    assert (first.task, first.before, first.after, first.distinct_2) == ("a", 2, 3, 0.75)
+    assert 0 < first.self_bleu < 1
+    assert (second.task, second.before, second.after, second.self_bleu) == ("b", None, 1, None)
+    text = render_markdown(collect(context))
+    assert f"| a | 2 | 3 | 75.0 | {100 * first.self_bleu:.1f} |" in text
+    assert "| b | not recorded | 1 | – | – |" in text
+    html = render_html(collect(context))
+    assert '<th scope="row">a</th><td class="num">2</td><td class="num">3</td><td class="num">75.0</td>' in html
 
 
 def test_a_candidate_without_verdict_is_refused(context, tmp_path):

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayso.errors import DataError
-from sayso.report.headline import HEADLINE, estimate_text, headline_rows, number_text, read_headline, sentences
+from sayso.report.headline import (
+    HEADLINE,
+    cost_text,
+    estimate_text,
+    headline_rows,
+    number_text,
+    read_distances,
+    read_headline,
+    sentences,
+)
 from sayso.report.view import Estimate
 
 SHARE = st.floats(0, 1)
@@ -75,3 +84,46 @@ def test_a_comparison_names_the_right_direction(first, second, width):
     assert (" below " in said) == (second - first >= 0.0005)
     if 0.0005 <= abs(first - second) <= width:
         assert "overlap" in said
+
+
+BY_DISTANCE = {
+    "held_out_wordings_by_distance": {"L1": {"mean": 0.8, "low": 0.7, "high": 0.9, "n": 20}, "L2": None},
+    "drop_by_distance": {"L1": {"mean": 0.05, "low": 0.01, "high": 0.09, "n": 20}},
+}
+
+
+def test_distances_are_told_only_where_something_was_measured_there():
+    (found,) = read_distances(BY_DISTANCE)
+    assert (found.name, found.score.mean, found.drop.mean, found.sensitivity) == ("L1", 0.8, 0.05, None)
+    assert read_distances({}) == read_distances({"held_out_wordings_by_distance": None}) == ()
+
+
+def test_the_terminal_says_each_distance_after_held_out_wordings_as_a_whole():
+    labels = [label for label, _ in headline_rows(BY_DISTANCE)]
+    assert labels.index("Held-out wordings, L1") == labels.index("Held-out wordings") + 1
+    assert "Held-out wordings, L2" not in labels
+
+
+def test_a_value_of_a_distance_that_is_none_is_named():
+    with pytest.raises(DataError, match=r"held_out_wordings_by_distance\.L1 is 'high'"):
+        read_distances({"held_out_wordings_by_distance": {"L1": "high"}})
+
+
+@pytest.mark.parametrize(
+    ("drop", "told"),
+    [
+        (Estimate(mean=0.05, low=0.01, high=0.09), "costs 5.0 points (1.0 to 9.0)"),
+        (Estimate(mean=0.05, low=-0.01, high=0.11), "costs 5.0 points (-1.0 to 11.0, which may be chance)"),
+        (Estimate(mean=-0.05, low=-0.09, high=-0.01), "gains 5.0 points (1.0 to 9.0)"),
+        (None, ""),
+    ],
+)
+def test_what_a_distance_costs_in_words(drop, told):
+    assert cost_text(drop) == told
+
+
+def test_the_sentences_say_what_a_distance_costs():
+    told = list(sentences(dict.fromkeys(HEADLINE), distances=read_distances(BY_DISTANCE)))
+    assert len(told) == 1
+    assert "of distance L1" in told[0]
+    assert "on the same examples, that costs 5.0 points" in told[0]

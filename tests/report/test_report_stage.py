@@ -191,9 +191,24 @@ def test_the_json_face_has_the_headline_on_top_and_no_image_bytes(tmp_path):
     context, _ = report_of(tmp_path)
     text = (context.folder / "report.json").read_text()
     value = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert value["held_in"] == json.loads((context.inputs[0] / "summary.json").read_text())["held_in"]
+    summary = json.loads((context.inputs[0] / "summary.json").read_text())
+    for key in ("held_in", "held_out_wordings_by_distance", "drop_by_distance"):
+        assert value[key] == {k: v for k, v in summary[key].items() if v is not None}
     assert len(value["tasks"]) == 16
     assert "base64" not in text
+
+
+def test_held_out_wordings_are_told_apart_by_distance_wherever_they_are_told(tmp_path):
+    context, page = report_of(tmp_path)
+    summary = json.loads((context.inputs[0] / "summary.json").read_text())
+    for name in ("L1", "L2"):
+        mean, cost = (summary[key][name]["mean"] for key in ("held_out_wordings_by_distance", "drop_by_distance"))
+        assert f"Held-out wordings, {name.lower()}" in page.text
+        assert f"{100 * mean:.1f} % (" in page.text
+        assert f"costs {100 * cost:.1f} points (" in page.text
+    assert "Held-out wordings L1 L2 Untuned" in page.text
+    assert summary["held_out_wordings_by_distance"]["L3"] is None
+    assert "L3" not in page.text.replace("L3 written by others", "")
 
 
 def test_the_data_card_counts_every_refusal(tmp_path):

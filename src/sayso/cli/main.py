@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import data, environment, init, run, study, tasks
+from sayso.cli import augment, data, environment, init, review, run, study, tasks, wordings
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -28,11 +28,13 @@ app = App(
 )
 """All commands."""
 
-for command in (run.run, run.check, run.preview, run.augment, run.build, run.train, run.evaluate, run.report):
+for command in (run.run, run.check, run.preview, augment.augment, run.build, run.train, run.evaluate, run.report):
     app.command(command)
 app.command(data.export)
 app.command(data.convert)
 app.command(data.induce)
+app.command(wordings.screen, name="filter")
+app.command(review.review)
 app.command(init.init)
 app.command(study.study)
 app.command(tasks.app)

@@ -11,7 +11,7 @@ from sayso.cli.options import Common, open_recipe
 from sayso.config import Recipe
 from sayso.errors import ConfigError
 
-__all__ = ["augment", "build", "check", "evaluate", "preview", "report", "run", "train"]
+__all__ = ["build", "check", "evaluate", "preview", "report", "run", "run_kind", "train"]
 
 
 Shared = Annotated[
@@ -28,29 +28,24 @@ def run(recipe: str, *, shared: Shared = None, common: Common = Common()) -> Non
     _run(opened, common=common, shared=shared)
 
 
-def augment(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
-    """Make more wordings of each instruction, each with a verdict."""
-    _run_kind("augment", recipe, common)
-
-
 def build(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
     """Build examples from sources and tasks."""
-    _run_kind("build", recipe, common)
+    run_kind("build", recipe, common)
 
 
 def train(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
     """Tune the model (and make what it reads, where that is missing)."""
-    _run_kind("train", recipe, common)
+    run_kind("train", recipe, common)
 
 
 def evaluate(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
     """Score the model under every wording."""
-    _run_kind("evaluate", recipe, common)
+    run_kind("evaluate", recipe, common)
 
 
 def report(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
     """Write the report page."""
-    _run_kind("report", recipe, common)
+    run_kind("report", recipe, common)
 
 
 def check(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
@@ -77,7 +72,12 @@ def preview(recipe: str, *, count: int = 4, stage: str | None = None, common: Co
         stdout.print(sample.as_markup())
 
 
-def _run_kind(kind: str, name: str, common: Common) -> None:
+def run_kind(kind: str, name: str, common: Common) -> None:
+    """Run the stages of one kind, and what they read where that is missing.
+
+    Raises:
+        ConfigError: the recipe has none.
+    """
     opened = open_recipe(name, common=common)
     if not opened.of_kind(kind):
         raise ConfigError(f"recipe {opened.name!r} has no {kind} stage; add a section {kind}: to it")

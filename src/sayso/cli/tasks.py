@@ -24,9 +24,14 @@ app = App(name="tasks", help="List the tasks, show one with its wordings, or pro
 
 
 @app.command(name="list")
-def list_tasks(*, json: Json = False) -> None:
-    """List every task with what it needs and how many wordings it has."""
-    cards = pipeline.task_cards()
+def list_tasks(*, variations: bool = False, json: Json = False) -> None:
+    """List every task with what it needs and how many wordings it has.
+
+    Parameters
+    ----------
+    variations: list the tasks that are made of these instead, such as `counting+yes_no`.
+    """
+    cards = pipeline.task_cards(variations=variations)
     table = Table(box=None, pad_edge=False)
     for heading in ("task", "category", "output", "needs", "wordings", "held out"):
         table.add_column(heading, no_wrap=True)

@@ -13,6 +13,7 @@ __all__ = [
     "BuildConfig",
     "EvaluateConfig",
     "HeldOutConfig",
+    "HeldOutWordingsConfig",
     "KINDS",
     "PluginConfig",
     "PromptConfig",
@@ -78,26 +79,43 @@ class StageConfig(Strict):
     """Base of the sections."""
 
 
+class HeldOutWordingsConfig(Strict):
+    """Which generated wordings training never sees; without any of these, all that are accepted are trained on."""
+
+    fraction: float = Field(default=0.0, ge=0, lt=1)
+    """Share of each task's generated wordings that is held out at distance L1, same generator."""
+    operations: tuple[str, ...] = ()
+    """Operations, such as `question_form`, whose wordings are all held out at distance L2, operation never trained."""
+    near: float = Field(default=0.75, gt=0, le=1)
+    """Share of common words from which a wording is a near copy of a held-out one, and not trained on."""
+
+
 class AugmentConfig(StageConfig):
     """Templates -> more templates, each candidate with a verdict."""
 
     tasks: tuple[str, ...] = ("*",)
     """Task names or shell patterns. A build uses the wordings of its own tasks alone."""
     paraphraser: PluginConfig = PluginConfig(name="grammar")
+    strategy: PluginConfig = PluginConfig(name="single")
+    """Which wording is rewritten how and when: `single`, `multi_temperature`, `iterative` or `diverse`."""
     max_wordings: int = Field(default=20, ge=1)
-    """Accepted wordings per task, the given ones included."""
-    filters: tuple[PluginConfig, ...] = (
-        PluginConfig(name="characters"),
-        PluginConfig(name="slots"),
-        PluginConfig(name="length"),
-        PluginConfig(name="duplicate"),
-        PluginConfig(name="held_out_leak"),
+    """Accepted wordings per task, the given ones included; of each language that is translated to as many."""
+    filters: tuple[PluginConfig, ...] = tuple(
+        PluginConfig(name=name)
+        for name in (
+            *("characters", "slots", "length", "duplicate", "near_duplicate", "held_out_leak"),
+            *("chatter", "answer_format", "answer_leak", "fluency", "language", "meaning"),
+        )
     )
     """In this order; the first that refuses gives the reason."""
     templates: str | None = None
     """A JSON-lines file of further templates (`{"task", "template"}`)."""
     sources: tuple[SourceConfig, ...] = ()
     """Sources that bring tasks of their own, as in `build.sources`: their wordings are augmented too."""
+    held_out: HeldOutWordingsConfig = HeldOutWordingsConfig()
+    """Which of the generated wordings are kept for the test on unseen ones."""
+    review: str | None = None
+    """A file of `sayso review` with a person's verdicts, which win over the filters."""
 
 
 class BuildConfig(StageConfig):
@@ -144,6 +162,8 @@ class TrainConfig(StageConfig):
     objective: PluginConfig = PluginConfig(name="response_only")
     wording: Literal["per_epoch", "fixed"] = "per_epoch"
     """Draw a wording again every epoch, or one per example for good."""
+    drawing: PluginConfig = PluginConfig(name="uniform")
+    """How often each wording of a task is drawn: `uniform`, `mass_balanced`, `length_weighted`, `diversity_weighted`."""
     num_train_epochs: int = Field(default=1, ge=1)
     max_steps: int = Field(default=-1, ge=-1)
     per_device_train_batch_size: int = Field(default=32, ge=1)
@@ -176,6 +196,8 @@ class EvaluateConfig(StageConfig):
     max_examples_per_task: int = Field(default=50, ge=1)
     max_wordings: int | None = Field(default=None, ge=1)
     """Wordings per task and group (held-in, held-out); all of the library's where None."""
+    max_generated_wordings: int = Field(default=4, ge=0)
+    """Held-out wordings of an augment stage per task and distance, besides those that somebody wrote."""
     reference_wordings: int = Field(default=2, ge=1)
     """Wordings per task for what the tuned model is only compared with: the untuned model, other conditions."""
     per_device_eval_batch_size: int = Field(default=64, ge=1)

@@ -7,9 +7,9 @@ from typing import TypeVar
 import msgspec
 
 from sayso.artifacts import read_jsonl, read_manifest
-from sayso.config import PromptConfig
+from sayso.config import PluginConfig, PromptConfig
 from sayso.data.cards import Card
-from sayso.data.samples import Sampler
+from sayso.data.samples import UNIFORM, Sampler
 from sayso.data.store import ExampleStore
 from sayso.errors import DataError
 from sayso.records import Template
@@ -72,9 +72,13 @@ class BuildFolder:
                 )
         return store
 
-    def sampler(self) -> Sampler:
-        """Examples of this build -> samples."""
-        return Sampler(cards=self.cards, templates=self.templates, prompt=self.prompt, seed=self.seed)
+    def sampler(self, *, drawing: PluginConfig = UNIFORM) -> Sampler:
+        """Examples of this build -> samples; wordings to train on are drawn as `drawing` says.
+
+        Raises:
+            ConfigError: no such drawing, or no such option of it.
+        """
+        return Sampler(cards=self.cards, templates=self.templates, prompt=self.prompt, seed=self.seed, drawing=drawing)
 
     def _decode(self, name: str, kind: type[T]) -> T:
         path = self.path / name

@@ -86,7 +86,7 @@ def _whole_categories(held_out: set[str], known: Mapping[str, Task]) -> set[str]
 def _level(task: Task, *, held_out: set[str], categories: set[str]) -> Literal["task", "category"] | None:
     if task.category in categories:
         return "category"
-    return "task" if task.held_out or task.name in held_out else None
+    return "task" if task.held_out or {task.name, task.base} & held_out else None
 
 
 def _known_categories(wanted: Iterable[str], known: Mapping[str, Task]) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from sayso import tasks
-from sayso.config import BuildConfig
+from sayso.config import BuildConfig, TrainConfig
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.data.samples import Sampler
 from sayso.data.walk import walk
@@ -18,8 +18,8 @@ MAX_ITEMS = 300
 """Items that are looked at in the search for examples of every task."""
 
 
-def draw_samples(config: BuildConfig, *, seed: int, count: int) -> list[Sample]:
-    """The first `count` training samples with the library's wordings, tasks in turn.
+def draw_samples(config: BuildConfig, *, seed: int, count: int, train: TrainConfig = TrainConfig()) -> list[Sample]:  # noqa: B008 - frozen
+    """The first `count` training samples with the library's wordings, tasks in turn, drawn as `train` says.
 
     Raises:
         ConfigError: a source or task does not exist, or `count` is negative.
@@ -38,8 +38,8 @@ def draw_samples(config: BuildConfig, *, seed: int, count: int) -> list[Sample]:
         )
     cards = [plan.card(num_train=0, num_test=0) for plan in plans]
     templates = [template for plan in plans for template in task_wordings(plan, config=config, seed=seed)]
-    sampler = Sampler(cards=cards, templates=templates, prompt=config.prompt, seed=seed)
-    return [sampler.train_sample(example, epoch=0) for example in examples]
+    sampler = Sampler(cards=cards, templates=templates, prompt=config.prompt, seed=seed, drawing=train.drawing)
+    return [sampler.train_sample(example, epoch=0, wording=train.wording) for example in examples]
 
 
 def _collect(config: BuildConfig, plans: list[TaskPlan], *, seed: int, each: int) -> dict[str, list[Example]]:

@@ -1,36 +1,53 @@
 """Draws what an example leaves open - wording, order of options, reference - and makes the sample.
 
 Every draw is a pure function of the run's seed, the example's id and, in training, the epoch: a resumed run, another number
-of workers or another library version sees the same samples. In testing the order of options depends on the example
+of workers or another library version sees the same samples. How often each wording comes in training is up to a drawing
+(`sayso.data.drawing`), which weighs the wordings of a task once. In testing the order of options depends on the example
 alone, so that an example is the same question under each of its wordings.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from sayso.config import PromptConfig
+from sayso.config import PluginConfig, PromptConfig
 from sayso.data.cards import Card
+from sayso.data.drawing import Wheel, drawings, make_wheel
 from sayso.errors import DataError, did_you_mean
 from sayso.instructions.render import options_of, render_sample, reworded
 from sayso.instructions.verbalisers import label_sets, with_labels
 from sayso.records import Example, Sample, Template
 from sayso.seeds import Stream
 
-__all__ = ["Sampler", "Wording"]
+__all__ = ["Sampler", "UNIFORM", "Wording"]
+
+UNIFORM = PluginConfig(name="uniform")
 
 Wording: TypeAlias = Literal["per_epoch", "fixed"]
 """Draw a wording again every epoch, or one per example for good."""
 
 
 class Sampler:
-    """Examples of the given cards -> samples."""
+    """Examples of the given cards -> samples; `drawing` is how often each wording is drawn in training.
+
+    Raises:
+        ConfigError: no such drawing, or no such option of it.
+    """
 
     def __init__(
-        self, *, cards: Iterable[Card], templates: Iterable[Template], prompt: PromptConfig, seed: int
+        self,
+        *,
+        cards: Iterable[Card],
+        templates: Iterable[Template],
+        prompt: PromptConfig,
+        seed: int,
+        drawing: PluginConfig = UNIFORM,
     ) -> None:
         self.cards: Mapping[str, Card] = {card.name: card for card in cards}
         self.prompt = prompt
         self.seed = seed
+        self._drawing_name = drawing.name
+        self._drawing = drawings.build(drawing.name, drawing.options)
+        self._wheels: dict[str, Wheel[Template]] = {}
         self._templates: dict[tuple[str, bool], tuple[Template, ...]] = {}
         for template in templates:
             pool = (template.task, template.held_out)
@@ -50,11 +67,12 @@ class Sampler:
 
         Raises:
             DataError: the task is unknown or has no wording to train on, or the example cannot be rendered.
+            ConfigError: the drawing gave weights that nothing can be drawn by.
         """
         card = self._card(example.task)
         turn = epoch if wording == "per_epoch" else "fixed"
         chance = Stream(self.seed, "train sample", example.id, turn)
-        template = chance.choice(self._held_in(example.task))
+        template = self.wheel(example.task).turn(chance)
         if self.prompt.verbalisers == "varied":
             labels = Stream(self.seed, "labels", example.id, turn).choice(label_sets(example, template=template))
             example = with_labels(example, labels=labels)
@@ -68,6 +86,17 @@ class Sampler:
             order=_order(example, chance),
             reference=chance.choice(example.references),
         )
+
+    def wheel(self, task: str) -> Wheel[Template]:
+        """The wordings that a task is trained on, with the weights they are drawn by; made when first asked for.
+
+        Raises:
+            DataError: the task is unknown or has no wording to train on.
+            ConfigError: the drawing gave weights that nothing can be drawn by.
+        """
+        if task not in self._wheels:
+            self._wheels[task] = make_wheel(self._held_in(task), drawing=self._drawing, name=self._drawing_name)
+        return self._wheels[task]
 
     def test_sample(self, example: Example, *, template: Template) -> Sample:
         """`example` as a prompt under `template`, its options in the same order under every wording.

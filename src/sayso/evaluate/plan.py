@@ -2,11 +2,12 @@
 
 Examples are those whose ids hash lowest under the run's seed, so that a larger number takes in a smaller one, and every model,
 condition and wording meets the same ones. Wordings are those of the library, trained and held-out alike; augmented ones are
-left out, since other runs would not have them, unless a limited build trained on nothing else. The tuned model on unchanged input meets all of them, everything that is only
+left out, since other runs would not have them, unless a limited build trained on nothing else. Of those that an augment stage held out, a few
+per task and distance are asked too, since that is what they are kept for. The tuned model on unchanged input meets all of them, everything that is only
 compared with it the first `reference_wordings`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import nsmallest
@@ -92,7 +93,7 @@ def make_plans(
     plans = []
     for card in tested:
         examples = _lowest(store.iter(card.name), number=config.max_examples_per_task, seed=seed)
-        templates = _wordings(sampler, card, limit=config.max_wordings)
+        templates = _wordings(sampler, card, config=config, seed=seed)
         plans.append(
             TaskPlan(
                 task=_info(card),
@@ -133,11 +134,21 @@ def _lowest(examples: Iterator[Example], *, number: int, seed: int) -> tuple[Exa
     return tuple(example for _, _, example in nsmallest(number, ranked, key=lambda row: row[:2]))
 
 
-def _wordings(sampler: Sampler, card: Card, *, limit: int | None) -> tuple[Template, ...]:
-    found: list[Template] = []
-    for held_out in (False, True):
-        mine = sampler.templates(card.name, held_out=held_out)
-        found += ([t for t in mine if t.lineage is None] or mine)[:limit]
+def _wordings(sampler: Sampler, card: Card, *, config: EvaluateConfig, seed: int) -> tuple[Template, ...]:
+    trained, held_out = (sampler.templates(card.name, held_out=group) for group in (False, True))
+    found = ([t for t in trained if t.lineage is None] or list(trained))[: config.max_wordings]
+    found += [t for t in held_out if t.lineage is None][: config.max_wordings]
+    found += _generated(held_out, limit=config.max_generated_wordings, seed=seed)
     if not found:
         raise DataError(f"task {card.name!r} has no wording of the library to be asked with; add one to its templates")
     return tuple(found)
+
+
+def _generated(held_out: Iterable[Template], *, limit: int, seed: int) -> Iterator[Template]:
+    """Up to `limit` held-out wordings of an augment stage at each distance, drawn so that a larger limit takes in a smaller one."""
+    by_distance: dict[str, list[Template]] = {}
+    for template in held_out:
+        if template.lineage is not None:
+            by_distance.setdefault(template.distance or "", []).append(template)
+    for _, templates in sorted(by_distance.items()):
+        yield from nsmallest(limit, templates, key=lambda one: (derive(seed, "evaluate", one.id), one.id))

@@ -49,9 +49,13 @@ class ScoreTable:
     values: Floats
     reasons: Mapping[str, int]
 
-    def only(self, *, held_out: bool) -> "ScoreTable | None":
-        """The rows of held-in or of held-out wordings; None where there is none."""
-        rows = [row for row, template in enumerate(self.templates) if template.held_out is held_out]
+    def only(self, *, held_out: bool, distance: str | None = None) -> "ScoreTable | None":
+        """The rows of held-in or of held-out wordings, of one distance alone if it is given; None where there is none."""
+        rows = [
+            row
+            for row, template in enumerate(self.templates)
+            if template.held_out is held_out and distance in {None, template.distance}
+        ]
         if not rows:
             return None
         return ScoreTable(

@@ -5,7 +5,9 @@ examples, with a bootstrap interval over examples; `n` is how many examples, `nu
 
 - `held_in`: trained tasks under trained wordings (tuned model); `held_in_untuned`, `held_in_shuffled`: the same with the untuned
   model and with shuffled images, under the first few trained wordings; `held_in_blind`: the majority answer;
-- `held_out_wordings`: trained tasks under wordings that were never trained on;
+- `held_out_wordings`: trained tasks under wordings that were never trained on; `held_out_wordings_by_distance`: the same for each
+  distance apart, and beside it what they cost, `drop_by_distance` (trained wordings minus these, paired by example, over the tasks
+  that have both), and `sensitivity_by_distance` (over these alone);
 - `held_out_tasks`, `held_out_categories`: tasks that were never trained on, under every wording;
 - `sensitivity` (and `sensitivity_by_group`): over all tasks and all wordings of the tuned model.
 
@@ -17,12 +19,19 @@ from typing import Any
 
 import numpy as np
 
-from sayso.evaluate.intervals import Bootstrap, Estimate, mean_interval, sensitivity_interval
+from sayso.evaluate.intervals import (
+    Bootstrap,
+    Estimate,
+    mean_interval,
+    paired_difference,
+    sensitivity_interval,
+)
 from sayso.evaluate.scoring import ScoreTable
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
 __all__ = ["score_rows", "summarise"]
 
+DISTANCES = ("L1", "L2", "L3")
 GROUPS = ("held_in", "held_out_task", "held_out_category")
 
 
@@ -62,6 +71,7 @@ def summarise(tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable], boot
         "held_out_wordings": _mean(_rows(trained, held_out=True), bootstrap),
         "held_out_tasks": _mean(table_of.group("held_out_task"), bootstrap),
         "held_out_categories": _mean(table_of.group("held_out_category"), bootstrap),
+        **_by_distance(trained, bootstrap=bootstrap),
         **_sensitivities(table_of, bootstrap=bootstrap),
         "by_task": [_task_row(name, table_of, bootstrap=bootstrap) for name in table_of.names],
     }
@@ -93,8 +103,25 @@ def _by_task(tables: Iterable[ScoreTable], *, model: str, condition: str) -> dic
     return {t.task.name: t for t in tables if t.model == model and t.condition == condition and t.examples}
 
 
-def _rows(tables: Iterable[ScoreTable], *, held_out: bool) -> list[ScoreTable]:
-    kept = (table.only(held_out=held_out) for table in tables)
+def _by_distance(trained: Sequence[ScoreTable], *, bootstrap: Bootstrap) -> dict[str, Any]:
+    """Trained tasks under held-out wordings, each distance apart; a task counts where it has wordings of that distance."""
+    held_in = _values(_rows(trained, held_out=False))
+    found = {name: _values(_rows(trained, held_out=True, distance=name)) for name in DISTANCES}
+    return {
+        "held_out_wordings_by_distance": {
+            name: _plain(mean_interval(values, bootstrap=bootstrap)) for name, values in found.items()
+        },
+        "drop_by_distance": {
+            name: _plain(paired_difference(held_in, values, bootstrap=bootstrap)) for name, values in found.items()
+        },
+        "sensitivity_by_distance": {
+            name: _plain(sensitivity_interval(values, bootstrap=bootstrap)) for name, values in found.items()
+        },
+    }
+
+
+def _rows(tables: Iterable[ScoreTable], *, held_out: bool, distance: str | None = None) -> list[ScoreTable]:
+    kept = (table.only(held_out=held_out, distance=distance) for table in tables)
     return [table for table in kept if table is not None]
 
 
@@ -145,6 +172,9 @@ def _task_row(name: str, table_of: _Lookup, *, bootstrap: Bootstrap) -> dict[str
         "reasons": dict(table.reasons),
         "held_in_wordings": _mean_of(table.only(held_out=False)),
         "held_out_wordings": _mean_of(table.only(held_out=True)),
+        "held_out_wordings_by_distance": {
+            name: _mean_of(table.only(held_out=True, distance=name)) for name in DISTANCES
+        },
         **{shown: _mean_of(table_of.get(name, shown)) for shown in ("blind", "untuned", "shuffled")},
     }
 

@@ -4,9 +4,9 @@
       24e4...: !Template
         jinja: "Passage: {{passage}} Question: {{question}}? ||| {{answer_choices[label]}}"
 
-A template of theirs is carried over where its input is text, `{{column}}` and nothing else: each column becomes a slot of that name.
-Logic, filters, fields of fields and choices inside the input are refused with that reason, since a template here is never
-evaluated. The target is not a wording: answers come from the task's examples. Jinja is parsed for its shape and never run.
+A template of theirs is carried over where its input comes to text and columns (`sayso.instructions.jinja_wordings` says when): each
+column becomes a slot of that name. Anything that would have to be computed is refused with that reason, since a template here is
+never evaluated. The target is not a wording: answers come from the task's examples. Jinja is parsed for its shape and never run.
 """
 
 import re
@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
-from jinja2 import nodes
 
 from sayso.errors import BackendError, DataError
+from sayso.instructions.jinja_wordings import BETWEEN, NotCarriedError, carry, spelled_out
 from sayso.instructions.template import Slot, parse
 from sayso.records import Template
 
@@ -34,8 +33,6 @@ __all__ = [
     "write_promptsource",
 ]
 
-BETWEEN = "|||"
-NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 MARKUP = re.compile(r"\{[{%#]|[}%#]\}|\|\|\||[{}]")  # what Jinja would read as its own, or PromptSource as the middle
 ENDS = re.compile(r"\A\s+|\s+\Z")  # PromptSource strips them unless they are quoted
 HEAD_BYTES = 65536
@@ -53,12 +50,17 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
-    """What a file holds: the data set's name, the wordings by name, what was refused, and how many had answer choices."""
+    """What a file holds.
+
+    The data set's name, the wordings by name, what was refused, how many had answer choices, and by name what of a
+    template its wording does not say.
+    """
 
     dataset: str
     texts: dict[str, str]
     refused: tuple[Refused, ...]
     num_choices: int
+    notes: dict[str, tuple[str, ...]]
 
 
 class _Loader(yaml.SafeLoader):
@@ -71,14 +73,6 @@ def _mapping(loader: Any, node: Any) -> Any:
 
 for _tag in ("!Template", "!TemplateMetadata"):
     _Loader.add_constructor(_tag, _mapping)
-
-
-class _NotCarriedError(Exception):
-    """Why a template cannot be one of ours: a kind, and words."""
-
-    def __init__(self, kind: str, reason: str) -> None:
-        super().__init__(reason)
-        self.kind = kind
 
 
 def is_promptsource(path: Path) -> bool:
@@ -105,99 +99,49 @@ def read_promptsource(path: Path) -> Imported:
     if not isinstance(templates, dict):
         raise DataError(f"{path} has no `templates:`; give a templates.yaml of PromptSource")
     texts: dict[str, str] = {}
+    notes: dict[str, tuple[str, ...]] = {}
     refused: list[Refused] = []
     for key, entry in templates.items():
         name = _new_name(str(entry.get("name") or key) if isinstance(entry, dict) else str(key), texts)
         try:
-            texts[name] = from_jinja(_body(entry))
-        except _NotCarriedError as error:
+            carried = carry(_body(entry), choices=_choices(entry))
+        except NotCarriedError as error:
             refused.append(Refused(name, error.kind, str(error)))
+            continue
+        texts[name] = carried.text
+        if carried.notes:
+            notes[name] = carried.notes
     names = [str(content[part]) for part in ("dataset", "subset") if content.get(part)]
     chosen = sum(isinstance(entry, dict) and bool(entry.get("answer_choices")) for entry in templates.values())
-    return Imported(dataset="/".join(names), texts=texts, refused=tuple(refused), num_choices=chosen)
+    return Imported(dataset="/".join(names), texts=texts, refused=tuple(refused), num_choices=chosen, notes=notes)
 
 
 def from_jinja(body: str) -> str:
     """The input of a Jinja template as a template of ours: columns are slots, braces of the text are doubled.
 
     Raises:
-        _NotCarriedError: there is more than text and columns in it; says what.
+        NotCarriedError: there is more than text and columns in it; says what.
     """
-    try:
-        tree = jinja2.Environment(autoescape=False).parse(body)
-    except jinja2.TemplateSyntaxError as error:
-        raise _NotCarriedError("syntax", f"not Jinja: {error}") from error
-    text = "".join(_input(tree))
-    if not text.strip():
-        raise _NotCarriedError("empty", "its input is empty")
-    return text
+    return carry(body).text
 
 
 def _body(entry: Any) -> str:
     body = entry.get("jinja") if isinstance(entry, dict) else None
     if not isinstance(body, str):
-        raise _NotCarriedError("syntax", f"it has no `jinja` text but {body!r}")
+        raise NotCarriedError("syntax", f"it has no `jinja` text but {body!r}")
     return body
+
+
+def _choices(entry: Any) -> tuple[str, ...] | None:
+    """The answer choices as templates of ours, where the file spells them out."""
+    written = entry.get("answer_choices")
+    return spelled_out(written) if isinstance(written, str) else None
 
 
 def _new_name(name: str, taken: dict[str, str]) -> str:
     while name in taken:
         name += "'"
     return name
-
-
-def _input(tree: nodes.Template) -> Iterator[str]:
-    """The pieces up to the separator.
-
-    Raises:
-        _NotCarriedError: there is no separator, or something that is neither text nor a column comes before it.
-    """
-    for number, part in enumerate(_outputs(tree.body)):
-        if isinstance(part, nodes.TemplateData):
-            text, middle, _ = part.data.partition(BETWEEN)
-            text = text if number else text.lstrip()
-            yield _doubled(text.rstrip() if middle else text)
-            if middle:
-                return
-        else:
-            yield _piece(part)
-    raise _NotCarriedError("empty", f"it has no {BETWEEN}, so it asks for nothing")
-
-
-def _outputs(body: Sequence[nodes.Node]) -> Iterator[nodes.Node]:
-    for node in body:
-        if isinstance(node, nodes.Output):
-            yield from node.nodes
-        else:
-            yield node
-
-
-def _piece(node: nodes.Node) -> str:
-    if isinstance(node, nodes.Const) and isinstance(node.value, str | int | float):
-        return _doubled(str(node.value))
-    if isinstance(node, nodes.Name) and node.name != "answer_choices":
-        if not NAME.match(node.name.lower()):
-            raise _NotCarriedError("column", f"column {node.name!r} is no name of a slot")
-        return f"{{{node.name.lower()}}}"
-    raise _NotCarriedError(*_reason(node))
-
-
-def _reason(node: nodes.Node) -> tuple[str, str]:
-    if any(
-        name.name == "answer_choices" for name in [*node.find_all(nodes.Name), node] if isinstance(name, nodes.Name)
-    ):
-        return "choices", "answer choices stand in its input"
-    if isinstance(node, nodes.If | nodes.For | nodes.Assign | nodes.CondExpr):
-        return "logic", f"it has logic ({type(node).__name__.lower()})"
-    if isinstance(node, nodes.Filter | nodes.Call) or next(node.find_all((nodes.Filter, nodes.Call)), None):
-        return "filters", "it has a filter or a call"
-    if isinstance(node, nodes.Getattr | nodes.Getitem):
-        return "fields", "it takes a part of a column"
-    return "logic", f"it has an expression ({type(node).__name__})"
-
-
-def _doubled(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def to_jinja(text: str) -> str:

@@ -1,5 +1,8 @@
 """Language models that are called, to write wordings or to judge: by name, behind one interface, each answer stored before it is used."""
 
 from sayso.lm._protocol import Answered, LanguageModel, Reply, Request, language_models, request
+from sayso.lm.opening import open_model
 
-__all__ = ["Answered", "language_models", "LanguageModel", "Reply", "request", "Request"]
+NOT_PLUGINS = ("calling", "conversation", "engine", "limits", "meter", "opening", "store", "stored", "trying")
+
+__all__ = ["Answered", "language_models", "LanguageModel", "open_model", "Reply", "request", "Request"]

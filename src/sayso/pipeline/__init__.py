@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sayso.pipeline.augmenting import Files, augment_templates
     from sayso.pipeline.cards import task_card, task_cards
     from sayso.pipeline.checking import CheckResult, check_recipe
     from sayso.pipeline.converting import convert
@@ -15,15 +16,20 @@ if TYPE_CHECKING:
     from sayso.pipeline.initialising import InitResult, init_folder
     from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
+    from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
+    from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.summary import headline, headline_rows
 
 __all__ = [
+    "augment_templates",
     "check_recipe",
     "CheckResult",
     "convert",
     "export_run",
+    "Files",
+    "filters_of",
     "find_axis",
     "headline",
     "headline_rows",
@@ -36,10 +42,13 @@ __all__ = [
     "prove_recipe",
     "prove_tasks",
     "Proven",
+    "Review",
+    "review_run",
     "role_legend",
     "run_recipe",
     "run_stages",
     "run_study",
+    "screen_candidates",
     "source_of",
     "StageResult",
     "Study",
@@ -48,6 +57,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "augmenting": ("augment_templates", "Files"),
     "cards": ("task_card", "task_cards"),
     "checking": ("check_recipe", "CheckResult"),
     "converting": ("convert",),
@@ -56,7 +66,9 @@ _HOMES = {
     "initialising": ("init_folder", "InitResult"),
     "previewing": ("Preview", "preview_recipe", "role_legend"),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
+    "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),
+    "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
     "summary": ("headline", "headline_rows"),
 }

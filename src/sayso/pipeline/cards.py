@@ -9,9 +9,17 @@ from sayso.tasks import Task
 __all__ = ["task_card", "task_cards"]
 
 
-def task_cards() -> list[dict[str, Any]]:
-    """One mapping per task: name, category, held_out, needs, output, metrics, num_templates, num_held_out_templates."""
-    return [_card(tasks.get(name)) for name in tasks.names()]
+def task_cards(*, variations: bool = False) -> list[dict[str, Any]]:
+    """One mapping per task: name, category, held_out, needs, output, metrics, num_templates, num_held_out_templates.
+
+    With `variations` these are the variations of all tasks instead, each with `base` and `variation`.
+    """
+    if not variations:
+        return [_card(tasks.get(name)) for name in tasks.names()]
+    return [
+        {**_card(task), "base": task.base, "variation": task.variation}
+        for task in sorted(tasks.varied(tasks.catalog().values()), key=lambda task: task.name)
+    ]
 
 
 def task_card(name: str) -> dict[str, Any]:

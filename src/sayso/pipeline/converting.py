@@ -127,6 +127,7 @@ def _convert_templates(path: str, *, to: str, out: Path, task: str | None) -> di
         "num_templates": len(templates),
         "left_out": dict(refused),
         "refused": told,
+        "notes": imported.notes if imported else {},
         "not_carried": {"answer_choices": imported.num_choices} if imported and imported.num_choices else {},
     }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sayso.artifacts import Progress, read_manifest
+from sayso.config import TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.data.formats import Format, formats
 from sayso.errors import BackendError, ConfigError, DataError, did_you_mean
@@ -23,6 +24,8 @@ def export_run(
 ) -> dict[str, Any]:
     """Write every example of a built split, each under one drawn wording, as `to` (a format's name).
 
+    Wordings are drawn as the first train stage of the run that reads the build draws them in its first epoch.
+
     `run` is the folder of a build stage, or a run folder, of which the stage `build` is taken or else the first one by name.
     `out` gets its name when all of it is written. Returns `path`, `num_samples`, and
     `left_out`: how many samples the format cannot hold, by reason.
@@ -36,11 +39,12 @@ def export_run(
         raise ConfigError(f"no split {split!r}{did_you_mean(split, list(SPLITS))}")
     writer = formats.build(to, {})
     folder = BuildFolder(_build_folder(run))
-    store, sampler = folder.store(split), folder.sampler()
+    train = _trained_by(folder.path)
+    store, sampler = folder.store(split), folder.sampler(drawing=train.drawing)
     if not len(store):
         raise DataError(f"{folder.path} has no example of split {split!r}; choose another --split")
     (progress or Progress()).start(f"export to {to}")
-    samples = (sampler.train_sample(example, epoch=0) for example in store.iter())
+    samples = (sampler.train_sample(example, epoch=0, wording=train.wording) for example in store.iter())
     return write_whole(samples, to=writer, out=out)
 
 
@@ -88,6 +92,15 @@ def _partial(out: Path) -> Path:
     except OSError as error:
         raise BackendError(f"cannot write {out}: {error.strerror or error}; choose another --out") from error
     return partial
+
+
+def _trained_by(build: Path) -> TrainConfig:
+    """The config of the first train stage beside a build that reads it; the usual one where there is none."""
+    for path in sorted(build.parent.glob("*/manifest.json")):
+        manifest = read_manifest(path.parent)
+        if manifest.kind == "train" and build.name in manifest.parents:
+            return TrainConfig.model_validate(manifest.config)
+    return TrainConfig()
 
 
 def _build_folder(run: Path) -> Path:

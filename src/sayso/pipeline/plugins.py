@@ -23,6 +23,7 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     config = node.config
     if isinstance(config, AugmentConfig):
         yield "paraphraser", "sayso.instructions.augment", config.paraphraser.name
+        yield "expansion strategy", "sayso.instructions.augment.strategies", config.strategy.name
         for plugin in config.filters:
             yield "filter", "sayso.instructions.filters", plugin.name
     elif isinstance(config, BuildConfig):
@@ -31,6 +32,7 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     elif isinstance(config, TrainConfig):
         yield "model", "sayso.models", config.model.name
         yield "objective", "sayso.train.objectives", config.objective.name
+        yield "drawing", "sayso.data.drawing", config.drawing.name
         if config.replay is not None:
             yield "replay choice", "sayso.train.strategies", config.replay.choice.name
     elif isinstance(config, EvaluateConfig):

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 from rich.markup import escape
 
-from sayso.config import BuildConfig, Recipe
+from sayso.config import BuildConfig, Recipe, TrainConfig
 from sayso.data.preview import draw_samples
 from sayso.errors import ConfigError, did_you_mean
+from sayso.pipeline.patterns import nearest
 from sayso.records import MediaPart, Message, Sample, TextPart
 
 __all__ = ["Preview", "preview_recipe", "role_legend"]
@@ -44,6 +45,8 @@ class Preview:
 def preview_recipe(recipe: Recipe, *, stage: str | None = None, count: int = 4) -> list[Preview]:
     """The first `count` training samples of a build stage (the last one where `stage` is None), tasks in turn.
 
+    Wordings are drawn as the first train stage on that build draws them.
+
     Raises:
         ConfigError: the recipe has no such build stage.
         DataError: the data cannot be read.
@@ -54,7 +57,17 @@ def preview_recipe(recipe: Recipe, *, stage: str | None = None, count: int = 4) 
         raise ConfigError(
             f"recipe {recipe.name!r} has no build stage {stage or ''!r}{did_you_mean(stage or '', known)}"
         )
-    return [Preview(sample) for sample in draw_samples(nodes[-1].config, seed=recipe.seed, count=count)]
+    train = _trained_by(recipe, build=nodes[-1].name)
+    samples = draw_samples(nodes[-1].config, seed=recipe.seed, count=count, train=train)
+    return [Preview(sample) for sample in samples]
+
+
+def _trained_by(recipe: Recipe, *, build: str) -> TrainConfig:
+    """The config of the first train stage on a build; the usual one where there is none."""
+    for node in recipe.of_kind("train"):
+        if isinstance(node.config, TrainConfig) and nearest(node, recipe, kind="build") == build:
+            return node.config
+    return TrainConfig()
 
 
 def role_legend() -> str:

@@ -8,13 +8,15 @@ import msgspec
 
 from sayso.errors import DataError
 from sayso.pipeline.running import StageResult
-from sayso.report.headline import HEADLINE, headline_rows
+from sayso.report.headline import BY_DISTANCE, HEADLINE, headline_rows
 
 __all__ = ["headline", "headline_rows"]
 
 
 def headline(results: Sequence[StageResult], *, run_dir: Path) -> dict[str, Any]:
     """What `--json` ends with: run_dir, report_html, and each score as mean, low, high, n (null where there is none).
+
+    What is known of held-out wordings by their distance stands beside it.
 
     Raises:
         DataError: an evaluate stage has no readable summary.
@@ -26,7 +28,7 @@ def headline(results: Sequence[StageResult], *, run_dir: Path) -> dict[str, Any]
             summary = _summary(result.folder)
         if result.manifest.kind == "report":
             page = str(result.folder / "report.html")
-    scores = {key: summary.get(key) for key in HEADLINE}
+    scores = {key: summary.get(key) for key in (*HEADLINE, *BY_DISTANCE)}
     stages = {result.manifest.node: str(result.folder) for result in results}
     return {"run_dir": str(run_dir), "report_html": page, **scores, "stages": stages}
 

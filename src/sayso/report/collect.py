@@ -15,7 +15,7 @@ from sayso.artifacts import StageContext, read_jsonl, read_manifest
 from sayso.errors import ConfigError, DataError
 from sayso.records import Template
 from sayso.report.datacard import collect_data, collect_refused, collect_verdicts
-from sayso.report.headline import read_headline
+from sayso.report.headline import read_distances, read_headline
 from sayso.report.lineage import collect_lineage
 from sayso.report.showcase import collect_examples
 from sayso.report.transfer import collect_transfers
@@ -71,6 +71,7 @@ def collect(context: StageContext) -> Report:
         refused=collect_refused(manifest.counts),
         lineage=tuple(collect_lineage(context)),
         transfers=tuple(collect_transfers(context)),
+        distances=read_distances(summary),
     )
 
 

@@ -13,11 +13,15 @@ import msgspec
 
 from sayso.artifacts import Manifest, StageContext, read_jsonl, read_manifest
 from sayso.errors import DataError
+from sayso.instructions.diversity import measure
+from sayso.records import Template
 from sayso.report.lineage import flatten
-from sayso.report.view import BadRows, Card, DataView, ReasonCount, SourceView, WordingVerdicts
+from sayso.report.view import BadRows, Card, DataView, ReasonCount, SourceView, WordingPool, WordingVerdicts
 
 __all__ = ["collect_data", "collect_refused", "collect_verdicts", "count_reasons"]
 
+MEASURED = 200
+"""Wordings of a task whose diversity is measured; a larger pool is sampled."""
 DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")
 
 
@@ -42,12 +46,13 @@ def collect_verdicts(context: StageContext) -> Iterator[WordingVerdicts]:
     """What the filters kept and refused, for every augment stage on the way, nearest first.
 
     Raises:
-        DataError: a candidate has no verdict.
+        DataError: a candidate has no verdict, or the wordings cannot be read.
     """
     for folder, manifest in _stages(context, kind="augment"):
         path = folder / "candidates.jsonl"
         if path.exists():
-            yield _verdicts(manifest.node, [_verdict(row, path=path) for row in read_jsonl(path, dict)])
+            found = _verdicts(manifest.node, [_verdict(row, path=path) for row in read_jsonl(path, dict)])
+            yield msgspec.structs.replace(found, pools=tuple(_pools(folder, manifest)))
 
 
 def collect_refused(counts: Mapping[str, Any]) -> tuple[ReasonCount, ...]:
@@ -114,6 +119,25 @@ def _verdicts(node: str, verdicts: list[tuple[bool, str, str]]) -> WordingVerdic
         num_refused=len(refused),
         reasons=count_reasons(refused),
     )
+
+
+def _pools(folder: Path, manifest: Manifest) -> Iterator[WordingPool]:
+    """The wordings of every task that training may see, with their diversity."""
+    texts: dict[str, list[str]] = {}
+    if (folder / "templates.jsonl").exists():
+        for template in read_jsonl(folder / "templates.jsonl", Template):
+            if not template.held_out:
+                texts.setdefault(template.task, []).append(template.text)
+    given = manifest.counts.get("by_task") or {}
+    for task, pool in sorted(texts.items()):
+        found = measure(pool, max_wordings=MEASURED).as_json()
+        yield WordingPool(
+            task=task,
+            before=(given.get(task) or {}).get("before"),
+            after=len(pool),
+            distinct_2=found["distinct_2"],
+            self_bleu=found["self_bleu"],
+        )
 
 
 def count_reasons(rows: Iterable[tuple[str, str]]) -> tuple[ReasonCount, ...]:

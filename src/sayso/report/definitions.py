@@ -43,7 +43,8 @@ def definitions(report: Report) -> list[tuple[str, str]]:
         (
             "Distance of a held-out wording",
             "How far it is from the trained ones: L1 same author or generator, L2 an operation or style never trained, "
-            "L3 written by others.",
+            "L3 written by others. What one costs is the score in trained wordings less the score in these, over the tasks that have "
+            "both and paired by example.",
         ),
         ("Untuned", "The same model before its first training step, asked the same."),
         (
@@ -55,6 +56,12 @@ def definitions(report: Report) -> list[tuple[str, str]]:
             "Blind",
             "Always the task's commonest training answer: among the options where there are some, the box of the median corners "
             "where a box is asked for. No model is involved, and a task without training examples has none.",
+        ),
+        (
+            "Distinct-2, self-BLEU",
+            "How much a task's trained wordings differ, in per cent: different pairs of neighbouring words over all pairs (higher "
+            "is more different), and the BLEU of each wording against all others (lower is). Of more than 200 wordings, 200 are "
+            "measured. Both depend on how many there are.",
         ),
         ("Not measured", "The recipe has no such number, or it could not be computed. It is never counted as 0."),
     ]

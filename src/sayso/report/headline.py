@@ -4,15 +4,26 @@ A score is shown in per cent with its interval and n. Two scores are called apar
 overlap, which is stricter than a test of the difference, so "apart" here is never too bold.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from sayso.errors import DataError
-from sayso.report.view import Estimate
+from sayso.report.view import DistanceView, Estimate
 
-__all__ = ["estimate_text", "HEADLINE", "headline_rows", "number_text", "read_headline", "sentences"]
+__all__ = [
+    "BY_DISTANCE",
+    "cost_text",
+    "DISTANCES",
+    "estimate_text",
+    "HEADLINE",
+    "headline_rows",
+    "number_text",
+    "read_distances",
+    "read_headline",
+    "sentences",
+]
 
 NOT_MEASURED = "not measured"
 
@@ -28,6 +39,16 @@ HEADLINE: Mapping[str, tuple[str, str]] = {
 }
 """Headline keys in reading order, each with its label and what it measures."""
 
+DISTANCES: Mapping[str, tuple[str, str]] = {
+    "L1": ("Held-out wordings, L1", "by the author or generator of trained ones"),
+    "L2": ("Held-out wordings, L2", "by an operation or in a style never trained on"),
+    "L3": ("Held-out wordings, L3", "written by others"),
+}
+"""How far held-out wordings are from trained ones, each with its label and what it means."""
+
+BY_DISTANCE = ("held_out_wordings_by_distance", "drop_by_distance", "sensitivity_by_distance")
+"""Keys of summary.json that map distances to estimates: score, what is lost against trained wordings, Sensitivity."""
+
 COMPARISONS: tuple[tuple[str, str], ...] = (
     ("held_in_untuned", "the untuned model"),
     ("held_in_shuffled", "itself on shuffled images"),
@@ -42,6 +63,20 @@ def read_headline(summary: Mapping[str, Any]) -> dict[str, Estimate | None]:
         DataError: a value is not an estimate.
     """
     return {key: _estimate(key, summary.get(key)) for key in HEADLINE}
+
+
+def read_distances(summary: Mapping[str, Any]) -> tuple[DistanceView, ...]:
+    """The distances at which a decoded summary.json has a score, nearest first.
+
+    Raises:
+        DataError: a value is not an estimate.
+    """
+    found = []
+    for name in DISTANCES:
+        score, drop, spread = (_estimate(f"{key}.{name}", (summary.get(key) or {}).get(name)) for key in BY_DISTANCE)
+        if score is not None:
+            found.append(DistanceView(name=name, score=score, drop=drop, sensitivity=spread))
+    return tuple(found)
 
 
 def _estimate(key: str, value: object) -> Estimate | None:
@@ -76,14 +111,37 @@ def estimate_text(value: Estimate | None) -> str:
 def headline_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Label and value of each headline number, in reading order; `summary` is a decoded summary.json or report.json.
 
+    Held-out wordings are followed by those of each distance at which there are some.
+
     Raises:
         DataError: a value is not an estimate.
     """
     headline = read_headline(summary)
-    return [(label, estimate_text(headline[key]).replace("\u00a0", " ")) for key, (label, _) in HEADLINE.items()]
+    rows: list[tuple[str, str]] = []
+    for key, (label, _) in HEADLINE.items():
+        rows.append((label, estimate_text(headline[key])))
+        if key == "held_out_wordings":
+            rows += [(DISTANCES[one.name][0], estimate_text(one.score)) for one in read_distances(summary)]
+    return [(label, value.replace("\u00a0", " ")) for label, value in rows]
 
 
-def sentences(headline: Mapping[str, Estimate | None]) -> Iterator[str]:
+def cost_text(drop: Estimate | None) -> str:
+    """`costs 2.1 points (0.4 to 3.8)`, or that it may be chance; empty where it was not measured."""
+    if drop is None:
+        return ""
+    points = 100 * drop.mean
+    said = f"costs {points:.1f} points" if points >= 0 else f"gains {-points:.1f} points"
+    bounds = drop if points >= 0 else _turned(drop)
+    chance = drop.low is not None and drop.high is not None and drop.low <= 0 <= drop.high
+    return f"{said} ({interval_text(bounds)}{', which may be chance' if chance else ''})"
+
+
+def _turned(value: Estimate) -> Estimate:
+    low, high = (None if bound is None else -bound for bound in (value.high, value.low))
+    return msgspec.structs.replace(value, mean=-value.mean, low=low, high=high)
+
+
+def sentences(headline: Mapping[str, Estimate | None], *, distances: Sequence[DistanceView] = ()) -> Iterator[str]:
     """The headline as plain sentences, only about what was measured."""
     held_in = headline.get("held_in")
     if held_in is not None:
@@ -93,7 +151,7 @@ def sentences(headline: Mapping[str, Estimate | None]) -> Iterator[str]:
             other = headline.get(key)
             if other is not None:
                 yield f"That is {_compared(held_in, other, name=name)}"
-    yield from _generalisation(headline)
+    yield from _generalisation(headline, distances=distances)
     spread = headline.get("sensitivity")
     if spread is not None:
         yield (
@@ -102,13 +160,17 @@ def sentences(headline: Mapping[str, Estimate | None]) -> Iterator[str]:
         )
 
 
-def _generalisation(headline: Mapping[str, Estimate | None]) -> Iterator[str]:
+def _generalisation(headline: Mapping[str, Estimate | None], *, distances: Sequence[DistanceView]) -> Iterator[str]:
     wordings, held_in = headline.get("held_out_wordings"), headline.get("held_in")
     if wordings is not None:
         against = (
             f", {_compared(wordings, held_in, name='its score in trained wordings')}" if held_in is not None else "."
         )
         yield f"Asked in wordings it never saw, it scores {estimate_text(wordings)}{against}"
+    for one in distances:
+        cost = cost_text(one.drop)
+        against = f"; against trained wordings of the same tasks, on the same examples, that {cost}" if cost else ""
+        yield f"In held-out wordings of distance {one.name}, {DISTANCES[one.name][1]}, it scores {estimate_text(one.score)}{against}."
     for key in ("held_out_tasks", "held_out_categories"):
         value = headline.get(key)
         if value is not None:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from sayso.report import figures
 from sayso.report.definitions import definitions
-from sayso.report.headline import HEADLINE, estimate_text, interval_text, number_text, sentences
+from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, interval_text, number_text, sentences
 from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, StageView, TaskView
 
 __all__ = ["render_html"]
@@ -50,11 +50,12 @@ def _parts(report: Report) -> dict[str, Any]:
         "css": Markup(style_sheet()),  # our own file and numbers, no data in it
         "figures": figures,
         "headline": HEADLINE,
+        "distances": DISTANCES,
         "chart": CHART,
         "tiles": TILES,
         "groups": GROUPS,
         "quiet": QUIET,
-        "text": list(sentences(report.headline)),
+        "text": list(sentences(report.headline, distances=report.distances)),
         "definitions": definitions(report),
         "num_wordings": sum(len(task.cells) for task in report.tasks),
         "sections": by_group(report.tasks),
@@ -166,6 +167,7 @@ FILTERS = {
     "bare": bare,
     "breakable": breakable,
     "cell_text": cell_text,
+    "cost": cost_text,
     "count": count,
     "counted": counted,
     "duration": duration,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sayso.report.definitions import definitions
-from sayso.report.headline import HEADLINE, estimate_text, number_text, sentences
+from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, number_text, sentences
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration
 from sayso.report.view import (
     DataView,
@@ -17,6 +17,7 @@ from sayso.report.view import (
     StageView,
     TaskView,
     TransferView,
+    WordingPool,
     WordingVerdicts,
 )
 
@@ -60,9 +61,18 @@ def _headline(report: Report) -> Iterator[str]:
     yield "## Headline"
     rows = [(label, estimate_text(report.headline[key]), meaning) for key, (label, meaning) in HEADLINE.items()]
     yield _table(("What", "Score", "Measured on"), rows)
-    lines = [f"- {line}" for line in sentences(report.headline)]
+    if report.distances:
+        yield "Held-out wordings by their distance from trained ones:"
+        yield _table(("Distance", "Score", "Against trained wordings", "Sensitivity", "Wordings"), _distances(report))
+    lines = [f"- {line}" for line in sentences(report.headline, distances=report.distances)]
     if lines:
         yield "\n".join(lines)
+
+
+def _distances(report: Report) -> Iterator[tuple[str, ...]]:
+    for one in report.distances:
+        cost = cost_text(one.drop) or "not measured"
+        yield (one.name, estimate_text(one.score), cost, estimate_text(one.sensitivity), DISTANCES[one.name][1])
 
 
 def _transfers(transfers: tuple[TransferView, ...]) -> Iterator[str]:
@@ -84,13 +94,14 @@ def _tasks(report: Report) -> Iterator[str]:
     yield "## Every task"
     yield "Scores in per cent; – means not measured."
     head = ("Task", "Metric", "Score:", "Interval:", "n:", "Std:", "Sensitivity:", "Worst:", "Best:")
-    more = ("Held-out wordings:", "Untuned:", "Shuffled:", "Blind:")
+    names = tuple(one.name for one in report.distances)
+    more = ("Held-out wordings:", *(f"{name}:" for name in names), "Untuned:", "Shuffled:", "Blind:")
     for title, members in by_group(report.tasks):
         yield f"### {escape_markdown(title)}"
-        yield _table((*head, *more), [_task_row(task) for task in members])
+        yield _table((*head, *more), [_task_row(task, distances=names) for task in members])
 
 
-def _task_row(task: TaskView) -> tuple[str, ...]:
+def _task_row(task: TaskView, *, distances: Sequence[str]) -> tuple[str, ...]:
     row = task.summary
     interval = "–" if row.low is None or row.high is None else f"{bare(row.low)} to {bare(row.high)}"
     numbers = (
@@ -99,6 +110,7 @@ def _task_row(task: TaskView) -> tuple[str, ...]:
         row.worst,
         row.best,
         row.held_out_wordings,
+        *(row.held_out_wordings_by_distance.get(name) for name in distances),
         row.untuned,
         row.shuffled,
         row.blind,
@@ -161,6 +173,10 @@ def _data(report: Report) -> Iterator[str]:
         yield "\n".join(_data_lines(data))
     for verdicts in report.wordings:
         yield "\n".join(_verdict_lines(verdicts))
+        if verdicts.pools:
+            yield _table(
+                ("Task", "Before:", "After:", "Distinct-2 (%):", "Self-BLEU (%):"), map(_pool_row, verdicts.pools)
+            )
     if report.refused:
         yield "\n".join(["- Test samples refused:", *_reasons(report.refused)])
 
@@ -186,6 +202,11 @@ def _reasons(rows: tuple[ReasonCount, ...]) -> Iterator[str]:
 def _verdict_lines(verdicts: WordingVerdicts) -> Iterator[str]:
     yield f"- Candidate wordings of stage {escape_markdown(verdicts.node)}: {verdicts.num_kept:,} kept, {verdicts.num_refused:,} refused"
     yield from _reasons(verdicts.reasons)
+
+
+def _pool_row(pool: WordingPool) -> tuple[str, ...]:
+    figures = map(bare, (pool.distinct_2, pool.self_bleu))
+    return (escape_markdown(pool.task), count(pool.before), count(pool.after), *figures)
 
 
 def _lineage(stages: tuple[StageView, ...]) -> Iterator[str]:

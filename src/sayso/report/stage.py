@@ -6,6 +6,7 @@ import msgspec
 
 from sayso.artifacts import StageContext, write_json, write_text
 from sayso.report.collect import collect
+from sayso.report.headline import BY_DISTANCE
 from sayso.report.html import render_html
 from sayso.report.markdown import render_markdown
 from sayso.report.view import Report
@@ -36,8 +37,12 @@ def as_json(report: Report) -> dict[str, Any]:
             del image["uri"]
     for transfer in value["transfers"]:
         del transfer["figure"]
-    headline = value.pop("headline")
-    return {"title": value.pop("title"), **headline, **value}
+    headline, distances = value.pop("headline"), value.pop("distances")
+    apart = {
+        key: {one["name"]: one[part] for one in distances}
+        for key, part in zip(BY_DISTANCE, ("score", "drop", "sensitivity"), strict=True)
+    }
+    return {"title": value.pop("title"), **headline, **apart, **value}
 
 
 def _counts(report: Report, *, html: str) -> dict[str, Any]:

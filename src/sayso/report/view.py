@@ -14,6 +14,7 @@ __all__ = [
     "Card",
     "Cell",
     "DataView",
+    "DistanceView",
     "Estimate",
     "GROUPS",
     "ImageView",
@@ -28,6 +29,7 @@ __all__ = [
     "TransferCell",
     "TransferNumber",
     "TransferView",
+    "WordingPool",
     "WordingVerdicts",
 ]
 
@@ -47,6 +49,18 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     n: int | None = None
     num_tasks: int | None = None
+
+
+class DistanceView(msgspec.Struct, frozen=True, kw_only=True):
+    """Trained tasks under held-out wordings of one distance: the score, what they cost against trained wordings, their Sensitivity.
+
+    `drop` is a difference of shares, paired by example; None where no task has both. `sensitivity` needs two wordings of a task.
+    """
+
+    name: str
+    score: Estimate
+    drop: Estimate | None = None
+    sensitivity: Estimate | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +101,7 @@ class TaskSummary(msgspec.Struct, frozen=True, kw_only=True):
     shuffled: float | None = None
     held_in_wordings: float | None = None
     held_out_wordings: float | None = None
+    held_out_wordings_by_distance: dict[str, float | None] = {}
     reasons: dict[str, int] = {}
 
 
@@ -212,6 +227,19 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[tuple[str, str], ...] = ()
 
 
+class WordingPool(msgspec.Struct, frozen=True, kw_only=True):
+    """The wordings of one task that training may see: how many were given and are there now, and how much they differ.
+
+    `distinct_2` and `self_bleu` are as in `sayso.instructions.diversity`, None where there are fewer than two.
+    """
+
+    task: str
+    before: int | None
+    after: int
+    distinct_2: float | None = None
+    self_bleu: float | None = None
+
+
 class WordingVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     """What the filters of one augment stage decided."""
 
@@ -219,6 +247,7 @@ class WordingVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     num_kept: int
     num_refused: int
     reasons: tuple[ReasonCount, ...] = ()
+    pools: tuple[WordingPool, ...] = ()
 
 
 class StageView(msgspec.Struct, frozen=True, kw_only=True):
@@ -275,7 +304,10 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """All of a report; `headline` maps the headline keys to estimates, None where the recipe has none."""
+    """All of a report; `headline` maps the headline keys to estimates, None where the recipe has none.
+
+    `distances` are those at which held-out wordings were tested, nearest first.
+    """
 
     title: str
     run: str
@@ -291,3 +323,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[ReasonCount, ...]
     lineage: tuple[StageView, ...]
     transfers: tuple[TransferView, ...] = ()
+    distances: tuple[DistanceView, ...] = ()

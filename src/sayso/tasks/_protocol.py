@@ -53,7 +53,8 @@ class Task:
 
     `needs` names what an item must carry (see `sayso.tasks.NEEDS`); an item without it gives no examples. `slots` maps the
     names a template must use to their types. `metrics` are names in `sayso.evaluate.metrics`, the first is the headline.
-    `analogue` says what stands in for the task's usual data on synthetic scenes, where these have nothing of the kind.
+    `analogue` says what stands in for the task's usual data on synthetic scenes, where these have nothing of the kind. A variation
+    says of which task (`base`) and which one it is (`sayso.tasks.variations`).
     """
 
     name: str
@@ -66,6 +67,8 @@ class Task:
     held_out: bool = False
     aliases: tuple[str, ...] = ()
     analogue: str = ""
+    base: str = ""
+    variation: str = ""
     function: TaskFunction
 
 

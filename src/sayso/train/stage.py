@@ -134,7 +134,7 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
 
 
 def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
-    sampler = build.sampler()
+    sampler = build.sampler(drawing=config.drawing)
     return Feed(
         examples=build.store("train"),
         make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch, wording=config.wording),

@@ -103,7 +103,14 @@ class _Reader:
         )
 
     def _planned(self, build: Path, *, config: EvaluateConfig) -> list[TaskPlan]:
-        asked = ("tasks", "held_out", "max_examples_per_task", "max_wordings", "reference_wordings")
+        asked = (
+            "tasks",
+            "held_out",
+            "max_examples_per_task",
+            "max_wordings",
+            "max_generated_wordings",
+            "reference_wordings",
+        )
         key = f"{build} {config.model_dump_json(include=set(asked))}"
         if key not in self._plans:
             self._plans[key] = make_plans(BuildFolder(build), config=config, seed=self._context.seed)

@@ -1,149 +1,130 @@
-"""One task's wordings, expanded: every proposal is judged, and what is kept joins the pool that the next is judged against.
+"""Tasks expanded: a strategy says what to ask next, a paraphraser is asked, every proposal gets its verdict, and so on in turn.
 
-Parents take turns, so that a task's new wordings come from all of its given ones. Only wordings that training may see
-are paraphrased; held-out ones pass through, and candidates that come near them are refused. Whatever filters a recipe
-names, what could not be rendered or written is never kept.
+A strategy sees all tasks at once, so that a language model is kept busy over all of them; it learns what came of a batch before it
+chooses the next. Pure: equal arguments (and replies) give equal results, in whatever order replies arrive.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import msgspec
+from sayso.artifacts import Progress
+from sayso.errors import ConfigError
+from sayso.instructions.augment._protocol import ModelParaphraser, Paraphraser, Writer, Written
+from sayso.instructions.augment.by_rules import RuleWriter
+from sayso.instructions.augment.growing import Growing, JudgedTemplate
+from sayso.instructions.augment.meta_prompts.bootstrapping import JudgedMetaPrompt
+from sayso.instructions.augment.strategies._protocol import Outcome, Strategy
+from sayso.instructions.augment.strategies.single import Single
+from sayso.instructions.filters.chain import Chain, prepare
+from sayso.records import Template
 
-from sayso.errors import DataError
-from sayso.instructions.augment._protocol import Paraphraser, Proposal
-from sayso.instructions.filters._protocol import FilterContext, Pool
-from sayso.instructions.filters.chain import Chain, judge
-from sayso.instructions.template import check_slots, parse
-from sayso.records import Record, Template, Verdict
-from sayso.seeds import Stream
-
-__all__ = ["expand", "Expansion", "JudgedTemplate"]
-
-_MAX_RECORDED = 4000
-"""Characters kept of a refused text; the whole of it helps nobody."""
-
-
-class JudgedTemplate(Record, frozen=True, kw_only=True):
-    """A wording and what was decided about it; no verdict where it comes from the library and was never in question."""
-
-    template: Template
-    verdict: Verdict | None = None
+__all__ = ["expand", "expand_all", "Expansion", "Growing", "JudgedTemplate", "open_and_expand", "Opened", "Usage"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expansion:
-    """How to expand: who proposes, who judges, up to how many held-in wordings per task, and the seed of all chance."""
+    """How to expand: who proposes, who judges, up to how many held-in wordings per task, the seed of all chance, and what is asked when."""
 
-    paraphraser: Paraphraser
+    paraphraser: Paraphraser | ModelParaphraser
     chain: Chain
     max_wordings: int
     seed: int
+    strategy: Strategy = field(default_factory=Single)
+
+    def __post_init__(self) -> None:
+        if not (self.strategy.by_rules or isinstance(self.paraphraser, ModelParaphraser)):
+            raise ConfigError(
+                f"the strategy {self.strategy} needs a paraphraser with meta-prompts and a temperature; use chat, local or model "
+                "with it, or single, iterative or diverse with rules"
+            )
+
+
+@dataclass
+class Usage:
+    """What the calls of a language model came to; all 0 for rules."""
+
+    asks: int = 0
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, written: Written) -> None:
+        """One more ask."""
+        self.asks += not written.exhausted
+        self.calls += written.calls
+        self.prompt_tokens += written.prompt_tokens
+        self.completion_tokens += written.completion_tokens
 
 
 def expand(
     given: Sequence[Template], *, extra: Sequence[Template] = (), slots: Mapping[str, str], how: Expansion
 ) -> Iterator[JudgedTemplate]:
-    """Every wording of one task with its verdict: the library's, the user's `extra`, then the candidates.
+    """Every wording of one task with its verdict: the library's, the user's `extra`, then the candidates."""
+    task = Growing(given, extra=extra, slots=slots, chain=how.chain, max_wordings=how.max_wordings)
+    if isinstance(how.paraphraser, ModelParaphraser):
+        raise ConfigError(f"{how.paraphraser} asks a language model and needs a place for replies; use open_and_expand")
+    expand_all([task], strategy=how.strategy, writer=RuleWriter(how.paraphraser, seed=how.seed), chain=how.chain)
+    yield from task.rows
 
-    A candidate's id is its parent's with a running number. Pure: equal arguments give equal results.
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """What an expansion used: calls, and the meta-prompts with their verdicts."""
+
+    usage: Usage = field(default_factory=Usage)
+    meta_prompts: Sequence[JudgedMetaPrompt] = ()
+
+
+def open_and_expand(tasks: Sequence[Growing], *, how: Expansion, store: Path, progress: Progress) -> Opened:
+    """Let `tasks` grow with any paraphraser; replies of a language model are kept in the file `store`.
+
+    Raises:
+        BackendError: a language model gave up; what it answered is stored.
     """
-    pool = Pool(template for template in given if not template.held_out)
-    kept_apart = [_kept_apart(template, pool) for template in extra if template.held_out]
-    held_out = (
-        *(template for template in given if template.held_out),
-        *(row.template for row in kept_apart if not row.verdict),
-    )
-    yield from (JudgedTemplate(template=template) for template in given)
-    yield from kept_apart
-    for template in extra:
-        if not template.held_out:
-            yield _judged(template, parent=template, pool=pool, held_out=held_out, slots=slots, how=how)
-    for parent, candidate in _candidates(pool, how):
-        yield _judged(candidate, parent=parent, pool=pool, held_out=held_out, slots=slots, how=how)
+    if isinstance(how.paraphraser, ModelParaphraser):
+        writer: Writer = how.paraphraser.open(seed=how.seed, store=store, progress=progress)
+    else:
+        writer = RuleWriter(how.paraphraser, seed=how.seed)
+    usage = expand_all(tasks, strategy=how.strategy, writer=writer, chain=how.chain)
+    return Opened(usage=usage, meta_prompts=getattr(writer, "meta_prompts", ()))
 
 
-def _judged(
-    candidate: Template,
+def expand_all(
+    tasks: Sequence[Growing],
     *,
-    parent: Template,
-    pool: Pool,
-    held_out: tuple[Template, ...],
-    slots: Mapping[str, str],
-    how: Expansion,
-) -> JudgedTemplate:
-    context = FilterContext(parent=parent, accepted=pool, held_out=held_out, slots=slots)
-    verdict = judge(candidate, context=context, chain=how.chain)
-    if verdict.keep and (problem := _unusable(candidate.text, slots)):
-        verdict = Verdict(keep=False, reason=problem)
-    if not verdict.keep:
-        return JudgedTemplate(template=_recordable(candidate), verdict=verdict)
-    pool.add(candidate)
-    return JudgedTemplate(template=candidate, verdict=verdict)
+    strategy: Strategy,
+    writer: Writer,
+    chain: Chain,
+) -> Usage:
+    """Let `tasks` grow as `strategy` says; returns what it cost.
 
-
-def _kept_apart(template: Template, pool: Pool) -> JudgedTemplate:
-    """A held-out wording of the user's; one that training sees anyway would make the test on unseen wordings a lie."""
-    if seen := pool.find(template.text):
-        reason = f"held out, but training sees the same wording ({seen.id})"
-        return JudgedTemplate(template=_recordable(template), verdict=Verdict(keep=False, reason=reason))
-    return JudgedTemplate(template=template)
-
-
-def _unusable(text: str, slots: Mapping[str, str]) -> str | None:
-    """Why no file or no example could take this text, where a recipe has no filter that says so."""
+    Raises:
+        BackendError: a language model gave up.
+    """
+    usage = Usage()
+    owner = {parent.id: task for task in tasks for parent in task.parents}
+    turns = strategy.batches(tasks, writer=writer)
     try:
-        text.encode()
-        check_slots(text, slots=slots) if slots else parse(text)
-    except UnicodeEncodeError:
-        return "unusable (half a surrogate pair)"
-    except DataError as error:
-        return f"unusable ({str(error)[:160]})"
-    return None
+        asks = next(turns)
+        while True:
+            asks = turns.send(_judged(list(writer.write(asks)), owner=owner, chain=chain, usage=usage))
+    except StopIteration:
+        return usage
 
 
-def _candidates(pool: Pool, how: Expansion) -> Iterator[tuple[Template, Template]]:
-    """Parent and candidate, one parent after the other in turn, until the pool is full or nobody has more to say."""
-    parents = _different(pool.templates)
-    room = how.max_wordings - len(pool)
-    if not parents or room < 1:
-        return
-    count = 8 * math.ceil(room / len(parents)) + 8
-    queues = [(parent, 0, _proposals(parent, count, how)) for parent in parents]
-    while queues and len(pool) < how.max_wordings:
-        parent, number, proposals = queues.pop(0)
-        proposal = next(proposals, None)
-        if proposal is not None:
-            queues.append((parent, number + 1, proposals))
-            yield parent, _template(parent, number, proposal)
-
-
-def _different(templates: Sequence[Template]) -> list[Template]:
-    """The first of each set of templates that are equal after normalisation."""
-    pool = Pool(templates)
-    return [template for template in templates if pool.find(template.text) is template]
-
-
-def _proposals(parent: Template, count: int, how: Expansion) -> Iterator[Proposal]:
-    stream = Stream(how.seed, "augment", parent.task, parent.id, parent.text)
-    return iter(how.paraphraser.propose(parent, count=count, stream=stream))
-
-
-def _template(parent: Template, number: int, proposal: Proposal) -> Template:
-    return Template(
-        id=f"{parent.id}~{number}",
-        task=parent.task,
-        text=proposal.text,
-        language=parent.language,
-        origin=proposal.lineage.paraphraser or "paraphraser",
-        lineage=proposal.lineage,
+def _judged(written: Sequence[Written], *, owner: Mapping[str, Growing], chain: Chain, usage: Usage) -> list[Outcome]:
+    """What came of a batch, judged in the order of its asks."""
+    prepare(
+        chain, [pair for one in written for each in one.proposals for pair in _owned(owner, one).pairs(one.ask, each)]
     )
+    outcomes = []
+    for one in written:
+        usage.add(one)
+        rows = [_owned(owner, one).take(one.ask, proposal) for proposal in one.proposals]
+        outcomes.append(Outcome(ask=one.ask, rows=tuple(rows), exhausted=one.exhausted))
+    return outcomes
 
 
-def _recordable(template: Template) -> Template:
-    """The template with a text that any file can hold: no lone surrogates, and not without end."""
-    text = template.text
-    if len(text) > _MAX_RECORDED:
-        text = f"{text[:_MAX_RECORDED]} ... ({len(text)} characters)"
-    return msgspec.structs.replace(template, text=text.encode("utf-8", "backslashreplace").decode())
+def _owned(owner: Mapping[str, Growing], written: Written) -> Growing:
+    return owner[written.ask.root.id]

@@ -14,7 +14,7 @@ from sayso.errors import DataError
 from sayso.instructions.template import Slot, parse
 from sayso.seeds import derive
 
-__all__ = ["protect", "Protected", "restore", "SENTINEL"]
+__all__ = ["protect", "Protected", "restore", "reveal", "SENTINEL"]
 
 SENTINEL = re.compile(r"SLOT[0-9A-F]{12}")
 """What a protected slot looks like: one word, so that a rewriter treats it as a noun."""
@@ -66,6 +66,11 @@ def restore(text: str, *, protected: Protected) -> str:
     if wrong:
         told = ", ".join(sorted(f"{{{protected.names.get(word, word)}}} {found[word]} times" for word in wrong))
         raise DataError(f"rewritten text {text[:200]!r} does not hold each slot exactly once: {told}")
+    return reveal(text, protected=protected)
+
+
+def reveal(text: str, *, protected: Protected) -> str:
+    """`text` with the names of the sentinels it holds, unchecked: for people who read what was wrong with it."""
     escaped = text.replace("{", "{{").replace("}", "}}")
     return SENTINEL.sub(lambda match: _slot(match.group(), protected), escaped)
 

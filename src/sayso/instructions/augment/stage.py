@@ -1,61 +1,63 @@
 """The stage `augment`: for every selected task, its library wordings and what the paraphraser adds that the filters keep.
 
-One file per task, written whole or not at all, is the unit of resume; the two files over all tasks are made of those in the
-end. Everything is a pure function of the config and the seed, so a run that was killed ends as one that was not.
+By rules, one file per task, written whole or not at all, is the unit of resume. A language model is asked for all tasks at once; its replies
+lie beside the stage in `RUN/calls.sqlite`, so a run that was killed asks for none of them again, and neither does one with other
+filters. Everything is a pure function of the config, the seed and the replies, so a run that was killed ends as one that was not.
 """
 
-import json
-from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from sayso.artifacts import StageContext, read_jsonl, write_jsonl
-from sayso.config import AugmentConfig
-from sayso.errors import ConfigError, DataError, did_you_mean
-from sayso.instructions.augment._protocol import paraphrasers
+from sayso.config import AugmentConfig, HeldOutWordingsConfig
+from sayso.errors import ConfigError, DataError
+from sayso.instructions.augment._protocol import ModelParaphraser, paraphrasers
 from sayso.instructions.augment.brought import Brought, tasks_of
-from sayso.instructions.augment.expand import Expansion, JudgedTemplate, expand
+from sayso.instructions.augment.counting import count, is_usable
+from sayso.instructions.augment.expand import Expansion, Growing, JudgedTemplate, Usage, expand, open_and_expand
+from sayso.instructions.augment.further import further_templates
+from sayso.instructions.augment.holding_out import hold_out, unused_operations
+from sayso.instructions.augment.review_file import Decision
+from sayso.instructions.augment.reviewing import apply, read_checked
+from sayso.instructions.augment.strategies._protocol import strategies
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.library import load_templates
-from sayso.instructions.template import check_slots
-from sayso.records import Record, Template
-from sayso.tasks import Task, get, names, select
+from sayso.records import Template
+from sayso.tasks import Task, select
 
-__all__ = ["check_augment", "run", "TemplateRow"]
+__all__ = ["check_augment", "expansion", "run"]
 
-
-class TemplateRow(Record, frozen=True, kw_only=True):
-    """A line of a file of further templates: the task's name and the wording, with slots in braces."""
-
-    task: str
-    template: str
-    language: str = "en"
-    held_out: bool = False
+STORE = "calls.sqlite"
+"""The file beside a stage where the replies of language models are kept."""
 
 
 def run(context: StageContext) -> dict[str, Any]:
-    """Write `templates.jsonl`, `candidates.jsonl` and `tasks/`; returns the counts.
+    """Write `templates.jsonl`, `candidates.jsonl` and `tasks/`, and `meta_prompts.jsonl` where there are any; returns the counts.
 
     Raises:
         ConfigError: no task is selected, or a plugin or one of its options is unknown.
-        DataError: a line of the file of further templates is wrong; names file and line.
+        DataError: a line of the file of further templates or of the review is wrong; names file and line.
+        BackendError: a language model gave up; the same command goes on.
     """
     config: AugmentConfig = context.config
     brought = tasks_of(config.sources)
     tasks = _select(config, brought)
-    extra = _extra_templates(config.templates)
-    how = _expansion(config, seed=context.seed)
+    extra = further_templates(config.templates)
+    how = expansion(config, seed=context.seed)
+    wordings = {task.name: _wordings(task, extra, brought) for task in tasks}
+    reviewed = read_checked(config.review, tasks=sorted(brought.tasks))
+    output = _Output(folder=context.folder, reviewed=reviewed, held_out=config.held_out, seed=context.seed)
     _remove_unfinished(context.folder)
-    context.progress.start("augment", total=len(tasks))
-    for task in tasks:
-        given = brought.templates.get(task.name) or load_templates(task)
-        _expand_task(task, given, extra=extra, how=how, path=_task_file(context.folder, task.name))
-        context.progress.advance()
-    return {**_collect(context.folder, tasks), **_other_tasks(extra, tasks)}
+    used = _expand(context, tasks=tasks, wordings=wordings, output=output, how=how)
+    return {
+        **_collect(output, tasks),
+        **used,
+        **_other_tasks(extra, tasks),
+        **_held_out(context.folder, config=config.held_out),
+    }
 
 
 def check_augment(config: AugmentConfig) -> None:
@@ -63,11 +65,51 @@ def check_augment(config: AugmentConfig) -> None:
 
     Raises:
         ConfigError: no task is selected, or a plugin or one of its options is unknown.
-        DataError: a line of the file of further templates is wrong; names file and line.
+        DataError: a line of the file of further templates or of the review is wrong; names file and line.
     """
-    _select(config, tasks_of(config.sources))
-    _extra_templates(config.templates)
-    _expansion(config, seed=0)
+    brought = tasks_of(config.sources)
+    _select(config, brought)
+    further_templates(config.templates)
+    read_checked(config.review, tasks=sorted(brought.tasks))
+    expansion(config, seed=0)
+
+
+def expansion(config: AugmentConfig, *, seed: int) -> Expansion:
+    """How a recipe expands.
+
+    Raises:
+        ConfigError: a plugin or one of its options is unknown.
+    """
+    return Expansion(
+        paraphraser=paraphrasers.build(config.paraphraser.name, config.paraphraser.options),
+        strategy=strategies.build(config.strategy.name, config.strategy.options),
+        chain=build_chain(config.filters),
+        max_wordings=config.max_wordings,
+        seed=seed,
+    )
+
+
+Wordings = tuple[Sequence[Template], Sequence[Template]]
+"""A task's own, and further ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Output:
+    """Where a task's wordings go, and what is done to them when the filters are through: a person's review, then some are held out."""
+
+    folder: Path
+    reviewed: Mapping[str, Sequence[Decision]]
+    held_out: HeldOutWordingsConfig
+    seed: int
+
+    def path(self, task: Task) -> Path:
+        """The file of one task."""
+        return self.folder / "tasks" / f"{task.name}.jsonl"
+
+    def write(self, task: Task, rows: Iterable[JudgedTemplate]) -> None:
+        """All wordings of a task, whole or not at all."""
+        reviewed = apply(rows, self.reviewed.get(task.name, ()), slots=task.slots)
+        write_jsonl(self.path(task), hold_out(reviewed, config=self.held_out, seed=self.seed))
 
 
 def _select(config: AugmentConfig, brought: Brought) -> list[Task]:
@@ -77,10 +119,11 @@ def _select(config: AugmentConfig, brought: Brought) -> list[Task]:
     return tasks
 
 
-def _expansion(config: AugmentConfig, *, seed: int) -> Expansion:
-    paraphraser = paraphrasers.build(config.paraphraser.name, config.paraphraser.options)
-    chain = build_chain(config.filters)
-    return Expansion(paraphraser=paraphraser, chain=chain, max_wordings=config.max_wordings, seed=seed)
+def _wordings(task: Task, extra: dict[str, list[Template]], brought: Brought) -> Wordings:
+    given = brought.templates.get(task.name) or load_templates(task)
+    if not given and task.name not in extra:
+        raise DataError(f"task {task.name!r} has no wording; add some with augment.templates: FILE.jsonl")
+    return given, extra.get(task.name, ())
 
 
 def _remove_unfinished(folder: Path) -> None:
@@ -89,106 +132,85 @@ def _remove_unfinished(folder: Path) -> None:
         leftover.unlink()
 
 
-def _task_file(folder: Path, task: str) -> Path:
-    return folder / "tasks" / f"{task}.jsonl"
+def _expand(
+    context: StageContext,
+    *,
+    tasks: Sequence[Task],
+    wordings: dict[str, Wordings],
+    output: _Output,
+    how: Expansion,
+) -> dict[str, Any]:
+    """Write the file of every task; returns what calls came to, where there were any."""
+    if isinstance(how.paraphraser, ModelParaphraser) or how.strategy.together:
+        return _expand_together(context, tasks=tasks, wordings=wordings, output=output, how=how)
+    context.progress.start("augment", total=len(tasks))
+    for task in tasks:
+        if not output.path(task).exists():
+            given, extra = wordings[task.name]
+            output.write(task, expand(given, extra=extra, slots=task.slots, how=how))
+        context.progress.advance()
+    return {}
 
 
-def _expand_task(
-    task: Task, given: Sequence[Template], *, extra: dict[str, list[Template]], how: Expansion, path: Path
-) -> None:
-    if path.exists():
-        return
-    if not given and task.name not in extra:
-        raise DataError(f"task {task.name!r} has no wording; add some with augment.templates: FILE.jsonl")
-    write_jsonl(path, expand(given, extra=extra.get(task.name, ()), slots=task.slots, how=how))
+def _expand_together(
+    context: StageContext,
+    *,
+    tasks: Sequence[Task],
+    wordings: dict[str, Wordings],
+    output: _Output,
+    how: Expansion,
+) -> dict[str, Any]:
+    growing = [
+        Growing(given, extra=extra, slots=task.slots, chain=how.chain, max_wordings=how.max_wordings)
+        for task, (given, extra) in zip(tasks, wordings.values(), strict=True)
+    ]
+    opened = open_and_expand(growing, how=how, store=context.folder.parent / STORE, progress=context.progress)
+    for task, one in zip(tasks, growing, strict=True):
+        output.write(task, one.rows)
+    if opened.meta_prompts:
+        write_jsonl(context.folder / "meta_prompts.jsonl", opened.meta_prompts)
+    return _calls(opened.usage) if isinstance(how.paraphraser, ModelParaphraser) else {}
 
 
-def _extra_templates(path: str | None) -> dict[str, list[Template]]:
-    """Further templates by task, checked against the slots of their task's card."""
-    found: dict[str, list[Template]] = {}
-    for number, row in _template_rows(Path(path)) if path else ():
-        task = _known_task(row.task, place=f"{path}, line {number}")
-        if not row.template.strip():
-            raise DataError(
-                f"{path}, line {number}: the template {row.template!r} has no words; write one or remove the line"
-            )
-        try:
-            check_slots(row.template, slots=task.slots)
-        except DataError as error:
-            raise DataError(f"{path}, line {number}: {error}") from error
-        template = Template(
-            id=f"{task.name}/file/{number}",
-            task=task.name,
-            text=row.template,
-            language=row.language,
-            origin="file",
-            held_out=row.held_out,
-            distance="L3" if row.held_out else None,
-        )
-        found.setdefault(task.name, []).append(template)
+def _calls(usage: Usage) -> dict[str, int]:
+    return {
+        "calls": usage.calls,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+    }
+
+
+def _other_tasks(extra: dict[str, list[Template]], tasks: Sequence[Task]) -> dict[str, int]:
+    """How many wordings of the file belong to tasks that the recipe does not select, where there are any."""
+    chosen = {task.name for task in tasks}
+    number = sum(len(templates) for name, templates in extra.items() if name not in chosen)
+    return {"of_other_tasks": number} if number else {}
+
+
+def _held_out(folder: Path, *, config: HeldOutWordingsConfig) -> dict[str, Any]:
+    """How many generated wordings are held out at each distance, and a warning for operations that nothing was made by."""
+    templates = [template for template in read_jsonl(folder / "templates.jsonl", Template) if template.lineage]
+    counts = Counter(template.distance or "" for template in templates if template.held_out)
+    found: dict[str, Any] = {"held_out_generated": dict(sorted(counts.items()))} if counts else {}
+    if unused := unused_operations(templates, config=config):
+        made = sorted({name for one in templates if one.lineage for name in one.lineage.operation.split("+")})
+        told = f"augment.held_out.operations: no usable wording was made by {', '.join(unused)}; there were {', '.join(made) or 'none'}"
+        found["warnings"] = [told]
     return found
 
 
-def _other_tasks(extra: dict[str, list[Template]], tasks: list[Task]) -> dict[str, int]:
-    """How many wordings of the file belong to tasks that the recipe does not select, where there are any."""
-    chosen = {task.name for task in tasks}
-    count = sum(len(templates) for name, templates in extra.items() if name not in chosen)
-    return {"of_other_tasks": count} if count else {}
-
-
-def _template_rows(path: Path) -> Iterator[tuple[int, TemplateRow]]:
-    if not path.is_file():
-        raise DataError(f"augment.templates: {path} does not exist or is no file")
-    for number, line in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), start=1):
-        if line.strip():
-            try:
-                yield number, msgspec.json.decode(line, type=TemplateRow)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                wanted = json.dumps({"task": "...", "template": "..."})
-                raise DataError(f"{path}, line {number}: {error}; a line is {wanted}") from error
-
-
-def _known_task(name: str, *, place: str) -> Task:
-    try:
-        return get(name)
-    except ConfigError as error:
-        raise DataError(f"{place}: unknown task {name!r}{did_you_mean(name, names())}") from error
-
-
-def _collect(folder: Path, tasks: list[Task]) -> dict[str, Any]:
+def _collect(output: _Output, tasks: Sequence[Task]) -> dict[str, Any]:
     """The two files over all tasks, and what the manifest says about them."""
-    files = [_task_file(folder, task.name) for task in tasks]
-    write_jsonl(folder / "templates.jsonl", (row.template for path in files for row in _rows(path) if _usable(row)))
-    write_jsonl(folder / "candidates.jsonl", (row for path in files for row in _rows(path) if row.verdict))
-    by_task = {task.name: _task_counts(path) for task, path in zip(tasks, files, strict=True)}
-    refused = Counter(_group(row) for path in files for row in _rows(path) if not _usable(row))
-    totals = Counter[str]()
-    for counts in by_task.values():
-        totals.update(counts)
-    return {"tasks": len(tasks), **totals, "refused": dict(sorted(refused.items())), "by_task": by_task}
+    files = {task.name: output.path(task) for task in tasks}
+    write_jsonl(
+        output.folder / "templates.jsonl",
+        (row.template for path in files.values() for row in _rows(path) if is_usable(row)),
+    )
+    write_jsonl(
+        output.folder / "candidates.jsonl", (row for path in files.values() for row in _rows(path) if row.verdict)
+    )
+    return count({name: _rows(path) for name, path in files.items()})
 
 
 def _rows(path: Path) -> Iterator[JudgedTemplate]:
     return read_jsonl(path, JudgedTemplate)
-
-
-def _usable(row: JudgedTemplate) -> bool:
-    return row.verdict is None or row.verdict.keep
-
-
-def _group(row: JudgedTemplate) -> str:
-    """A reason without what it says about one candidate, so that reasons can be counted."""
-    return row.verdict.reason.partition(" (")[0] if row.verdict else ""
-
-
-def _task_counts(path: Path) -> dict[str, int]:
-    """`before` and `after` count the wordings that training may see; candidates are the paraphraser's and the user's."""
-    counts = {"before": 0, "after": 0, "held_out": 0, "candidates": 0, "accepted": 0}
-    for row in _rows(path):
-        given = row.verdict is None
-        counts["held_out"] += _usable(row) and row.template.held_out
-        counts["before"] += given and not row.template.held_out
-        counts["after"] += _usable(row) and not row.template.held_out
-        counts["candidates"] += not given
-        counts["accepted"] += not given and _usable(row)
-    return counts

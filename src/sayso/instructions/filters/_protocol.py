@@ -1,14 +1,28 @@
 """What a filter is: a candidate wording and what it must agree with, in; a verdict with a reason, out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from sayso.instructions.filters.wording import key
 from sayso.records import Template, Verdict
 from sayso.registry import Registry
 
-__all__ = ["Filter", "FilterContext", "filters", "Pool"]
+__all__ = ["Filter", "FilterContext", "filters", "Pairs", "Pool", "PoolIndex"]
+
+Pairs = Sequence[tuple[Template, Template]]
+"""Parents and their candidates that will be judged soon."""
+
+
+class PoolIndex(Protocol):
+    """Another way to find the wordings of a pool."""
+
+    def add(self, template: Template) -> None:
+        """Take in one more wording."""
+        ...
+
+
+Index = TypeVar("Index", bound=PoolIndex)
 
 
 class Pool:
@@ -17,6 +31,7 @@ class Pool:
     def __init__(self, templates: Iterable[Template] = ()) -> None:
         self.templates: list[Template] = []
         self._by_key: dict[str, Template] = {}
+        self._indexes: dict[Hashable, PoolIndex] = {}
         for template in templates:
             self.add(template)
 
@@ -24,10 +39,20 @@ class Pool:
         """Take in one more wording."""
         self.templates.append(template)
         self._by_key.setdefault(key(template.text), template)
+        for index in self._indexes.values():
+            index.add(template)
 
     def find(self, text: str) -> Template | None:
         """The wording that equals `text` after normalisation, if there is one."""
         return self._by_key.get(key(text))
+
+    def index(self, name: Hashable, make: Callable[[], Index]) -> Index:
+        """The index called `name`, made when it is first asked for, and kept up to date from then on."""
+        if name not in self._indexes:
+            self._indexes[name] = made = make()
+            for template in self.templates:
+                made.add(template)
+        return cast("Index", self._indexes[name])
 
     def __len__(self) -> int:
         return len(self.templates)
@@ -48,7 +73,10 @@ class FilterContext:
 
 
 class Filter(Protocol):
-    """Judges one candidate; pure, so that a verdict depends on nothing but its arguments."""
+    """Judges one candidate; pure, so that a verdict depends on nothing but its arguments.
+
+    A filter that works better on many at once may have `prepare(pairs: Pairs) -> None` too; `judge` must do without.
+    """
 
     def judge(self, candidate: Template, *, context: FilterContext) -> Verdict:
         """Keep or drop, and why. Never raises on the candidate's text, however hostile it is."""

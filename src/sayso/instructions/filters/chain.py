@@ -1,23 +1,59 @@
-"""Several filters in a row: the first that refuses gives the verdict, and every candidate gets exactly one."""
+"""Several filters in a row: the first that refuses gives the verdict, and every candidate gets exactly one.
 
+`prepare` tells the filters what comes, so that those that encode or ask a model can do so in batches; `judge` decides; `verdicts`
+asks every filter, refused or not, to measure them.
+"""
+
+import inspect
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
+from sayso.artifacts import Progress
 from sayso.config import PluginConfig
-from sayso.instructions.filters._protocol import Filter, FilterContext, filters
+from sayso.instructions.filters._protocol import Filter, FilterContext, Pairs, filters
 from sayso.records import Template, Verdict
 
-__all__ = ["build_chain", "judge"]
+__all__ = ["build_chain", "Chain", "judge", "prepare", "verdicts"]
 
 Chain = Sequence[tuple[str, Filter]]
 
 
-def build_chain(configs: Iterable[PluginConfig]) -> Chain:
+def build_chain(
+    configs: Iterable[PluginConfig], *, folder: Path | None = None, progress: Progress | None = None
+) -> Chain:
     """The filters of a recipe, by name and in order.
+
+    A filter whose factory takes `store` (a path) keeps what it paid for; where the recipe does not say where, it is
+    `filters/NAME.sqlite` in `folder`. One that takes `progress` may say how far it is.
 
     Raises:
         ConfigError: no such filter, or no such option.
     """
-    return [(config.name, filters.build(config.name, config.options)) for config in configs]
+    return [(one.name, filters.build(one.name, _options(one, folder=folder, progress=progress))) for one in configs]
+
+
+def _options(config: PluginConfig, *, folder: Path | None, progress: Progress | None) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    takes = inspect.signature(filters.get(config.name)).parameters
+    if folder is not None and "store" in takes:
+        found["store"] = str(folder / "filters" / f"{config.name}.sqlite")
+    if progress is not None and "progress" in takes:
+        found["progress"] = progress
+    return found | config.options
+
+
+def prepare(chain: Chain, pairs: Pairs) -> None:
+    """Say which candidates will be judged soon, so that filters that encode or ask a model do it in batches.
+
+    A chain works without: what was not prepared is done one by one.
+
+    Raises:
+        BackendError: a model behind a filter gave up; what it answered is kept.
+    """
+    for _, one in chain:
+        if (ready := getattr(one, "prepare", None)) is not None:
+            ready(pairs)
 
 
 def judge(candidate: Template, *, context: FilterContext, chain: Chain) -> Verdict:
@@ -29,3 +65,8 @@ def judge(candidate: Template, *, context: FilterContext, chain: Chain) -> Verdi
             return Verdict(keep=False, reason=f"{name}: {verdict.reason}", score=verdict.score)
         score = verdict.score if verdict.score is not None else score
     return Verdict(keep=True, reason="accepted", score=score)
+
+
+def verdicts(candidate: Template, *, context: FilterContext, chain: Chain) -> dict[str, Verdict]:
+    """What every filter of the chain says, by its name, whether or not an earlier one refuses."""
+    return {name: one.judge(candidate, context=context) for name, one in chain}

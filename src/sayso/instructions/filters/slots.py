@@ -11,7 +11,10 @@ __all__ = ["slots", "SlotsFilter"]
 
 
 class SlotsFilter:
-    """Parses candidate and parent, and compares the multisets of their slots; order is free."""
+    """Parses candidate and parent, and compares the multisets of their slots, or with `repeats` the sets; order is free."""
+
+    def __init__(self, *, repeats: bool = False) -> None:
+        self._repeats = repeats
 
     def judge(self, candidate: Template, *, context: FilterContext) -> Verdict:
         """Refuse what does not parse, what loses, adds or repeats a slot, and new literal braces."""
@@ -21,11 +24,14 @@ class SlotsFilter:
                 check_slots(candidate.text, slots=context.slots)
         except DataError as error:
             return Verdict(keep=False, reason=f"not a template of this task ({_short(str(error))})")
-        if Counter(wanted.slots) != Counter(found.slots):
+        if self._count(wanted.slots) != self._count(found.slots):
             return Verdict(keep=False, reason=_difference(wanted.slots, found.slots))
         if _braces(candidate.text) > _braces(context.parent.text):
             return Verdict(keep=False, reason="literal braces that its parent does not have")
         return Verdict(keep=True, reason="slots kept")
+
+    def _count(self, slots: tuple[str, ...]) -> Counter[str]:
+        return Counter(set(slots)) if self._repeats else Counter(slots)
 
 
 def _braces(text: str) -> int:
@@ -43,6 +49,6 @@ def _short(message: str) -> str:
 
 
 @filters.register("slots")
-def slots() -> SlotsFilter:
-    """The filter `slots`; it has no options."""
-    return SlotsFilter()
+def slots(*, repeats: bool = False) -> SlotsFilter:
+    """The filter `slots`; with `repeats` a slot may be named more often than in the parent, which no task of ours allows."""
+    return SlotsFilter(repeats=repeats)

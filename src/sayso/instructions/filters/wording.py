@@ -34,6 +34,7 @@ def _is_written(character: str) -> bool:
     return character.isalnum() or character in "{}_" or unicodedata.category(character).startswith("M")
 
 
+@lru_cache(maxsize=65536)
 def key(text: str) -> str:
     """A text that equal wordings share, whatever their case, punctuation, spacing or short forms."""
     return " ".join(words(text))
@@ -46,6 +47,14 @@ def words_outside_slots(text: str) -> int:
 
 def overlap(first: str, second: str) -> float:
     """The share of words, counted with repetition, that two wordings have in common, in [0, 1]; politeness does not count."""
-    one, two = (Counter(word for word in words(text) if word not in _POLITE) for text in (first, second))
-    union = (one | two).total()
-    return (one & two).total() / union if union else 1.0
+    one, two = _bag(first), _bag(second)
+    fewer, other = (one, two) if len(one) < len(two) else (two, one)
+    common = sum(min(count, other[word]) for word, count in fewer.items() if word in other)
+    union = one.total() + two.total() - common
+    return common / union if union else 1.0
+
+
+@lru_cache(maxsize=65536)
+def _bag(text: str) -> Counter[str]:
+    """Words and how often; never changed, since it is kept."""
+    return Counter(word for word in words(text) if word not in _POLITE)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sayso.config import AugmentConfig, PromptConfig
-from sayso.errors import DataError
-from sayso.instructions.augment._protocol import Paraphraser, paraphrasers
+from sayso.errors import ConfigError, DataError
+from sayso.instructions.augment._protocol import ModelParaphraser, Paraphraser, paraphrasers
 from sayso.instructions.filters._protocol import FilterContext, Pool
-from sayso.instructions.filters.chain import Chain, build_chain, judge
+from sayso.instructions.filters.chain import Chain, build_chain, judge, prepare
 from sayso.instructions.induce.marking import Lexicon, find_marks
 from sayso.instructions.induce.recovering import Found, FoundTask
 from sayso.instructions.induce.rows import InstructionRow
@@ -48,9 +48,13 @@ class Reworder:
         """With the paraphraser and the filters that an augment stage would have.
 
         Raises:
-            ConfigError: a plugin or one of its options is unknown.
+            ConfigError: a plugin or one of its options is unknown, or the paraphraser asks a model.
         """
         paraphraser = paraphrasers.build(config.paraphraser.name, config.paraphraser.options)
+        if isinstance(paraphraser, ModelParaphraser):
+            raise ConfigError(
+                f"paraphraser {config.paraphraser.name!r} asks a model; rows are reworded by rules: name grammar"
+            )
         return cls(paraphraser, build_chain(config.filters), count, seed)
 
 
@@ -83,8 +87,13 @@ def reword(row: InstructionRow, *, how: Reworder) -> tuple[str, ...]:
     parent = Template(id=row.id, task="conversation", text=text, origin="data")
     pool, slots = Pool([parent]), dict.fromkeys(values, "text")
     stream = Stream(how.seed, "reword", row.id, row.text)
-    for number, proposal in enumerate(how.paraphraser.propose(parent, count=PER_WORDING * how.count, stream=stream)):
-        candidate = Template(id=f"{row.id}~{number}", task=parent.task, text=proposal.text, lineage=proposal.lineage)
+    proposals = how.paraphraser.propose(parent, count=PER_WORDING * how.count, stream=stream)
+    candidates = [
+        Template(id=f"{row.id}~{number}", task=parent.task, text=proposal.text, lineage=proposal.lineage)
+        for number, proposal in enumerate(proposals)
+    ]
+    prepare(how.chain, [(parent, candidate) for candidate in candidates])
+    for candidate in candidates:
         if problem := _problem(candidate, parent=parent, pool=pool, slots=slots, chain=how.chain):
             how.refused[problem] = how.refused.get(problem, 0) + 1
             continue

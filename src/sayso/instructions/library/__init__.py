@@ -57,11 +57,16 @@ def load_templates(task: Task) -> tuple[Template, ...]:
     Raises:
         DataError: a wording does not use the task's slots, or the file is malformed.
     """
-    wordings = _read(task.category).get(task.name)
+    wordings = _read(_file_of(task)).get(task.variation or task.name)
     templates = tuple(_templates(task.name, wordings)) if wordings else ()
     for template in templates:
         _check(template, task)
     return templates
+
+
+def _file_of(task: Task) -> str:
+    """Variations of one kind share their wordings, whatever task they are made of."""
+    return "variations" if task.variation else task.category
 
 
 def _templates(name: str, wordings: Wordings) -> Iterator[Template]:
@@ -75,4 +80,4 @@ def _check(template: Template, task: Task) -> None:
     try:
         check_slots(template.text, slots=task.slots)
     except SaysoError as error:
-        raise DataError(f"instructions/library/{task.category}.yaml: {template.id}: {error}") from error
+        raise DataError(f"instructions/library/{_file_of(task)}.yaml: {template.id}: {error}") from error

@@ -12,18 +12,22 @@ from pathlib import Path
 
 import yaml
 
-from sayso.config import BuildConfig, Node, Recipe, TrainConfig, load_recipe
+from sayso.config import AugmentConfig, BuildConfig, Node, Recipe, TrainConfig, load_recipe
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.errors import ConfigError, did_you_mean
+from sayso.instructions.augment._protocol import paraphrasers
 from sayso.pipeline.patterns import nearest
 from sayso.seeds import Stream
 
 __all__ = ["AXES", "Axis", "find_axis", "Subject"]
 
+_WORDINGS = 60
+"""Per task, where the axis adds the stage that makes them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What is studied: a recipe, the train stage whose model is evaluated, and the build it is trained on.
+    """What is studied: a recipe, the train stage whose model is evaluated, the build it is trained on, and where its wordings come from.
 
     `staged` says whether the recipe names its stages, so that one of them can be changed alone.
     """
@@ -32,6 +36,7 @@ class Subject:
     train: Node
     build: Node
     staged: bool
+    augment: Node | None = None
 
     @classmethod
     def of(cls, path: Path, *, overrides: Sequence[str] = ()) -> "Subject":
@@ -48,7 +53,10 @@ class Subject:
             )
         train = _nearest(recipe, evaluations[0], "train")
         staged = yaml.safe_load(path.read_text(encoding="utf-8-sig")).get("stages") is not None
-        return cls(recipe=recipe, train=train, build=_nearest(recipe, train, "build"), staged=staged)
+        build = _nearest(recipe, train, "build")
+        name = nearest(build, recipe, kind="augment")
+        augment = recipe.node(name) if name else None
+        return cls(recipe=recipe, train=train, build=build, staged=staged, augment=augment)
 
     @property
     def evaluate(self) -> str:
@@ -152,6 +160,42 @@ def _model_of(node: Node, value: str) -> dict[str, object]:
     return {**written, "hidden_size": int(value), "vision_hidden_size": int(value)}
 
 
+def _meta_prompts(subject: Subject, value: str, seed: int) -> list[str]:
+    """Operations of the paraphraser: so many, drawn, or all but one (`-synonyms`, or `no_synonyms`); a recipe without an augment stage gets one."""
+    node = subject.augment
+    config = node.config if node else AugmentConfig(max_wordings=_WORDINGS)
+    if not isinstance(config, AugmentConfig):
+        raise ConfigError(f"stage {subject.build.name!r} reads {config!r}, which is no augment stage")
+    names = _operations(config)
+    if value.startswith(("-", "no_")):
+        one = value.removeprefix("-").removeprefix("no_")
+        if one not in names:
+            raise ConfigError(f"no operation {one!r} to leave out{did_you_mean(one, names)}")
+        left_out = [one]
+    else:
+        left_out = sorted({*names} - {*_first(names, value, seed, "operations")})
+    plugin = config.paraphraser
+    without = [*plugin.options.get("without", ("perspective",)), *left_out]
+    chosen = json.dumps({**plugin.model_dump(), "without": without}, ensure_ascii=False)
+    if node:
+        return [subject.change(node, "paraphraser", chosen)]
+    settings = f"{{max_wordings: {_WORDINGS}, paraphraser: {chosen}}}"
+    if not subject.staged:
+        return [f"augment={settings}"]
+    inputs = ", ".join([*subject.build.inputs, "augment"])
+    stage = f"stages.augment={{kind: augment, from: [], {settings[1:]}"
+    return [stage, subject.change(subject.build, "from", f"[{inputs}]")]
+
+
+def _operations(config: AugmentConfig) -> list[str]:
+    built = paraphrasers.build(config.paraphraser.name, config.paraphraser.options)
+    if not (names := getattr(built, "operations", ())):
+        raise ConfigError(
+            f"the paraphraser {config.paraphraser.name!r} has no operations to choose from; use grammar, chat or local"
+        )
+    return sorted(names)
+
+
 def _number(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise ConfigError(f"{value!r} is not a number of 1 or more; type for example --values 1 2 5")
@@ -167,6 +211,13 @@ AXES: Mapping[str, Axis] = {
             values=("1", "2", "5"),
             changes=_wordings,
             expected="more wordings: better and less sensitive",
+        ),
+        Axis(
+            name="meta_prompts",
+            label="operations of the paraphraser (-x: all but x)",
+            values=("1", "3", "all"),
+            changes=_meta_prompts,
+            expected="more operations: better and less sensitive",
         ),
         Axis(
             name="categories",

@@ -52,6 +52,14 @@ def _headline(key: str) -> Callable[[Mapping[str, Any]], float | None]:
     return lambda summary: summary[key]["mean"] if summary.get(key) else None
 
 
+def _at_distance(name: str) -> Callable[[Mapping[str, Any]], float | None]:
+    def read(summary: Mapping[str, Any]) -> float | None:
+        found = (summary.get("held_out_wordings_by_distance") or {}).get(name)
+        return found["mean"] if found else None
+
+    return read
+
+
 def _held_out_sensitivity(summary: Mapping[str, Any]) -> float | None:
     """Of held-in tasks over their held-out wordings alone, which are the same in all runs whatever they were trained on."""
     means: dict[str, list[float]] = {}
@@ -83,6 +91,12 @@ MEASURES = (
     ),
     Measure(name="held_in", label="held-in tasks, held-in wordings", read=_headline("held_in")),
     Measure(name="held_out_wordings", label="held-in tasks, held-out wordings", read=_headline("held_out_wordings")),
+    *(
+        Measure(
+            name=f"held_out_wordings_{name}", label=f"held-in tasks, held-out wordings {name}", read=_at_distance(name)
+        )
+        for name in ("L1", "L2", "L3")
+    ),
     Measure(
         name="sensitivity",
         label="Sensitivity on held-in tasks, held-out wordings",

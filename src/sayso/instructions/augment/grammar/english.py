@@ -10,6 +10,7 @@ __all__ = [
     "article",
     "capitalise",
     "contains_relative",
+    "gerund",
     "IMAGE",
     "lower_first",
     "STATE_VERBS",
@@ -20,45 +21,73 @@ IMAGE = r"(?:image|picture|photo|photograph|scene)"
 """What a template calls its picture."""
 
 _VERB_WORDS = (
-    "analyze answer assess assign characterize check choose classify compare complete compute consider count "
-    "decide describe detect determine draw enumerate estimate evaluate examine explain express extract figure find "
-    "generate give identify indicate infer inspect judge label list locate look mark match measure mention "
-    "name observe output pick point predict print produce provide rank read recognize report respond return reply "
-    "say select solve sort specify spell spot state study suggest summarize summarise tell transcribe translate use view work write "
-    "analyse categorize caption create compose draft rewrite convert go"
+    "add address analyse analyze answer apply arrange ask assess assign break calculate caption categorize change characterize "
+    "check choose classify combine come compare complete compose compute consider continue convert copy correct count create "
+    "decide define delete derive describe detect determine discuss draft draw edit enumerate estimate evaluate examine explain "
+    "express extract figure fill find finish fix form formulate generate give go guess identify imagine indicate infer insert "
+    "inspect interpret invent judge label list locate look make mark match measure mention modify name narrate note observe output "
+    "paraphrase pick point predict present print produce provide rank rate read recognise recognize refer remove reorder "
+    "rephrase replace reply report respond return reverse reword rewrite say see select shorten show simplify solve "
+    "sort specify spell spot state study suggest sum summarise summarize tell think transcribe transform translate turn use utilize "
+    "verify view watch work write"
 )
 VERBS = frozenset(_VERB_WORDS.split())
 """Verbs that begin a command."""
 
 STATE_VERBS = {
     "agree": "agrees",
+    "answer": "answers",
     "appear": "appears",
+    "ask": "asks",
     "belong": "belongs",
+    "come": "comes",
+    "concern": "concerns",
     "contain": "contains",
     "contradict": "contradicts",
+    "convey": "conveys",
     "correspond": "corresponds",
     "depict": "depicts",
     "describe": "describes",
+    "discuss": "discusses",
+    "entail": "entails",
     "exist": "exists",
+    "express": "expresses",
+    "fall": "falls",
     "fit": "fits",
+    "follow": "follows",
+    "give": "gives",
     "have": "has",
     "hold": "holds",
+    "imply": "implies",
     "include": "includes",
     "intersect": "intersects",
     "lie": "lies",
     "look": "looks",
+    "make": "makes",
     "match": "matches",
+    "mean": "means",
+    "mention": "mentions",
+    "need": "needs",
     "overlap": "overlaps",
+    "prove": "proves",
+    "provide": "provides",
     "refer": "refers",
+    "represent": "represents",
+    "say": "says",
     "share": "shares",
     "show": "shows",
     "sit": "sits",
+    "sound": "sounds",
     "stand": "stands",
+    "suggest": "suggests",
     "support": "supports",
+    "talk": "talks",
+    "tell": "tells",
     "touch": "touches",
 }
 """What things in pictures do: base form to third person."""
 
+_NOT_DOUBLED = frozenset({"edit", "interpret", "answer", "inspect", "open"})
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|whether|if|where)\b")
 _VOWEL = re.compile(r"(?i)(?!uni(?![nm])|use|usu|eu|uk|one\b|once)(?:[aeiou]|hour|honest|heir)")
 _INDEFINITE = re.compile(r"\b([Aa])n?(?= (?!(?:or|and|is|are|of|in|on|as|at|if)\b)([a-z][a-z-]+))")
@@ -80,6 +109,16 @@ def agree_articles(text: str, *, original: str) -> str:
         return chosen.capitalize() if match[1] == "A" else chosen
 
     return _INDEFINITE.sub(right, text)
+
+
+def gerund(verb: str) -> str:
+    """`count` -> `counting`, `write` -> `writing`, `pick out` -> `picking out`."""
+    head, space, tail = verb.partition(" ")
+    if re.search(r"[^aeiou][aeiou][bgmnpt]\Z", head) and head not in _NOT_DOUBLED:
+        head += head[-1]
+    elif head.endswith("e") and not head.endswith("ee"):
+        head = head[:-1]
+    return f"{head}ing{space}{tail}"
 
 
 def capitalise(text: str) -> str:

@@ -28,13 +28,23 @@ FRAMES = (
     Frame("politeness", "could you please ", question=True),
     Frame("politeness", "can you please ", question=True),
     Frame("politeness", "would you please ", question=True),
+    Frame("politeness", "kindly "),
     Frame("declarative_form", "your task is to "),
     Frame("declarative_form", "the task is to "),
     Frame("declarative_form", "your job is to "),
     Frame("declarative_form", "in this task, you need to "),
     Frame("declarative_form", "the goal is to "),
     Frame("declarative_form", "you are asked to "),
+    Frame("declarative_form", "you need to "),
+    Frame("declarative_form", "you have to "),
+    Frame("declarative_form", "this task asks you to "),
+    Frame("declarative_form", "for this task, you have to "),
+    Frame("declarative_form", "what you need to do is "),
+    Frame("declarative_form", "in this task, your job is to "),
+    Frame("declarative_form", "your goal is to "),
     Frame("formality", "you are required to "),
+    Frame("formality", "you are expected to "),
+    Frame("formality", "this task requires you to "),
     Frame("declarative_form", "you should "),
     Frame("perspective", "i would like you to "),
     Frame("perspective", "i want you to "),
@@ -44,13 +54,13 @@ FRAMES = (
 
 _TASK = r"(?:in this task,? |for this task,? )?"
 _NEED = (
-    r"you (?:will (?:need|be asked|be required|have) to|need to|have to|must|should|are (?:asked|required|supposed|expected|instructed) to|will)|"
+    r"(?:what )?you (?:will (?:need|be asked|be required|have) to|need to(?: do is)?|have to|must|should|are (?:asked|required|supposed|expected|instructed) to|will)|"
     r"(?:your|the) (?:job|goal|task|objective|aim)(?: of this task| here)? is (?:for you )?to|this task (?:asks|requires) you to|"
     r"i (?:would like|want|need) you to|i'd like you to"
 )
-_PREFIX = re.compile(rf"(?i){_TASK}(?:{_NEED}) (?:please )?")
+_PREFIX = re.compile(rf"(?i){_TASK}(?:{_NEED}) (?!be\b|not\b|see\b|receive\b|get\b)(?:please )?")
 _REQUEST = re.compile(
-    r"(?i)(?:can|could|would|will) you (?:please |kindly )?(?!say that\b)|(?:please|kindly),? |try to "
+    r"(?i)(?:can|could|would|will) you (?:please |kindly )?(?!say that\b|recommend\b|conclude\b|think\b|agree\b|infer\b)|(?:please|kindly),? |try to "
 )
 
 

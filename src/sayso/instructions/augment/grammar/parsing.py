@@ -35,11 +35,23 @@ _ADJECTIVES = (
     r"made of|part of|left of|right of|to the (?:left|right)|above|below|behind|in front of|inside|bigger than|smaller than|larger than|"
     r"a (?:correct|good|accurate|valid|true|fitting|faithful)|an accurate|described by|shown in|depicted in|visible in|present in)"
 )
+_BASES = {third: base for base, third in STATE_VERBS.items()}
+_TEXTS = (
+    r"(?:text|review|sentence|statement|article|passage|claim|question|answer|example|phrase|word|caption|description|dialogue|movie|film|"
+    r"product|reviewer|viewer|listener|speaker|author|writer|person|customer|image|picture|photo|video|audio|model|process|story|paragraph|hypothesis|premise)"
+)
+_PREDICATE = rf"(?:an?|the|true|false|correct|right|wrong|about|asking|in|on|of|from|like|similar|{_S}|\"{_S}\")"
+_POINTED = (
+    rf"(?:it|they|(?:this|that|these|those)(?= {_PREDICATE}\b)|(?:this|that|the|the above|the following|the given) {_TEXTS}s?(?! {_TEXTS})(?= (?!in\b|on\b|of\b|from\b|about\b|like\b){_PREDICATE}\b|"
+    r" (?!in\b|on\b|of\b|from\b|about\b|like\b|for\b|at\b|to\b)(?:[a-z]+ly )?[a-z]+(?:\Z| (?:and|or|in|of|about|from|to|by|with)\b)))"
+)
 _END = rf"(?:(?:the|this|a|an|any|some|another) )?(?:\w+ )?(?:\w+|\"{_S}\"|{_S})"
 _ATTRIBUTES = r"(?:color|colour|shape|size|material|texture)"
 _SINGULAR = (
     rf"(?:{_ATTRIBUTES}|answer|type|kind|category|class|relationship|relation|attribute|activity|sport|name|location|position|"
-    r"region|area|bounding box|box|text|word|label|object|thing|item|subject|number|sentiment|mood|next step|animal|main object|title|topic)"
+    r"region|area|bounding box|box|text|word|label|object|thing|item|subject|number|sentiment|mood|next step|animal|main object|title|topic|"
+    r"caption|description|content|contents|cause|effect|reason|opposite|antonym|synonym|plural|sum|difference|translation|meaning|outcome|result|"
+    r"theme|main idea|emotion|tone|output|score|rating|letter|percentage|step|ending|genre|intent|problem|summary)"
 )
 _PLACE = rf"(?:in|on|inside|within|at) (?:the |this )?(?:given |provided |above )?(?:{IMAGE}|{_S}|(?:region|area|part|box) {_S})"
 _NOUN_PHRASE = re.compile(
@@ -252,6 +264,10 @@ def _description(phrase: str, style: str) -> Core | None:
 
 def _asked(text: str) -> Core | None:
     thing = rf"(?:(?:the|this) [^,]+?|\"?{_S}\"?)"
+    if text.count("?") or re.search(r"[:;]|\b(?:and|or) (?:is|are|what|which|why|how)\b", text):
+        return None
+    if found := _pointing(text) or _subject_asked(text):
+        return found
     if match := re.fullmatch(rf"what (?P<be>is|are) (?P<who>{thing}) (?P<rest>doing\b.*|made of)", text):
         return Asked(text, f"what {match['who']} {match['be']} {match['rest']}")
     if match := re.fullmatch(
@@ -275,17 +291,56 @@ def _asked(text: str) -> Core | None:
     return None
 
 
+def _pointing(text: str) -> Core | None:
+    """A question whose subject is a pronoun or a plain noun, so that its end is sure: `how does the reviewer feel about it`."""
+    who = rf"(?:it|they|we|(?:this|that|these|those)(?= (?:about|called|doing|made|used|done)\b|\Z| (?:is|would|should|could|can)\b)|(?:this|that|the) {_TEXTS}s?(?! (?:there|of|for|in|on|from|to|that|which|at|with|between)\b| \"?SLOT))"
+    ask = r"(?:what|who|where|why|how|(?:what|which|how|in which|in what|to which|to what) [a-z]+(?: of (?:an? |the )?[a-z]+)?)"
+    if match := re.fullmatch(
+        rf"(?P<ask>{ask}) (?P<be>is|are|was|were) (?P<who>{who})(?P<rest> (?:[a-z]+ )*?[a-z]+| .*{_S}.*|)", text
+    ):
+        return Asked(text, f"{match['ask']} {match['who']} {match['be']}{match['rest']}")
+    if match := re.fullmatch(
+        rf"(?P<ask>{ask}) (?P<aux>would|should|could|can|might|will) (?P<who>{who}) (?P<rest>.+)", text
+    ):
+        return Asked(text, f"{match['ask']} {match['who']} {match['aux']} {match['rest']}")
+    if match := re.fullmatch(
+        rf"(?P<ask>{ask}) does (?P<who>{who}) (?P<verb>{_BASE}|feel|think|want|like|use)\b(?P<rest>.*)", text
+    ):
+        return Asked(
+            text, f"{match['ask']} {match['who']} {STATE_VERBS.get(match['verb'], match['verb'] + 's')}{match['rest']}"
+        )
+    return None
+
+
+def _subject_asked(text: str) -> Core | None:
+    """A question about its own subject, which keeps its order as a clause: `which category best describes SLOT`."""
+    modal = r"(?:might|could|should|would|can|will) (?:be|have|come|happen|follow)"
+    verb = rf"(?:(?:best|most likely|most closely|correctly) )?(?:{_THIRD}|{modal}|happens|happened|comes|follows)\b"
+    if re.fullmatch(rf"(?:what|which|who)(?: (?!is\b|are\b|do\b|does\b)[a-z]+){{0,2}} {verb}.*", text):
+        return Asked(text, text)
+    return None
+
+
 def _yes_no_question(text: str) -> Core | None:
     text = re.sub(r"\A(?:is it true that|would you say that|would you say) ", "whether ", text)
     if text.startswith("whether "):
         return _clause(text.removeprefix("whether "))
-    if match := re.fullmatch(rf"(?P<aux>does|do|can) (?P<subject>.+?) (?P<rest>(?:{_BASE})\b.*)", text):
+    if match := re.fullmatch(
+        r"(?P<aux>should|can|could|will|would|must) (?P<subject>we|it|they|i) (?P<rest>[a-z]+ .+)", text
+    ):
         return _whether(match["subject"], match["aux"], match["rest"])
+    if match := re.match(r"(?P<aux>does|do|can) ", text):
+        for verb in re.finditer(rf" (?=(?:{_BASE})\b)", text):
+            subject = text[match.end() : verb.start()]
+            if subject and (core := _whether(subject, match["aux"], text[verb.end() :])):
+                return core
     if match := re.fullmatch(r"(?P<aux>is|are) there (?P<rest>.+)", text):
         return Whether("there", match["aux"], match["rest"])
     if match := re.fullmatch(
         r"(?P<aux>is|are) (?P<subject>.+?) (?P<rest>(?:of )?the same (?:\w+ )?(?:as|in) .+)", text
     ):
+        return _whether(match["subject"], match["aux"], match["rest"])
+    if match := re.fullmatch(rf"(?P<aux>is|are) (?P<subject>{_POINTED}) (?P<rest>.+)", text):
         return _whether(match["subject"], match["aux"], match["rest"])
     ending = rf"(?:{_ADJECTIVES})(?: (?:in|of|from|to) {_END}| {_END})?"
     place = rf"in (?:the |this )?(?:{IMAGE}|{_S}|\w+ {_S})"
@@ -303,20 +358,24 @@ def _whether_command(text: str) -> Core | None:
 def _clause(text: str) -> Core | None:
     if match := re.fullmatch(r"there (?P<aux>is|are) (?P<rest>.+)", text):
         return Whether("there", match["aux"], match["rest"])
-    if match := re.fullmatch(rf"(?P<subject>.+?) (?P<verb>is|are|can|{_THIRD})(?P<rest> .+|)", text):
-        base = {third: word for word, third in STATE_VERBS.items()}.get(match["verb"])
-        if base:
-            return _whether(match["subject"], "does", base + match["rest"])
-        return _whether(match["subject"], match["verb"], match["rest"].strip())
+    for match in re.finditer(rf" (?P<verb>is|are|can|{_THIRD})(?= |\Z)", text):
+        subject, rest = text[: match.start()], text[match.end() :]
+        base = _BASES.get(match["verb"])
+        core = _whether(subject, "does", base + rest) if base else _whether(subject, match["verb"], rest.strip())
+        if core:
+            return core
     return None
 
 
 def _whether(subject: str, auxiliary: str, rest: str) -> Core | None:
-    phrase = rf"(?:(?:the|this|these|those|both|any|one|an?) .+|\"{_S}\".*|{_S}.*|[a-z]+s(?: in .+)?)"
+    phrase = rf"(?:it|this|that|these|those|they|we|i|(?:the|this|these|those|both|any|one|an?) .+|\"{_S}\".*|{_S}.*|[a-z]+s(?: in .+)?)"
     verb = rf"\b(?:is|are|does|do|can|has|{_THIRD})\b"
     sure = re.fullmatch(phrase, subject) and not contains_relative(subject) and not re.search(verb, subject)
     acts = re.search(r"(?<!\bth)(?<!\bbuild)(?<!\bpaint)(?<!\bdraw)(?<!\bwrit)(?<!\bmean)ing\Z", subject)
     if acts or (auxiliary == "does" and re.search(r"\band\b", subject)):
         return None
-    clear = rest and not re.search(r"[:;]|\b(?:tell|then|say|answer|select|choose) ", rest)
+    clear = rest and not re.search(
+        r"[:;]|\b(?:and|or|but) (?:is|are|does|do|can|what|which|how|where|if|whether|not)\b(?! SLOT)|[.?!] |\b(?:tell|then|say|answer|select|choose) ",
+        rest,
+    )
     return Whether(subject, auxiliary, rest) if sure and clear else None

@@ -1,7 +1,8 @@
 """A template's text as sentences, each with its end mark and the white space behind it, so that joining them gives the text.
 
-Sentences end at `.`, `?` or `!` before white space, a slot or the end, and at line breaks. An options slot is a
-sentence of its own, since it lists choices and is never part of the wording.
+Sentences end at `.`, `?` or `!` before white space, a slot or the end, at line breaks, behind a slot that stands for a text
+of its own (`SLOT Answer the question`), and at a colon before one (`Question: SLOT`). An options slot is a sentence of its
+own, since it lists choices and is never part of the wording.
 """
 
 import re
@@ -15,10 +16,9 @@ __all__ = ["join", "Sentence", "split"]
 _SENTENCE = re.compile(
     rf"(?P<body>[^\n]+?)(?P<end>[.?!]+[\"”']?(?=\s+[A-Z\"“({{\[]|\s+SLOT|\s*\n|\s*$|{SENTINEL.pattern})|(?=\s*\n|\s*$))(?P<gap>\s*)"
 )
-_QUESTION = re.compile(
-    rf"(?P<head>.*\b(?:question|query|following|statement|claim))(?P<end>:)(?P<gap>\s*)(?P<slot>\"?{SENTINEL.pattern}\"?)\Z"
-)
-_LEAD = re.compile(rf"(?P<slot>\"?{SENTINEL.pattern}\"?)(?P<gap>\s+)(?=(?!SLOT)[A-Z])")
+_SLOT = rf"[\"“]?{SENTINEL.pattern}[\"”]?"
+_HEADED = re.compile(rf"(?P<head>[^:]*[^:\s])(?P<end>:)(?P<gap>\s*)(?P<slot>{_SLOT}[.,]?)\Z")
+_STANDS_ALONE = re.compile(rf"(?P<slot>(?:(?<=\A)|(?<=: )){_SLOT})(?P<gap>\s+)(?=[A-Z][a-zA-Z]*\b)(?!SLOT)")
 _MARK = re.compile(r"[,:;]+\Z")
 
 
@@ -60,25 +60,25 @@ def _without_options(body: str, end: str, gap: str, options: list[str]) -> Itera
         if found and not after.strip():
             head = before.rstrip()
             if head:
-                yield from _without_lead(head, "", before[len(head) :])
+                yield from _without_texts(head, "", before[len(head) :])
             yield Sentence(word + after, end, gap)
             return
-    yield from _without_lead(body, end, gap)
+    yield from _without_texts(body, end, gap)
 
 
-def _without_lead(body: str, end: str, gap: str) -> Iterator[Sentence]:
-    """A slot with a capital letter after it stands for a text of its own: `SLOT Answer the question`."""
-    if match := _LEAD.match(body):
-        yield Sentence(match["slot"], "", match["gap"])
+def _without_texts(body: str, end: str, gap: str) -> Iterator[Sentence]:
+    """A slot with a capital letter after it, at the beginning or behind a colon, stands for a text of its own."""
+    while match := _STANDS_ALONE.search(body):
+        yield from _headed(body[: match.end("slot")], "", match["gap"])
         body = body[match.end() :]
-    yield from _without_question(body, end, gap)
+    yield from _headed(body, end, gap)
 
 
-def _without_question(body: str, end: str, gap: str) -> Iterator[Sentence]:
+def _headed(body: str, end: str, gap: str) -> Iterator[Sentence]:
     """`Answer the following question: SLOT` is two sentences, of which the first can change."""
-    if match := _QUESTION.match(body):
+    if match := _HEADED.match(body):
         yield Sentence(match["head"], match["end"], match["gap"])
-        yield Sentence(match["slot"], end, gap)
+        yield _marked(match["slot"], gap, end)
         return
     yield _marked(body, gap, end)
 

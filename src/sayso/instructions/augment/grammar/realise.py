@@ -28,9 +28,9 @@ __all__ = ["Form", "realise"]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A wording of one meaning without capital and end mark: a question, or the verb phrase of a command."""
+    """A wording of one meaning without capital and end mark: a question, the verb phrase of a command, or a statement."""
 
-    kind: Literal["question", "phrase"]
+    kind: Literal["question", "phrase", "statement"]
     text: str
 
 
@@ -99,6 +99,9 @@ def _seen(predicate: str) -> Iterator[str]:
 
 def _what_is(core: WhatIs, has_options: bool) -> Iterator[Form]:
     yield from _question(f"what {core.be} {core.phrase}")
+    if re.search(r"\bpercent", core.phrase):
+        yield from _phrase(*(f"{verb} {core.phrase}" for verb in ("give", "state", "tell me", "estimate", "work out")))
+        return
     words = core.phrase.split(" ")[1:3]
     kind = next(
         (kind for kind in _GIVING if any(word in kind for word in (*words, *(w.rstrip("s") for w in words)))), None

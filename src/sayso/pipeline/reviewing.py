@@ -1,0 +1,143 @@
+"""The wordings of a run laid out for a person to judge, and what that person has decided so far.
+
+The review file lies beside the stages, `RUN/review.yaml`. Writing it again loses nothing: what was decided is carried over, and
+checked against the pool as the next run would. It counts as soon as a recipe names it, as `augment.review`: then its content is
+part of what the stage is made from, so that a changed review is noticed and what was built on the old one is refused.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from sayso import tasks
+from sayso.artifacts import fingerprint, read_jsonl, read_manifest, write_text
+from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.instructions.augment.expand import JudgedTemplate
+from sayso.instructions.augment.review_file import Decision, ReviewEntry, read_review, review_lines
+from sayso.instructions.augment.reviewing import apply, is_reviewed, match
+from sayso.seeds import Stream
+
+__all__ = ["Review", "review_run"]
+
+HEAD = """\
+# The wordings of {folder}, to be reviewed.
+# After `verdict:` write accept or reject, or change a text to edit it; what is left alone stays as it is.
+# Then give the recipe this file, as `augment.review: {path}`, and run it again.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What was laid out: the file, its entries by task, and the stages that are out of date when the file counts."""
+
+    path: Path
+    entries: dict[str, tuple[ReviewEntry, ...]]
+    decisions: tuple[Decision, ...]
+    outdated: tuple[Path, ...]
+
+    def shown(self, patterns: Sequence[str] = (), *, count: int = 0) -> Iterator[tuple[str, ReviewEntry]]:
+        """Wordings of the tasks that a pattern matches (all, if there is none): `count` at random in their order, all where 0.
+
+        Raises:
+            ConfigError: a pattern matches no task.
+        """
+        chosen = [name for name in self.entries if not patterns or any(fnmatchcase(name, one) for one in patterns)]
+        if not chosen:
+            raise ConfigError(f"--task {' '.join(patterns)}{did_you_mean(patterns[0], list(self.entries))}")
+        every = [(name, entry) for name in chosen for entry in self.entries[name]]
+        drawn = Stream("review").sample(range(len(every)), min(count or len(every), len(every)))
+        yield from (every[position] for position in sorted(drawn))
+
+    def as_json(self) -> dict[str, Any]:
+        """Counts, for `--json`."""
+        kinds = Counter(one.kind for one in self.decisions)
+        return {
+            "path": str(self.path),
+            "tasks": len(self.entries),
+            "num_wordings": sum(map(len, self.entries.values())),
+            "accepted": kinds["accept"],
+            "rejected": kinds["reject"],
+            "edited": kinds["edit"],
+            "outdated": [str(folder) for folder in self.outdated],
+        }
+
+
+def review_run(run: Path, *, out: Path | None = None, refused: bool = False) -> Review:
+    """Write the pool of a run's augment stage as a review file; `run` is a run folder, or the folder of such a stage.
+
+    The file has the wordings that training may see, all that somebody decided about, and with `refused` the held-out and refused ones
+    too. It is `review.yaml` in the run folder unless `out` says otherwise.
+
+    Raises:
+        DataError: no wordings were made there, or the review that is there cannot be applied; names file and line.
+        BackendError: the disk is full.
+    """
+    folder = _augment_folder(run)
+    path = out or folder.parent / "review.yaml"
+    before = read_review(path) if path.exists() else {}
+    entries = {}
+    for file in sorted((folder / "tasks").glob("*.jsonl")):
+        rows = [row for row in read_jsonl(file, JudgedTemplate) if not is_reviewed(row)]
+        decisions = before.get(file.stem, ())
+        _check(rows, decisions, task=file.stem)
+        entries[file.stem] = tuple(_entries(rows, decisions, refused=refused))
+    unknown = [decisions[0] for name, decisions in before.items() if decisions and name not in entries]
+    if unknown:
+        raise DataError(f"{unknown[0].place}: {folder} has no task {unknown[0].task!r}; choose another file with --out")
+    _write(path, folder=folder, entries=entries)
+    decided = tuple(one for decisions in before.values() for one in decisions)
+    return Review(
+        path=path, entries=entries, decisions=decided, outdated=tuple(_outdated(folder, path)) if decided else ()
+    )
+
+
+def _augment_folder(run: Path) -> Path:
+    candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json") if path.parent.suffix != ".partial")]
+    made = [path for path in candidates if (path / "manifest.json").exists() and read_manifest(path).kind == "augment"]
+    if not made:
+        raise DataError(f"{run} holds no augment stage; type: sayso augment RECIPE --out {run}")
+    if len(made) > 1:
+        raise ConfigError(f"{run} holds {len(made)} augment stages; name one: {', '.join(map(str, made))}")
+    return made[0]
+
+
+def _check(rows: Sequence[JudgedTemplate], decisions: Sequence[Decision], *, task: str) -> None:
+    """Apply the decisions as the next run will, for the errors alone."""
+    if decisions:
+        for _ in apply(rows, decisions, slots=tasks.get(task).slots):
+            pass
+
+
+def _entries(rows: Sequence[JudgedTemplate], decisions: Sequence[Decision], *, refused: bool) -> Iterator[ReviewEntry]:
+    texts = {row.template.id: row.template.text for row in rows}
+    decided, left = match(rows, decisions)
+    for position, row in enumerate(rows):
+        if refused or position in decided or _in_training(row):
+            parent = row.template.lineage.parent if row.template.lineage else ""
+            yield ReviewEntry.of_row(row, parent=texts.get(parent, ""), decision=decided.get(position))
+    yield from map(ReviewEntry.of_decision, left)
+
+
+def _in_training(row: JudgedTemplate) -> bool:
+    return (row.verdict is None or row.verdict.keep) and not row.template.held_out
+
+
+def _write(path: Path, *, folder: Path, entries: dict[str, tuple[ReviewEntry, ...]]) -> None:
+    parts = [HEAD.format(folder=folder, path=path)]
+    parts += ["\n".join(["", *review_lines(several, task=name), ""]) for name, several in entries.items()]
+    write_text(path, "".join(parts))
+
+
+def _outdated(folder: Path, path: Path) -> Iterator[Path]:
+    """The stages of the run that were made from another review, the stage of the wordings first."""
+    if read_manifest(folder).files.get(str(path)) == fingerprint(path):
+        return
+    stale = {folder.name}
+    yield folder
+    others = {other.parent: read_manifest(other.parent).parents for other in folder.parent.glob("*/manifest.json")}
+    while found := [one for one, parents in others.items() if one.name not in stale and stale & parents.keys()]:
+        stale.update(one.name for one in found)
+        yield from sorted(found)

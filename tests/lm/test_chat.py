@@ -1,0 +1,230 @@
+"""What is sent to an endpoint and what is made of its replies; keys stay where they belong."""
+
+import base64
+import io
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+
+import msgspec
+import pytest
+from chat_calls import Noted, chat, prompts
+from chat_server import ChatServer
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from sayso.errors import BackendError, ConfigError
+from sayso.lm import language_models, request
+from sayso.lm._protocol import Request
+from sayso.lm.conversation import key_of
+from sayso.lm.store import ReplyStore
+from sayso.lm.trying import Again
+from sayso.records import Media, MediaPart, Message, Span, TextPart
+
+pytest.importorskip("aiohttp")
+KEY = "sk-or-v1-do.not_tell-4711"
+OWN_KEY = "no-usual-form-0815"
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "run" / "replies.sqlite"
+
+
+def encoded(color, kind="PNG"):
+    raw = io.BytesIO()
+    Image.new("RGB", (4, 4), color).save(raw, kind)
+    return raw.getvalue()
+
+
+def shown(medium, text="Which color?"):
+    parts = (MediaPart(), TextPart(text=text, spans=()))
+    return Request(messages=(Message(role="user", parts=parts),), media=(medium,))
+
+
+def endpoint(**options):
+    model = language_models.build("chat", {"model": "toy", "base_url": "http://127.0.0.1:9/v1", **options})
+    return model._calling(None, Noted()).client
+
+
+def test_a_body_has_the_conversation_and_the_sampling(store):
+    one = request(("system", "Be brief."), ("user", "Hello"), temperature=0.6, top_p=0.9, max_tokens=5, seed=3)
+    with ChatServer(keep_bodies=True) as server:
+        list(chat(server.base_url, store).answer([one]))
+        list(chat(server.base_url, store, top_p=0.5, extra={"top_k": 9}, omit=["seed", "temperature"]).answer([one]))
+    first, second = server.bodies
+    assert first.pop("seed") >= 0
+    assert first == {
+        "model": "toy",
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}],
+        "temperature": 0.6,
+        "top_p": 0.9,
+        "max_tokens": 5,
+    }
+    assert {"top_p": 0.5, "top_k": 9}.items() <= second.items()
+    assert not {"seed", "temperature"} & set(second)
+    assert "authorization" not in server.headers[0].lower(), "no key is known"
+
+
+@pytest.mark.parametrize(("kind", "mime"), [("PNG", "png"), ("JPEG", "jpeg"), ("GIF", "gif"), ("WEBP", "webp")])
+def test_pictures_are_sent_as_data_urls_from_bytes_and_from_files(tmp_path, kind, mime):
+    raw = encoded("red", kind)
+    (tmp_path / "picture").write_bytes(raw)
+    for medium in (Media(data=raw, width=4, height=4), Media(path=str(tmp_path / "picture"), width=4, height=4)):
+        image, text = msgspec.json.decode(endpoint().body(shown(medium)))["messages"][0]["content"]
+        assert image == {
+            "type": "image_url",
+            "image_url": {"url": f"data:image/{mime};base64,{base64.b64encode(raw).decode()}"},
+        }
+        assert text == {"type": "text", "text": "Which color?"}
+
+
+def test_keys_tell_pictures_apart_by_their_bytes_and_ignore_roles_of_text(tmp_path):
+    (tmp_path / "a.png").write_bytes(encoded("red"))
+    red, blue = (shown(Media(data=encoded(color), width=4, height=4)) for color in ("red", "blue"))
+    file = shown(Media(path=str(tmp_path / "a.png"), width=4, height=4))
+    assert key_of(red, model=b"m") == key_of(file, model=b"m")
+    assert len({key_of(one, model=b"m") for one in (red, blue)} | {key_of(red, model=b"n")}) == 3
+    parts = (TextPart(text="Hi", spans=(Span(start=0, end=2, role="instr"),)),)
+    assert key_of(Request(messages=(Message(role="user", parts=parts),)), model=b"m") == key_of(
+        request(("user", "Hi")), model=b"m"
+    )
+
+
+def test_a_picture_that_cannot_be_sent_fails_alone_and_never_leaves_home(store, tmp_path):
+    (tmp_path / "notes.txt").write_text("no picture")
+    media = [Media(path=str(tmp_path / name), width=1, height=1) for name in ("gone.png", "notes.txt")]
+    video = Media(kind="video", path="a.mp4", width=1, height=1)
+    with ChatServer() as server:
+        found = list(chat(server.base_url, store).answer([*map(shown, media), shown(video), *prompts(1)]))
+        assert server.counts.calls == 1
+    assert [bool(one.reply) for one in found] == [False, False, False, True]
+    assert "gone.png" in found[0].failure
+    assert "convert it" in found[1].failure
+    assert "video" in found[2].failure
+
+
+def completion(message, **more):
+    return msgspec.json.encode({"choices": [{"message": message, "finish_reason": "stop"}], **more})
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (completion({"content": "Hi"}), "Hi"),
+        (completion({"content": None, "refusal": "no"}), ""),
+        (completion({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}), "ab"),
+        (completion({"content": "{x}\u202e%s"}, usage=None), "{x}\u202e%s"),
+        (completion({"content": "Hi"}, usage={"prompt_tokens": None}), "Hi"),
+    ],
+)
+def test_replies_in_their_forms(raw, text):
+    assert endpoint()._read(raw).text == text
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"\xff\xfe",
+        b'{"choices": []}',
+        b'{"error": {"message": "x"}}',
+        completion({"text": 3}),
+        completion({"content": 3}),
+    ],
+)
+def test_what_makes_no_sense_is_to_be_tried_again(raw):
+    with pytest.raises(Again, match="no chat completion"):
+        endpoint()._read(raw)
+
+
+@given(raw=st.binary(max_size=200))
+def test_any_bytes_are_a_reply_or_to_be_tried_again(raw):
+    with suppress(Again):
+        assert isinstance(endpoint()._read(raw).text, str)
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish"), [("stop", "stop"), ("length", "length"), ("content_filter", "other"), (None, "other")]
+)
+def test_why_it_stopped(reason, finish):
+    raw = msgspec.json.encode({"choices": [{"message": {"content": "x"}, "finish_reason": reason}], "model": "toy-2"})
+    assert endpoint()._read(raw).finish == finish
+    assert endpoint()._read(raw).model == "toy-2"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"base_url": "localhost:8000"}, "no address"),
+        ({"base_url": "http://me:secret@host/v1"}, "has a user, a password"),
+        ({"base_url": "http://host/v1?api-key=secret"}, "query"),
+        ({"extra": {"api_key": "secret"}}, "keys come from the environment only"),
+        ({"max_concurrency": 0}, "at least 1"),
+        ({"max_cost": 3}, "needs prices"),
+        ({"modle": "toy"}, "did you mean 'model'"),
+    ],
+)
+def test_options_that_make_no_sense(options, says):
+    with pytest.raises(ConfigError, match=says) as caught:
+        endpoint(**options)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_hosted_endpoint_needs_a_key_and_the_address_may_come_from_the_environment(monkeypatch):
+    with pytest.raises(ConfigError, match="export OPENAI_API_KEY"):
+        endpoint(base_url=None)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1234/v1/")
+    assert endpoint(base_url=None).base_url == "http://127.0.0.1:1234/v1"
+
+
+@pytest.mark.parametrize("key", [KEY, OWN_KEY])
+@pytest.mark.parametrize("fault", ["echo", "401", "400", "500", "hang", "cut"])
+def test_a_key_is_sent_and_seen_nowhere_else(store, monkeypatch, key, fault, capfd):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    noted, said = Noted(), []
+    with ChatServer(plan=lambda text, attempt: fault, keep_bodies=True, tell=key) as server:
+        model = chat(server.base_url, store, progress=noted, max_retries=0, timeout_s=0.2)
+        try:
+            said += [repr(one) for one in model.answer(prompts(3))]
+        except BackendError as error:
+            said += [str(error), repr(error), repr(error.__cause__), repr(error.__context__)]
+        assert f"Bearer {key}" in server.headers[0]
+    said += [repr(model), repr(model.client), repr(vars(model)), *noted.notes, *capfd.readouterr()]
+    assert said
+    assert key not in "".join(said)
+    files = [path for path in store.parent.rglob("*") if path.is_file()]
+    assert files
+    assert not any(key.encode() in path.read_bytes() for path in files)
+    if fault == "echo":
+        with ReplyStore(store) as kept:
+            assert kept.counts()["replies"] == 3
+        assert "Bearer ***" in "".join(said)
+
+
+def test_a_used_up_account_ends_the_run(store):
+    error = json.dumps({"error": {"code": "insufficient_quota", "message": "pay"}}).encode()
+    found = endpoint()._refusal(429, error, None)
+    assert "see to the account" in str(found)
+    assert not isinstance(found, Again)
+
+
+def test_an_address_that_moved_is_not_followed(store):
+    with (
+        ChatServer(plan=lambda text, attempt: "307") as server,
+        pytest.raises(BackendError, match="set base_url to the address"),
+    ):
+        list(chat(server.base_url, store).answer(prompts(1)))
+
+
+def test_without_aiohttp_it_says_what_to_install(tmp_path):
+    (tmp_path / "aiohttp.py").write_text("raise ImportError('no', name='aiohttp')")
+    code = "from sayso.lm import language_models; language_models.build('chat', {'model': 'm'})"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert "ConfigError: language model 'chat' needs 'aiohttp'; type: pip install 'sayso[lm]'" in done.stderr
