@@ -17,6 +17,7 @@ __all__ = [
     "Answer",
     "Example",
     "FieldValue",
+    "Filled",
     "Lineage",
     "Media",
     "MediaPart",
@@ -205,18 +206,28 @@ class Template(Record, frozen=True, kw_only=True):
 
 
 class TaskCard(Record, frozen=True, kw_only=True):
-    """A task that a source brings along: every question of kind `name` is a row of it, `templates` its wordings.
+    """A task that a source brings along, `templates` its wordings.
 
-    The one slot of the templates is `{input}`, the question's text (and `{options}` where these are the output); the answers
-    are the references.
+    Without `slots` every question of kind `name` is a row of it: the one slot of the templates is `{input}`, the question's text
+    (and `{options}` where these are the output); the answers are the references. With `slots`, names and their types, its
+    rows are what items have `filled` in under that name.
     """
 
     name: str
     category: str
     summary: str
     templates: tuple[Template, ...]
-    output: Literal["text", "option"] = "text"
+    output: Literal["text", "option", "region", "region_option"] = "text"
     held_out: bool = False
+    slots: dict[str, Literal["text", "region", "regions", "options"]] | None = None
+
+
+class Filled(Record, frozen=True, kw_only=True):
+    """A row of a task that a source brings along: what fills its slots, and every accepted output."""
+
+    task: str
+    fields: dict[str, FieldValue]
+    references: tuple[Answer, ...]
 
 
 class Span(Record, frozen=True, kw_only=True):
@@ -258,7 +269,8 @@ class AnnotatedItem(Record, frozen=True, kw_only=True):
     something of the whole by kind (`disaster`, `flaw`, `goal`, `method` ...). `vocabulary` holds, by kind (`label`, `color`,
     `relation`, `disaster` ...), the words this source could have used: wrong answers are drawn from it, so that they cannot be
     told without looking. `elsewhere` holds texts of other items of the source (`captions`, `questions`), which do not
-    fit this one. `conversation` is one that somebody wrote, kept as it is.
+    fit this one. `conversation` is one that somebody wrote, kept as it is; `wordings` are other texts of its first turn. `filled` are
+    rows of tasks that the source brings along.
     """
 
     id: str
@@ -279,6 +291,8 @@ class AnnotatedItem(Record, frozen=True, kw_only=True):
     vocabulary: dict[str, tuple[str, ...]] = {}
     elsewhere: dict[str, tuple[str, ...]] = {}
     conversation: tuple[Message, ...] = ()
+    wordings: tuple[str, ...] = ()
+    filled: tuple[Filled, ...] = ()
 
 
 class Example(Record, frozen=True, kw_only=True):
@@ -286,7 +300,7 @@ class Example(Record, frozen=True, kw_only=True):
 
     `references` holds every accepted output; for option tasks each is one of the options. `rejected` is a worse
     answer, for preference methods. `messages` is a conversation that brings its own wording: it is rendered as it stands,
-    and its last turn is the reference.
+    and its last turn is the reference. `wordings` are other texts of its first instruction, verified, of which training draws one.
     """
 
     id: str
@@ -296,6 +310,7 @@ class Example(Record, frozen=True, kw_only=True):
     fields: dict[str, FieldValue] = {}
     media: tuple[Media, ...] = ()
     messages: tuple[Message, ...] = ()
+    wordings: tuple[str, ...] = ()
     references: tuple[Answer, ...]
     rejected: Answer | None = None
     license: str = ""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import induced_files
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ import region_files
 from PIL import Image
 
 from sayso.errors import DataError
+from sayso.pipeline import induce
 from sayso.records import AnnotatedItem
 from sayso.sources import BadRow, load_image, sources, verify_image
 
@@ -89,6 +91,12 @@ def conversations(folder: Path) -> Options:
     return {"path": str(folder / "x.jsonl"), "split": "train"}
 
 
+def induced(folder: Path) -> Options:
+    path = induced_files.write(folder)
+    induce(str(path), out=folder / "out")
+    return {"path": str(folder / "out" / "tasks.yaml"), "split": "train"}
+
+
 def table(folder: Path) -> Options:
     draw(folder / "a.png", (30, 20))
     (folder / "x.csv").write_text("img,text\na.png,A cat.\nb.png,A dog.\n")
@@ -100,6 +108,7 @@ CASES: dict[str, Callable[[Path], Options]] = {
     "table": table,
     "coco": coco,
     "hf": hf,
+    "induced": induced,
     "jsonl": jsonl,
     "multi_instruct": multi_instruct,
     "natural_instructions": natural_instructions,

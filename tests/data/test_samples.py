@@ -4,7 +4,7 @@ from sayso.config import PromptConfig
 from sayso.data.cards import Card
 from sayso.data.samples import Sampler
 from sayso.errors import DataError
-from sayso.records import Example, Options, Template
+from sayso.records import Example, MediaPart, Message, Options, Span, Template, TextPart
 
 CARD = Card(
     name="vqa", category="vqa", output="option", metrics=("accuracy",), slots={"question": "text", "options": "options"}
@@ -72,3 +72,41 @@ def test_a_task_whose_wordings_are_all_held_out_cannot_be_trained():
 def test_a_task_that_was_not_built_is_named():
     with pytest.raises(DataError, match="did you mean 'vqa'"):
         sampler().templates("vqq", held_out=False)
+
+
+def conversation(*wordings: str) -> Example:
+    def said(role, text):
+        spans = (Span(start=0, end=len(text), role="instr" if role == "user" else "response"),)
+        return Message(role=role, parts=(TextPart(text=text, spans=spans),))
+
+    first = Message(role="user", parts=(MediaPart(), *said("user", "What?").parts))
+    turns = (
+        said("system", "Be brief."),
+        first,
+        said("assistant", "This."),
+        said("user", "Why?"),
+        said("assistant", "So."),
+    )
+    return Example(
+        id="c/1", task="vqa", source="toy", split="train", messages=turns, wordings=wordings, references=("So.",)
+    )
+
+
+def test_other_wordings_of_a_row_are_drawn_in_place_of_its_first_instruction():
+    drawn = [sampler().train_sample(conversation("Which?", "What is it?"), epoch=epoch).messages for epoch in range(60)]
+    assert {messages[1].parts[-1].text for messages in drawn} == {"What?", "Which?", "What is it?"}
+    assert {messages[1].parts[0] for messages in drawn} == {MediaPart()}
+    assert len({(messages[0], *messages[2:]) for messages in drawn}) == 1
+    assert all(messages[1].parts[-1].spans[-1].end == len(messages[1].parts[-1].text) for messages in drawn)
+
+
+def test_a_row_s_wording_may_be_fixed_and_is_left_alone_in_testing():
+    row = conversation("Which?", "What is it?")
+    drawn = [sampler().train_sample(row, epoch=epoch, wording="fixed").messages for epoch in range(9)]
+    assert len({messages[1] for messages in drawn}) == 1
+    assert sampler().test_sample(row, template=TEMPLATES[0]).messages == row.messages[:-1]
+
+
+def test_rows_without_other_wordings_draw_as_before():
+    plain = conversation()
+    assert sampler().train_sample(plain, epoch=3).messages == plain.messages

@@ -261,3 +261,25 @@ def test_an_operation_that_nobody_used_is_said_and_what_there_was(tmp_path):
     (told,) = counts["warnings"]
     assert "no usable wording was made by qestion_form; there were " in told
     assert "politeness" in told
+
+
+def instructions(folder):
+    file = {"Definition": ["Say the text again, word for word."], "Instances": [{"input": "a", "output": ["a"]}]}
+    (folder / "echo.json").write_text(json.dumps(file))
+    return {"name": "natural_instructions", "path": str(folder / "echo.json"), "use": "split"}
+
+
+def test_tasks_that_a_source_brings_are_augmented_from_their_own_wordings(tmp_path):
+    counts = augment(tmp_path / "out", sources=(instructions(tmp_path),), tasks=("echo",), max_wordings=30)
+    templates = list(read_jsonl(tmp_path / "out" / "templates.jsonl", Template))
+    assert {template.task for template in templates} == {"echo"}
+    assert counts["by_task"]["echo"]["before"] < counts["by_task"]["echo"]["after"]
+    for template in templates:
+        check_slots(template.text, slots={"input": "text"})
+
+
+def test_a_source_without_tasks_of_its_own_cannot_be_augmented(tmp_path):
+    with pytest.raises(ConfigError, match="brings no tasks of its own"):
+        augment(tmp_path, sources=({"name": "shapes"},))
+    with pytest.raises(ConfigError, match="source"):
+        augment(tmp_path, sources=({"name": "shapez"},))

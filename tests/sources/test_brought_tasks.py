@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +16,9 @@ from sayso.data.wordings import task_wordings
 from sayso.errors import DataError
 from sayso.instructions.render import render_sample
 from sayso.instructions.template import check_slots
-from sayso.records import AnnotatedItem, Question, TextPart
+from sayso.records import AnnotatedItem, Filled, Options, Question, Region, Regions, TaskCard, Template, TextPart
 from sayso.sources import BadRow, TaskSource, sources
-from sayso.tasks import make_examples, meets
+from sayso.tasks import brought_task, make_examples, meets
 
 DATA = os.environ.get("SAYSO_DATA", "")
 real = pytest.mark.skipif(not DATA, reason="real data: set SAYSO_DATA to its folder")
@@ -222,3 +223,40 @@ def test_a_file_with_nan_and_bare_control_characters_is_read(tmp_path):
     (tmp_path / "task1.json").write_text("\ufeff" + text)
     (item,) = sources.build("natural_instructions", {"path": str(tmp_path)}).items()
     assert (item.questions[0].text, item.questions[0].answers) == ("a\tb", ("c",))
+
+
+CARD = TaskCard(
+    name="overlap",
+    category="induced",
+    summary="Say whether two regions overlap",
+    output="option",
+    slots={"region": "region", "other": "regions", "options": "options"},
+    templates=(Template(id="overlap/0", task="overlap", text="Do {region} and {other} overlap?"),),
+)
+
+
+def test_a_card_with_slots_makes_an_example_of_each_row_filled_in():
+    one, two = Region(x1=0.0, y1=0.0, x2=0.5, y2=0.5), Region(x1=0.25, y1=0.25, x2=1.0, y2=1.0)
+    fields = {"region": one, "other": Regions(items=(one, two)), "options": Options(items=("no", "yes"))}
+    rows = (
+        Filled(task="overlap", fields=fields, references=("yes",)),
+        Filled(task="another", fields=fields, references=("no",)),
+    )
+    item = AnnotatedItem(id="a", source="induced", filled=rows)
+    task = brought_task(CARD)
+    assert meets(task, item)
+    assert not meets(task, AnnotatedItem(id="b", source="induced", filled=rows[1:]))
+    (example,) = make_examples(task, item=item, seed=0)
+    assert (example.fields, example.references) == (fields, ("yes",))
+    assert task.metrics == ("accuracy",)
+    assert task.slots == CARD.slots
+    sample = render_sample(
+        example, template=CARD.templates[0], card=task, prompt=PromptConfig(), order=None, reference="yes"
+    )
+    assert sample.messages[0].parts[0].text.endswith("overlap?\n\n[Options]: no||||yes")
+
+
+@pytest.mark.parametrize(("output", "metric"), [("region", "iou"), ("region_option", "accuracy"), ("text", "rouge_l")])
+def test_metrics_follow_the_output(output, metric):
+    card = msgspec.structs.replace(CARD, output=output)
+    assert brought_task(card).metrics[0] == metric

@@ -1,4 +1,4 @@
-"""`sayso export` and `sayso convert`: built data, and other tools' data, in the formats of other tools."""
+"""`sayso export`, `sayso convert` and `sayso induce`: built data and other tools' data, in the formats of other tools or as tasks."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,13 @@ from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
 from sayso.cli.options import Json
 
-__all__ = ["convert", "export"]
+__all__ = ["convert", "export", "induce"]
 
 
 SHOWN = 3
 """Bad rows that are shown with their place."""
+LISTED = 40
+"""Tasks that are listed."""
 
 
 def export(run: Path, *, to: str = "llava", out: Path, split: str = "train", json: Json = False) -> None:
@@ -61,6 +63,49 @@ def convert(path: str, *, to: str, out: Path, reading: Reading = Reading(), json
     _tell(written)
     if json:
         print_json(written)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Inducing:
+    """How tasks are recovered."""
+
+    format: str = "auto"
+    """The format of the file, where what is in it leaves that open."""
+    images: Path | None = None
+    """Folder of the pictures; by default that of the file."""
+    min_rows: int | None = None
+    """Least rows of a wording; by default 3, and more in large files."""
+    row_wordings: int = 0
+    """Other wordings for each row that belongs to no task."""
+
+
+def induce(data: str, *, out: Path, how: Inducing = Inducing(), json: Json = False) -> None:
+    """Recover tasks, with all their wordings and slots, from a file that has one fixed instruction a row.
+
+    Parameters
+    ----------
+    data: a file of conversations (LLaVA, ShareGPT, Alpaca, TRL, ms-swift, LLaMA-Factory, MultiInstruct).
+    out: the folder for tasks.yaml, to be reviewed, rows.jsonl and recipe.yaml.
+    """
+    with ConsoleProgress() as progress:
+        found = pipeline.induce(data, out=out, how=pipeline.InduceOptions(**vars(how)), progress=progress)
+    stderr.print(f"{data} is {found['format']}: {found['evidence']}", markup=False)
+    for task in found["tasks"][:LISTED]:
+        told = f"{task['rows']:>7,} rows  {task['templates']:>3} wordings  {task['confidence']:.2f}  {task['name']} -> {task['output']}"
+        stdout.print(told, markup=False)
+    if rest := found["num_tasks"] - LISTED:
+        stdout.print(f"  and {rest} more" if rest > 0 else "", markup=False, end="\n" if rest > 0 else "")
+    for key, title in (("bad_rows", "not read"), ("free_form", "free-form")):
+        for reason, count in found[key].items():
+            stdout.print(f"{title}: {count:,} x {reason}", markup=False)
+    stdout.print(
+        f"{found['num_in_tasks']:,} of {found['num_rows']:,} rows are of {found['num_tasks']} tasks with "
+        f"{found['num_templates']} wordings; review {out / 'tasks.yaml'}, then: sayso build {out / 'recipe.yaml'}",
+        markup=False,
+    )
+    if json:
+        print_json(found)
 
 
 def _tell(written: dict[str, Any]) -> None:

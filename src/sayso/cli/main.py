@@ -32,6 +32,7 @@ for command in (run.run, run.check, run.preview, augment.augment, run.build, run
     app.command(command)
 app.command(data.export)
 app.command(data.convert)
+app.command(data.induce)
 app.command(wordings.screen, name="filter")
 app.command(review.review)
 app.command(init.init)

@@ -110,6 +110,8 @@ class AugmentConfig(StageConfig):
     """In this order; the first that refuses gives the reason."""
     templates: str | None = None
     """A JSON-lines file of further templates (`{"task", "template"}`)."""
+    sources: tuple[SourceConfig, ...] = ()
+    """Sources that bring tasks of their own, as in `build.sources`: their wordings are augmented too."""
     held_out: HeldOutWordingsConfig = HeldOutWordingsConfig()
     """Which of the generated wordings are kept for the test on unseen ones."""
     review: str | None = None

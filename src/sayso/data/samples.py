@@ -13,7 +13,7 @@ from sayso.config import PluginConfig, PromptConfig
 from sayso.data.cards import Card
 from sayso.data.drawing import Wheel, drawings, make_wheel
 from sayso.errors import DataError, did_you_mean
-from sayso.instructions.render import options_of, render_sample
+from sayso.instructions.render import options_of, render_sample, reworded
 from sayso.instructions.verbalisers import label_sets, with_labels
 from sayso.records import Example, Sample, Template
 from sayso.seeds import Stream
@@ -76,6 +76,8 @@ class Sampler:
         if self.prompt.verbalisers == "varied":
             labels = Stream(self.seed, "labels", example.id, turn).choice(label_sets(example, template=template))
             example = with_labels(example, labels=labels)
+        if example.wordings:
+            example = _drawn(example, Stream(self.seed, "row wording", example.id, turn))
         return render_sample(
             example,
             template=template,
@@ -118,6 +120,12 @@ class Sampler:
         if task not in self.cards:
             raise DataError(f"task {task!r} is not in this build{did_you_mean(task, list(self.cards))}")
         return self.cards[task]
+
+
+def _drawn(example: Example, chance: Stream) -> Example:
+    """A conversation as it was written, or under one of its other wordings, all equally likely."""
+    text = chance.choice(("", *example.wordings))
+    return reworded(example, text) if text else example
 
 
 def _order(example: Example, chance: Stream) -> tuple[int, ...] | None:

@@ -8,6 +8,8 @@ reference the sample is a prompt. Nothing is drawn here: wording, option order a
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from sayso.config import PromptConfig
 from sayso.errors import DataError
 from sayso.instructions.options import append_options, format_options
@@ -29,7 +31,7 @@ from sayso.records import (
     TextPart,
 )
 
-__all__ = ["CardLike", "format_answer", "options_of", "render_sample"]
+__all__ = ["CardLike", "format_answer", "options_of", "render_sample", "reworded"]
 
 
 class CardLike(Protocol):
@@ -102,6 +104,15 @@ def _as_written(example: Example, *, template: Template, answered: bool) -> Samp
         media=example.media,
         references=tuple(str(answer) for answer in example.references),
     )
+
+
+def reworded(example: Example, text: str) -> Example:
+    """A conversation with `text` in place of its first instruction; pictures and all other turns stay."""
+    at = next(number for number, message in enumerate(example.messages) if message.role == "user")
+    spans = (Span(start=0, end=len(text), role="instr"),)
+    media = tuple(part for part in example.messages[at].parts if isinstance(part, MediaPart))
+    turn = Message(role="user", parts=(*media, TextPart(text=text, spans=spans)))
+    return msgspec.structs.replace(example, messages=(*example.messages[:at], turn, *example.messages[at + 1 :]))
 
 
 def format_answer(answer: Answer, *, prompt: PromptConfig, media: Sequence[Media]) -> str:

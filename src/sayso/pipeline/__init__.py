@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.checking import CheckResult, check_recipe
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
+    from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
     from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
@@ -32,6 +33,8 @@ __all__ = [
     "find_axis",
     "headline",
     "headline_rows",
+    "induce",
+    "InduceOptions",
     "init_folder",
     "InitResult",
     "Preview",
@@ -59,6 +62,7 @@ _HOMES = {
     "checking": ("check_recipe", "CheckResult"),
     "converting": ("convert",),
     "exporting": ("export_run",),
+    "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
     "previewing": ("Preview", "preview_recipe", "role_legend"),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from sayso.records import AnnotatedItem, Options, TaskCard, Template, TextPart
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, choose
-from sayso.tasks._protocol import Draft, SlotType, Task
+from sayso.tasks._protocol import Draft, Output, SlotType, Task
 
 __all__ = ["AS_WRITTEN", "brought_task", "CONVERSATION"]
 
@@ -16,7 +16,12 @@ SLOTS: Mapping[str, Mapping[str, SlotType]] = {
     "text": {"input": "text"},
     "option": {"input": "text", "options": "options"},
 }
-METRICS = {"text": ("rouge_l", "exact_match"), "option": ("accuracy",)}
+METRICS: Mapping[Output, tuple[str, ...]] = {
+    "text": ("rouge_l", "exact_match"),
+    "option": ("accuracy",),
+    "region": ("iou",),
+    "region_option": ("accuracy",),
+}
 
 
 AS_WRITTEN = Template(id="conversation/as_written", task="conversation", text="(as it was written)", origin="data")
@@ -27,7 +32,7 @@ def _last_turn(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     parts = item.conversation[-1].parts if item.conversation else ()
     text = "".join(part.text for part in parts if isinstance(part, TextPart))
     if text.strip() and item.conversation[-1].role == "assistant":
-        yield Draft(references=(text,), messages=item.conversation)
+        yield Draft(references=(text,), messages=item.conversation, wordings=item.wordings)
 
 
 CONVERSATION = Task(
@@ -44,7 +49,12 @@ CONVERSATION = Task(
 
 
 def brought_task(card: TaskCard) -> Task:
-    """The task of a card: every question of its name is an example, every answer a reference."""
+    """The task of a card: every question of its name is an example, every answer a reference; or every row filled in for it."""
+
+    def fill(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+        for row in item.filled:
+            if row.task == card.name:
+                yield Draft(fields=row.fields, references=row.references)
 
     def ask(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
         for question in item.questions:
@@ -60,9 +70,9 @@ def brought_task(card: TaskCard) -> Task:
         category=card.category,
         summary=card.summary,
         needs=frozenset({card.name}),
-        slots=SLOTS[card.output],
+        slots=SLOTS[card.output] if card.slots is None else card.slots,
         output=card.output,
         metrics=METRICS[card.output],
         held_out=card.held_out,
-        function=ask,
+        function=ask if card.slots is None else fill,
     )

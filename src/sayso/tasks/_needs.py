@@ -77,6 +77,7 @@ def provides(item: AnnotatedItem) -> frozenset[str]:
     found.update(_asked(item.questions))
     found.update(_elsewhere(item))
     found.update(_media(item))
+    found.update(row.task for row in item.filled)
     for one in item.objects:
         found.update(_object(one))
     return frozenset(found | set(_either(item, found)))

@@ -33,13 +33,14 @@ METRICS: Mapping[Output, tuple[str, ...]] = {
 class Draft:
     """What a task function yields: the slots' values and the gold outputs. `media` None means all of the item's.
 
-    `messages` is a conversation that brings its own wording.
+    `messages` is a conversation that brings its own wording, and `wordings` are other texts of its first instruction.
     """
 
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
     references: tuple[Answer, ...]
     media: tuple[Media, ...] | None = None
     messages: tuple[Message, ...] = ()
+    wordings: tuple[str, ...] = ()
 
 
 TaskFunction: TypeAlias = Callable[[AnnotatedItem, Stream], Iterable[Draft]]
@@ -150,6 +151,7 @@ def make_examples(task: Task, *, item: AnnotatedItem, seed: int) -> Iterator[Exa
             fields=dict(draft.fields),
             media=item.media if draft.media is None else draft.media,
             messages=draft.messages,
+            wordings=draft.wordings,
             references=draft.references,
             license=item.license,
         )

@@ -1,6 +1,7 @@
 """Templates in, more templates out: paraphrasers, slot protection, and the stage that judges and keeps what they propose."""
 
 NOT_PLUGINS = (
+    "brought",
     "by_model",
     "by_rules",
     "counting",

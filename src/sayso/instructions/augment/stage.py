@@ -15,6 +15,7 @@ from sayso.artifacts import Progress, StageContext, read_jsonl, write_jsonl
 from sayso.config import AugmentConfig, HeldOutWordingsConfig
 from sayso.errors import ConfigError, DataError
 from sayso.instructions.augment._protocol import ModelParaphraser, paraphrasers
+from sayso.instructions.augment.brought import Brought, tasks_of
 from sayso.instructions.augment.counting import count, is_usable
 from sayso.instructions.augment.expand import Expansion, Growing, JudgedTemplate, Usage, expand, open_and_expand
 from sayso.instructions.augment.further import further_templates
@@ -25,7 +26,7 @@ from sayso.instructions.augment.strategies._protocol import strategies
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.library import load_templates
 from sayso.records import Template
-from sayso.tasks import Task, names, select
+from sayso.tasks import Task, select
 
 __all__ = ["check_augment", "expansion", "run"]
 
@@ -42,12 +43,13 @@ def run(context: StageContext) -> dict[str, Any]:
         BackendError: a language model gave up; the same command goes on.
     """
     config: AugmentConfig = context.config
-    tasks = _select(config)
+    brought = tasks_of(config.sources)
+    tasks = _select(config, brought)
     extra = further_templates(config.templates)
     store = context.folder.parent / STORE
     how = expansion(config, seed=context.seed, store=store, progress=context.progress)
-    wordings = {task.name: _wordings(task, extra) for task in tasks}
-    reviewed = read_checked(config.review, tasks=names())
+    wordings = {task.name: _wordings(task, extra, brought) for task in tasks}
+    reviewed = read_checked(config.review, tasks=sorted(brought.tasks))
     output = _Output(folder=context.folder, reviewed=reviewed, held_out=config.held_out, seed=context.seed)
     _remove_unfinished(context.folder)
     used = _expand(context, tasks=tasks, wordings=wordings, output=output, how=how)
@@ -66,9 +68,10 @@ def check_augment(config: AugmentConfig) -> None:
         ConfigError: no task is selected, or a plugin or one of its options is unknown.
         DataError: a line of the file of further templates or of the review is wrong; names file and line.
     """
-    _select(config)
+    brought = tasks_of(config.sources)
+    _select(config, brought)
     further_templates(config.templates)
-    read_checked(config.review, tasks=names())
+    read_checked(config.review, tasks=sorted(brought.tasks))
     expansion(config, seed=0)
 
 
@@ -112,15 +115,15 @@ class _Output:
         write_jsonl(self.path(task), hold_out(reviewed, config=self.held_out, seed=self.seed))
 
 
-def _select(config: AugmentConfig) -> list[Task]:
-    tasks = select(config.tasks)
+def _select(config: AugmentConfig, brought: Brought) -> list[Task]:
+    tasks = select(config.tasks, among=brought.tasks)
     if not tasks:
         raise ConfigError(f"augment.tasks {list(config.tasks)} matches no task; type: sayso tasks list")
     return tasks
 
 
-def _wordings(task: Task, extra: dict[str, list[Template]]) -> Wordings:
-    given = load_templates(task)
+def _wordings(task: Task, extra: dict[str, list[Template]], brought: Brought) -> Wordings:
+    given = brought.templates.get(task.name) or load_templates(task)
     if not given and task.name not in extra:
         raise DataError(f"task {task.name!r} has no wording; add some with augment.templates: FILE.jsonl")
     return given, extra.get(task.name, ())

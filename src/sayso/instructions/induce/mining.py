@@ -1,0 +1,134 @@
+"""From distinct texts to patterns: skeletons of literal sentences, and inside the stretches between them the aligned sentences.
+
+A stretch may be a value or may hide more of the instruction. The sentences that fill stretches are aligned over all skeletons; a pattern that
+occurs in several of them ("how many ___ are there?", before and after this or that request) is the form of a value; one that
+occurs in one alone belongs to the instruction there.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from sayso.instructions.induce.aligning import align, match
+from sayso.instructions.induce.refining import refine
+from sayso.instructions.induce.skeletons import Skeleton, find_skeletons
+from sayso.instructions.induce.tokens import SLOT, TYPED, Words
+
+__all__ = ["mine"]
+
+OWN = 0.8
+"""Share of a skeleton's texts whose stretch must have a pattern of its own, for it to be divided by these patterns."""
+INSIDE = 0.5
+"""Values of a form inside requests, as a share of those alone, from which on it is one of values."""
+_HOLE: Words = (SLOT,)
+
+
+def mine(texts: Mapping[Words, Sequence[Words]], *, counts: Mapping[Words, int], floor: int) -> dict[Words, Words]:
+    """The pattern of each text that has one: words, marks and SLOTs. `texts` has the sentences of each, `counts` its rows."""
+    said = _counted({words: [one for one in sentences if len(one) > 1] for words, sentences in texts.items()}, counts)
+    skeletons = find_skeletons(texts, counts=counts, forms=align(said, floor=floor), floor=floor)
+    fills = {words: _fills(texts[words], skeletons[words]) for words in texts}
+    forms = align(_counted(fills, counts), floor=floor)
+    where = _places(skeletons, fills, forms)
+    groups: dict[Skeleton, list[Words]] = defaultdict(list)
+    for words in sorted(texts):
+        groups[skeletons[words]].append(words)
+    found: dict[Words, Words] = {}
+    for skeleton, members in groups.items():
+        found.update(_decide(skeleton, members, fills=fills, forms=forms, where=where))
+    found = refine(found, counts=counts, floor=floor)
+    repeated = {words for words, count in counts.items() if count >= floor and words not in found}
+    return {**found, **{words: words for words in repeated}}
+
+
+def _counted(parts: Mapping[Words, Sequence[Words]], counts: Mapping[Words, int]) -> Counter[Words]:
+    """The rows of each part of a text."""
+    found = Counter[Words]()
+    for words, ones in parts.items():
+        for one in ones:
+            found[one] += counts[words]
+    return found
+
+
+def _fills(sentences: Sequence[Words], skeleton: Skeleton) -> list[Words]:
+    """What stands in the stretches of a skeleton, in order."""
+    fills: list[Words] = []
+    at = 0
+    for number, piece in enumerate(skeleton):
+        if piece != _HOLE:
+            at += 1
+            continue
+        following = skeleton[number + 1] if number + 1 < len(skeleton) else None
+        start = at
+        while at < len(sentences) and (at == start or sentences[at] != following):
+            at += 1
+        fills.append(tuple(word for sentence in sentences[start:at] for word in sentence))
+    return fills
+
+
+def _places(
+    skeletons: Mapping[Words, Skeleton], fills: Mapping[Words, list[Words]], forms: Mapping[Words, Words]
+) -> dict[Words, bool]:
+    """Whether each form is one of values: it occurs in several skeletons, and no less often inside a request than bare."""
+    seen: dict[Words, dict[Skeleton, set[Words]]] = defaultdict(lambda: defaultdict(set))
+    for words, stretch in fills.items():
+        bare = tuple(piece for piece in skeletons[words] if piece[0] not in TYPED)
+        for number, fill in enumerate(stretch):
+            if fill in forms:
+                seen[forms[fill]][(*bare, (str(number),))].add(fill)
+    return {
+        form: _is_value(form, {place: len(values) for place, values in places.items()}) for form, places in seen.items()
+    }
+
+
+def _is_value(form: Words, places: Mapping[Skeleton, int]) -> bool:
+    if any(word in TYPED for word in form):
+        return False
+    bare = sum(count for place, count in places.items() if len(place) == 2)  # the stretch and its number alone
+    several = sum(count > 1 for place, count in places.items()) > 1
+    return several and sum(places.values()) - bare >= INSIDE * bare
+
+
+def _decide(
+    skeleton: Skeleton,
+    members: list[Words],
+    *,
+    fills: Mapping[Words, list[Words]],
+    forms: Mapping[Words, Words],
+    where: Mapping[Words, bool],
+) -> dict[Words, Words]:
+    """The pattern of each member of a skeleton."""
+    holes = sum(piece == _HOLE for piece in skeleton)
+    says = any(piece != _HOLE and piece[0] not in TYPED for piece in skeleton)
+    inside = [_inside(number, members, fills, forms, where, bare=not says) for number in range(holes)]
+    found: dict[Words, Words] = {}
+    for words in members:
+        parts = [inside[number].get(words, _HOLE if says else ()) for number in range(holes)]
+        if all(parts):
+            found[words] = _joined(skeleton, parts)
+    return {words: pattern for words, pattern in found.items() if match(words, pattern) is not None}
+
+
+def _inside(
+    number: int,
+    members: list[Words],
+    fills: Mapping[Words, list[Words]],
+    forms: Mapping[Words, Words],
+    where: Mapping[Words, bool],
+    *,
+    bare: bool,
+) -> dict[Words, Words]:
+    """What each member's stretch has instead of one slot: its own form, or in a bare text whose form others share, a slot."""
+    own: dict[Words, Words] = {}
+    shared: dict[Words, Words] = {}
+    for words in members:
+        form = forms.get(fills[words][number])
+        if form is not None:
+            (shared if where[form] else own)[words] = form
+    if bare:
+        return {**own, **dict.fromkeys(shared, _HOLE)}
+    return {**own, **dict.fromkeys(shared, _HOLE)} if len(own) >= OWN * len(members) else {}
+
+
+def _joined(skeleton: Skeleton, parts: list[Words]) -> Words:
+    queue = iter(parts)
+    return tuple(word for piece in skeleton for word in (next(queue) if piece == _HOLE else piece))
