@@ -41,12 +41,14 @@ class Whether:
 class Which:
     """The thing of a kind (`option`, or empty for `what`) of which a predicate in the third person holds.
 
-    `chosen` says that it is to be chosen among given ones, even where the template does not list them.
+    `chosen` says that it is to be chosen among given ones, even where the template does not list them, and `found` that it is
+    to be found: an object that is to be named is not asked for by its place.
     """
 
     noun: str
     predicate: str
     chosen: bool = False
+    found: bool = False
 
 
 @dataclass(frozen=True, slots=True)

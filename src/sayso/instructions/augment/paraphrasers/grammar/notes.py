@@ -87,9 +87,9 @@ NOTES = (
     ),
     _note(
         r"use (?P<x>(?:your|the|only|what|both) .+)",
-        synonyms=r"(use|make use of|draw on|rely on) \g<x>",
-        declarative_form=r"you should (use|make use of|draw on) \g<x> / you need to use \g<x>",
-        politeness=r"please (use|make use of|draw on) \g<x>",
+        synonyms=r"(use|make use of|rely on) \g<x>",
+        declarative_form=r"you should (use|make use of|rely on) \g<x> / you need to use \g<x>",
+        politeness=r"please (use|make use of|rely on) \g<x>",
     ),
     _note(
         r"which one(?: is it| is that)?",

@@ -161,7 +161,8 @@ def _which_command(text: str) -> Core | None:
     if match := re.fullmatch(rf"{_PICK} (?:the|which|an|a) (?P<noun>{_CHOICES})(?: that| which)? (?P<rest>.+)", text):
         embedded = re.match(rf"\S+(?: me)? which |.*? (?:that|which) {re.escape(match['rest'])}", text)
         core = _which(match["noun"], match["rest"]) if embedded and match["noun"][-1] != "s" else None
-        return replace(core, chosen=re.match(r"(?:select|choose|pick) ", text) is not None) if core else None
+        chosen, found = (text.startswith(verbs) for verbs in (("select ", "choose ", "pick "), "find "))
+        return replace(core, chosen=chosen, found=found) if core else None
     if match := re.fullmatch(rf"(?:decide|determine|work out|say|state) which (?P<noun>{_CHOICES}) (?P<rest>.+)", text):
         return _which(match["noun"], match["rest"]) if match["noun"][-1] != "s" else None
     if match := re.fullmatch(
