@@ -23,11 +23,11 @@ from typing import Any
 
 from sayso import tasks
 from sayso.config import AugmentConfig
-from sayso.instructions.augment.by_model import ModelWriter, Rewriting
 from sayso.instructions.augment.counting import count
 from sayso.instructions.augment.expand import expand_all
 from sayso.instructions.augment.growing import Growing
 from sayso.instructions.augment.meta_prompts import choose
+from sayso.instructions.augment.paraphrasers.by_model import ModelWriter, Rewriting
 from sayso.instructions.augment.strategies._protocol import Strategy
 from sayso.instructions.augment.strategies.diverse import Diverse
 from sayso.instructions.augment.strategies.iterative import Iterative

@@ -27,7 +27,7 @@ import numpy as np
 from fit_meaning import KEPT, figures, labelled, roc_area, scored, tables
 
 from sayso.config import PluginConfig
-from sayso.instructions.augment._protocol import paraphrasers
+from sayso.instructions.augment.paraphrasers._protocol import paraphrasers
 from sayso.instructions.filters._protocol import FilterContext, Pool, filters
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.filters.holes import with_slots

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sayso.instructions.augment.grammar.paraphraser import Grammar
-from sayso.instructions.augment.protect import SENTINEL
+from sayso.instructions.augment.paraphrasers.grammar.paraphraser import Grammar
+from sayso.instructions.protect import SENTINEL
 from sayso.lm import Answered, Reply, Request
 from sayso.records import Template, TextPart
 from sayso.seeds import Stream

@@ -16,8 +16,8 @@ import numpy as np
 
 from sayso.config import AugmentConfig
 from sayso.errors import ConfigError
-from sayso.instructions.augment._protocol import paraphrasers
 from sayso.instructions.augment.expand import Expansion, JudgedTemplate, expand
+from sayso.instructions.augment.paraphrasers._protocol import paraphrasers
 from sayso.instructions.diversity import measure
 from sayso.instructions.filters.chain import build_chain
 from sayso.records import Template

@@ -25,9 +25,9 @@ import pools
 from sayso import tasks
 from sayso.artifacts import Progress
 from sayso.config import AugmentConfig
-from sayso.instructions.augment._protocol import paraphrasers
 from sayso.instructions.augment.counting import count
 from sayso.instructions.augment.expand import Expansion, Growing, open_and_expand
+from sayso.instructions.augment.paraphrasers._protocol import paraphrasers
 from sayso.instructions.augment.strategies._protocol import strategies
 from sayso.instructions.diversity import measure
 from sayso.instructions.filters.chain import build_chain

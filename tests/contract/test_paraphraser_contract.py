@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayso.errors import ConfigError
-from sayso.instructions.augment._protocol import paraphrasers
+from sayso.instructions.augment.paraphrasers._protocol import paraphrasers
 from sayso.instructions.template import parse
 from sayso.records import Lineage, Template
 from sayso.seeds import Stream

@@ -5,12 +5,12 @@ from rule_model import RuleModel
 
 from sayso.config import AugmentConfig
 from sayso.errors import ConfigError
-from sayso.instructions.augment.by_model import ModelWriter, Rewriting
-from sayso.instructions.augment.by_rules import RuleWriter
 from sayso.instructions.augment.expand import Expansion, expand_all
-from sayso.instructions.augment.grammar import grammar
 from sayso.instructions.augment.growing import Growing
-from sayso.instructions.augment.scripted import scripted
+from sayso.instructions.augment.paraphrasers.by_model import ModelWriter, Rewriting
+from sayso.instructions.augment.paraphrasers.by_rules import RuleWriter
+from sayso.instructions.augment.paraphrasers.grammar import grammar
+from sayso.instructions.augment.paraphrasers.scripted import scripted
 from sayso.instructions.augment.strategies._protocol import strategies
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.template import parse

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from sayso.instructions.augment.grammar.paraphraser import OPERATIONS, Grammar
 from sayso.instructions.augment.meta_prompts import meta_prompts
-from sayso.instructions.augment.protect import SENTINEL
+from sayso.instructions.augment.paraphrasers.grammar.paraphraser import OPERATIONS, Grammar
+from sayso.instructions.protect import SENTINEL
 from sayso.lm import Answered, Reply, Request
 from sayso.records import Template
 from sayso.seeds import Stream

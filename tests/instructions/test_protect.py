@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayso.errors import DataError
-from sayso.instructions.augment.protect import SENTINEL, protect, restore, reveal
+from sayso.instructions.protect import SENTINEL, protect, restore, reveal
 from sayso.instructions.template import parse, render
 
 LITERAL = st.text(alphabet=st.sampled_from("abc XYZ.,?:\n\"'"), max_size=12)

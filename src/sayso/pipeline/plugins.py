@@ -22,7 +22,7 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     """Kind, package and name of each plugin that a stage will ask for."""
     config = node.config
     if isinstance(config, AugmentConfig):
-        yield "paraphraser", "sayso.instructions.augment", config.paraphraser.name
+        yield "paraphraser", "sayso.instructions.augment.paraphrasers", config.paraphraser.name
         yield "expansion strategy", "sayso.instructions.augment.strategies", config.strategy.name
         for plugin in config.filters:
             yield "filter", "sayso.instructions.filters", plugin.name

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sayso.artifacts import Progress
 from sayso.errors import ConfigError
-from sayso.instructions.augment._protocol import ModelParaphraser, Paraphraser, Writer, Written
-from sayso.instructions.augment.by_rules import RuleWriter
 from sayso.instructions.augment.growing import Growing, JudgedTemplate
 from sayso.instructions.augment.meta_prompts.bootstrapping import JudgedMetaPrompt
+from sayso.instructions.augment.paraphrasers._protocol import ModelParaphraser, Paraphraser, Writer, Written
+from sayso.instructions.augment.paraphrasers.by_rules import RuleWriter
 from sayso.instructions.augment.strategies._protocol import Outcome, Strategy
 from sayso.instructions.augment.strategies.single import Single
 from sayso.instructions.filters.chain import Chain, prepare

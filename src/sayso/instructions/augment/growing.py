@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from sayso.errors import DataError
-from sayso.instructions.augment._protocol import Ask, Proposal
+from sayso.instructions.augment.paraphrasers._protocol import Ask, Proposal
 from sayso.instructions.filters._protocol import FilterContext, Pool
 from sayso.instructions.filters.chain import Chain, judge
 from sayso.instructions.template import check_slots, parse

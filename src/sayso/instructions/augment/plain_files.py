@@ -14,10 +14,10 @@ from typing import Any
 from sayso.artifacts import Progress, write_jsonl
 from sayso.config import AugmentConfig
 from sayso.errors import DataError
-from sayso.instructions.augment._protocol import ModelParaphraser
 from sayso.instructions.augment.counting import count, is_usable
 from sayso.instructions.augment.expand import Expansion, Growing, JudgedTemplate, Opened, open_and_expand
 from sayso.instructions.augment.further import TemplateRow, template_rows
+from sayso.instructions.augment.paraphrasers._protocol import ModelParaphraser
 from sayso.instructions.augment.stage import expansion
 from sayso.instructions.filters.wording import key
 from sayso.instructions.raw_slots import RawTemplate, read_raw

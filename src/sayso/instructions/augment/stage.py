@@ -14,12 +14,12 @@ from typing import Any
 from sayso.artifacts import Progress, StageContext, read_jsonl, write_jsonl
 from sayso.config import AugmentConfig, HeldOutWordingsConfig
 from sayso.errors import ConfigError, DataError
-from sayso.instructions.augment._protocol import ModelParaphraser, paraphrasers
 from sayso.instructions.augment.brought import Brought, tasks_of
 from sayso.instructions.augment.counting import count, is_usable
 from sayso.instructions.augment.expand import Expansion, Growing, JudgedTemplate, Usage, expand, open_and_expand
 from sayso.instructions.augment.further import further_templates
 from sayso.instructions.augment.holding_out import hold_out, unused_operations
+from sayso.instructions.augment.paraphrasers._protocol import ModelParaphraser, paraphrasers
 from sayso.instructions.augment.review_file import Decision
 from sayso.instructions.augment.reviewing import apply, read_checked
 from sayso.instructions.augment.strategies._protocol import strategies

@@ -1,39 +1,44 @@
 """Chatter: what a model says around a wording instead of only saying it.
 
 `strip` takes off what can be taken off without guessing: a fence, marks of emphasis or quotes around the whole, a preamble
-("Sure, here is another version:"), a label ("Rephrased instruction:"), and closing remarks ("Let me know if ..."). The filter
-refuses what still has any of it, and what cannot be taken off: several alternatives, refusals, talk of being a model, the
+("Sure, here is another version:"), a label ("Rephrased instruction:"), and closing remarks ("Let me know if ..."), as long as what is
+left still has every slot of the parent. The filter refuses what still has any of it, and what cannot be taken off: several alternatives, refusals, talk of being a model, the
 meta-prompt said back, explanations, turns of a dialogue, and a second instruction. What the parent has as well is never chatter.
 """
 
 import re
 
 from sayso.instructions.filters._protocol import FilterContext, filters
+from sayso.instructions.protect import SENTINEL
 from sayso.records import Template, Verdict
 
 __all__ = ["chatter", "ChatterFilter", "strip"]
 
 _MOST_READ = 20_000
 """Characters of a reply that are looked at; more is no wording, and another filter says so."""
+_MOST_LAYERS = 8
+"""A reply in more layers of chatter than that is not worth unwrapping."""
+_SLOT = re.compile(rf"{SENTINEL.pattern}|\{{[^{{}}\n]*\}}")
 _REWORDED = r"(?:re-?(?:phras|word|writ|stat|formulat)\w*|paraphras\w+|alternat(?:e|ive)\w*|revised|improved|simplified|shortened|modified)"
 _SURE = r"(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok|great|no problem|gladly|happy to help)\b"
-_HERE = r"(?:here(?:'s| is| are| you go)|below (?:is|are)|this is|the following is)\b"
-_TEXT = (
-    r"(?:version|instruction|prompt|sentence|wording|question|text|template|phrase|request|rendition|form|way|one)s?"
-)
+_HERE = r"(?:here(?:['’]s| is| are| it is| you go)|below (?:is|are)|this is|the following is)\b"
+_TEXT = r"(?:version|instruction|prompt|sentence|wording|question|text|task|template|phrase|request|rendition|form|way|one)s?"
 _OTHER_TEXT = rf"(?:{_REWORDED}|versions?|wordings?|renditions?|prompts?|(?:another|other|different|new) (?:way|form|sentence|instruction)s?)"
 _PREAMBLES = (
     re.compile(rf"\A\s*{_SURE}[^\n:]{{0,160}}[:!.]\s+(?=\S)", re.I),
+    re.compile(rf"\A\s*{_SURE},\s+(?=[A-Z])"),
+    re.compile(r"\A\s*here (?:it is|you (?:go|are))\s*[:!.]\s*(?=\S)", re.I),
     re.compile(rf"\A\s*{_HERE}[^\n.?!:]{{0,120}}\b{_OTHER_TEXT}\b[^\n.?!:]{{0,80}}:\s*(?=\S)", re.I),
     re.compile(
         rf"\A\s*(?:the |my |a |an )?{_REWORDED}(?: {_TEXT}){{0,2}}(?: (?:is|would be|could be))?\s*:\s*(?=\S)", re.I
     ),
     re.compile(
-        r"\A\s*(?:new |output |final |your |possible )?(?:version|wording|paraphrase|rewrite|instruction|prompt)\s*:\s*(?=\S)",
+        r"\A\s*(?:(?:new|output|final|your|possible) )?(?:version|wording|paraphrase|rewrite|instruction|prompt|output|translation)\s*:\s*(?=\S)",
         re.I,
     ),
-    re.compile(r"\A\s*(?:#{1,4}\s+[^\n]{0,80}\n+|\(?1[.)]\s+|[-*•]\s+)(?=\S)"),
+    re.compile(r"\A\s*#{1,4}\s+[^\n]{0,80}\n+(?=\S)"),
 )
+_NUMBER = re.compile(r"\A\s*(?:\(?\d{1,2}[.):]|[-*•])\s+(?=\S)")
 _REMARK = (
     r"(?:note\b|\(note\b|explanation:[^\n]*\w|this (?:version|wording|rephras\w+|rewrit\w+|paraphrase|revis\w+)|i (?:hope|'ve|have (?:changed|replaced|kept|used)|changed|replaced|used|kept)\b"
     r"|let me know if|feel free|hope (?:this|that)|is there anything|would you like (?:me|another)|changes made)"
@@ -91,26 +96,38 @@ _ALTERNATIVES = (
 def strip(text: str, parent: str) -> str:
     """A model's reply without what it says around the wording; pure, and what the parent has as well stays.
 
-    Stripping goes on until nothing more comes off. A reply that is more than one wording is left as it is for the filter.
+    Stripping goes on until nothing more comes off. A reply that lists several wordings keeps all of them, for the filter.
     """
     if len(text) > _MOST_READ:
         return text
-    while (shorter := _strip_once(text.strip(), parent.strip())) != text:
+    for _ in range(_MOST_LAYERS):
+        shorter = _strip_once(text.strip(), parent.strip())
+        if shorter == text:
+            break
         text = shorter
     return text
 
 
 def _strip_once(text: str, parent: str) -> str:
-    if _has_alternatives(text, parent):
-        return text
+    """Without the outermost layer; the text itself where there is none."""
     for pattern in _WRAPPED:
         if (match := pattern.search(text)) and not pattern.search(parent):
             return match.group(match.lastindex or 0).strip()
-    for pattern in _PREAMBLES:
-        if (match := pattern.search(text)) and not pattern.search(parent):
+    for pattern in _PREAMBLES if _has_alternatives(text, parent) else (*_PREAMBLES, _NUMBER):
+        match = pattern.search(text)
+        if match and not pattern.search(parent) and _is_whole(text[match.end() :], parent):
             return text[match.end() :]
     closing = _CLOSING.search(text)
-    return text[: closing.start()].rstrip() if closing and not _CLOSING.search(parent) else text
+    if closing and not _CLOSING.search(parent) and _is_whole(text[: closing.start()], parent):
+        return text[: closing.start()].rstrip()
+    return text
+
+
+def _is_whole(rest: str, parent: str) -> bool:
+    """Whether what is left is the wording: it has the slots, and words of its own where the parent has some."""
+    if len(_SLOT.findall(rest)) < len(_SLOT.findall(parent)):
+        return False
+    return len(_SLOT.sub("", rest).split()) >= min(2, len(_SLOT.sub("", parent).split()))
 
 
 def _has_alternatives(text: str, parent: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sayso.config import AugmentConfig, PromptConfig
 from sayso.errors import ConfigError, DataError
-from sayso.instructions.augment._protocol import ModelParaphraser, Paraphraser, paraphrasers
+from sayso.instructions.augment.paraphrasers._protocol import ModelParaphraser, Paraphraser, paraphrasers
 from sayso.instructions.filters._protocol import FilterContext, Pool
 from sayso.instructions.filters.chain import Chain, build_chain, judge, prepare
 from sayso.instructions.induce.marking import Lexicon, find_marks

@@ -15,7 +15,7 @@ import yaml
 from sayso.config import AugmentConfig, BuildConfig, Node, Recipe, TrainConfig, load_recipe
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.errors import ConfigError, did_you_mean
-from sayso.instructions.augment._protocol import paraphrasers
+from sayso.instructions.augment.paraphrasers._protocol import paraphrasers
 from sayso.pipeline.patterns import nearest
 from sayso.seeds import Stream
 

@@ -9,8 +9,8 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from sayso.instructions.augment._protocol import Ask, Writer
 from sayso.instructions.augment.growing import Growing, JudgedTemplate
+from sayso.instructions.augment.paraphrasers._protocol import Ask, Writer
 from sayso.records import Template
 from sayso.registry import Registry
 

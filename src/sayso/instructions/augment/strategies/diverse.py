@@ -23,8 +23,8 @@ from typing import Annotated
 from msgspec.structs import replace
 from pydantic import Field
 
-from sayso.instructions.augment._protocol import Ask, Writer
 from sayso.instructions.augment.growing import Growing
+from sayso.instructions.augment.paraphrasers._protocol import Ask, Writer
 from sayso.instructions.augment.strategies._protocol import Batches, Outcome, strategies
 from sayso.instructions.augment.strategies.turns import most_of, of_given
 from sayso.instructions.filters.wording import words

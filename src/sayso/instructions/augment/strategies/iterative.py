@@ -12,8 +12,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sayso.instructions.augment._protocol import Writer
 from sayso.instructions.augment.growing import Growing
+from sayso.instructions.augment.paraphrasers._protocol import Writer
 from sayso.instructions.augment.strategies._protocol import Batches, Outcome, strategies
 from sayso.instructions.augment.strategies.turns import Lines, each_move, in_turns, of_given
 from sayso.records import Template

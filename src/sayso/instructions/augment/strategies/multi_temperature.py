@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sayso.instructions.augment._protocol import Writer
 from sayso.instructions.augment.growing import Growing
+from sayso.instructions.augment.paraphrasers._protocol import Writer
 from sayso.instructions.augment.strategies._protocol import Batches, strategies
 from sayso.instructions.augment.strategies.turns import each_move, of_given
 

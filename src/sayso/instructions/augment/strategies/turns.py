@@ -3,8 +3,8 @@
 import math
 from collections.abc import Generator, Iterator, Sequence
 
-from sayso.instructions.augment._protocol import Ask, Writer
 from sayso.instructions.augment.growing import Growing
+from sayso.instructions.augment.paraphrasers._protocol import Ask, Writer
 from sayso.instructions.augment.strategies._protocol import Outcome
 from sayso.records import Template
 
