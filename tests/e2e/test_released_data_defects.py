@@ -103,7 +103,8 @@ def test_defect_30_no_wording_of_the_library_is_two_that_ran_together():
         for task, entry in yaml.safe_load(path.read_text()).items():
             texts = [*entry["held_in"], *(held["text"] for held in entry["held_out"])]
             lengths = sorted(map(len, texts))
-            assert len(texts) == len(load_templates(tasks.get(task)))
+            if path.stem != "variations":  # there an entry is a kind of variation, shared by several tasks
+                assert len(texts) == len(load_templates(tasks.get(task)))
             for text in texts:
                 assert text.count("{options}") <= 1, text
                 assert not any(other != text and len(other) > 25 and other in text for other in texts), text

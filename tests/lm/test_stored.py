@@ -95,4 +95,5 @@ def test_an_unknown_model_or_option_is_told_with_the_nearest(store):
 
 
 def test_helpers_are_no_models():
-    assert language_models.names() == ["chat", "local", "scripted"]
+    shipped = [name for name in language_models.names() if ":" not in name]  # others are tests' own
+    assert shipped == ["chat", "local", "scripted"]
