@@ -90,12 +90,12 @@ def test_every_line_of_data_is_json(text):
         json.loads(line)
 
 
-@pytest.mark.parametrize(("page", "command"), [c for c in CONCRETE if not c[1].startswith(LONG)])
-def test_a_command_that_can_be_typed_runs(tmp_path, capsys, page, command):
-    """`mine.yaml` is the reader's own; here it is a small one."""
+@pytest.mark.parametrize("command", sorted({command for _, command in CONCRETE if not command.startswith(LONG)}))
+def test_a_command_that_can_be_typed_runs(tmp_path, capsys, command):
+    """`mine.yaml` is the reader's own; here it is a small one, and thousands of scenes are hundreds."""
     (tmp_path / "mine.yaml").write_text("build: {sources: [{name: shapes, count: 30}], tasks: [counting]}")
     with chdir(tmp_path):
-        code, _, told = run(shlex.split(command)[1:], capsys)
+        code, _, told = run(shlex.split(re.sub(r"\bcount=(\d+)000\b", r"count=\g<1>00", command))[1:], capsys)
     assert code == 0, told
 
 
