@@ -27,7 +27,7 @@ from pathlib import Path
 from sayso.artifacts import StageContext
 from sayso.config import AugmentConfig
 from sayso.instructions.augment.stage import run
-config = AugmentConfig(tasks=("*",), max_wordings=60)
+config = AugmentConfig(tasks=("vqa/*", "temporal_ordering/*"), max_wordings=60)
 run(StageContext(node="augment", config=config, seed=5, inputs=(), folder=Path(sys.argv[1])))
 """
 
