@@ -32,6 +32,7 @@ __all__ = [
     "Progress",
     "read_jsonl",
     "read_manifest",
+    "refuse_overwriting",
     "StageContext",
     "write_json",
     "write_jsonl",
@@ -268,6 +269,18 @@ def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
     except OSError as error:
         reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
         raise DataError(f"{path} {reason}; check the path, or make it again") from error
+
+
+def refuse_overwriting(out: Path, *, option: str, given: Iterable[Path]) -> None:
+    """Before anything is done or paid for: a file can be written to `out`, and it is none of those that are `given`.
+
+    Raises:
+        ConfigError: it is a folder, or one of those; `option` is what named it.
+    """
+    if out.is_dir():
+        raise ConfigError(f"{option} {out} is a folder; name a file in it")
+    if any(out.absolute() == one.absolute() or (out.exists() and one.exists() and out.samefile(one)) for one in given):
+        raise ConfigError(f"{option} {out} is used for something else in this command; choose another name")
 
 
 def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
