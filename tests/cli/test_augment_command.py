@@ -110,6 +110,10 @@ def test_no_file_is_written_over_another(capsys, given, tmp_path, monkeypatch, f
         ([], "no templates: type sayso augment RECIPE"),
         (["quickstart", "--candidates", "x"], "no templates: type sayso augment RECIPE"),
         (["--templates", "IN"], "add --out POOL.jsonl"),
+        (["--templates", "IN", "--out", "x", "--max-bad-rows", "-1"], "--max-bad-rows is -1; give 0 or more"),
+        (["--templates", "IN", "--out", "x", "--paraphraser", "chat"], "add --model NAME --base-url URL"),
+        (["--templates", "IN", "--out", "x", "--paraphraser", "local"], "add --model FOLDER"),
+        (["--templates", "IN", "--out", "x", "--model", "m"], "add --paraphraser chat or local"),
         (["--templates", "IN", "--out", "x", "--paraphraser", "gramar"], "did you mean 'grammar'"),
         (
             ["--templates", "IN", "--out", "x", "--strategy", "multi_temperature"],
