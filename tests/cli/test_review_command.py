@@ -174,6 +174,8 @@ def test_the_table_shows_the_tasks_asked_for(run, capsys):
 def test_what_cannot_be_reviewed_is_told(run, capsys, tmp_path):
     code, _, told = call(capsys, "review", tmp_path)
     assert (code, "sayso augment RECIPE" in told) == (3, True)
+    code, _, told = call(capsys, "review", run, "--sample", "-3")
+    assert (code, "0 for all" in told) == (2, True)
     (run / "review.yaml").write_text('"countin":\n- text: a\n  id: b\n  key: c\n')
     code, _, told = call(capsys, "review", run)
     assert (code, "line 2" in told, "countin" in told) == (3, True, True)
