@@ -33,6 +33,7 @@ __all__ = [
     "read_jsonl",
     "read_manifest",
     "refuse_overwriting",
+    "stage_folders",
     "StageContext",
     "write_json",
     "write_jsonl",
@@ -269,6 +270,12 @@ def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
     except OSError as error:
         reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
         raise DataError(f"{path} {reason}; check the path, or make it again") from error
+
+
+def stage_folders(run: Path, *, kind: str) -> list[Path]:
+    """The finished stages of one kind in the run folder `run`, by name; `run` itself, where it is such a stage."""
+    candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json") if path.parent.suffix != ".partial")]
+    return [path for path in candidates if (path / MANIFEST).exists() and read_manifest(path).kind == kind]
 
 
 def refuse_overwriting(out: Path, *, option: str, given: Iterable[Path]) -> None:

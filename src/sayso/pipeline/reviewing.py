@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from sayso.artifacts import fingerprint, read_jsonl, read_manifest, write_text
+from sayso.artifacts import fingerprint, read_jsonl, read_manifest, stage_folders, write_text
 from sayso.config import AugmentConfig
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.instructions.augment.brought import tasks_of
@@ -102,8 +102,7 @@ def review_run(run: Path, *, out: Path | None = None, refused: bool = False) -> 
 
 
 def _augment_folder(run: Path) -> Path:
-    candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json") if path.parent.suffix != ".partial")]
-    made = [path for path in candidates if (path / "manifest.json").exists() and read_manifest(path).kind == "augment"]
+    made = stage_folders(run, kind="augment")
     if not made:
         raise DataError(f"{run} holds no augment stage; type: sayso augment RECIPE --out {run}")
     if len(made) > 1:
