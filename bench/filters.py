@@ -32,6 +32,7 @@ from sayso.instructions.filters._protocol import FilterContext, Pool, filters
 from sayso.instructions.filters.chain import build_chain
 from sayso.instructions.filters.holes import with_slots
 from sayso.instructions.filters.meaning.weighing import load_weights
+from sayso.instructions.filters.screening import lowered
 from sayso.instructions.library import load_templates
 from sayso.records import Template
 from sayso.seeds import Stream
@@ -83,7 +84,9 @@ def human(folder: Path, *, encoder: bool) -> dict[str, Any]:
         found[f"meaning {name}"] = worth(chance < at, right) | figures(odds, right, tasks)
         for chain, parts in (("slots", ("slots",)), ("all but length", HARD)):
             hard = np.any([refused[part] for part in parts], axis=0)
-            score = np.where(hard & (chance >= at), chance / 2, chance)
+            first = [next((part for part in parts if refused[part][row]), None) for row in range(len(rows))]
+            told = zip(chance, first, chance >= at, strict=True)
+            score = np.array([lowered(float(one), refused_by=by, meant=bool(meant)) for one, by, meant in told])
             found[f"chain {chain}, {name}"] = worth(hard | (chance < at), right) | {
                 "roc": roc_area(score, right),
                 "roc_within": float(np.mean([roc_area(score[tasks == t], right[tasks == t]) for t in set(tasks)])),

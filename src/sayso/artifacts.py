@@ -32,6 +32,8 @@ __all__ = [
     "Progress",
     "read_jsonl",
     "read_manifest",
+    "refuse_overwriting",
+    "stage_folders",
     "StageContext",
     "write_json",
     "write_jsonl",
@@ -268,6 +270,24 @@ def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
     except OSError as error:
         reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
         raise DataError(f"{path} {reason}; check the path, or make it again") from error
+
+
+def stage_folders(run: Path, *, kind: str) -> list[Path]:
+    """The finished stages of one kind in the run folder `run`, by name; `run` itself, where it is such a stage."""
+    candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json") if path.parent.suffix != ".partial")]
+    return [path for path in candidates if (path / MANIFEST).exists() and read_manifest(path).kind == kind]
+
+
+def refuse_overwriting(out: Path, *, option: str, given: Iterable[Path]) -> None:
+    """Before anything is done or paid for: a file can be written to `out`, and it is none of those that are `given`.
+
+    Raises:
+        ConfigError: it is a folder, or one of those; `option` is what named it.
+    """
+    if out.is_dir():
+        raise ConfigError(f"{option} {out} is a folder; name a file in it")
+    if any(out.absolute() == one.absolute() or (out.exists() and one.exists() and out.samefile(one)) for one in given):
+        raise ConfigError(f"{option} {out} is used for something else in this command; choose another name")
 
 
 def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:

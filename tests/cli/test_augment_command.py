@@ -85,11 +85,35 @@ def test_a_bad_line_is_exit_code_3_or_set_aside(capsys, given, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (["--out", "in.jsonl"], "--out in.jsonl is used for something else"),
+        (["--out", "folder"], "--out folder is a folder; name a file in it"),
+        (["--out", "x", "--candidates", "x"], "--candidates x is used for something else"),
+        (["--out", "x", "--candidates", "./in.jsonl"], "--candidates in.jsonl is used for something else"),
+        (["--out", "x", "--candidates", "folder"], "--candidates folder is a folder"),
+    ],
+)
+def test_no_file_is_written_over_another(capsys, given, tmp_path, monkeypatch, files, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    before = given.read_bytes()
+    code, _, err = call(capsys, "augment", "--templates", "in.jsonl", *files)
+    assert (code, told in " ".join(err.split())) == (2, True), err
+    assert given.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "in.jsonl"]
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ([], "no templates: type sayso augment RECIPE"),
         (["quickstart", "--candidates", "x"], "no templates: type sayso augment RECIPE"),
         (["--templates", "IN"], "add --out POOL.jsonl"),
+        (["--templates", "IN", "--out", "x", "--max-bad-rows", "-1"], "--max-bad-rows is -1; give 0 or more"),
+        (["--templates", "IN", "--out", "x", "--paraphraser", "chat"], "add --model NAME --base-url URL"),
+        (["--templates", "IN", "--out", "x", "--paraphraser", "local"], "add --model FOLDER"),
+        (["--templates", "IN", "--out", "x", "--model", "m"], "add --paraphraser chat or local"),
         (["--templates", "IN", "--out", "x", "--paraphraser", "gramar"], "did you mean 'grammar'"),
         (
             ["--templates", "IN", "--out", "x", "--strategy", "multi_temperature"],

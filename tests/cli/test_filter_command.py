@@ -86,6 +86,8 @@ def test_an_empty_file_gives_an_empty_one(tmp_path, capsys):
         (b"id,parent,candidate", "malformed"),
         (b"\xff\xfe", "a line is"),
         (b"[" * 100_000, "a line is"),
+        (b'{"id": "\\ud800", "parent": "a", "candidate": "b"}', "surrogate"),
+        (b'{"id": NaN, "parent": "a", "candidate": "b"}', "malformed"),
     ],
 )
 def test_a_wrong_line_is_named_and_nothing_is_written(tmp_path, capsys, line, told):
@@ -106,6 +108,7 @@ def test_what_cannot_be_done_is_told(tmp_path, capsys):
         ((tmp_path / "none.jsonl", *out), 3, "does not exist"),
         ((tmp_path, *out), 3, "cannot be read"),
         ((given, "--out", given), 2, "choose another name"),
+        ((given, "--out", tmp_path), 2, "is a folder; name a file in it"),
         ((given, *out, "--filters", "slts"), 2, "did you mean 'slots'"),
         ((given, *out, "--filters", "slots", "--recipe", "quickstart"), 2, "leave --filters out"),
     ]

@@ -143,6 +143,26 @@ def test_a_broken_edit_is_told_with_its_line_before_anything_is_made(run, capsys
     assert not (tmp_path / "second" / "augment").exists()
 
 
+def test_a_task_that_a_source_brings_along_can_be_reviewed(capsys, tmp_path):
+    file = {"Definition": ["Say the text again, word for word."], "Instances": [{"input": "a", "output": ["a"]}]}
+    (tmp_path / "echo.json").write_text(json.dumps(file))
+    source = {"name": "natural_instructions", "path": str(tmp_path / "echo.json")}
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text(f"augment:\n  tasks: [echo]\n  sources: [{json.dumps(source)}]\n")
+    run = tmp_path / "run"
+    assert call(capsys, "augment", recipe, "--out", run)[0] == 0
+    assert call(capsys, "review", run)[0] == 0
+    name = next(name for name in pool(run) if "~" in name)
+    decide(run, name, text='"Say this text once more: {input}"')
+    assert call(capsys, "review", run)[0] == 0
+    more = ("--set", f"augment.review={run / 'review.yaml'}")
+    assert call(capsys, "augment", recipe, "--out", tmp_path / "second", *more)[0] == 0
+    assert "Say this text once more: {input}" in pool(tmp_path / "second").values()
+    decide(run, name, text='"Say this text once more."')
+    code, _, told = call(capsys, "review", run)
+    assert (code, "missing slot {input}" in told) == (3, True)
+
+
 def test_the_table_shows_the_tasks_asked_for(run, capsys):
     code, out, _ = call(capsys, "review", run, "--task", "image_captioning", "--sample", 3)
     assert code == 0
@@ -154,6 +174,8 @@ def test_the_table_shows_the_tasks_asked_for(run, capsys):
 def test_what_cannot_be_reviewed_is_told(run, capsys, tmp_path):
     code, _, told = call(capsys, "review", tmp_path)
     assert (code, "sayso augment RECIPE" in told) == (3, True)
+    code, _, told = call(capsys, "review", run, "--sample", "-3")
+    assert (code, "0 for all" in told) == (2, True)
     (run / "review.yaml").write_text('"countin":\n- text: a\n  id: b\n  key: c\n')
     code, _, told = call(capsys, "review", run)
     assert (code, "line 2" in told, "countin" in told) == (3, True, True)

@@ -37,6 +37,19 @@ class Asking:
     """The name of the endpoint's model, or the folder of a local one."""
     base_url: str | None = None
 
+    def check(self, recipe: str | None) -> None:
+        """A model and what asks it are named together.
+
+        Raises:
+            ConfigError: one of them is left out.
+        """
+        if self.paraphraser in {"chat", "local"} and self.model is None:
+            what = "NAME --base-url URL" if self.paraphraser == "chat" else "FOLDER"
+            raise ConfigError(f"--paraphraser {self.paraphraser} needs to know which model; add --model {what}")
+        if self.paraphraser is None and recipe is None and (self.model or self.base_url):
+            given = f"--model {self.model}" if self.model else f"--base-url {self.base_url}"
+            raise ConfigError(f"{given} is not used without a paraphraser; add --paraphraser chat or local")
+
     def changes(self) -> Iterator[str]:
         """The same in the words of `--set`."""
         where = {"model": "path" if self.paraphraser == "local" else "model", "base_url": "base_url"}
@@ -74,6 +87,8 @@ def augment(
     common: Common = Common(),  # noqa: B008
 ) -> None:
     """Make more wordings of each instruction, each with a verdict: for a recipe's tasks, or for a file of templates (a recipe then gives the settings)."""
+    if not any(one.startswith("augment.paraphraser") for one in common.set):
+        asking.check(recipe)
     common = replace(common, set=(*asking.changes(), *common.set))
     if files.templates is not None:
         _augment_file(files.templates, recipe=recipe, files=files, common=common)
@@ -88,6 +103,8 @@ def augment(
 def _augment_file(templates: Path, *, recipe: str | None, files: PlainFiles, common: Common) -> None:
     if common.out is None:
         raise ConfigError(f"the wordings of {templates} need a file to go to; add --out POOL.jsonl")
+    if files.max_bad_rows < 0:
+        raise ConfigError(f"--max-bad-rows is {files.max_bad_rows}; give 0 or more")
     asked = pipeline.Files(
         templates=templates, out=common.out, candidates=files.candidates, max_bad_rows=files.max_bad_rows
     )

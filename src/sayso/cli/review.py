@@ -10,6 +10,7 @@ from rich.table import Table
 from sayso import pipeline
 from sayso.cli.console import print_json, stderr, stdout
 from sayso.cli.options import Json
+from sayso.errors import ConfigError
 
 __all__ = ["review"]
 
@@ -36,6 +37,8 @@ def review(
     refused: include the wordings that were refused or held out.
     out: where the file goes, RUN/review.yaml by default; what you wrote into it before is kept.
     """
+    if sample < 0:
+        raise ConfigError(f"--sample is {sample}; give 1 or more, or 0 for all")
     found = pipeline.review_run(run, out=out, refused=refused)
     table = Table(box=None, pad_edge=False)
     for heading in ("task", "wording", "made by", "score", "now", "verdict"):

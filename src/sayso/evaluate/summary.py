@@ -14,7 +14,7 @@ examples, with a bootstrap interval over examples; `n` is how many examples, `nu
 A number that nothing stands behind is null. Where the tuned model was not evaluated, the headline is about the first model that was.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -189,12 +189,3 @@ def _mean_of(table: ScoreTable | None) -> float | None:
 
 def _number(value: Any) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def reason_counts(tables: Iterable[ScoreTable]) -> Mapping[str, int]:
-    """How often each reason was given, over all tables."""
-    total: dict[str, int] = {}
-    for table in tables:
-        for reason, count in table.reasons.items():
-            total[reason] = total.get(reason, 0) + count
-    return total

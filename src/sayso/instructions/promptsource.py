@@ -24,7 +24,6 @@ from sayso.instructions.template import Slot, parse
 from sayso.records import Template
 
 __all__ = [
-    "from_jinja",
     "Imported",
     "is_promptsource",
     "read_promptsource",
@@ -114,15 +113,6 @@ def read_promptsource(path: Path) -> Imported:
     names = [str(content[part]) for part in ("dataset", "subset") if content.get(part)]
     chosen = sum(isinstance(entry, dict) and bool(entry.get("answer_choices")) for entry in templates.values())
     return Imported(dataset="/".join(names), texts=texts, refused=tuple(refused), num_choices=chosen, notes=notes)
-
-
-def from_jinja(body: str) -> str:
-    """The input of a Jinja template as a template of ours: columns are slots, braces of the text are doubled.
-
-    Raises:
-        NotCarriedError: there is more than text and columns in it; says what.
-    """
-    return carry(body).text
 
 
 def _body(entry: Any) -> str:

@@ -21,6 +21,7 @@ __all__ = ["check_slots", "parse", "ParsedTemplate", "render", "Slot"]
 
 TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+MOST_REMEMBERED = 10_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,21 @@ class ParsedTemplate:
         return tuple(piece.name for piece in self.pieces if isinstance(piece, Slot))
 
 
-@lru_cache(maxsize=65536)
 def parse(text: str) -> ParsedTemplate:
-    """Split a template's text into literals and slots.
+    """Split a template's text into literals and slots; what was parsed is remembered, unless it is very long.
 
     Raises:
         DataError: a brace that is neither doubled nor part of `{name}`.
     """
+    return _remembered(text) if len(text) <= MOST_REMEMBERED else _parsed(text)
+
+
+@lru_cache(maxsize=65536)
+def _remembered(text: str) -> ParsedTemplate:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> ParsedTemplate:
     return ParsedTemplate(text, tuple(_merge(_pieces(text))))
 
 

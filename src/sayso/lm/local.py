@@ -280,6 +280,8 @@ def _explaining(path: str) -> Iterator[None]:
         yield
     except (ImportError, OSError, ValueError) as error:
         first = " ".join(str(error).split())[:300]
+        if path.startswith((".", "/", "~")) and not Path(path).is_dir():
+            first = "there is no such folder"
         raise ConfigError(
             f"language model {path!r} cannot be loaded: {first}; give a transformers folder or a hub id, and check the network"
         ) from error

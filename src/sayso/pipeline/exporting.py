@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sayso.artifacts import Progress, read_manifest
+from sayso.artifacts import Progress, read_manifest, stage_folders
 from sayso.config import TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.data.formats import Format, formats
@@ -104,8 +104,7 @@ def _trained_by(build: Path) -> TrainConfig:
 
 
 def _build_folder(run: Path) -> Path:
-    candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json") if path.parent.suffix != ".partial")]
-    built = [path for path in candidates if (path / "manifest.json").exists() and read_manifest(path).kind == "build"]
+    built = stage_folders(run, kind="build")
     if not built:
         raise DataError(f"{run} holds no build stage; type: sayso build RECIPE --out {run}")
     return next((path for path in built if path.name == "build"), built[0])

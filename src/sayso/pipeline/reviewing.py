@@ -6,19 +6,21 @@ part of what the stage is made from, so that a changed review is noticed and wha
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from sayso import tasks
-from sayso.artifacts import fingerprint, read_jsonl, read_manifest, write_text
+from sayso.artifacts import fingerprint, read_jsonl, read_manifest, stage_folders, write_text
+from sayso.config import AugmentConfig
 from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.instructions.augment.brought import tasks_of
 from sayso.instructions.augment.expand import JudgedTemplate
 from sayso.instructions.augment.review_file import Decision, ReviewEntry, read_review, review_lines
 from sayso.instructions.augment.reviewing import apply, is_reviewed, match
 from sayso.seeds import Stream
+from sayso.tasks import Task, find
 
 __all__ = ["Review", "review_run"]
 
@@ -79,11 +81,13 @@ def review_run(run: Path, *, out: Path | None = None, refused: bool = False) -> 
     path = out or folder.parent / "review.yaml"
     there = read_review(path) if path.exists() else None
     before = there.decisions if there else {}
+    known = _tasks(folder) if any(before.values()) else {}
     entries = {}
     for file in sorted((folder / "tasks").glob("*.jsonl")):
         rows = [row for row in read_jsonl(file, JudgedTemplate) if not is_reviewed(row)]
         decisions = before.get(file.stem, ())
-        _check(rows, decisions, task=file.stem)
+        if decisions:
+            _check(rows, decisions, slots=find(file.stem, among=known).slots)
         entries[file.stem] = tuple(_entries(rows, decisions, refused=refused))
     unknown = [decisions[0] for name, decisions in before.items() if decisions and name not in entries]
     if unknown:
@@ -98,8 +102,7 @@ def review_run(run: Path, *, out: Path | None = None, refused: bool = False) -> 
 
 
 def _augment_folder(run: Path) -> Path:
-    candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json") if path.parent.suffix != ".partial")]
-    made = [path for path in candidates if (path / "manifest.json").exists() and read_manifest(path).kind == "augment"]
+    made = stage_folders(run, kind="augment")
     if not made:
         raise DataError(f"{run} holds no augment stage; type: sayso augment RECIPE --out {run}")
     if len(made) > 1:
@@ -107,11 +110,15 @@ def _augment_folder(run: Path) -> Path:
     return made[0]
 
 
-def _check(rows: Sequence[JudgedTemplate], decisions: Sequence[Decision], *, task: str) -> None:
+def _tasks(folder: Path) -> Mapping[str, Task]:
+    """The tasks of the stage, those that its sources bring along among them."""
+    return tasks_of(AugmentConfig.model_validate(read_manifest(folder).config).sources).tasks
+
+
+def _check(rows: Sequence[JudgedTemplate], decisions: Sequence[Decision], *, slots: Mapping[str, str]) -> None:
     """Apply the decisions as the next run will, for the errors alone."""
-    if decisions:
-        for _ in apply(rows, decisions, slots=tasks.get(task).slots):
-            pass
+    for _ in apply(rows, decisions, slots=slots):
+        pass
 
 
 def _entries(rows: Sequence[JudgedTemplate], decisions: Sequence[Decision], *, refused: bool) -> Iterator[ReviewEntry]:

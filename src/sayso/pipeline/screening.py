@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from sayso.artifacts import Progress, write_jsonl
+from sayso.artifacts import Progress, refuse_overwriting, write_jsonl
 from sayso.config import AugmentConfig, PluginConfig, Recipe
 from sayso.errors import ConfigError, DataError
 from sayso.instructions.filters.chain import build_chain
@@ -56,12 +56,11 @@ def screen_candidates(
     `out` has one line an input line, in order: `id` as given, `keep`, `score` (higher is more surely the same meaning) and `reason`.
 
     Raises:
-        ConfigError: no such filter.
+        ConfigError: no such filter, or `out` is a folder or `path` itself.
         DataError: the file cannot be read, or a line is no candidate; names file and line.
         BackendError: the disk is full, or a model behind a filter gave up.
     """
-    if path.is_file() and out.exists() and out.samefile(path):
-        raise ConfigError(f"--out {out} is the file of the candidates; choose another name")
+    refuse_overwriting(out, option="--out", given=[path])
     told = progress or Progress()
     chain = build_chain(filters, store=out.with_suffix(".calls.sqlite"), progress=told)
     told.start(f"filter {path.name}")
@@ -98,6 +97,12 @@ def _line(line: bytes, *, place: str) -> Line:
         return msgspec.json.decode(line, type=Line)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         try:
-            return msgspec.convert(json.loads(line), Line)
+            read = msgspec.convert(json.loads(line, parse_constant=_refuse), Line)
+            json.dumps(read.id, ensure_ascii=False).encode()
+            return read
         except (ValueError, RecursionError, msgspec.ValidationError):
             raise DataError(f"{place}: {error}; a line is {WANTED}") from error
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

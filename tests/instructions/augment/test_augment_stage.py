@@ -278,6 +278,16 @@ def test_tasks_that_a_source_brings_are_augmented_from_their_own_wordings(tmp_pa
         check_slots(template.text, slots={"input": "text"})
 
 
+def test_further_wordings_may_be_of_a_task_that_a_source_brings(tmp_path):
+    path = lines(tmp_path, {"task": "echo", "template": "Repeat this as it stands: {input}"})
+    augment(tmp_path / "out", sources=(instructions(tmp_path),), tasks=("echo",), templates=path)
+    texts = {template.text for template in read_jsonl(tmp_path / "out" / "templates.jsonl", Template)}
+    assert "Repeat this as it stands: {input}" in texts
+    lost = lines(tmp_path, {"task": "echo", "template": "Repeat this: {question}"})
+    with pytest.raises(DataError, match=r"line 1: .*unknown slot {question}; known: input"):
+        augment(tmp_path / "lost", sources=(instructions(tmp_path),), tasks=("echo",), templates=lost)
+
+
 def test_a_source_without_tasks_of_its_own_cannot_be_augmented(tmp_path):
     with pytest.raises(ConfigError, match="brings no tasks of its own"):
         augment(tmp_path, sources=({"name": "shapes"},))

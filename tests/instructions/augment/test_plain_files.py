@@ -129,6 +129,20 @@ def test_bad_lines_can_be_set_aside_and_are_told(tmp_path):
     assert pool
 
 
+def test_a_file_of_another_kind_is_told_once_and_not_line_by_line(tmp_path):
+    with pytest.raises(
+        DataError, match=r"(?s)in.jsonl has no template; give JSON lines, each \{\"task\".*line 5: .*\.\.\."
+    ) as error:
+        augment(tmp_path, ["task,template", *["vqa,Describe the image."] * 9])
+    assert str(error.value).count(", line ") == 5
+    assert "max-bad-rows" not in str(error.value)
+
+
+def test_a_line_in_another_language_gets_no_english_around_it(tmp_path):
+    _, pool, candidates = augment(tmp_path, lines("Wie viele {dinge} sind auf dem Bild zu sehen?"))
+    assert pool == candidates == []
+
+
 def test_a_file_without_a_template_or_without_being_there_is_told(tmp_path):
     with pytest.raises(DataError, match="has no template"):
         augment(tmp_path, [""])

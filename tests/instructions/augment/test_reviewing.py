@@ -120,6 +120,7 @@ def test_without_a_card_an_edit_keeps_the_slots_of_the_text_before(tmp_path):
         (("verdict:", "verdct: accept"), 16, "did you mean 'verdict'"),
         (("verdict:", "verdict: accept\n  verdict: reject"), 17, "twice"),
         (('text: "Reply to {question}"', "text: {question}"), 15, "double quotes"),
+        (('text: "Reply to {question}"', "text: “Reply to {question}”"), 15, "straight quotes"),
         (('text: "Reply to {question}"', "text: {question} now"), 15, "double quotes"),
         (('text: "Reply to {question}"', 'text: "Reply {question}'), None, "double quotes"),
         (("  id:", "  name:"), 18, "'name'"),

@@ -105,3 +105,40 @@ def test_an_answer_an_example_or_a_label_that_the_parent_does_not_name_is_refuse
 )
 def test_what_the_parent_names_and_a_plain_yes_or_no_give_nothing_away(parent, text):
     assert verdict("answer_leak", text, parent=parent).reason == "gives nothing away"
+
+
+@pytest.mark.parametrize(
+    ("parent", "text"),
+    [
+        ("Describe the image.", "A dog sits on a mat."),
+        ("Describe the image.", "The image shows two people at a table."),
+        ("What is shown here?", "Red"),
+        ("Is there a {object} in the picture? Answer yes or no.", "Yes, there is a {object} in the picture."),
+        ("Could you tell what the weather is like?", "It is raining."),
+        ("You are given a picture; write a caption for it.", "Two men on a bench."),
+    ],
+)
+def test_a_reply_that_asks_for_nothing_is_an_answer(parent, text):
+    assert verdict("answer_leak", text, parent=parent).reason == "asks for nothing, as an answer does"
+
+
+@pytest.mark.parametrize(
+    ("parent", "text"),
+    [
+        ("Describe the image.", "A description of the image."),
+        ("Describe the image.", "The image is to be described."),
+        ("Write a caption.", "An image of"),
+        ("Answer the question about the image: {question}", "Based on the image, {question}"),
+        ("What does the text in {region} say?", "The text in {region} is"),
+        ("Is there a {object}?", "Is a {object} there"),
+        ("Describe the image.", "The task: a sentence about the image."),
+        ("The text in {region} is {options}", "{options}"),
+    ],
+)
+def test_short_and_unusual_requests_are_requests(parent, text):
+    assert verdict("answer_leak", text, parent=parent).reason == "gives nothing away"
+
+
+def test_what_asks_is_told_in_english_only():
+    parent = "What is shown in the picture?"
+    assert verdict("answer_leak", "Nenne alles im Bild.", parent=parent, language="de").keep

@@ -2,7 +2,7 @@
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,22 +10,26 @@ import msgspec
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.instructions.template import check_slots
 from sayso.records import Record, Template
-from sayso.tasks import Task, get, names
+from sayso.tasks import Task, find
 
-__all__ = ["further_templates", "template_rows", "TemplateRow"]
+__all__ = ["ENGLISH", "further_templates", "template_rows", "TemplateRow", "WANTED"]
+
+ENGLISH = "en"
+WANTED = json.dumps({"task": "...", "template": "..."})
+"""What a line looks like."""
 
 
 class TemplateRow(Record, frozen=True, kw_only=True):
-    """A line of a file of further templates: the task's name and the wording, with slots in braces."""
+    """A line of a file of further templates: the task's name and the wording, with slots in braces, and a code where its language is told."""
 
     task: str
     template: str
-    language: str = "en"
+    language: str | None = None
     held_out: bool = False
 
 
-def further_templates(path: str | None) -> dict[str, list[Template]]:
-    """Further templates by task, checked against the slots of their task's card.
+def further_templates(path: str | None, *, tasks: Mapping[str, Task]) -> dict[str, list[Template]]:
+    """Further templates by task, checked against the slots of their task's card; `tasks` are those that there are, by name.
 
     Raises:
         DataError: a line is wrong; names file and line.
@@ -34,7 +38,7 @@ def further_templates(path: str | None) -> dict[str, list[Template]]:
     for number, read in template_rows(Path(path), name="augment.templates") if path else ():
         place = f"{path}, line {number}"
         row = _good(read, place=place)
-        task = _known_task(row.task, place=place)
+        task = _known_task(row.task, tasks=tasks, place=place)
         try:
             check_slots(row.template, slots=task.slots)
         except DataError as error:
@@ -43,7 +47,7 @@ def further_templates(path: str | None) -> dict[str, list[Template]]:
             id=f"{task.name}/file/{number}",
             task=task.name,
             text=row.template,
-            language=row.language,
+            language=row.language or ENGLISH,
             origin="file",
             held_out=row.held_out,
             distance="L3" if row.held_out else None,
@@ -69,8 +73,7 @@ def _row(line: bytes) -> TemplateRow | str:
     try:
         row = msgspec.json.decode(line, type=TemplateRow)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        wanted = json.dumps({"task": "...", "template": "..."})
-        return f"{error}; a line is {wanted}"
+        return f"{error}; a line is {WANTED}"
     if not row.template.strip():
         return f"the template {row.template!r} has no words; write one or remove the line"
     return row
@@ -82,8 +85,8 @@ def _good(row: TemplateRow | str, *, place: str) -> TemplateRow:
     return row
 
 
-def _known_task(name: str, *, place: str) -> Task:
+def _known_task(name: str, *, tasks: Mapping[str, Task], place: str) -> Task:
     try:
-        return get(name)
+        return find(name, among=tasks)
     except ConfigError as error:
-        raise DataError(f"{place}: unknown task {name!r}{did_you_mean(name, names())}") from error
+        raise DataError(f"{place}: unknown task {name!r}{did_you_mean(name, list(tasks))}") from error

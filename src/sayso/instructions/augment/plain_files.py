@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sayso.artifacts import Progress, write_jsonl
+from sayso.artifacts import Progress, refuse_overwriting, write_jsonl
 from sayso.config import AugmentConfig
 from sayso.errors import DataError
 from sayso.instructions.augment.counting import count, is_usable
 from sayso.instructions.augment.expand import Expansion, Growing, JudgedTemplate, Opened, open_and_expand
-from sayso.instructions.augment.further import TemplateRow, template_rows
+from sayso.instructions.augment.further import ENGLISH, WANTED, TemplateRow, template_rows
 from sayso.instructions.augment.paraphrasers._protocol import ModelParaphraser
 from sayso.instructions.augment.stage import expansion
+from sayso.instructions.filters.language import tell
 from sayso.instructions.filters.wording import key
 from sayso.instructions.raw_slots import RawTemplate, read_raw
 from sayso.records import Lineage, Record, Template, Verdict
@@ -27,6 +28,8 @@ __all__ = ["augment_file", "CandidateRow", "Files", "PoolRow"]
 
 _TOLD = 5
 """Bad lines that an error lists."""
+_SURE = 2
+"""So much has to speak for another language."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,15 @@ class Files:
     def store(self) -> Path:
         """Where the replies of a language model are kept."""
         return self.out.with_name(f"{self.out.stem}.calls.sqlite")
+
+    def check(self) -> None:
+        """No file is written over another.
+
+        Raises:
+            ConfigError: one would be.
+        """
+        refuse_overwriting(self.out, option="--out", given=[self.templates])
+        refuse_overwriting(self.verdicts, option="--candidates", given=[self.templates, self.out])
 
 
 class PoolRow(Record, frozen=True, kw_only=True):
@@ -81,10 +93,11 @@ def augment_file(files: Files, *, config: AugmentConfig, seed: int, progress: Pr
     """Expand every task of a file; `config.max_wordings` is the number of new wordings per given one, on the average of a task.
 
     Raises:
-        ConfigError: a plugin or one of its options is unknown.
+        ConfigError: a plugin or one of its options is unknown, or a file would be written over another.
         DataError: there is no such file, more lines are bad than are allowed (names file and line), or none is left.
         BackendError: a language model gave up; the same command goes on.
     """
+    files.check()
     how = expansion(config, seed=seed, store=files.store, progress=progress)
     given = _read(files)
     progress.start("augment", total=len(given.by_task))
@@ -146,23 +159,29 @@ def _template(row: TemplateRow | str, number: int) -> tuple[Template, RawTemplat
         id=f"{row.task}/{number}",
         task=row.task,
         text=spelled.text,
-        language=row.language,
+        language=row.language or _language(spelled.text),
         origin="file",
         held_out=row.held_out,
     )
     return template, spelled
 
 
+def _language(text: str) -> str:
+    """That of a line which does not say: English, unless more speaks for another one."""
+    found = tell(text)
+    language, count = max(found.items(), key=lambda one: (one[1], one[0]), default=(ENGLISH, 0))
+    return language if count >= _SURE and count > found[ENGLISH] else ENGLISH
+
+
 def _allow(bad: Sequence[str], *, files: Files, num_good: int) -> None:
-    listed = "\n  ".join(bad[:_TOLD])
-    if len(bad) > files.max_bad_rows:
-        raise DataError(
-            f"{len(bad)} lines of {files.templates} cannot be used:\n  {listed}\n"
-            f"mend them, or set so many aside with --max-bad-rows {len(bad)}"
-        )
+    listed = "".join(f"\n  {one}" for one in [*bad[:_TOLD], *(["..."] if len(bad) > _TOLD else [])])
     if not num_good:
+        raise DataError(f"{files.templates} has no template; give JSON lines, each {WANTED}{listed}")
+    if len(bad) > files.max_bad_rows:
+        count = "1 line" if len(bad) == 1 else f"{len(bad):,} lines"
         raise DataError(
-            f"{files.templates} has no template; a line is {{'task': '...', 'template': '...'}}\n  {listed}"
+            f"{count} of {files.templates} cannot be used:{listed}\n"
+            f"mend what is wrong, or set so many aside with --max-bad-rows {len(bad)}"
         )
 
 

@@ -33,6 +33,8 @@ from sayso.instructions.augment.expand import JudgedTemplate
 __all__ = ["Decision", "read_review", "review_lines", "ReviewEntry", "ReviewFile", "text_key"]
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TYPOGRAPHIC = frozenset("“”„«‘’")
+"""What text processors make of quotes; YAML takes them for a part of the text."""
 KEYS = ("text", "verdict", "now", "id", "operation", "parent", "score", "key")
 PLAIN = re.compile(r"(?!(?:yes|no|on|off|true|false|null|y|n)\Z)[a-z][a-z0-9_-]*\Z", re.IGNORECASE)
 Kind = Literal["accept", "reject", "edit"]
@@ -199,6 +201,10 @@ def _fields(node: Any, *, path: Path) -> dict[str, str]:
             raise DataError(f"{_place(path, name)}: key {name.value!r}{twice}")
         if not isinstance(value, yaml.ScalarNode):
             raise DataError(f"{_place(path, value)}: {name.value} is no plain text; put it in double quotes")
+        if not value.style and value.value[:1] in TYPOGRAPHIC:
+            raise DataError(
+                f'{_place(path, value)}: {name.value} begins with {value.value[0]}; put straight quotes (") there'
+            )
         fields[name.value] = "" if value.tag == "tag:yaml.org,2002:null" else value.value
     if missing := [name for name in ("text", "id", "key") if name not in fields]:
         raise DataError(

@@ -45,7 +45,7 @@ def run(context: StageContext) -> dict[str, Any]:
     config: AugmentConfig = context.config
     brought = tasks_of(config.sources)
     tasks = _select(config, brought)
-    extra = further_templates(config.templates)
+    extra = further_templates(config.templates, tasks=brought.tasks)
     store = context.folder.parent / STORE
     how = expansion(config, seed=context.seed, store=store, progress=context.progress)
     wordings = {task.name: _wordings(task, extra, brought) for task in tasks}
@@ -70,7 +70,7 @@ def check_augment(config: AugmentConfig) -> None:
     """
     brought = tasks_of(config.sources)
     _select(config, brought)
-    further_templates(config.templates)
+    further_templates(config.templates, tasks=brought.tasks)
     read_checked(config.review, tasks=sorted(brought.tasks))
     expansion(config, seed=0)
 

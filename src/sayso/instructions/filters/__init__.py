@@ -1,3 +1,3 @@
 """Filters: each looks at a candidate wording and says keep or drop, with a reason."""
 
-NOT_PLUGINS = ("chain", "holes", "screening", "wording")
+NOT_PLUGINS = ("asking", "chain", "holes", "screening", "wording")

@@ -1,12 +1,14 @@
 """Answer leaks: a wording that names an answer, an example or a label which its parent does not.
 
 "The answer is yes", "(it is red)", "e.g. a dog", options of its own, a label in quotes: whatever it is, every example of the task
-would be asked with it. A yes/no question may name both of its answers.
+would be asked with it. A yes/no question may name both of its answers. A text that asks for nothing, where its parent did, is an answer and
+nothing else: a model carried the instruction out.
 """
 
 import re
 
 from sayso.instructions.filters._protocol import FilterContext, filters
+from sayso.instructions.filters.asking import asks, commands
 from sayso.instructions.filters.wording import words
 from sayso.records import Template, Verdict
 
@@ -49,7 +51,14 @@ class AnswerLeakFilter:
         """Refuse a wording that gives something away; the reason says what."""
         given, found = context.parent.text[:_MOST_READ], candidate.text[:_MOST_READ]
         problem = _said(given, found) or _named(given, found)
+        if problem is None and candidate.language == "en" and commands(_dashed(given)) and not asks(_dashed(found)):
+            problem = "asks for nothing, as an answer does"
         return Verdict(keep=problem is None, reason=problem or "gives nothing away")
+
+
+def _dashed(text: str) -> str:
+    """The wording with every slot as a dash."""
+    return " ".join(_SLOT.sub(" — ", text).split())
 
 
 def _said(given: str, found: str) -> str | None:

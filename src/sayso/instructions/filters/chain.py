@@ -62,9 +62,14 @@ def judge(candidate: Template, *, context: FilterContext, chain: Chain) -> Verdi
     for name, one in chain:
         verdict = one.judge(candidate, context=context)
         if not verdict.keep:
-            return Verdict(keep=False, reason=f"{name}: {verdict.reason}", score=verdict.score)
+            return Verdict(keep=False, reason=_writable(f"{name}: {verdict.reason}"), score=verdict.score)
         score = verdict.score if verdict.score is not None else score
     return Verdict(keep=True, reason="accepted", score=score)
+
+
+def _writable(reason: str) -> str:
+    """A reason may quote a text that no file can hold."""
+    return reason.encode("utf-8", "backslashreplace").decode()
 
 
 def verdicts(candidate: Template, *, context: FilterContext, chain: Chain) -> dict[str, Verdict]:

@@ -73,6 +73,7 @@ _SAID = {
     ),
     "another instruction": re.compile(
         r"\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}\b(?:above|previous\w*|prior|before|earlier|instructions?|said|rules|everything|prompt)\b"
+        r"|(?:\A|[.:;!?]\s+|\bjust )(?:please )?(?:ignore|disregard|forget) (?:the |this |that |these |any |all )?(?:following |given )?(?:questions?|tasks?|images?|pictures?|texts?)\b"
         r"|\binstead of (?:the|what)\b[^.\n]{0,30}\b(?:above|task|instruction|asked)\b|\bnew (?:task|instructions?)\s*:"
         r"|[.?!;]\s+(?:then|also|next|afterwards?|additionally|finally|in addition|after that|furthermore|and then)\b[,:]?\s+(?:please\s+)?"
         r"(?:write|translate|tell|print|compose|say|sing|list|send|reveal|repeat|explain|summari[sz]e|delete|run|execute|open|create|generate|describe|give|answer)\b",

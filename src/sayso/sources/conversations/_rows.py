@@ -1,12 +1,12 @@
 """Values of a row, taken with their type checked; what is wrong is told with the value."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from sayso.errors import DataError
-from sayso.sources.conversations._protocol import Picture, Piece, Role, Row, Turn
+from sayso.sources.conversations._protocol import Picture, Piece, Role, Row
 
-__all__ = ["filled", "IMAGE", "listed", "one_file", "pictures", "split_marks", "text_of", "texts_only", "turn_role"]
+__all__ = ["filled", "IMAGE", "listed", "one_file", "pictures", "split_marks", "text_of", "turn_role"]
 
 IMAGE = "<image>"
 SHOWN = 60
@@ -108,11 +108,6 @@ def turn_role(name: Any, known: dict[str, Role]) -> Role:
             f"a turn is from {name!r}: calls of tools are not carried over, since no image model here has tools"
         )
     raise DataError(f"a turn is from {name!r}; known: {', '.join(known)}")
-
-
-def texts_only(turns: Sequence[Turn]) -> bool:
-    """Whether no turn shows a picture."""
-    return not any(isinstance(piece, Picture) for turn in turns for piece in turn.pieces)
 
 
 def _short(value: Any) -> str:

@@ -129,7 +129,11 @@ class Reading:
         return frozenset(_ACT_OF[word] for word in self.words if word in _ACT_OF)
 
 
-@lru_cache(maxsize=16384)
 def read(text: str) -> Reading:
     """Read a wording; equal texts are read once."""
-    return Reading(text[:MAX_CHARACTERS])
+    return _read(text[:MAX_CHARACTERS])
+
+
+@lru_cache(maxsize=16384)
+def _read(text: str) -> Reading:
+    return Reading(text)
