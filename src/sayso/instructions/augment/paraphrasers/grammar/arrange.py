@@ -24,6 +24,7 @@ _OPENS = re.compile(
     r"(?i)(?:your|the) (?:task|job|goal)|(?:in|for) this task|this task|what you need|you are|here is|this is"
 )
 """What announces a task, and so stands before what it is about."""
+_NUMBERED = re.compile(r"(?:EXAM\b.*|\d+|[A-Za-z])")
 _SHORT_ONE = re.compile(
     r"(?i)(?:look|examine|inspect|study|read|compare|take a look|have a look|go through|turn|consider)\b"
 )
@@ -32,6 +33,8 @@ _SHORT_ONE = re.compile(
 def arrangements(sentences: Sequence[Sentence], *, options: Collection[str]) -> Iterator[tuple[Sentence, ...]]:
     """The sentences with one request moved to the front, or to the end before the `options`, slots that stay last."""
     end = len(sentences)
+    if any(sentence.end == "." and _NUMBERED.fullmatch(sentence.body) for sentence in sentences):
+        return
     while end and any(word in sentences[end - 1].body for word in options):
         end -= 1
     for position, sentence in enumerate(sentences[:end]):
@@ -42,7 +45,7 @@ def arrangements(sentences: Sequence[Sentence], *, options: Collection[str]) -> 
             yield _placed([sentence, *others], sentences, end)
         if (
             position < end - 1
-            and not _OPENS.match(sentence.body)
+            and not any(_OPENS.match(part) for part in sentence.body.split(". "))
             and _all_filled(sentences[position + 1 : end])
             and others[-1].end != ":"
         ):

@@ -5,6 +5,7 @@ most; then combinations drawn at random, until many draws in a row bring nothing
 small share of what is proposed, and what is left of them comes last.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,13 @@ _EDITS = ((0, 1, 2, 3), (0.4, 0.33, 0.18, 0.09))
 _PATIENCE = 250
 """Draws in a row without a new text, after which there is nothing more to say."""
 _CONTEXT_SHARE = 0.15
+_EARLY = 12
+"""So many wordings come before the first that is put behind a context."""
+_STIFF = frozenset({"context", "elaborate", "formality"})
+"""What comes last in each turn."""
+_ANSWERED = re.compile(r"(?i)\b(?:answer|please|respond|reply)\b")
+_FORMS = frozenset({"command_form", "declarative_form", "formality", "perspective", "politeness", "question_form"})
+"""What frames a request already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +82,21 @@ def compose(protected: Protected, *, stream: Stream, without: frozenset[str]) ->
     if all(any(word in s.body for word in material.options) or not s.body for s in material.sentences):
         return
     num_cheap = 0
+    others: list[Variant] = []
     for number, variant in enumerate(_plain(material, stream), 1):
         yield variant
-        cheap = "context" not in {*without, *variant.operations} and stream.uniform() < _CONTEXT_SHARE
+        plain = not {*variant.operations} & _FORMS and "context" not in {*without, *variant.operations}
+        others += [variant] if plain and len(others) < _EARLY else []
+        cheap = number > _EARLY and plain and stream.uniform() < _CONTEXT_SHARE
         contexts = in_context(variant.text) if cheap and num_cheap < _CONTEXT_SHARE * number else ()
         if contexts:
             num_cheap += 1
             yield Variant(stream.choice(contexts), (*variant.operations, "context"))
     if "context" not in without:
         rest = [Variant(text, ("context",)) for text in in_context(protected.text)]
+        stream.shuffle(rest)
+        yield from rest
+        rest = [Variant(text, (*other.operations, "context")) for other in others for text in in_context(other.text)]
         stream.shuffle(rest)
         yield from rest
 
@@ -119,7 +133,11 @@ def _changes(sentences: tuple[Sentence, ...], position: int, ask: int | None, pr
     cues = list(cue_otherwise(sentences, position, names=protected.names)) if is_cue else []
     if position == ask or (ask is None and sentence.end == "?"):
         tables += asked_otherwise(sentences, position, names=protected.names)
-    elif ask is None and position == 0 and all(s.end != ":" and not s.end.startswith("?") for s in sentences[1:]):
+    elif (
+        ask is None
+        and position == 0
+        and not any(s.end[:1] in {":", "?"} or _ANSWERED.search(s.body) for s in sentences[1:])
+    ):
         tables += questioned_otherwise(sentence)
     elif not tables and not cues:
         tables += commanded_otherwise(sentence)
@@ -162,8 +180,11 @@ def _singles(material: Material, stream: Stream) -> tuple[list[Variant], list[Va
     for variant in found:
         groups.setdefault(variant.operations[0], []).append(variant)
     few = {operation: 3 + len(group) // 4 for operation, group in groups.items()}
+    names = sorted(groups)
+    stream.shuffle(names)
+    names.sort(key=lambda name: name in _STIFF)
     turns = range(max(few.values(), default=0))
-    first = [g[turn] for turn in turns for name, g in groups.items() if turn < min(len(g), few[name])]
+    first = [groups[name][turn] for turn in turns for name in names if turn < min(len(groups[name]), few[name])]
     later = [variant for name, group in groups.items() for variant in group[few[name] :]]
     stream.shuffle(later)
     return first, later

@@ -7,7 +7,7 @@ words of its own to exchange, every way to ask for an answer is one.
 import re
 from collections.abc import Iterator
 
-from sayso.instructions.augment.paraphrasers.grammar.english import VERBS, capitalise
+from sayso.instructions.augment.paraphrasers.grammar.english import NOUN_LIKE, VERBS, capitalise
 from sayso.instructions.augment.paraphrasers.grammar.frames import FRAMES
 from sayso.instructions.augment.paraphrasers.grammar.spread import spread
 from sayso.instructions.protect import SENTINEL, Protected
@@ -16,32 +16,26 @@ __all__ = ["bare_question", "BEGINNINGS", "CONTEXTS", "in_context", "INTRODUCTIO
 
 CONTEXTS = spread(
     "Here is (your|the) task:",
-    "(Please do|Do|You should do|You need to do) the following:",
+    "(Please do|Do) the following:",
     "(Please carry|Carry) out (this|the following) (task|instruction):",
-    "(Please follow|Follow) (this instruction|the instruction below).",
-    "(Please complete|Complete|You have to complete) (this|the following) task:",
+    "(Please follow|Follow) this instruction:",
+    "(Please complete|Complete) (this|the following) task:",
     "Task:",
     "Instruction:",
     "(Your|The) task is as follows:",
-    "(Your|The) task is this:",
     "This is (your|the) task:",
-    "Here is what (you need|you have|there is) to do:",
-    "This is what you (need|have|are asked) to do:",
-    "Below is (a task for you|your task|the task).",
+    "Here is what you (need|have) to do:",
+    "This is what you (need|have) to do:",
     "You are given the following (task|instruction):",
-    "(Please work|Work) on (the following|this) task:",
 )
 """Each may stand before a whole instruction."""
+READING = spread("(Please consider|Consider|Please read|Read) (the following|this) and (answer|respond):")
+"""Each may stand before several labelled texts."""
 QUESTIONS = spread(
-    "(Please respond|Respond|Please reply|Reply|You should respond) to (the following|what follows|this):",
-    "(Please answer|Answer|Please give an answer to|Give an answer to|You should answer|You need to answer) (the following|what follows|this):",
-    "(Please consider|Consider|Please read|Read) (the following|what follows|this) and (answer|respond|reply):",
-    "Here is (your|the) task:",
-    "(Your|The) task is (as follows|this):",
-    "Below is (a task for you|your task|the task).",
-    "This is (your|the) task:",
-    "Task:",
-    "(Please work|Work) on (the following|this):",
+    "(Please answer|Answer|You should answer) (the following|this):",
+    "(Please respond|Respond|Please reply|Reply) to (the following|this):",
+    *READING,
+    "Here is your task:",
 )
 """Each may stand before a whole text that asks without a command."""
 BEGINNINGS = spread(
@@ -58,14 +52,13 @@ _ANSWERS = spread(
     "read (this question|the following question) and answer it",
 )
 _HEADS = spread(
-    "(Question|The question): ", "(Here|This) is (a|the|your) question: ", "(The|Your) question is(| as follows): ", "(The|Your) question is this: ",
-    "Consider (the following|this) question: ", "(A|The|Your) question for you: ", "Question to (answer|be answered): ", "You are asked this question: ",
-    "You have this question to answer: ",
+    "(Question|The question): ", "(Here|This) is (a|the) question: ", "Here is your question: ", "The question is(| as follows): ", "The question is this: ",
+    "Consider (the following|this) question: ", "A question for you: ", "Question to (answer|be answered): ", "You are asked this question: ",
 )  # fmt: skip
 
 
 def _introductions() -> Iterator[tuple[str, str]]:
-    yield from ((head, "context") for head in _HEADS if not head.startswith(("The question for", "Your question for")))
+    yield from ((head, "context") for head in _HEADS)
     for frame in FRAMES:
         for answer in _ANSWERS:
             text = frame.prefix + answer
@@ -76,29 +69,56 @@ INTRODUCTIONS = tuple(_introductions())
 """Each may stand before a bare question; with the operation that it amounts to."""
 _BREAKS_OFF = re.compile(r"(?:\A|[a-z] |\s)(?:[a-z]+|A|An|The)\s*\Z")
 _COMMANDS = re.compile(
-    rf"(?:\A|[.?!:]\s+|\n|, |{SENTINEL.pattern}[.\"]?\s+)(?:(?:please|kindly|briefly|your|you)\b|(?:{'|'.join(sorted(VERBS))})\b(?! (?:of|for|in|on)\b))",
+    rf"(?:\A|[.?!:]\s+|\n|, |{SENTINEL.pattern}[.\"]?\s+)(?!{NOUN_LIKE} (?:of|for|in|on)\b)(?:please|kindly|briefly|your|you|{'|'.join(sorted(VERBS))})\b",
     re.IGNORECASE,
 )
 _TASKS = re.compile(r"(?i)\b(?:tasks?|instructions?|job|goal)\b")
 _OPENS = re.compile(
-    r"(?i)(?:in this|for this|here is|this is|you are given|the following|below|exam|problem|input|instruction|please (?:do|follow|complete|answer this)|(?:answer|reply to|respond to) (?:the following|this)|(?:your|the|here is the|this is the) (?:question|task))\b"
+    r"(?i)(?:in this|for this|here(?: is|'s|,)|this (?:is|task)|you (?:are|will be|need|have|should|must|get|will)|what you need|the following|below|exam|problem|input|instruction|"
+    r"(?:answer|reply to|respond to) (?:the following|this)|read|tell me|consider|suppose|imagine|(?:your|the|here is the|this is the) (?:question|task|job|goal|assignment))\b"
 )
+"""What speaks of its task itself, and what introduces what comes behind it."""
+_REQUESTS = re.compile(
+    r"(?i)\b(?:please|kindly)\b|(?:\A|[.?!:,\n] ?)(?:can|could|would|will) you\b|\byour (?:task|job|goal) is\b|\bthe (?:task|goal) is to\b"
+)
+_LABELLED = re.compile(r"[^.?!\n,]{0,40}:(?=\s|\Z)")
+_ECHOES = ("following", "answer", "respon", "repl", "this is", "here is")
+"""What sounds wrong twice."""
 
 
 def in_context(text: str) -> tuple[str, ...]:
-    """The contexts that suit `text`; none where it speaks of its task itself or begins with a small letter."""
-    if _OPENS.match(text) or not re.search(r"[A-Za-z]", text) or not re.match(r"[A-Z\"“({\d-]|SLOT", text):
+    """The contexts that suit `text`; none where it speaks of its task itself, requests something, or begins with a small letter."""
+    if (
+        _OPENS.match(text)
+        or _REQUESTS.search(text)
+        or not re.match(r"(?=.*[A-Za-z])(?:[A-Z\"“({\d-]|SLOT)", text, re.DOTALL)
+    ):
         return ()
-    found = CONTEXTS if _COMMANDS.search(text) else QUESTIONS
+    said = text.lower()
+    echoes = [word for word in _ECHOES if word in said] + ["consider"] * ("consider" in said[:30])
+    tasks = _TASKS.search(text) is not None
+    return tuple(
+        f"{context} {text}"
+        for context in _suiting(text)
+        if not any(word in context.lower() for word in echoes) and not (tasks and _TASKS.search(context))
+    )
+
+
+def _suiting(text: str) -> tuple[str, ...]:
+    """By what the text is: broken off, labelled, a command or a question; a single label with its slot has none."""
     if _breaks_off(text):
-        found = BEGINNINGS
-    if _TASKS.search(text):
-        found = tuple(context for context in found if not _TASKS.search(context))
-    return tuple(f"{context} {text}" for context in found)
+        return BEGINNINGS
+    if re.match(r"Homework|Exercise|Q:", text):
+        return ()
+    if _LABELLED.match(text):
+        return READING if "?" in text and not _COMMANDS.search(text) else ()
+    return CONTEXTS if _COMMANDS.search(text) else QUESTIONS
 
 
 def _breaks_off(text: str) -> bool:
     """Whether the last sentence is neither whole nor a command nor a question: `The sentiment of this review is`."""
+    if text.rstrip().endswith(":"):
+        return "?" not in text and re.search(r"[.\n]", text.strip()) is not None and not _COMMANDS.search(text)
     last = re.split(r"[.?!:\n]", text.strip())[-1].strip()
     begins = re.match(r"(?:please |kindly )?([a-z]+)", last.lower())
     whole = begins is not None and (begins[1] in VERBS or begins[1] in _ASKING)

@@ -114,7 +114,7 @@ def _what_is(core: WhatIs, has_options: bool) -> Iterator[Form]:
 
 def _short(phrase: str) -> bool:
     """Whether a noun phrase can stand before its verb: `tell me what the object in the middle is`."""
-    return len(phrase.split()) <= 7 and not contains_relative(phrase)
+    return len(phrase.split()) <= 7 and not contains_relative(phrase) and "question" not in phrase
 
 
 _GIVING: dict[tuple[str, ...], tuple[str, ...]] = {

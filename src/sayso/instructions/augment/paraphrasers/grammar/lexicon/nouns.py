@@ -35,7 +35,7 @@ NOUNS = (
     rule("synonyms", r"\b(?P<a>an?) (?:short|brief|concise) (?=caption|description|sentence|summary|account|paragraph|explanation|answer)", "a short ", "a brief ", "a concise "),
     rule("synonyms", r"\b(?P<a>an?) (?:detailed|thorough|full) (?=description|account|explanation)", "a detailed ", "a thorough "),
     rule("synonyms", rf"\b(?:this|the following) (?P<n>{_TEXTS})\b{_SLOT_END}", r"the following \g<n>", r"this \g<n>", r"the \g<n> below", r"the \g<n> that follows", unless=r"\ASLOT"),
-    rule("synonyms", rf"\bthe following (?P<n>(?:two |three |four )?{_TEXTS}s?|options|choices)\b(?=[.:?,]| (?:and|is|are)\b)", r"the following \g<n>", r"the \g<n> below", r"the \g<n> given below", unless=r"\b(?:which|one) of the following"),
+    rule("synonyms", rf"\bthe following (?P<n>(?:two |three |four )?{_TEXTS}s?|options|choices)\b(?=[.:?,]\s*(?:\n|\"?SLOT|\Z)| (?:and|is|are)\b)", r"the following \g<n>", r"the \g<n> below", r"the \g<n> given below", unless=r"\b(?:which|one) of the following"),
     rule("synonyms", rf"\b(?:the above|the preceding|the) (?P<n>{_TEXTS}s?)(?: above)(?=[.:?,]|\Z)|\bthe above (?P<m>{_TEXTS}s?)\b", r"the \g<n>\g<m> above", r"the above \g<n>\g<m>", r"the preceding \g<n>\g<m>"),
     rule("synonyms", r"\bthe given (?=options|choices|alternatives|question|context|regions?\b|sentences?|text|passage|paragraph|article|input|words?|list|statement)", "the given ", "the provided "),
     rule("synonyms", r"\bfrom (?:the |the given |the available |the provided |the following )?(?P<n>options|choices)\b(?! (?:below|given))", r"from the \g<n>", r"from the given \g<n>", r"from the available \g<n>", r"from the \g<n> given", r"from among the \g<n>"),
