@@ -39,9 +39,9 @@ QUESTIONS = spread(
 )
 """Each may stand before a whole text that asks without a command."""
 BEGINNINGS = spread(
-    "(Please complete|Complete|Please continue|Continue|Please finish|Finish) (the following|what follows|the following text|this text|the text below|this):",
+    "(Please complete|Complete|Please continue|Continue|Please finish|Finish) (the following|the following text|this text|this):",
     "(Please fill|Fill) in what is missing at the end:",
-    "(Your task is|You are asked|You need|You have) to (complete|continue|finish) (the following|the following text|this text):",
+    "(Your task is|You are asked) to (complete|continue|finish) (the following|the following text|this text):",
     "(Can|Could) you (please complete|complete|continue|finish) (the following|this text|this)?",
 )
 """Each may stand before a text that breaks off and is to be completed."""
@@ -72,9 +72,10 @@ _COMMANDS = re.compile(
     rf"(?:\A|[.?!:]\s+|\n|, |{SENTINEL.pattern}[.\"]?\s+)(?!{NOUN_LIKE} (?:of|for|in|on)\b)(?:please|kindly|briefly|your|you|{'|'.join(sorted(VERBS))})\b",
     re.IGNORECASE,
 )
+_LED = re.compile(rf"(?:For|Given) [^?]*\b(?:{'|'.join(sorted(VERBS))})\b[^?]*\Z")
 _TASKS = re.compile(r"(?i)\b(?:tasks?|instructions?|job|goal)\b")
 _OPENS = re.compile(
-    r"(?i)(?:in this|for this|here(?: is|'s|,)|this (?:is|task)|you (?:are|will be|need|have|should|must|get|will)|what you need|the following|below|exam|problem|input|instruction|"
+    r"(?i)here(?:'s|,)|you(?:'re|'ll)|(?:in this|for this|here is|in response|this (?:is|task)|you (?:see|are|will be|need|have|should|must|get|will)|what you need|the following|below|exam|problem|input|instruction|"
     r"(?:answer|reply to|respond to) (?:the following|this)|read|tell me|consider|suppose|imagine|(?:your|the|here is the|this is the) (?:question|task|job|goal|assignment))\b"
 )
 """What speaks of its task itself, and what introduces what comes behind it."""
@@ -106,13 +107,14 @@ def in_context(text: str) -> tuple[str, ...]:
 
 def _suiting(text: str) -> tuple[str, ...]:
     """By what the text is: broken off, labelled, a command or a question; a single label with its slot has none."""
-    if _breaks_off(text):
-        return BEGINNINGS
     if re.match(r"Homework|Exercise|Q:", text):
         return ()
     if _LABELLED.match(text):
         return READING if "?" in text and not _COMMANDS.search(text) else ()
-    return CONTEXTS if _COMMANDS.search(text) else QUESTIONS
+    if _breaks_off(text):
+        return BEGINNINGS
+    asks = re.match(rf"(?:{'|'.join(_ASKING)})\b", text, re.IGNORECASE) is not None
+    return CONTEXTS if not asks and (_COMMANDS.search(text) or _LED.match(text)) else QUESTIONS
 
 
 def _breaks_off(text: str) -> bool:
@@ -121,7 +123,7 @@ def _breaks_off(text: str) -> bool:
         return "?" not in text and re.search(r"[.\n]", text.strip()) is not None and not _COMMANDS.search(text)
     last = re.split(r"[.?!:\n]", text.strip())[-1].strip()
     begins = re.match(r"(?:please |kindly )?([a-z]+)", last.lower())
-    whole = begins is not None and (begins[1] in VERBS or begins[1] in _ASKING)
+    whole = begins is not None and (begins[1] in VERBS or begins[1] in {*_ASKING, "your", "you"})
     return _BREAKS_OFF.search(text) is not None and not whole and not _COMMANDS.search(last)
 
 
@@ -143,8 +145,6 @@ _ASKING = frozenset(
         "would",
         "will",
         "should",
-        "your",
-        "you",
     }
 )
 

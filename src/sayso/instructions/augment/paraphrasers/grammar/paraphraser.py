@@ -27,7 +27,7 @@ __all__ = ["Grammar", "grammar", "OPERATIONS"]
 _FEW_WORDS = 6
 _SUSPECT = re.compile(
     r"(?is)\b(\w+) \1\b|\bplease\b.*\bplease\b|\bkindly\b.*\b(?:please|kindly)\b|\bplease\b.*\b(?:kindly|would you mind)\b|[.?!,]{2}|[:;][.,:]|"
-    r"\ba (?:the|this)\b|\bgiven the given\b|\b(?:an?|the|this) (?:given|provided) (?:given|provided)\b|\bsay (?:the|an?)\b|"
+    r"\ba (?:the|this)\b|\bgiven the (?:given|\w+ given)\b|\byou need to\b.*[.] you (?:need|have) to\b|\b(?:an?|the|this) (?:given|provided) (?:given|provided)\b|\bsay (?:the|an?)\b|"
     r"\b(?P<verb>name|state|label|list|answer|question|describe|summary) (?:the|this|a) (?P=verb)\b|\b(?:task|job|goal)\b.*\b(?:your|this|the) (?:task|job|goal)\b|"
     r"\byou (?:should|need|have|are)\b.*\byou (?:should|need to|have to)\b.*\byou (?:should|need to|have to)\b|\b(?:to|you) (?:please|kindly)\b(?<!you please)|"
     r"\b(?:would|could|can) you\b.*\b(?:would|could|can) you (?:please|mind)\b"

@@ -130,7 +130,12 @@ def cue_otherwise(sentences: Sequence[Sentence], position: int, *, names: Mappin
         re.fullmatch(r"(?i)(?:the )?(?:question|q)", s.body) for s in sentences[:position]
     )
     asks = Ask("", "", Command(""), False, ".")
-    forms = list(cue_forms(sentences[position], asked=asked))
+    commanded = (
+        position
+        and find_ask(sentences[:position]) is not None
+        and not any(s.end[:1] == "?" for s in sentences[:position])
+    )
+    forms = [] if commanded else list(cue_forms(sentences[position], asked=asked))
     allowed = _allowed(sentences, position, names)
     if position:
         allowed &= {"command_form", "politeness", "question_form", "declarative_form", "synonyms"}
@@ -172,7 +177,11 @@ def _quoted(sentence: Sentence, *, first: bool) -> Iterator[Change]:
     """A question as it stands, behind a request to answer it."""
     body = capitalise(sentence.body)
     bare = next(unframe(sentence.body))
-    if len(body.split()) < 3 or re.match(r"Which is it\Z", body) or (bare != sentence.body and parse_command(bare)):
+    if (
+        len(body.split()) < 3
+        or re.search(r"\AWhich is it\Z|\b(?:answer|respon|repl[yi])", body)
+        or (bare != sentence.body and parse_command(bare))
+    ):
         return
     if not re.match(
         r"(?:What|Which|Where|Who|How|Is|Are|Do|Does|Can|Should|In which|To (?:what|which)|Would|Has|Have|Was|Were)\b",
@@ -329,6 +338,8 @@ def _end(body: str, question: bool, asks: Ask, names: Mapping[str, str]) -> str 
     last = re.search(rf"({SENTINEL.pattern})\Z", body)
     bare = asks.end.rstrip("?.!,:;")
     if question:
+        if re.search(r"\b(?:of|to|for|with|from|is|are|the|an?)\Z", body) and not asks.end:
+            return None
         if last and not asks.end and not _OPEN_SLOT.search(names.get(last[1], "")):
             return None
         if asks.end == ":" and (_APPOSED.search(body) or body.endswith((" me", " say", " state", " answer"))):

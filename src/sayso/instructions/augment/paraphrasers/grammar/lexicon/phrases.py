@@ -47,7 +47,6 @@ PHRASES = (
     rule("synonyms", r"\bthat is asked for\b", "that is asked for", "that is asked about", "that the question asks for", "asked for in the question", unless=r"^(?!.*(?:question|SLOT)).*$|number|count"),
     rule("synonyms", r"\bis asked for\b(?=[.])", "is asked for", "is being asked for"),
     rule("synonyms", r"\b(?:what|which)(?= (?:kind|type|sort) of\b)", "what", "which"),
-    rule("synonyms", r"\b(?:refers|points) to\b(?=[.?])", "refers to", "points to", unless="refers to (?!.*[.?])|(?:picture|photo|image)\\?"),
     rule("synonyms", r"\b(?:that fits|that suits|which fits)(?= (?:the|SLOT))", "that fits", "that suits", "that goes with", unless=r"only"),
     rule("synonyms", r"\bmost likely\b", "most likely", "most probable"),
     rule("synonyms", r"\bwith the help of\b", "with the help of", "using", "by means of"),
