@@ -96,6 +96,7 @@ def compose(protected: Protected, *, stream: Stream, without: frozenset[str]) ->
         others += [variant] if plain and len(others) < _EARLY else []
         cheap = number > _EARLY and plain and stream.uniform() < _CONTEXT_SHARE
         contexts = in_context(variant.text) if cheap and num_cheap < _CONTEXT_SHARE * number else ()
+        contexts = tuple(text for text in contexts if text not in used)
         if contexts:
             num_cheap += 1
             chosen = stream.choice(contexts)

@@ -35,7 +35,8 @@ QUESTIONS = spread(
     "(Please answer|Answer|You should answer) (the following|this):",
     "(Please respond|Respond|Please reply|Reply) to (the following|this):",
     *READING,
-    "Here is your task:",
+    "(Please consider|Consider) (the following|this):",
+    "Here is (your|the) task:",
 )
 """Each may stand before a whole text that asks without a command."""
 BEGINNINGS = spread(
@@ -83,8 +84,8 @@ _REQUESTS = re.compile(
     r"(?i)\b(?:please|kindly)\b|(?:\A|[.?!:,\n] ?)(?:can|could|would|will) you\b|\byour (?:task|job|goal) is\b|\bthe (?:task|goal) is to\b"
 )
 _LABELLED = re.compile(r"[^.?!\n,]{0,40}:(?=\s|\Z)")
-_ECHOES = ("following", "answer", "respon", "repl", "this is", "here is")
-"""What sounds wrong twice."""
+_ANSWERING = ("answer", "respon", "repl")
+"""Of which one is enough: `Reply to this: How would you answer ...` says it twice."""
 
 
 def in_context(text: str) -> tuple[str, ...]:
@@ -96,7 +97,9 @@ def in_context(text: str) -> tuple[str, ...]:
     ):
         return ()
     said = text.lower()
-    echoes = [word for word in _ECHOES if word in said] + ["consider"] * ("consider" in said[:30])
+    echoes = [word for word in ("following", "this is", "here is") if word in said]
+    echoes += _ANSWERING if any(word in said for word in _ANSWERING) else []
+    echoes += ["consider"] if "consider" in said[:30] else []
     tasks = _TASKS.search(text) is not None
     return tuple(
         f"{context} {text}"

@@ -30,7 +30,7 @@ _VERB_WORDS = (
     "paraphrase pick point predict present print produce provide rank rate read recognise recognize refer remove reorder "
     "rephrase replace reply report respond return reverse reword rewrite say see select shorten show simplify solve "
     "sort specify spell spot state study suggest sum summarise summarize tell think transcribe transform translate turn use utilize "
-    "verify view watch work write share highlight alter relate brainstorm design detect expand link parse plan recommend search score elaborate detail sketch outline illustrate narrate paint recount offer reveal negate subtract multiply reverse pluralize"
+    "verify view watch work write share highlight alter relate pull establish render restate reflect rely brainstorm design detect expand link parse plan recommend search score elaborate detail sketch outline illustrate narrate paint recount offer reveal negate subtract multiply reverse pluralize"
 )
 VERBS = frozenset(_VERB_WORDS.split())
 """Verbs that begin a command."""

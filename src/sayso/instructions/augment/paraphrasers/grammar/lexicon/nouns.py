@@ -26,7 +26,7 @@ NOUNS = (
     rule("synonyms", r"(?<!text )\b(?:the|this) (?:given |provided )?(?=(?:image|picture|photo)\b(?! (?:and|that|shown|provided|given|below|above|itself|alone)))", "the ", "this ", "the given ", "the provided ", unless=rf"{_IMAGE_UNLESS}|\b(?:new|complete|copy|another|two|both|same)\b"),
     rule("synonyms", r"\b(?:the|this) (?:given |provided )?(?=(?:video|clip|audio|3D model)\b(?! (?:and|that|shown|provided|given|below|above)))", "the ", "this ", "the given ", "the provided "),
     rule("synonyms", r"\bobject(?P<s>s?)\b", r"object\g<s>", r"item\g<s>", everywhere=True, unless=r"\b(?:subject|items?|things?|class|recognition|detection|shape|relation\w*|refer\w*|scene)\b"),
-    rule("synonyms", r"\bthings\b(?! (?:like|to do|you|we|one|people|that (?:you|we)))", "things", "objects", everywhere=True, unless=r"\b(?:objects?|items?|what things|such things|how the things|use of things|players)\b"),
+    rule("synonyms", r"\bthings\b(?! (?:like|to do|you|we|one|people|can|could|do|did|should|would|that (?:you|we)))", "things", "objects", everywhere=True, unless=r"\b(?:objects?|items?|what things|such things|how the things|use of things|players)\b"),
     rule("synonyms", r"\boptions\b(?!:)", "options", "choices", everywhere=True, unless=r"\b(?:choices?|alternatives?|choose|option)\b"),
     rule("synonyms", r"\b(?P<d>the|this|that|each|given|a) region\b(?= (?:SLOT|of the (?:image|picture|photo)))", r"\g<d> region", r"\g<d> area", everywhere=True, unless=r"\barea\b|size|regions|region [^S]{0,3}:|\bregion (?:information|of the)|overlap"),
     rule("synonyms", r"\b(?:kind|type|sort)s?(?= of (?!the\b))", "kind", "type", "sort", unless=r"\b(?:kinds|types|sorts) of\b"),
