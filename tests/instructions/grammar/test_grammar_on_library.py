@@ -47,7 +47,16 @@ def wordings(template):
     return tuple(grammar(without=()).propose(template, count=60, stream=Stream(3, template.id)))
 
 
-each = pytest.mark.parametrize("template", HELD_IN, ids=lambda template: template.id)
+def each(check):
+    """A test a task, which checks every held-in wording of it."""
+
+    def test(task):
+        for template in load_templates(task):
+            if not template.held_out:
+                check(template)
+
+    test.__name__ = check.__name__
+    return pytest.mark.parametrize("task", ALL, ids=lambda task: task.name)(test)
 
 
 @each
@@ -100,7 +109,7 @@ def test_a_yes_or_no_question_stays_one(template):
         ]
 
 
-@pytest.mark.parametrize("template", HELD_IN, ids=lambda template: template.id)
+@each
 def test_sentences_joined_give_the_text(template):
     protected = protect(template.text, seed=4)
     assert join(split(protected)) == protected.text
@@ -111,12 +120,12 @@ def test_every_operation_but_the_plainer_words_has_something_to_say_in_the_libra
     found = {
         template.task for template in HELD_IN for p in wordings(template) if operation in p.lineage.operation.split("+")
     }
-    assert len(found) >= (2 if operation == "join" else 8), found
+    assert len(found) >= (1 if operation == "join" else 8), found
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_that_is_left_out_is_used_nowhere(operation):
-    for template in EVERY_OTHER[::4]:
+    for template in EVERY_OTHER[::12]:
         for proposal in grammar(without=(operation,)).propose(template, count=30, stream=Stream(5)):
             assert operation not in proposal.lineage.operation.split("+")
 

@@ -38,18 +38,19 @@ def templates():
 @pytest.fixture(scope="module")
 def expanded():
     chain = build_chain(AugmentConfig().filters)
-    how = Expansion(paraphraser=grammar(), chain=chain, max_wordings=30, seed=1)
-    return {name: list(expand(given, slots={}, how=how)) for name, given in templates().items()}
+    how = Expansion(paraphraser=grammar(), chain=chain, max_wordings=20, seed=1)
+    chosen = list(templates().items())[::2]
+    return {name: list(expand(given, slots={}, how=how)) for name, given in chosen}
 
 
 def alone():
-    """Every fourth of MultiInstruct's and X-InstructBLIP's wordings, each as the only one of a task."""
+    """Every seventh of MultiInstruct's and X-InstructBLIP's wordings, each as the only one of a task."""
     content = json.loads(Path(DATA, "instruction_templates", "xinstructblip", "templates.json").read_text())
     texts = [template.text for given in templates().values() for template in given]
     texts += [
         text.replace("{}", "{question}") for kinds in content.values() for given in kinds.values() for text in given
     ]
-    return [Template(id=f"t/{number}", task="t", text=text) for number, text in enumerate(texts) if number % 4 == 0]
+    return [Template(id=f"t/{number}", task="t", text=text) for number, text in enumerate(texts) if number % 7 == 0]
 
 
 def test_thirty_wordings_for_a_template_alone():
@@ -64,7 +65,7 @@ def accepted(rows):
 
 
 def test_most_tasks_reach_the_wanted_number(expanded):
-    full = [name for name, rows in expanded.items() if len(accepted(rows)) + 5 >= 30]
+    full = [name for name, rows in expanded.items() if len(accepted(rows)) + 5 >= 20]
     assert len(full) >= 0.95 * len(expanded)
 
 

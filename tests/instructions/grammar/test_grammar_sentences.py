@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayso.instructions.augment.paraphrasers.grammar.arrange import arrangements, joined
@@ -38,7 +38,7 @@ NOTED = {
     "Look at the image": "Take a careful look at the image",
     f"Look at {A}": f"You should examine {A}",
     "Give only the answer": "Give nothing but the answer",
-    "Use your knowledge": "Please draw on your knowledge",
+    "Use your knowledge": "Please rely on your knowledge",
     "Choose one of the following options": "Your answer should be one of the following options",
     "Read the following passage": "Carefully read the following passage",
 }
@@ -259,6 +259,7 @@ def test_contexts_are_a_small_part_of_what_can_be_said_otherwise():
     assert sum("context" in operations for _, operations in found) <= 30
 
 
+@settings(max_examples=20)
 @given(seed=st.integers(0, 50), text=st.sampled_from(TEXTS))
 def test_composition_depends_on_its_stream_alone(seed, text):
     protected = protect(text, seed=2)

@@ -18,12 +18,15 @@ __all__ = ["arrangements", "joined"]
 
 _POINTS = re.compile(
     r"(?i)\b(?:this|that one|these|those|it|its|they|them|their|above|below|following|previous|that \\w+ (?:did|is|was)|there|here|now|then|also|each other|first|second|"
-    r"as well|such|again|instead|otherwise|passage|sentences|two)\b|\btell me\Z|\b(?:the|your) (?:answer|area|box|label|object|region|subject|text|word)\Z"
+    r"as well|such|again|instead|otherwise|passage|sentences|two)\b|\btell me\Z|\b(?:the|your) (?:answer|area|box|label|object|region|subject|text|word)(?: is| are)?\Z"
 )
 _OPENS = re.compile(
     r"(?i)(?:your|the) (?:task|job|goal)|(?:in|for) this task|this task|what you need|you are|here is|this is"
 )
 """What announces a task, and so stands before what it is about."""
+_CHOICE = re.compile(r"(?i)(?:[a-z]+ ){0,4}(?:yes|true)\b.{0,12}\b(?:no|false|maybe|neither)\b.{0,12}")
+"""What must not be cut off from its question: `Yes or no?`, `The answer should be yes or no.`"""
+_NUMBERED = re.compile(r"(?:EXAM\b.*|\d+|[A-Za-z])")
 _SHORT_ONE = re.compile(
     r"(?i)(?:look|examine|inspect|study|read|compare|take a look|have a look|go through|turn|consider)\b"
 )
@@ -32,6 +35,8 @@ _SHORT_ONE = re.compile(
 def arrangements(sentences: Sequence[Sentence], *, options: Collection[str]) -> Iterator[tuple[Sentence, ...]]:
     """The sentences with one request moved to the front, or to the end before the `options`, slots that stay last."""
     end = len(sentences)
+    if any((s.end == "." and _NUMBERED.fullmatch(s.body)) or _CHOICE.fullmatch(s.body) for s in sentences):
+        return
     while end and any(word in sentences[end - 1].body for word in options):
         end -= 1
     for position, sentence in enumerate(sentences[:end]):
@@ -42,7 +47,7 @@ def arrangements(sentences: Sequence[Sentence], *, options: Collection[str]) -> 
             yield _placed([sentence, *others], sentences, end)
         if (
             position < end - 1
-            and not _OPENS.match(sentence.body)
+            and not any(_OPENS.match(part) for part in sentence.body.split(". "))
             and _all_filled(sentences[position + 1 : end])
             and others[-1].end != ":"
         ):
@@ -60,8 +65,12 @@ def _all_filled(sentences: Sequence[Sentence]) -> bool:
     """Labels and slots only, none of them cut off from the other."""
     if not any(SENTINEL.search(sentence.body) for sentence in sentences):
         return False
-    filled = [re.fullmatch(rf"[\"“]?{SENTINEL.pattern}[\"”]?", sentence.body) is not None for sentence in sentences]
     heads = [is_label(sentence) for sentence in sentences]
+    filled = [
+        re.fullmatch(rf"[\"“]?{SENTINEL.pattern}[\"”]?", s.body) is not None
+        and (s.end != "." or (i > 0 and heads[i - 1]))
+        for i, s in enumerate(sentences)
+    ]
     return filled[-1] and all(f or (h and filled[i + 1]) for i, (f, h) in enumerate(zip(filled, heads, strict=True)))
 
 

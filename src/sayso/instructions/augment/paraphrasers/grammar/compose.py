@@ -5,6 +5,7 @@ most; then combinations drawn at random, until many draws in a row bring nothing
 small share of what is proposed, and what is left of them comes last.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,19 @@ _EDITS = ((0, 1, 2, 3), (0.4, 0.33, 0.18, 0.09))
 _PATIENCE = 250
 """Draws in a row without a new text, after which there is nothing more to say."""
 _CONTEXT_SHARE = 0.15
+_FRAMED_AGAIN = re.compile(
+    r"(?:Could you|Can you please|Would you|Kindly|The (?:task|goal)|Your (?:job|goal)|You (?:are|have|should)|What you|This task|I (?:would|want|need)) "
+)
+"""Frames that bring no word with them that a rule of the lexicon knows, and that others do not."""
+_EARLY = 12
+"""So many wordings come before the first that is put behind a context."""
+_STIFF = frozenset({"context", "elaborate", "formality"})
+"""What comes last in each turn."""
+_ANSWERED = re.compile(r"(?i)\b(?:answer|please|respond|reply)\b")
+_FORMS = frozenset(
+    {"command_form", "declarative_form", "formality", "perspective", "politeness", "question_form", "voice"}
+)
+"""What frames a request already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,17 +88,30 @@ def compose(protected: Protected, *, stream: Stream, without: frozenset[str]) ->
     if all(any(word in s.body for word in material.options) or not s.body for s in material.sentences):
         return
     num_cheap = 0
+    others: list[Variant] = []
+    used: set[str] = set()
     for number, variant in enumerate(_plain(material, stream), 1):
         yield variant
-        cheap = "context" not in {*without, *variant.operations} and stream.uniform() < _CONTEXT_SHARE
+        plain = not {*variant.operations} & _FORMS and "context" not in {*without, *variant.operations}
+        others += [variant] if plain and len(others) < _EARLY else []
+        cheap = number > _EARLY and plain and stream.uniform() < _CONTEXT_SHARE
         contexts = in_context(variant.text) if cheap and num_cheap < _CONTEXT_SHARE * number else ()
+        contexts = tuple(text for text in contexts if text not in used)
         if contexts:
             num_cheap += 1
-            yield Variant(stream.choice(contexts), (*variant.operations, "context"))
+            chosen = stream.choice(contexts)
+            used.add(chosen)
+            yield Variant(chosen, (*variant.operations, "context"))
     if "context" not in without:
-        rest = [Variant(text, ("context",)) for text in in_context(protected.text)]
-        stream.shuffle(rest)
-        yield from rest
+        yield from _in_contexts([Variant(protected.text, ())], used, stream)
+        yield from _in_contexts(others, used, stream)
+
+
+def _in_contexts(variants: Sequence[Variant], used: set[str], stream: Stream) -> Iterator[Variant]:
+    """Each variant behind each of its contexts, in random order, but for those that were used."""
+    found = [Variant(text, (*one.operations, "context")) for one in variants for text in in_context(one.text)]
+    stream.shuffle(found)
+    yield from (one for one in found if one.text not in used)
 
 
 def _introduced(question: str, tail: str, stream: Stream, without: frozenset[str]) -> Iterator[Variant]:
@@ -102,7 +129,8 @@ def _material(protected: Protected, without: frozenset[str]) -> Material:
         tuple(c for c in _changes(sentences, i, ask, protected) if not without.intersection(c.operations))
         for i in range(len(sentences))
     )
-    texts = [protected.text, *(c.body + c.end for found in changes for c in found)]
+    bodies = [c.body + c.end for found in changes for c in found]
+    texts = dict.fromkeys((protected.text, *(body for body in bodies if not _FRAMED_AGAIN.match(body))))
     rules = tuple(rule for rule in relevant("\n".join(texts)) if rule.operation not in without)
     return Material(sentences=sentences, changes=changes, rules=rules, options=_options(protected), without=without)
 
@@ -113,13 +141,24 @@ def _options(protected: Protected) -> tuple[str, ...]:
 
 def _changes(sentences: tuple[Sentence, ...], position: int, ask: int | None, protected: Protected) -> list[Change]:
     sentence = sentences[position]
+    if (
+        position
+        and not sentences[position - 1].end
+        and "\n" in sentences[position - 1].gap
+        and re.match(r"[a-z]", sentence.body)
+    ):
+        return []
     tables = [*noted(sentence), *stated(sentence)]
     options = _options(protected)
     is_cue = all(not s.body or any(word in s.body for word in options) for s in sentences[position + 1 :])
     cues = list(cue_otherwise(sentences, position, names=protected.names)) if is_cue else []
     if position == ask or (ask is None and sentence.end == "?"):
         tables += asked_otherwise(sentences, position, names=protected.names)
-    elif ask is None and position == 0 and all(s.end != ":" and not s.end.startswith("?") for s in sentences[1:]):
+    elif (
+        ask is None
+        and position == 0
+        and not any(s.end[:1] in {":", "?"} or _ANSWERED.search(s.body) for s in sentences[1:])
+    ):
         tables += questioned_otherwise(sentence)
     elif not tables and not cues:
         tables += commanded_otherwise(sentence)
@@ -162,8 +201,11 @@ def _singles(material: Material, stream: Stream) -> tuple[list[Variant], list[Va
     for variant in found:
         groups.setdefault(variant.operations[0], []).append(variant)
     few = {operation: 3 + len(group) // 4 for operation, group in groups.items()}
+    names = sorted(groups)
+    stream.shuffle(names)
+    names.sort(key=lambda name: name in _STIFF)
     turns = range(max(few.values(), default=0))
-    first = [g[turn] for turn in turns for name, g in groups.items() if turn < min(len(g), few[name])]
+    first = [groups[name][turn] for turn in turns for name in names if turn < min(len(groups[name]), few[name])]
     later = [variant for name, group in groups.items() for variant in group[few[name] :]]
     stream.shuffle(later)
     return first, later

@@ -7,7 +7,7 @@ words of its own to exchange, every way to ask for an answer is one.
 import re
 from collections.abc import Iterator
 
-from sayso.instructions.augment.paraphrasers.grammar.english import VERBS, capitalise
+from sayso.instructions.augment.paraphrasers.grammar.english import NOUN_LIKE, VERBS, capitalise
 from sayso.instructions.augment.paraphrasers.grammar.frames import FRAMES
 from sayso.instructions.augment.paraphrasers.grammar.spread import spread
 from sayso.instructions.protect import SENTINEL, Protected
@@ -16,38 +16,33 @@ __all__ = ["bare_question", "BEGINNINGS", "CONTEXTS", "in_context", "INTRODUCTIO
 
 CONTEXTS = spread(
     "Here is (your|the) task:",
-    "(Please do|Do|You should do|You need to do) the following:",
+    "(Please do|Do) the following:",
     "(Please carry|Carry) out (this|the following) (task|instruction):",
-    "(Please follow|Follow) (this instruction|the instruction below).",
-    "(Please complete|Complete|You have to complete) (this|the following) task:",
+    "(Please follow|Follow) this instruction:",
+    "(Please complete|Complete) (this|the following) task:",
     "Task:",
     "Instruction:",
     "(Your|The) task is as follows:",
-    "(Your|The) task is this:",
     "This is (your|the) task:",
-    "Here is what (you need|you have|there is) to do:",
-    "This is what you (need|have|are asked) to do:",
-    "Below is (a task for you|your task|the task).",
+    "Here is what you (need|have) to do:",
+    "This is what you (need|have) to do:",
     "You are given the following (task|instruction):",
-    "(Please work|Work) on (the following|this) task:",
 )
 """Each may stand before a whole instruction."""
+READING = spread("(Please consider|Consider|Please read|Read) (the following|this) and (answer|respond):")
+"""Each may stand before several labelled texts."""
 QUESTIONS = spread(
-    "(Please respond|Respond|Please reply|Reply|You should respond) to (the following|what follows|this):",
-    "(Please answer|Answer|Please give an answer to|Give an answer to|You should answer|You need to answer) (the following|what follows|this):",
-    "(Please consider|Consider|Please read|Read) (the following|what follows|this) and (answer|respond|reply):",
+    "(Please answer|Answer|You should answer) (the following|this):",
+    "(Please respond|Respond|Please reply|Reply) to (the following|this):",
+    *READING,
+    "(Please consider|Consider) (the following|this):",
     "Here is (your|the) task:",
-    "(Your|The) task is (as follows|this):",
-    "Below is (a task for you|your task|the task).",
-    "This is (your|the) task:",
-    "Task:",
-    "(Please work|Work) on (the following|this):",
 )
 """Each may stand before a whole text that asks without a command."""
 BEGINNINGS = spread(
-    "(Please complete|Complete|Please continue|Continue|Please finish|Finish) (the following|what follows|the following text|this text|the text below|this):",
+    "(Please complete|Complete|Please continue|Continue|Please finish|Finish) (the following|the following text|this text|this):",
     "(Please fill|Fill) in what is missing at the end:",
-    "(Your task is|You are asked|You need|You have) to (complete|continue|finish) (the following|the following text|this text):",
+    "(Your task is|You are asked) to (complete|continue|finish) (the following|the following text|this text):",
     "(Can|Could) you (please complete|complete|continue|finish) (the following|this text|this)?",
 )
 """Each may stand before a text that breaks off and is to be completed."""
@@ -58,14 +53,13 @@ _ANSWERS = spread(
     "read (this question|the following question) and answer it",
 )
 _HEADS = spread(
-    "(Question|The question): ", "(Here|This) is (a|the|your) question: ", "(The|Your) question is(| as follows): ", "(The|Your) question is this: ",
-    "Consider (the following|this) question: ", "(A|The|Your) question for you: ", "Question to (answer|be answered): ", "You are asked this question: ",
-    "You have this question to answer: ",
+    "(Question|The question): ", "(Here|This) is (a|the) question: ", "Here is your question: ", "The question is(| as follows): ", "The question is this: ",
+    "Consider (the following|this) question: ", "A question for you: ", "Question to (answer|be answered): ", "You are asked this question: ",
 )  # fmt: skip
 
 
 def _introductions() -> Iterator[tuple[str, str]]:
-    yield from ((head, "context") for head in _HEADS if not head.startswith(("The question for", "Your question for")))
+    yield from ((head, "context") for head in _HEADS)
     for frame in FRAMES:
         for answer in _ANSWERS:
             text = frame.prefix + answer
@@ -76,32 +70,63 @@ INTRODUCTIONS = tuple(_introductions())
 """Each may stand before a bare question; with the operation that it amounts to."""
 _BREAKS_OFF = re.compile(r"(?:\A|[a-z] |\s)(?:[a-z]+|A|An|The)\s*\Z")
 _COMMANDS = re.compile(
-    rf"(?:\A|[.?!:]\s+|\n|, |{SENTINEL.pattern}[.\"]?\s+)(?:(?:please|kindly|briefly|your|you)\b|(?:{'|'.join(sorted(VERBS))})\b(?! (?:of|for|in|on)\b))",
+    rf"(?:\A|[.?!:]\s+|\n|, |{SENTINEL.pattern}[.\"]?\s+)(?!{NOUN_LIKE} (?:of|for|in|on)\b)(?:please|kindly|briefly|your|you|{'|'.join(sorted(VERBS))})\b",
     re.IGNORECASE,
 )
+_LED = re.compile(rf"(?:For|Given) [^?]*\b(?:{'|'.join(sorted(VERBS))})\b[^?]*\Z")
 _TASKS = re.compile(r"(?i)\b(?:tasks?|instructions?|job|goal)\b")
 _OPENS = re.compile(
-    r"(?i)(?:in this|for this|here is|this is|you are given|the following|below|exam|problem|input|instruction|please (?:do|follow|complete|answer this)|(?:answer|reply to|respond to) (?:the following|this)|(?:your|the|here is the|this is the) (?:question|task))\b"
+    r"(?i)here(?:'s|,)|you(?:'re|'ll)|(?:in this|for this|here is|in response|this (?:is|task)|you (?:see|are|will be|need|have|should|must|get|will)|what you need|the following|below|exam|problem|input|instruction|"
+    r"(?:answer|reply to|respond to) (?:the following|this)|read|tell me|consider|suppose|imagine|(?:your|the|here is the|this is the) (?:question|task|job|goal|assignment))\b"
 )
+"""What speaks of its task itself, and what introduces what comes behind it."""
+_REQUESTS = re.compile(
+    r"(?i)\b(?:please|kindly)\b|(?:\A|[.?!:,\n] ?)(?:can|could|would|will) you\b|\byour (?:task|job|goal) is\b|\bthe (?:task|goal) is to\b"
+)
+_LABELLED = re.compile(r"[^.?!\n,]{0,40}:(?=\s|\Z)")
+_ANSWERING = ("answer", "respon", "repl")
+"""Of which one is enough: `Reply to this: How would you answer ...` says it twice."""
 
 
 def in_context(text: str) -> tuple[str, ...]:
-    """The contexts that suit `text`; none where it speaks of its task itself or begins with a small letter."""
-    if _OPENS.match(text) or not re.search(r"[A-Za-z]", text) or not re.match(r"[A-Z\"“({\d-]|SLOT", text):
+    """The contexts that suit `text`; none where it speaks of its task itself, requests something, or begins with a small letter."""
+    if (
+        _OPENS.match(text)
+        or _REQUESTS.search(text)
+        or not re.match(r"(?=.*[A-Za-z])(?:[A-Z\"“({\d-]|SLOT)", text, re.DOTALL)
+    ):
         return ()
-    found = CONTEXTS if _COMMANDS.search(text) else QUESTIONS
+    said = text.lower()
+    echoes = [word for word in ("following", "this is", "here is") if word in said]
+    echoes += _ANSWERING if any(word in said for word in _ANSWERING) else []
+    echoes += ["consider"] if "consider" in said[:30] else []
+    tasks = _TASKS.search(text) is not None
+    return tuple(
+        f"{context} {text}"
+        for context in _suiting(text)
+        if not any(word in context.lower() for word in echoes) and not (tasks and _TASKS.search(context))
+    )
+
+
+def _suiting(text: str) -> tuple[str, ...]:
+    """By what the text is: broken off, labelled, a command or a question; a single label with its slot has none."""
+    if re.match(r"Homework|Exercise|Q:", text):
+        return ()
+    if _LABELLED.match(text):
+        return READING if "?" in text and not _COMMANDS.search(text) else ()
     if _breaks_off(text):
-        found = BEGINNINGS
-    if _TASKS.search(text):
-        found = tuple(context for context in found if not _TASKS.search(context))
-    return tuple(f"{context} {text}" for context in found)
+        return BEGINNINGS
+    asks = re.match(rf"(?:{'|'.join(_ASKING)})\b", text, re.IGNORECASE) is not None
+    return CONTEXTS if not asks and (_COMMANDS.search(text) or _LED.match(text)) else QUESTIONS
 
 
 def _breaks_off(text: str) -> bool:
     """Whether the last sentence is neither whole nor a command nor a question: `The sentiment of this review is`."""
+    if text.rstrip().endswith(":"):
+        return "?" not in text and re.search(r"[.\n]", text.strip()) is not None and not _COMMANDS.search(text)
     last = re.split(r"[.?!:\n]", text.strip())[-1].strip()
     begins = re.match(r"(?:please |kindly )?([a-z]+)", last.lower())
-    whole = begins is not None and (begins[1] in VERBS or begins[1] in _ASKING)
+    whole = begins is not None and (begins[1] in VERBS or begins[1] in {*_ASKING, "your", "you"})
     return _BREAKS_OFF.search(text) is not None and not whole and not _COMMANDS.search(last)
 
 
@@ -123,8 +148,6 @@ _ASKING = frozenset(
         "would",
         "will",
         "should",
-        "your",
-        "you",
     }
 )
 

@@ -13,6 +13,7 @@ __all__ = [
     "gerund",
     "IMAGE",
     "lower_first",
+    "NOUN_LIKE",
     "STATE_VERBS",
     "VERBS",
 ]
@@ -29,10 +30,15 @@ _VERB_WORDS = (
     "paraphrase pick point predict present print produce provide rank rate read recognise recognize refer remove reorder "
     "rephrase replace reply report respond return reverse reword rewrite say see select shorten show simplify solve "
     "sort specify spell spot state study suggest sum summarise summarize tell think transcribe transform translate turn use utilize "
-    "verify view watch work write share highlight elaborate detail sketch outline illustrate narrate paint recount offer reveal negate subtract multiply reverse pluralize"
+    "verify view watch work write share highlight alter relate pull establish render restate reflect rely brainstorm design detect expand link parse plan recommend search score elaborate detail sketch outline illustrate narrate paint recount offer reveal negate subtract multiply reverse pluralize"
 )
 VERBS = frozenset(_VERB_WORDS.split())
 """Verbs that begin a command."""
+NOUN_LIKE = (
+    r"(?:answer|caption|design|detail|draft|estimate|highlight|label|link|list|look|match|measure|name|note|offer|outline|output|paint|plan|point|rank|rate|read|"
+    r"report|score|search|see|share|sketch|sort|spot|state|study|sum|use|view|watch|work)"
+)
+"""Those of them that are nouns as well: `caption for SLOT` commands nothing."""
 
 STATE_VERBS = {
     "agree": "agrees",

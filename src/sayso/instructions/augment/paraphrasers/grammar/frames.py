@@ -60,7 +60,7 @@ _NEED = (
 )
 _PREFIX = re.compile(rf"(?i){_TASK}(?:{_NEED}) (?!be\b|not\b|see\b|receive\b|get\b)(?:please )?")
 _REQUEST = re.compile(
-    r"(?i)(?:can|could|would|will) you (?:please |kindly )?(?!say that\b|recommend\b|conclude\b|think\b|agree\b|infer\b)|(?:please|kindly),? |try to "
+    r"(?i)(?:can|could|would|will) you (?:please |kindly )?(?:help (?:me )?(?=answer\b))?(?!say that\b|recommend\b|conclude\b|think\b|agree\b|infer\b)|(?:please|kindly),? |try to "
 )
 
 

@@ -40,7 +40,7 @@ _SHORT = {"a": "answer", "q": "question"}
 
 _WRITTEN = r"(?:caption|description|summary|title|headline|paraphrase|expression|sentence|explanation|story|tagline)"
 _ASKED = (
-    r"(?:answer|area|attribute|box|category|class|color|disaster|ending|flaw|label|location|mood|name|number|object|output|part|percentage|"
+    r"(?:answer|area|attribute|box|category|class|color|disaster|ending|flaw|label|location|mood|name|number|object|output|part|percentage|rating|"
     r"position|relation|relationship|region|result|score|sentiment|sense|step|subject|text|topic|translation|type|word)"
 )
 _PLACED = (

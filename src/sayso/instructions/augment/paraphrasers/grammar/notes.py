@@ -48,6 +48,13 @@ NOTES = (
         politeness=r"please (answer|reply|respond) with \g<x> / please give \g<x> as your answer",
     ),
     _note(
+        r"(?:is it )?(?P<x>yes, no,? or (?:maybe|neither)|true,? false,? or (?:neither|inconclusive|unknown)|True, False,? or (?:Neither|Inconclusive|Unknown)|true or false|True or False|Yes or No)",
+        synonyms=r"(is it|is this) \g<x>? / \g<x>?",
+        command_form=r"(answer|reply|respond) with \g<x> / answer \g<x> / say \g<x>",
+        politeness=r"please (answer|reply|respond) with \g<x> / please say \g<x>",
+        declarative_form=r"(your|the) answer should be \g<x> / you should answer \g<x> / you should answer with \g<x>",
+    ),
+    _note(
         r"(?:yes or no|is it yes or no)",
         synonyms="yes or no? / is it yes or no?",
         command_form="(answer|reply|respond) with yes or no / say yes or no / answer yes or no",
@@ -61,8 +68,14 @@ NOTES = (
         politeness="please (give a short answer|answer briefly|keep your answer short|be brief in your answer)",
     ),
     _note(
-        r"answer (?:in|with|using) (?P<x>a word or two|one or two words|a few words|one word|a single word|a phrase|a short phrase|one sentence|a sentence|a single word or (?:a )?phrase)",
-        synonyms=r"(answer|reply|respond) in \g<x> / give your answer in \g<x> / use \g<x> (for|in) your answer",
+        r"answer (?:in|with|using) (?P<x>one word|a single word|a phrase|a short phrase|a single word or (?:a )?phrase)",
+        synonyms=r"(answer|reply|respond) with \g<x> / give \g<x> as (your|the) answer / use \g<x> as your answer",
+        declarative_form=r"(your|the) answer should be \g<x> / you should (answer|reply) with \g<x>",
+        politeness=r"please (answer|reply|respond) with \g<x> / please give \g<x> as your answer",
+    ),
+    _note(
+        r"answer (?:in|with|using) (?P<x>a word or two|one or two words|a few words|one sentence|a sentence)",
+        synonyms=r"(answer|reply|respond) in \g<x> / give your answer in \g<x> / use \g<x> for your answer",
         declarative_form=r"(your|the) answer should be \g<x> long / you should (answer|reply) in \g<x>",
         politeness=r"please (answer|reply|respond) in \g<x> / please give your answer in \g<x>",
     ),
@@ -76,7 +89,7 @@ NOTES = (
         rf"(?:look (?:carefully |closely )?at|take a (?:close |careful )?look at|examine|inspect|study|view|observe) (?P<x>{_LOOKED})(?: carefully| closely)?",
         synonyms=r"(look at|examine|inspect|study|take a look at|have a look at) \g<x>",
         elaborate=r"(look carefully at|look closely at|take a close look at|take a careful look at) \g<x>",
-        declarative_form=r"you (should|need to|have to) (look at|examine|inspect|study) \g<x>",
+        declarative_form=r"you should (look at|examine|inspect|study) \g<x>",
         politeness=r"please (look at|examine|inspect|study|take a look at|have a look at) \g<x>",
     ),
     _note(
@@ -150,7 +163,7 @@ NOTES = (
     _note(
         rf"(?:the|this) (?P<x>{IMAGE}) alone does not tell this",
         synonyms=r"the \g<x> alone does not (tell this|give the answer|answer this) / the \g<x> by itself does not (tell this|answer this) / this cannot be told from the \g<x> alone",
-        voice=r"this (is not told|cannot be answered) by the \g<x> alone",
+        voice=r"this cannot be answered from the \g<x> alone",
     ),
     _note(
         r"(?:choose|select|pick) (?:from|one from|one of) (?:the )?(?P<x>following \w+|\w+ below)",
@@ -161,7 +174,7 @@ NOTES = (
     ),
     _note(
         r"read (?P<x>the (?:following |below |given )?(?:passage|text|paragraph|article|conversation|context|sentence|sentences|story|document|dialogue|description|review)s?(?: below)?)",
-        synonyms=r"(read|read through|go through|take a look at) \g<x>",
+        synonyms=r"(read|read through|go through) \g<x>",
         elaborate=r"(read|go through) \g<x> carefully / carefully read \g<x>",
         declarative_form=r"you (should|need to|have to) read \g<x>",
         politeness=r"please (read|read through|go through) \g<x>",
@@ -192,7 +205,8 @@ def is_note(sentence: Sentence) -> bool:
 
 
 def _plain(body: str) -> str:
-    return re.sub(r"\A(?:please |kindly )", "", lower_first(body).strip())
+    listed = re.match(r"[A-Z]\w+(?:, [A-Z]\w+)*,? or [A-Z]\w+\Z", body)
+    return body if listed else re.sub(r"\A(?:please |kindly )", "", lower_first(body).strip())
 
 
 def _changed(text: str, operation: str) -> Change:

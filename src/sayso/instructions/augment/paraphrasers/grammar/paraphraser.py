@@ -26,12 +26,16 @@ __all__ = ["Grammar", "grammar", "OPERATIONS"]
 
 _FEW_WORDS = 6
 _SUSPECT = re.compile(
-    r"(?i)\b(\w+) \1\b|\bplease\b.*\bplease\b|\bkindly\b.*\b(?:please|kindly)\b|\bplease\b.*\b(?:kindly|would you mind)\b|[.?!,]{2}|[:;][.,:]|"
-    r"\ba (?:the|this)\b|\bgiven the given\b|\b(?:an?|the|this) (?:given|provided) (?:given|provided)\b|\bsay (?:the|an?)\b|"
+    r"(?is)\b(\w+) \1\b|\bplease\b.*\bplease\b|\bkindly\b.*\b(?:please|kindly)\b|\bplease\b.*\b(?:kindly|would you mind)\b|[.?!,]{2}|[:;][.,:]|"
+    r"\ba (?:the|this)\b|\bgiven the (?:given|\w+ given)\b|\byou need to\b.*[.] you (?:need|have) to\b|\b(?:an?|the|this) (?:given|provided) (?:given|provided)\b|\bsay (?:the|an?)\b|"
     r"\b(?P<verb>name|state|label|list|answer|question|describe|summary) (?:the|this|a) (?P=verb)\b|\b(?:task|job|goal)\b.*\b(?:your|this|the) (?:task|job|goal)\b|"
     r"\byou (?:should|need|have|are)\b.*\byou (?:should|need to|have to)\b.*\byou (?:should|need to|have to)\b|\b(?:to|you) (?:please|kindly)\b(?<!you please)|"
     r"\b(?:would|could|can) you\b.*\b(?:would|could|can) you (?:please|mind)\b"
 )
+_POLITE = re.compile(
+    r"(?i)(?:(?:can|could|would|will) you )?\b(?:please|kindly|mind)\b|(?:\A|[.?!:,]\s+)(?:can|could|would) you\b(?! (?:say|call|conclude|agree|please|mind|kindly)\b)"
+)
+"""What asks for something as a favour; once is enough."""
 
 
 class Grammar:
@@ -74,6 +78,8 @@ def _about_as_long(text: str, parent: str) -> bool:
 def _sound(text: str, parent: str) -> bool:
     """Whether the text shows none of the slips that show on its face, unless its parent has the same."""
     slip = _SUSPECT.search(text)
+    if len(_POLITE.findall(text)) > max(1, len(_POLITE.findall(parent))):
+        return False
     return slip is None or slip.group().lower() in parent.lower()
 
 

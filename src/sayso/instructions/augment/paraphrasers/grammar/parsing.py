@@ -39,7 +39,7 @@ _CHOICES = r"(?:option|options|choice|choices|region|regions|answer|sentence|cap
 _ADJECTIVES = (
     r"(?:true|false|correct|right|accurate|visible|present|clear|legible|readable|complete|supported|the same|next to|of the same|"
     r"made of|part of|left of|right of|to the (?:left|right)|above|below|behind|in front of|inside|bigger than|smaller than|larger than|"
-    r"a (?:correct|good|accurate|valid|true|fitting|faithful)|an accurate|described by|shown in|depicted in|visible in|present in)"
+    r"(?:written|printed|located|placed|mentioned|contained|found) (?:in|on)|a (?:correct|good|accurate|valid|true|fitting|faithful)|an accurate|described by|shown in|depicted in|visible in|present in)"
 )
 _BASES = {third: base for base, third in STATE_VERBS.items()}
 _TEXTS = (
@@ -61,7 +61,7 @@ _SINGULAR = (
 )
 _PLACE = rf"(?:in|on|inside|within|at) (?:the |this )?(?:given |provided |above )?(?:{IMAGE}|{_S}|(?:region|area|part|box) {_S})"
 _NOUN_PHRASE = re.compile(
-    r"(?:answer|caption|detail|draft|highlight|outline|sketch|share|offer|estimate|label|list|match|measure|name|point|rank|report|sort|spot|state|study|use|view|work|output) "
+    r"(?:answer|caption|detail|draft|highlight|outline|sketch|share|offer|estimate|label|list|match|measure|name|point|rank|report|sort|spot|state|study|use|view|work|output|design|link|plan|score|search) "
     r"(?:for|of|in|on|about|from|with|is|are|and)\b|sort of\b|judge by\b"
 )
 """What looks like a command but is a heading: `Caption for SLOT`."""
@@ -94,6 +94,7 @@ def parse_command(body: str) -> Core | None:
         or _attribute_command(text)
         or _what_is_command(text)
         or _where_command(text)
+        or _asked_command(text)
     )
     if found and not _goes_on(text):
         return found
@@ -217,6 +218,7 @@ def _what_is_command(text: str) -> Core | None:
 
 
 def _closed(phrase: str) -> bool:
+    phrase = re.sub(r"\banswer to\b", "answer", phrase)
     phrase = re.sub(r"\bbetween (?:\S+ ){1,6}?and ", "between ", phrase)
     return not re.search(
         r"\b(?:and|or|from|using|by|so that|then|please|based on|among|what|to)\b|[,:;.?!]|\b(?:like|about|of|with|in|at|on|called|doing|called|there|it|one)\Z",
@@ -233,7 +235,8 @@ def _where_question(text: str) -> Core | None:
 def _where_command(text: str) -> Core | None:
     regional = r"(?:region|area|part|box|bounding box|location|position|coordinates|word|text|answer|option)"
     match = re.fullmatch(rf"(?:find|locate) (?P<phrase>(?:the|this) (?!(?:\w+ )?{regional}).+)", text)
-    if match and _closed(match["phrase"]):
+    seen = text.startswith("locate") or re.search(rf"{_S}|\b(?:{IMAGE}|objects?|things?|items?)\b", text)
+    if match and seen and _closed(match["phrase"]):
         return Where(match["phrase"], "are" if _plural(match["phrase"]) else "is")
     return None
 
@@ -281,6 +284,10 @@ def _asked(text: str) -> Core | None:
         rf"what does (?P<who>{thing}) (?P<verb>say|show|mean|depict|contain)(?P<rest> [^,]+|)", text
     ):
         return Asked(text, f"what {match['who']} {match['verb']}s{match['rest']}")
+    if match := re.fullmatch(
+        rf"(?P<ask>(?:to|in|from|with) (?:what|which) \w+) does (?P<who>{thing}) (?P<verb>{_BASE})", text
+    ):
+        return Asked(text, f"{match['ask']} {match['who']} {STATE_VERBS[match['verb']]}")
     done = r"(?: (?P<done>written|shown|located|visible|found|depicted|printed))?"
     if match := re.fullmatch(rf"in which (?P<noun>\w+) is (?P<who>{thing}?){done}", text):
         clause = f"in which {match['noun']} {match['who']} is {match['done'] or ''}".strip()
@@ -310,6 +317,8 @@ def _pointing(text: str) -> Core | None:
         rf"(?P<ask>{ask}) (?P<aux>would|should|could|can|might|will) (?P<who>{who}) (?P<rest>.+)", text
     ):
         return Asked(text, f"{match['ask']} {match['who']} {match['aux']} {match['rest']}")
+    if match := re.fullmatch(r"how can (?P<who>you|one|i) (?P<rest>[a-z]+ .+)", text):
+        return Asked(text, f"how {match['who']} can {match['rest']}")
     if match := re.fullmatch(
         rf"(?P<ask>{ask}) does (?P<who>{who}) (?P<verb>{_BASE}|feel|think|want|like|use)\b(?P<rest>.*)", text
     ):
@@ -356,6 +365,12 @@ def _yes_no_question(text: str) -> Core | None:
     return None
 
 
+def _asked_command(text: str) -> Core | None:
+    match = re.fullmatch(r"(?:tell me|say|state|determine|work out|decide|find out) ((?:what|which|who) .+)", text)
+    core = _asked(match[1]) if match else None
+    return core if isinstance(core, Asked) and match and core.clause == core.question == match[1] else None
+
+
 def _whether_command(text: str) -> Core | None:
     if match := re.fullmatch(rf"(?:{_TELL}|answer) (?:whether|if) (?P<clause>.+?)(?: or not)?", text):
         return _clause(match["clause"])
@@ -379,6 +394,12 @@ def _whether(subject: str, auxiliary: str, rest: str) -> Core | None:
     verb = rf"\b(?:is|are|does|do|can|has|{_THIRD})\b"
     sure = re.fullmatch(phrase, subject) and not contains_relative(subject) and not re.search(verb, subject)
     torn = re.search(r"\bor\b|SLOT\w{12}\"? (?:the|an?|this)\b", subject)
+    coordinated = {word.removesuffix("s") for word in re.findall(r"\b(?:and|or) (?:then )?(\w+)", rest)}
+    if auxiliary == "does" and coordinated & {*VERBS, *STATE_VERBS}:
+        return None
+    torn = torn or re.search(
+        r" (?:written|printed|shown|depicted|located|placed|found|mentioned|made|taken|used|visible)\Z", subject
+    )
     acts = torn or re.search(r"(?<!\bth)(?<!\bbuild)(?<!\bpaint)(?<!\bdraw)(?<!\bwrit)(?<!\bmean)ing\Z", subject)
     if acts or (auxiliary == "does" and re.search(r"\band\b", subject)):
         return None

@@ -18,7 +18,8 @@ _SENTENCE = re.compile(
 )
 _SLOT = rf"[\"“]?{SENTINEL.pattern}[\"”]?"
 _HEADED = re.compile(rf"(?P<head>[^:]*[^:\s])(?P<end>:)(?P<gap>\s*)(?P<slot>{_SLOT}[.,]?)\Z")
-_STANDS_ALONE = re.compile(rf"(?P<slot>(?:(?<=\A)|(?<=: )){_SLOT})(?P<gap>\s+)(?=[A-Z][a-zA-Z]*\b)(?!SLOT)")
+_SUPPOSED = r"(?:(?:Given|Suppose|Assume)(?: that| it(?:'s| is) true that)? )?"
+_STANDS_ALONE = re.compile(rf"(?P<slot>(?:(?<=\A){_SUPPOSED}|(?<=: )){_SLOT})(?P<gap>\s+)(?=[A-Z][a-zA-Z]*\b)(?!SLOT)")
 _MARK = re.compile(r"[,:;]+\Z")
 
 

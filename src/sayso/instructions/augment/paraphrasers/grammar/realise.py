@@ -54,9 +54,10 @@ def _command(core: Command, has_options: bool) -> Iterator[Form]:
 def _whether(core: Whether, has_options: bool) -> Iterator[Form]:
     clause = f"{core.subject} {finite(core.auxiliary, core.rest)}"
     yield from _question(f"{core.auxiliary} {core.subject} {core.rest}")
-    if not re.match(r"(?:not )?(?:true|false|correct|right|a true|a correct)\b", core.rest):
+    chooses = re.search(r"\bor\b", core.rest) is not None
+    if not chooses and not re.match(r"(?:not )?(?:true|false|correct|right|a true|a correct)\b", core.rest):
         yield from _question(f"is it true that {clause}")
-    if core.subject != "there":
+    if core.subject != "there" and not chooses:
         yield from _question(f"would you say that {clause}")
     yield from _phrase(
         *(f"{verb} whether {clause}" for verb in ("decide", "tell me", "determine", "say", "judge", "state"))
@@ -114,7 +115,7 @@ def _what_is(core: WhatIs, has_options: bool) -> Iterator[Form]:
 
 def _short(phrase: str) -> bool:
     """Whether a noun phrase can stand before its verb: `tell me what the object in the middle is`."""
-    return len(phrase.split()) <= 7 and not contains_relative(phrase)
+    return len(phrase.split()) <= 7 and not contains_relative(phrase) and "question" not in phrase
 
 
 _GIVING: dict[tuple[str, ...], tuple[str, ...]] = {

@@ -6,7 +6,7 @@ The asking sentence may be led by an adverbial (`Based on the image, ...`), whic
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sayso.instructions.augment.paraphrasers.grammar.change import Change
 from sayso.instructions.augment.paraphrasers.grammar.english import IMAGE, VERBS, capitalise, gerund, lower_first
@@ -37,7 +37,7 @@ class Ask:
 _THE_IMAGE = rf"(?:the|this) (?:given |provided |following |above )?{IMAGE}"
 _LEAD = re.compile(
     r"(?i)(?P<lead>(?:based on|according to|given|using|looking at|considering|judging (?:by|from)|from|in|going by|with re(?:ference|spect|gard) to|"
-    r"in light of|on the basis of|with the help of|for|after|by|referencing) (?!this task\b)(?:(?!\b(?:is|are|you|do|does)\b)[^,:;?.\n])+), "
+    r"having|taking|bearing|keeping|relying|drawing|reflecting|contemplating|upon|in light of|on the basis of|with the help of|for|after|by|referencing) (?!this task\b)(?:(?!\b(?:is|are|you|do|does)\b)[^,:;?.\n])+), "
 )
 _LOOK = re.compile(
     rf"(?i)(?P<look>(?:please )?(?:look (?:carefully )?at|take a look at|examine|inspect|study|view|observe) {_THE_IMAGE}(?: carefully)?),? (?:and|then|and then) "
@@ -49,21 +49,44 @@ _TRAIL = re.compile(rf"(?P<core>.+?) (?P<lead>in {_THE_IMAGE}|based on {_THE_IMA
 _STUMP = re.compile(
     r"\b(?:is|are|was|shown|do|does|depicted|appears?|displayed|pictured|visible|present|located|contents?|described|found|of|to)\Z"
 )
+_ALONE = frozenset(
+    {
+        "classify",
+        "correct",
+        "describe",
+        "paraphrase",
+        "rephrase",
+        "rewrite",
+        "simplify",
+        "summarise",
+        "summarize",
+        "translate",
+    }
+)
+"""Commands that can stand alone before what they are about."""
 _LONG = 400
 """Characters of a sentence, from which on no reader would take it for one."""
 _OPENING = re.compile(r"(?i)(?:in|for) this task\b|this task\b|what you need to do")
 """What can begin an instruction, but not go on with one."""
 _APPOSED = re.compile(r"\b(?:in|at|on|with|contains?) (?:the )?\w+\Z")
 """What has a name behind its colon: `in the region: SLOT` is no question before it."""
+_WONDERS = re.compile(r"(?:What|Which|Who|Where|Why|How) (?:is|are|does|do|did|was|were|would|could|can)\b")
+"""What asks even where its question mark was forgotten."""
 _OPEN_SLOT = re.compile(r"region|box|object|label|colou?r|name|shape|noun|class|category|thing|size|material|attribute")
 
 
 def find_ask(sentences: Sequence[Sentence]) -> int | None:
     """The place of the sentence that asks: the first that is understood and is no side note; None where there is none."""
     for position, sentence in enumerate(sentences):
-        if not _is_side_note(sentence, len(sentences)) and _understand(sentence):
+        if not _is_side_note(sentence, len(sentences)) and _understand(_unlabelled(sentence)):
             return position
     return None
+
+
+def _unlabelled(sentence: Sentence) -> Sentence:
+    """`Question: Is it a dog?` without its label."""
+    match = re.match(r"(?:The )?[Qq]uestion: (?=[A-Z])", sentence.body)
+    return replace(sentence, body=sentence.body[match.end() :]) if match and sentence.end == "?" else sentence
 
 
 def _is_side_note(sentence: Sentence, count: int) -> bool:
@@ -75,7 +98,10 @@ def _is_side_note(sentence: Sentence, count: int) -> bool:
 
 def asked_otherwise(sentences: Sequence[Sentence], position: int, *, names: Mapping[str, str]) -> Iterator[Change]:
     """Every other way to ask what the sentence at `position` asks, as goes with those around it, plainest first."""
-    sentence = sentences[position]
+    sentence = _unlabelled(sentences[position])
+    if sentence is not sentences[position]:
+        yield Change(sentence.body, sentence.end, ("shorten",))
+        sentences = (*sentences[:position], sentence, *sentences[position + 1 :])
     has_options = any("option" in name for name in names.values())
     asks = _understand(sentence)
     if asks is None:
@@ -104,7 +130,12 @@ def cue_otherwise(sentences: Sequence[Sentence], position: int, *, names: Mappin
         re.fullmatch(r"(?i)(?:the )?(?:question|q)", s.body) for s in sentences[:position]
     )
     asks = Ask("", "", Command(""), False, ".")
-    forms = list(cue_forms(sentences[position], asked=asked))
+    commanded = (
+        position
+        and find_ask(sentences[:position]) is not None
+        and not any(s.end[:1] == "?" for s in sentences[:position])
+    )
+    forms = [] if commanded else list(cue_forms(sentences[position], asked=asked))
     allowed = _allowed(sentences, position, names)
     if position:
         allowed &= {"command_form", "politeness", "question_form", "declarative_form", "synonyms"}
@@ -134,6 +165,8 @@ def commanded_otherwise(sentence: Sentence) -> Iterator[Change]:
     if sentence.end != "." or not isinstance(parse_command(bare), Command) or _compound(bare):
         return
     text = lower_first(bare)
+    if text.startswith("note "):
+        return
     yield Change(capitalise(text), ".", ("command_form",))
     yield Change(f"Please {text}", ".", ("politeness",))
     yield Change(f"You should {text}", ".", ("declarative_form",))
@@ -143,6 +176,13 @@ def commanded_otherwise(sentence: Sentence) -> Iterator[Change]:
 def _quoted(sentence: Sentence, *, first: bool) -> Iterator[Change]:
     """A question as it stands, behind a request to answer it."""
     body = capitalise(sentence.body)
+    bare = next(unframe(sentence.body))
+    if (
+        len(body.split()) < 3
+        or re.search(r"\AWhich is it\Z|\b(?:answer|respon|repl[yi])", body)
+        or (bare != sentence.body and parse_command(bare))
+    ):
+        return
     if not re.match(
         r"(?:What|Which|Where|Who|How|Is|Are|Do|Does|Can|Should|In which|To (?:what|which)|Would|Has|Have|Was|Were)\b",
         body,
@@ -171,7 +211,7 @@ _REQUESTS = (
 _OPENINGS = spread(
     "(Your task is|You need|You are asked) to answer (this|the following) question",
     "(Here is|This is) the question",
-    "(The|Your) question is (this|as follows)",
+    "The question is (this|as follows)",
 )
 
 
@@ -207,6 +247,8 @@ def _understand(sentence: Sentence) -> Ask | None:
     if len(body) > _LONG or re.search(r"\n|[.?!][A-Z]", body) or not body.strip():
         return None
     core, question = _core(body, sentence.end)
+    if sentence.end == ":" and body.lower() in _ALONE:
+        core = Command(f"{body.lower()} the following")
     if core is None or (isinstance(core, Command) and _compound(core.phrase)):
         return None
     return Ask(lead, look, core, question, sentence.end)
@@ -236,7 +278,10 @@ def _compound(phrase: str) -> bool:
 def _allowed(sentences: Sequence[Sentence], position: int, names: Mapping[str, str]) -> frozenset[str]:
     """The forms that go with the other sentences: `What is it? Your task is to choose ...` reads as two tasks."""
     asked = {word for word, name in names.items() if name == "question"}
-    if any(sentence.end.startswith("?") or sentence.body in asked for sentence in sentences[:position]):
+    if any(
+        sentence.end.startswith("?") or sentence.body in asked or _WONDERS.match(sentence.body)
+        for sentence in sentences[:position]
+    ):
         return frozenset({"command_form", "politeness"})
     if any(
         s.end.startswith("?") and len(s.body.split()) < 6 and re.search(r"(?i) or |yes", s.body)
@@ -282,11 +327,9 @@ def _gentle(phrase: str) -> str | None:
 
 def _suits(frame: Frame, phrase: str, *, led: bool) -> bool:
     """`Your task is to tell me` is odd; so is `Based on the image, in this task you need to`."""
-    if led and frame.prefix.startswith(
-        ("in this", "for this", "this task", "what", "the goal", "your goal", "you are")
-    ):
+    if led and frame.prefix.startswith(("in this", "for this", "this task", "what")):
         return False
-    spoken = phrase.startswith(("tell me", "say "))
+    spoken = re.match(r"\w+ me\b|say ", phrase) is not None
     return not (spoken and frame.operation in {"declarative_form", "formality", "perspective"})
 
 
@@ -295,9 +338,11 @@ def _end(body: str, question: bool, asks: Ask, names: Mapping[str, str]) -> str 
     last = re.search(rf"({SENTINEL.pattern})\Z", body)
     bare = asks.end.rstrip("?.!,:;")
     if question:
+        if re.search(r"\b(?:of|to|for|with|from|is|are|the|an?)\Z", body) and not asks.end:
+            return None
         if last and not asks.end and not _OPEN_SLOT.search(names.get(last[1], "")):
             return None
-        if asks.end == ":" and _APPOSED.search(body):
+        if asks.end == ":" and (_APPOSED.search(body) or body.endswith((" me", " say", " state", " answer"))):
             return None
         return "?" + bare
     if asks.end.startswith("?"):

@@ -6,7 +6,13 @@ __all__ = ["PHRASES"]
 
 _SOURCE = rf"(?:{THE_IMAGE}|(?:the|this) (?:given |provided |above |following )?(?:context|text|passage|article|paragraph|video|clip|audio|3D model|conversation|dialogue|review|description|information|document|options)|what (?:the|this) (?:image|picture|photo) shows)"
 
+_GIVEN = rf"(?:{THE_IMAGE}|(?:the|this) (?:given |provided )?(?:video|clip|audio|3D model|text|passage|context))"
+
 PHRASES = (
+    rule("synonyms", r"\bwhat(?: is|'s) your (?:response|answer|reply) to\b", "what is your response to", "what is your answer to", "how would you respond to", "how would you answer", "how would you reply to"),
+    rule("synonyms", rf"\A(?:contemplating|considering|reflecting (?:up)?on|bearing in mind|giving heed to|keeping in mind|taking into account)(?= {_GIVEN},)", "considering", "reflecting on", "bearing in mind", "keeping in mind", "taking into account"),
+    rule("synonyms", rf"\A(?:gauging by|judging by|going by|judging from|relying on|based on|drawing insights from|drawing on|taking a cue from)(?= {_GIVEN},)", "judging by", "going by", "relying on", "based on", "drawing on", "on the basis of"),
+    rule("synonyms", rf"(?<=how would you )(?:respond to|address|answer|reply to|tackle|approach answering)(?= \"?{SLOT})", "respond to", "answer", "reply to"),
     rule("synonyms", rf"\b(?:based on|going by|judging by|according to|judging from|on the basis of)(?= {THE_IMAGE}\b)", "based on", "going by", "judging by", "according to", "on the basis of"),
     rule("synonyms", rf"\b(?:based on|according to|on the basis of|going by)(?= (?!{THE_IMAGE}){_SOURCE}\b)", "based on", "according to", "on the basis of"),
     rule("synonyms", rf"(?<=[a-z] )\b(?:using|with the help of|by using)(?= {_SOURCE}(?:[.,:]| and what|\Z))", "using", "with the help of", unless=r"\b(?:select|choose|pick|extract|missing|read|take|chosen|copy|away|apart|far|different|differ|conclude\w*|word|words|text|option|one|sentence|everything|quote|question|region)\b"),
@@ -41,7 +47,6 @@ PHRASES = (
     rule("synonyms", r"\bthat is asked for\b", "that is asked for", "that is asked about", "that the question asks for", "asked for in the question", unless=r"^(?!.*(?:question|SLOT)).*$|number|count"),
     rule("synonyms", r"\bis asked for\b(?=[.])", "is asked for", "is being asked for"),
     rule("synonyms", r"\b(?:what|which)(?= (?:kind|type|sort) of\b)", "what", "which"),
-    rule("synonyms", r"\b(?:refers|points) to\b(?=[.?])", "refers to", "points to", unless="refers to (?!.*[.?])|(?:picture|photo|image)\\?"),
     rule("synonyms", r"\b(?:that fits|that suits|which fits)(?= (?:the|SLOT))", "that fits", "that suits", "that goes with", unless=r"only"),
     rule("synonyms", r"\bmost likely\b", "most likely", "most probable"),
     rule("synonyms", r"\bwith the help of\b", "with the help of", "using", "by means of"),
@@ -64,12 +69,12 @@ PHRASES = (
     rule("simplify", r"\bsubsequent(?= (?:step|sentence))", "next"),
     rule("shorten", r"\bin this task, you\b", "you"),
     rule("shorten", r"\b(?P<l>In|For|in|for) this task, your\b", "your"),
-    rule("shorten", r"\bthe (?:given|provided) (?=image|picture|photo|options|question|text|region|video|audio|passage|article|sentence|paragraph|context)", "the ", unless=r"\b(?:new|complete|copy|another|two|both|same)\b"),
+    rule("shorten", r"\bthe (?:given|provided) (?=image|picture|photo|options|question|text|video|audio|passage|article|sentence|paragraph|context)", "the ", unless=r"\b(?:new|complete|copy|another|two|both|same)\b"),
     rule("shorten", r"\b(?:that|which) (?:is|are) (?=(?:shown|described|depicted|located|visible|present|mentioned|specified|given) )(?! not)", ""),
     rule("shorten", r"\bthat you can read\b", "you can read"),
     rule("shorten", r"\bwhether or not\b", "whether"),
     rule("elaborate", r"(?<=[a-z] )\bto(?= answer (?:the|this)\b)(?<!is to)(?<!need to)(?<!have to)(?<!asked to)(?<!you to)(?<!required to)(?<!expected to)(?<!be used to)(?<!possible to)", "in order to", unless=r"in order to|answer to|want to|able to|enough info\w* to|try to"),
-    rule("elaborate", r"\b(?P<n>text|word|object|item|writing)(?= in SLOT[0-9A-F]{12}[.:?])(?<!the same \w{4})", r"\g<n> that is", unless=r"\b(?:is|are|has|does|do|was|which is|relation|related|links?|type|there|can|of the (?:text|writing))\b|[?]"),
+    rule("elaborate", r"\b(?P<n>text|word|object|item|writing)(?= in SLOT[0-9A-F]{12}[.?])(?<!the same \w{4})", r"\g<n> that is", unless=r"\b(?:is|are|has|does|do|was|which is|relation|related|links?|type|there|can|of the (?:text|writing))\b|[?]"),
     rule("elaborate", r"\A(?P<v>look|examine|study|inspect)(?P<at>(?: at)?) (?P<i>(?:the|this) (?:given |provided )?(?:image|picture|photo))(?=[.]| and\b)", r"\g<v>\g<at> \g<i> carefully", r"\g<v>\g<at> \g<i> closely"),
     rule("elaborate", r"\bdecide whether\b(?!.*\bor not\b)", "decide whether or not", unless=r"\bor\b.*\?|whether.*\bor\b|SLOT[0-9A-F]{12} or"),
     rule("formality", r"\bdo not\b", "do not", "don't"),
