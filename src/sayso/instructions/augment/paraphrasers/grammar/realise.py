@@ -87,8 +87,8 @@ def _which(core: Which, has_options: bool) -> Iterator[Form]:
         if core.noun == "option":
             yield from _question(f"which of the options {core.predicate}")
     else:
-        verbs = ("identify", "name") if core.noun in {"object", "item"} and not core.found else ("identify", "find")
-        yield from _phrase(*(f"{verb} the {core.noun} that {core.predicate}" for verb in verbs))
+        seeking = ("identify", "name") if core.noun in {"object", "item"} and not core.found else ("identify", "find")
+        yield from _phrase(*(f"{verb} the {core.noun} that {core.predicate}" for verb in seeking))
 
 
 def _seen(predicate: str) -> Iterator[str]:
