@@ -63,6 +63,7 @@ REFUSED = {
     "a participle behind its noun": ('Is the name "{name}" written in the corner {corner}?', r'" written is\b'),
     "a request quoted as a question": ("Can you briefly explain this map?", r"question: Can you|this: Can you"),
     "an answer to how to answer": ("How would you answer {question}?", r"(?i)(?:answer|respond|reply).*: How"),
+    "true that it is true": ("Does the map make this rumour true? {text}", r"true that"),
     "given twice": ("Based on the following text, {question}? {text}", r"(?i)given the text given"),
     "things to do made objects": ("Which things can you do on a rainy day?", r"objects can you"),
     "an image written": ("Generate an image with the description {text}.", r"(?i)\b(?:write|compose|give) an image"),

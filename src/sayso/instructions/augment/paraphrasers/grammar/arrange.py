@@ -58,7 +58,7 @@ def _moves(sentence: Sentence) -> bool:
     """Whether a sentence asks or commands, and points at nothing around it."""
     first = re.match(r"[a-z]+", next(unframe(sentence.body)).lower())
     asks = sentence.end == "?" or (sentence.end == "." and first is not None and first.group() in VERBS)
-    return asks and not _POINTS.search(sentence.body) and len(sentence.body.split()) > 1
+    return asks and ":" not in sentence.body and not _POINTS.search(sentence.body) and len(sentence.body.split()) > 1
 
 
 def _all_filled(sentences: Sequence[Sentence]) -> bool:

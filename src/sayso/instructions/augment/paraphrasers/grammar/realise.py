@@ -55,7 +55,7 @@ def _whether(core: Whether, has_options: bool) -> Iterator[Form]:
     clause = f"{core.subject} {finite(core.auxiliary, core.rest)}"
     yield from _question(f"{core.auxiliary} {core.subject} {core.rest}")
     chooses = re.search(r"\bor\b", core.rest) is not None
-    if not chooses and not re.match(r"(?:not )?(?:true|false|correct|right|a true|a correct)\b", core.rest):
+    if not chooses and not re.search(r"\b(?:true|false|correct|right)\b", core.rest):
         yield from _question(f"is it true that {clause}")
     if core.subject != "there" and not chooses:
         yield from _question(f"would you say that {clause}")
@@ -82,7 +82,7 @@ def _which(core: Which, has_options: bool) -> Iterator[Form]:
     yield from _phrase(f"tell me which {core.noun} {core.predicate}", f"decide which {core.noun} {core.predicate}")
     yield from _phrase(f"determine which {core.noun} {core.predicate}")
     if has_options or core.chosen:
-        verbs = ("select", "choose", "pick")
+        verbs: tuple[str, ...] = ("select", "choose", "pick")
         yield from _phrase(*(f"{verb} the {core.noun} that {core.predicate}" for verb in verbs))
         if core.noun == "option":
             yield from _question(f"which of the options {core.predicate}")
