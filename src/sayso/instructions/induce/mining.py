@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from sayso.instructions.induce.aligning import align, match
 from sayso.instructions.induce.refining import refine
+from sayso.instructions.induce.settling import adopt
 from sayso.instructions.induce.skeletons import Skeleton, find_skeletons
 from sayso.instructions.induce.tokens import SLOT, TYPED, Words
 
@@ -37,7 +38,9 @@ def mine(texts: Mapping[Words, Sequence[Words]], *, counts: Mapping[Words, int],
         found.update(_decide(skeleton, members, fills=fills, forms=forms, where=where))
     found = refine(found, counts=counts, floor=floor)
     repeated = {words for words, count in counts.items() if count >= floor and words not in found}
-    return {**found, **{words: words for words in repeated}}
+    found.update({words: words for words in repeated})
+    left = [words for words in sorted(texts) if words not in found]
+    return {**found, **dict(adopt(left, sorted(set(found.values()))))}
 
 
 def _counted(parts: Mapping[Words, Sequence[Words]], counts: Mapping[Words, int]) -> Counter[Words]:
@@ -83,9 +86,19 @@ def _places(
 def _is_value(form: Words, places: Mapping[Skeleton, int]) -> bool:
     if any(word in TYPED for word in form):
         return False
-    bare = sum(count for place, count in places.items() if len(place) == 2)  # the stretch and its number alone
-    several = sum(count > 1 for place, count in places.items()) > 1
-    return several and sum(places.values()) - bare >= INSIDE * bare
+    inside = {place[:-1]: count for place, count in places.items() if len(place) > 2}  # beside a stretch, and not alone
+    bare = sum(places.values()) - sum(inside.values())
+    requests = [[piece for piece in place if piece != _HOLE] for place, count in inside.items() if count > 1]
+    return _num_apart(requests) > 1 and sum(inside.values()) >= INSIDE * bare
+
+
+def _num_apart(requests: Sequence[Sequence[Words]]) -> int:
+    """How many of the requests there are if those with a sentence in common count as one."""
+    apart: list[set[Words]] = []
+    for request in requests:
+        joined = set(request).union(*(group for group in apart if not group.isdisjoint(request)))
+        apart = [*(group for group in apart if group.isdisjoint(request)), joined]
+    return len(apart)
 
 
 def _decide(

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from sayso.instructions.induce.aligning import DISTINCT, align, match
+from sayso.instructions.induce.settling import settle
 from sayso.instructions.induce.tokens import SLOT, Words, is_mark
 
 __all__ = ["refine"]
@@ -31,6 +32,7 @@ def refine(found: Mapping[Words, Words], *, counts: Mapping[Words, int], floor: 
         for pattern, members in _grouped(found).items()
         for words, pattern in _filled(pattern, members, counts)
     }
+    changed = settle(changed)
     sizes = Counter(changed.values())
     covering = _covering(sizes)
     joined = {words: covering.get(pattern, pattern) for words, pattern in changed.items()}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sayso.instructions.induce.naming import name_slots
+from sayso.instructions.induce.settling import ARTICLES, ASKING
 from sayso.instructions.induce.templates import Cut, Draft
 
 __all__ = ["tidy"]
@@ -18,37 +19,9 @@ AGREE = 3
 """Wordings that must agree before a word other than an article, or a second slot, is taken into a value."""
 QUESTIONS = 0.6
 """Share of values that begin like questions, for all of them to be questions."""
-ASKING = frozenset(
-    [
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "where",
-        "when",
-        "why",
-        "how",
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "has",
-        "have",
-        "had",
-    ]
-)
-ARTICLES = {"the", "a", "an"}
 STOPS = ".?!,;:"
+LAST = re.compile(r"(?:\A|(?<=[\s\"'(\u201c\u2018]))(\w+) \Z")
+FIRST = re.compile(r" \w+|[.?!]")
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 
 
@@ -59,7 +32,7 @@ def tidy(drafts: Sequence[Draft]) -> list[Draft]:
     found = [_asked(draft) for draft in found]
     for name in sorted({name for own in names for name in own if name.startswith("text")}):
         places = [own.index(name) for own in names]
-        found = _articles(_stops(found, places), places)
+        found = _tails(_articles(_stops(found, places), places), places)
     return found
 
 
@@ -141,13 +114,39 @@ def _articles(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
     """Words before the slot that all wordings have, taken into it one by one."""
     while len(drafts) > 1:
         before = [draft.chunks[at] for draft, at in zip(drafts, places, strict=True)]
-        last = {text.split(" ")[-2] if text.endswith(" ") and " " in text[:-1] else "" for text in before}
-        word = last.pop()
-        differ = len({text.removesuffix(f" {word} ") for text in before})
-        if last or not word.isalpha() or differ < (2 if word in ARTICLES else AGREE):
+        last = [match[1] if (match := LAST.search(text)) else "" for text in before]
+        known = {word for word in last if word not in ARTICLES}
+        some = len(known) == 1 and len(set(last)) > 1  # an article that others have in their values
+        word = next(iter(known if len(known) == 1 and not some else set(last)))
+        differ = len({text.removesuffix(f"{word} ") for text in before})
+        if some and known != {""}:
+            drafts = [
+                _taken(draft, at, f"{one} ") if one in ARTICLES else draft
+                for draft, at, one in zip(drafts, places, last, strict=True)
+            ]
+        elif len(set(last)) > 1 or not word.isalpha() or differ < (2 if word in ARTICLES else AGREE):
             break
-        drafts = [_taken(draft, at, f"{word} ") for draft, at in zip(drafts, places, strict=True)]
+        else:
+            drafts = [_taken(draft, at, f"{word} ") for draft, at in zip(drafts, places, strict=True)]
     return drafts
+
+
+def _tails(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
+    """Words after the slot that all wordings have, taken into questions one by one, with the mark that ends them; a stop that all have
+    before a closing quotation mark or a further stop in one of them."""
+    if len(drafts) < AGREE:
+        return drafts
+    asked = all(_are_questions(_texts(draft, at)) for draft, at in zip(drafts, places, strict=True))
+    while True:
+        after = [draft.chunks[at + 1] for draft, at in zip(drafts, places, strict=True)]
+        first = {match[0] if (match := FIRST.match(text)) else "" for text in after}
+        word = first.pop()
+        told = any(text[1:2] in QUOTES.values() and text[2:].strip() for text in after) and word in STOPS
+        if first or not word or not (told or (asked and word not in ".!,;:")) or len(set(after)) < AGREE:
+            return drafts
+        drafts = [_in(draft, at, word) for draft, at in zip(drafts, places, strict=True)]
+        if word == "?":
+            return drafts
 
 
 def _taken(draft: Draft, at: int, text: str) -> Draft:
