@@ -20,6 +20,8 @@ OWN = 0.8
 """Share of a skeleton's texts whose stretch must have a pattern of its own, for it to be divided by these patterns."""
 INSIDE = 0.5
 """Values of a form inside requests, as a share of those alone, from which on it is one of values."""
+WEAK, REQUEST = 2, 6
+"""Literal words of a skeleton that say little ("Task:"), and those of a form that then is part of the instruction."""
 _HOLE: Words = (SLOT,)
 
 
@@ -35,7 +37,7 @@ def mine(texts: Mapping[Words, Sequence[Words]], *, counts: Mapping[Words, int],
         groups[skeletons[words]].append(words)
     found: dict[Words, Words] = {}
     for skeleton, members in groups.items():
-        found.update(_decide(skeleton, members, fills=fills, forms=forms, where=where))
+        found.update(_decide(skeleton, members, fills=fills, forms=forms, where=where, counts=counts, floor=floor))
     found = refine(found, counts=counts, floor=floor)
     repeated = {words for words, count in counts.items() if count >= floor and words not in found}
     found.update({words: words for words in repeated})
@@ -108,11 +110,16 @@ def _decide(
     fills: Mapping[Words, list[Words]],
     forms: Mapping[Words, Words],
     where: Mapping[Words, bool],
+    counts: Mapping[Words, int],
+    floor: int,
 ) -> dict[Words, Words]:
     """The pattern of each member of a skeleton."""
     holes = sum(piece == _HOLE for piece in skeleton)
     says = any(piece != _HOLE and piece[0] not in TYPED for piece in skeleton)
-    inside = [_inside(number, members, fills, forms, where, bare=not says) for number in range(holes)]
+    said = sum(word[0].isalnum() for piece in skeleton for word in piece)
+    inside = [
+        _inside(number, members, fills, forms, where, counts, floor, bare=not says, weak=said <= WEAK) for number in range(holes)
+    ]
     found: dict[Words, Words] = {}
     for words in members:
         parts = [inside[number].get(words, _HOLE if says else ()) for number in range(holes)]
@@ -127,8 +134,11 @@ def _inside(
     fills: Mapping[Words, list[Words]],
     forms: Mapping[Words, Words],
     where: Mapping[Words, bool],
+    counts: Mapping[Words, int],
+    floor: int,
     *,
     bare: bool,
+    weak: bool,
 ) -> dict[Words, Words]:
     """What each member's stretch has instead of one slot: its own form, or in a bare text whose form others share, a slot."""
     own: dict[Words, Words] = {}
@@ -139,7 +149,15 @@ def _inside(
             (shared if where[form] else own)[words] = form
     if bare:
         return {**own, **dict.fromkeys(shared, _HOLE)}
+    if weak:
+        constant = {words: fills[words][number] for words in members if counts[words] >= floor}
+        return {**constant, **{words: form for words, form in own.items() if _is_request(form)}}
     return {**own, **dict.fromkeys(shared, _HOLE)} if len(own) >= OWN * len(members) else {}
+
+
+def _is_request(form: Words) -> bool:
+    """Whether a form says so much that it is no value."""
+    return sum(word[0].isalnum() for word in form) >= REQUEST and form[0][0].isupper()
 
 
 def _joined(skeleton: Skeleton, parts: list[Words]) -> Words:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sayso.instructions.induce.aligning import DISTINCT, match
 from sayso.instructions.induce.tokens import SLOT, Words, is_mark
 
-__all__ = ["adopt", "ARTICLES", "ASKING", "settle"]
+__all__ = ["adopt", "ARTICLES", "ASKING", "settle", "STOPS"]
 
 ARTICLES = {"the", "a", "an"}
 ASKING = frozenset(

@@ -17,6 +17,10 @@ __all__ = ["tidy"]
 
 AGREE = 3
 """Wordings that must agree before a word other than an article, or a second slot, is taken into a value."""
+BEGINNING, NEARLY = 4, 0.8
+"""Words of a value among which an article is sought, and the share of values that must have it."""
+SENTENCE = 4
+"""Words of a value from which on it may be a sentence."""
 QUESTIONS = 0.6
 """Share of values that begin like questions, for all of them to be questions."""
 STOPS = ".?!,;:"
@@ -86,7 +90,8 @@ def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
         neither = any(not a and not b for a, b in zip(inside, outside, strict=True))
         if stop == "?" and any(_are_questions(_texts(d, at)) for d, at in zip(drafts, places, strict=True)):
             continue
-        if not any(inside) or (all(inside) and not any(outside)):
+        sentences = stop == "." and len(drafts) > 1 and all(outside) and _are_sentences(drafts, places)
+        if not sentences and (not any(inside) or (all(inside) and not any(outside))):
             continue
         pairs = zip(drafts, places, inside, outside, strict=True)
         drafts = [
@@ -100,6 +105,12 @@ def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
     return drafts
 
 
+def _are_sentences(drafts: Sequence[Draft], places: Sequence[int]) -> bool:
+    """Whether most values are sentences: a capital, and words enough."""
+    values = [value for draft, at in zip(drafts, places, strict=True) for value in _texts(draft, at)]
+    return 2 * sum(value[:1].isupper() and value.count(" ") >= SENTENCE - 1 for value in values) > len(values)
+
+
 def _out(draft: Draft, at: int, stop: str) -> Draft:
     chunks = draft.chunks[at], stop + draft.chunks[at + 1]
     return _changed(draft, at, chunks=chunks, value=lambda v: v.removesuffix(stop))
@@ -111,24 +122,32 @@ def _in(draft: Draft, at: int, stop: str) -> Draft:
 
 
 def _articles(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
-    """Words before the slot that all wordings have, taken into it one by one."""
+    """Words before the slot that all wordings have, there or in their values, taken into it one by one."""
     while len(drafts) > 1:
         before = [draft.chunks[at] for draft, at in zip(drafts, places, strict=True)]
         last = [match[1] if (match := LAST.search(text)) else "" for text in before]
-        known = {word for word in last if word not in ARTICLES}
-        some = len(known) == 1 and len(set(last)) > 1  # an article that others have in their values
-        word = next(iter(known if len(known) == 1 and not some else set(last)))
-        differ = len({text.removesuffix(f"{word} ") for text in before})
-        if some and known != {""}:
-            drafts = [
-                _taken(draft, at, f"{one} ") if one in ARTICLES else draft
-                for draft, at, one in zip(drafts, places, last, strict=True)
-            ]
-        elif len(set(last)) > 1 or not word.isalpha() or differ < (2 if word in ARTICLES else AGREE):
-            break
+        for word in sorted({*last} - {""}, key=lambda one: (one not in ARTICLES, one)):
+            outside = [one == word for one in last]
+            all_have = all(
+                out or _all_have(word, _texts(draft, at))
+                for out, draft, at in zip(outside, drafts, places, strict=True)
+            )
+            differ = len({text.removesuffix(f"{word} ") for text in before})
+            if all_have and word.isalpha() and differ >= (2 if word in ARTICLES else AGREE):
+                triples = zip(drafts, places, outside, strict=True)
+                drafts = [_taken(draft, at, f"{word} ") if out else draft for draft, at, out in triples]
+                break
         else:
-            drafts = [_taken(draft, at, f"{word} ") for draft, at in zip(drafts, places, strict=True)]
+            break
     return drafts
+
+
+def _all_have(word: str, values: Sequence[str]) -> bool:
+    """Whether nearly all values have the word at their beginning, an article among their first words."""
+    first = [value.split(" ")[: BEGINNING if word in ARTICLES else 1] for value in values]
+    return sum(word in words or (word in ARTICLES and not ARTICLES.isdisjoint(words)) for words in first) >= (
+        NEARLY * len(values)
+    )
 
 
 def _tails(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
