@@ -12,7 +12,7 @@ from sayso.instructions.induce.aligning import align, match
 from sayso.instructions.induce.refining import refine
 from sayso.instructions.induce.settling import adopt
 from sayso.instructions.induce.skeletons import Skeleton, find_skeletons
-from sayso.instructions.induce.tokens import SLOT, TYPED, Words
+from sayso.instructions.induce.tokens import SLOT, TYPED, Words, is_mark
 
 __all__ = ["mine"]
 
@@ -38,11 +38,15 @@ def mine(texts: Mapping[Words, Sequence[Words]], *, counts: Mapping[Words, int],
     found: dict[Words, Words] = {}
     for skeleton, members in groups.items():
         found.update(_decide(skeleton, members, fills=fills, forms=forms, where=where, counts=counts, floor=floor))
+    asked = {fill for words, stretch in fills.items() if len(skeletons[words]) > 1 for fill in stretch}
+    found.update(
+        {words: words for words, pattern in found.items() if _bare(pattern) and counts[words] >= floor and words not in asked}
+    )
     found = refine(found, counts=counts, floor=floor)
     repeated = {words for words, count in counts.items() if count >= floor and words not in found}
     found.update({words: words for words in repeated})
     left = [words for words in sorted(texts) if words not in found]
-    return {**found, **dict(adopt(left, sorted(set(found.values()))))}
+    return {**found, **dict(adopt(left, Counter(found.values()), counts=counts, floor=1))}
 
 
 def _counted(parts: Mapping[Words, Sequence[Words]], counts: Mapping[Words, int]) -> Counter[Words]:
@@ -158,6 +162,11 @@ def _inside(
 def _is_request(form: Words) -> bool:
     """Whether a form says so much that it is no value."""
     return sum(word[0].isalnum() for word in form) >= REQUEST and form[0][0].isupper()
+
+
+def _bare(pattern: Words) -> bool:
+    """Whether a pattern says nothing."""
+    return all(is_mark(word) for word in pattern)
 
 
 def _joined(skeleton: Skeleton, parts: list[Words]) -> Words:

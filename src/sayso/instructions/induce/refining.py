@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from sayso.instructions.induce.aligning import DISTINCT, align, match
 from sayso.instructions.induce.profiles import shared
-from sayso.instructions.induce.settling import STOPS, settle
+from sayso.instructions.induce.settling import STOPS, adopt, settle
 from sayso.instructions.induce.tokens import SLOT, Words, is_mark
 
 __all__ = ["refine"]
@@ -42,14 +42,27 @@ def refine(found: Mapping[Words, Words], *, counts: Mapping[Words, int], floor: 
     covering = _covering(sizes)
     joined = {words: covering.get(pattern, pattern) for words, pattern in changed.items()}
     joined = _widened(joined, counts, floor=floor)
-    rows, distinct = Counter[Words](), Counter(joined.values())
-    for words, pattern in joined.items():
-        rows[pattern] += counts[words]
+    joined.update(adopt(_few(joined, counts, floor), _rows(joined, counts), counts=counts, floor=floor))
+    rows, distinct = _rows(joined, counts), Counter(joined.values())
     return {
         words: pattern
         for words, pattern in joined.items()
         if rows[pattern] >= floor and (distinct[pattern] >= DISTINCT or SLOT not in pattern) and _fits(words, pattern)
     }
+
+
+def _rows(found: Mapping[Words, Words], counts: Mapping[Words, int]) -> Counter[Words]:
+    """The rows of each pattern."""
+    rows = Counter[Words]()
+    for words, pattern in found.items():
+        rows[pattern] += counts[words]
+    return rows
+
+
+def _few(found: Mapping[Words, Words], counts: Mapping[Words, int], floor: int) -> list[Words]:
+    """The texts whose pattern too few rows have."""
+    rows = _rows(found, counts)
+    return sorted(words for words, pattern in found.items() if rows[pattern] < floor)
 
 
 def _fits(words: Words, pattern: Words) -> bool:

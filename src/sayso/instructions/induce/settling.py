@@ -7,7 +7,7 @@
 Texts that have no pattern of their own take that of others that they fit, if it says enough.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from sayso.instructions.induce.aligning import DISTINCT, match
@@ -21,7 +21,10 @@ ASKING = frozenset(
         "what which who whom whose where when why how is are was were am do does did can could will would should has have had"
     ).split()
 )
+OPENERS = {'"', "\u201c", "\u2018"}
 CLOSERS, STOPS = {'"', "'", "\u201d", "\u2019"}, {".", "?", "!"}
+NEARLY = 0.8
+"""Share of the values that end with two stops, for the second to be one of the instruction."""
 SAID = 4
 """Words that a pattern must say before a text that is like no other takes it."""
 
@@ -68,9 +71,11 @@ def _ends(values: Sequence[Words]) -> tuple[Words, Words]:
     head, tail = values[0][:before], values[0][len(values[0]) - after :]
     while head and head[-1].lower() in ARTICLES:
         head = head[:-1]
-    if any(word.lower() in ASKING for word in head[:1]) or (tail and tail[-1] == "?"):
-        return (), ()
-    return head, tail if len(tail) > 1 or not set(tail) <= STOPS else ()
+    if head and head[0].lower() in ASKING and head[-1] not in OPENERS:
+        head = ()
+    stop = tail[-1:] == ("?",) or (len(tail) == 1 and tail[0] in STOPS)
+    again = sum(words[-2] in STOPS for words in values if len(words) > 1) >= NEARLY * len(values)
+    return head, tail[-1:] if stop and again else () if stop else tail
 
 
 def _common(values: Sequence[Words], most: int) -> int:
@@ -119,17 +124,27 @@ def _goes_on(pattern: Words, at: int) -> bool:
     return bool(following) and not is_mark(following[0]) and not following[0][0].isupper()
 
 
-def adopt(texts: Sequence[Words], patterns: Sequence[Words]) -> Iterator[tuple[Words, Words]]:
-    """Each of the texts that fits a pattern, with the one that says most."""
+def adopt(
+    texts: Sequence[Words], patterns: Mapping[Words, int], *, counts: Mapping[Words, int], floor: int
+) -> Iterator[tuple[Words, Words]]:
+    """Each of the texts that fits a pattern, with the one that says most of those that `floor` rows have, these texts included.
+
+    `patterns` has the rows of each, `counts` those of texts.
+    """
     by_ends: dict[tuple[str, str], list[Words]] = defaultdict(list)
     for pattern in sorted(patterns, key=lambda one: (-_said(one), one)):
         if SLOT in pattern and _said(pattern) >= SAID:
             by_ends[pattern[0], pattern[-1]].append(pattern)
+    fitting: dict[Words, list[Words]] = {}
+    rows = Counter(patterns)
     for words in texts:
         ends = {(first, last) for first in (words[0], SLOT) for last in (words[-1], SLOT)}
-        fitting = (pattern for pair in sorted(ends) for pattern in by_ends.get(pair, ()) if _fits(words, pattern))
-        if best := min(fitting, key=lambda one: (-_said(one), one), default=None):
-            yield words, best
+        fitting[words] = [one for pair in sorted(ends) for one in by_ends.get(pair, ()) if _fits(words, one)]
+        rows.update(dict.fromkeys(fitting[words], counts[words]))
+    for words, found in fitting.items():
+        enough = [pattern for pattern in found if rows[pattern] >= floor]
+        if enough:
+            yield words, min(enough, key=lambda one: (-_said(one), one))
 
 
 def _said(pattern: Words) -> int:

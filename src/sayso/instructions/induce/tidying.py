@@ -6,6 +6,7 @@ template and of no other belongs to the instruction. Quotation marks around all 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -25,7 +26,8 @@ QUESTIONS = 0.6
 """Share of values that begin like questions, for all of them to be questions."""
 STOPS = ".?!,;:"
 LAST = re.compile(r"(?:\A|(?<=[\s\"'(\u201c\u2018]))(\w+) \Z")
-FIRST = re.compile(r" \w+|[.?!]")
+ENDING = re.compile(r"(?: \w+){1,6}\?")
+INNER = re.compile(r"\.[\"'\u201d\u2019] *\S")
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 
 
@@ -90,8 +92,9 @@ def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
         neither = any(not a and not b for a, b in zip(inside, outside, strict=True))
         if stop == "?" and any(_are_questions(_texts(d, at)) for d, at in zip(drafts, places, strict=True)):
             continue
-        sentences = stop == "." and len(drafts) > 1 and all(outside) and _are_sentences(drafts, places)
-        if not sentences and (not any(inside) or (all(inside) and not any(outside))):
+        sentences = stop == "." and len(drafts) > 1 and _are_sentences(drafts, places)
+        neither = neither and not sentences
+        if not (sentences and (all(outside) or any(inside))) and (not any(inside) or (all(inside) and not any(outside))):
             continue
         pairs = zip(drafts, places, inside, outside, strict=True)
         drafts = [
@@ -151,21 +154,23 @@ def _all_have(word: str, values: Sequence[str]) -> bool:
 
 
 def _tails(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
-    """Words after the slot that all wordings have, taken into questions one by one, with the mark that ends them; a stop that all have
-    before a closing quotation mark or a further stop in one of them."""
-    if len(drafts) < AGREE:
-        return drafts
-    asked = all(_are_questions(_texts(draft, at)) for draft, at in zip(drafts, places, strict=True))
-    while True:
-        after = [draft.chunks[at + 1] for draft, at in zip(drafts, places, strict=True)]
-        first = {match[0] if (match := FIRST.match(text)) else "" for text in after}
-        word = first.pop()
-        told = any(text[1:2] in QUOTES.values() and text[2:].strip() for text in after) and word in STOPS
-        if first or not word or not (told or (asked and word not in ".!,;:")) or len(set(after)) < AGREE:
-            return drafts
-        drafts = [_in(draft, at, word) for draft, at in zip(drafts, places, strict=True)]
-        if word == "?":
-            return drafts
+    """The end of a question ("in this image?") that all wordings have, after the slot or in their values, taken into it; and so a stop
+    that all have, and one before the closing mark of a quotation or a further stop."""
+    after = [draft.chunks[at + 1] for draft, at in zip(drafts, places, strict=True)]
+    if len(drafts) >= AGREE and all(text[:1] == "." for text in after) and any(map(INNER.match, after)):
+        return [_in(draft, at, ".") for draft, at in zip(drafts, places, strict=True)]
+    ends = Counter(match[0] for text in after if (match := ENDING.match(text)))
+    for end in ends:
+        pairs = list(zip(drafts, places, strict=True))
+        outside = [draft.chunks[at + 1].startswith(end) for draft, at in pairs]
+        asked = [_are_questions(_texts(draft, at)) for draft, at in pairs]
+        if all(asked) and all(
+            out or sum(value.endswith(end) for value in _texts(d, at)) >= NEARLY * len(d.rows)
+            for (d, at), out in zip(pairs, outside, strict=True)
+        ):
+            if len(set(after)) >= (2 if not all(outside) else AGREE):
+                return [_in(d, at, end) if out else d for (d, at), out in zip(pairs, outside, strict=True)]
+    return drafts
 
 
 def _taken(draft: Draft, at: int, text: str) -> Draft:
