@@ -47,7 +47,10 @@ def refine(found: Mapping[Words, Words], *, counts: Mapping[Words, int], floor: 
     return {
         words: pattern
         for words, pattern in joined.items()
-        if rows[pattern] >= floor and (distinct[pattern] >= DISTINCT or SLOT not in pattern) and _fits(words, pattern)
+        if rows[pattern] >= floor
+        and (distinct[pattern] >= DISTINCT or SLOT not in pattern)
+        and _says(pattern)
+        and _fits(words, pattern)
     }
 
 
@@ -63,6 +66,13 @@ def _few(found: Mapping[Words, Words], counts: Mapping[Words, int], floor: int) 
     """The texts whose pattern too few rows have."""
     rows = _rows(found, counts)
     return sorted(words for words, pattern in found.items() if rows[pattern] < floor)
+
+
+def _says(pattern: Words) -> bool:
+    """Whether a pattern asks for something: a word for each slot, and more than one but in a label before the slot; or nothing but a slot."""
+    said = sum(word[0].isalnum() for word in pattern)
+    label = any(word == ":" and pattern[at + 1] == SLOT for at, word in enumerate(pattern[:-1]))
+    return not said or SLOT not in pattern or (said >= pattern.count(SLOT) and (said > 1 or label))
 
 
 def _fits(words: Words, pattern: Words) -> bool:
