@@ -153,10 +153,12 @@ def _inside(
             (shared if where[form] else own)[words] = form
     if bare:
         return {**own, **dict.fromkeys(shared, _HOLE)}
-    if weak:
-        constant = {words: fills[words][number] for words in members if counts[words] >= floor}
-        return {**constant, **{words: form for words, form in own.items() if _is_request(form)}}
-    return {**own, **dict.fromkeys(shared, _HOLE)} if len(own) >= OWN * len(members) else {}
+    if len(own) >= OWN * len(members):
+        return {**own, **dict.fromkeys(shared, _HOLE)}
+    if not weak:
+        return {}
+    constant = {words: fills[words][number] for words in members if counts[words] >= floor}
+    return {**constant, **{words: form for words, form in own.items() if _is_request(form)}}
 
 
 def _is_request(form: Words) -> bool:
