@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from sayso.config import PromptConfig
 from sayso.errors import DataError
@@ -65,20 +66,34 @@ class Profile:
 
 
 def profile(draft: Draft, rows: Sequence[InstructionRow], *, prompt: PromptConfig) -> Profile:
-    """The profile of a template."""
-    said = Counter(rows[number].answer for number in draft.rows)
-    answered = [stems(rows[number].answer) for number in draft.rows]
-    filled = [sorted(set(_filled(one))) for one in draft.cuts]
-    boxes = sum(answer_region(rows[number], prompt=prompt) is not None for number in draft.rows)
+    """The profile of a template, of which equal rows of values count once."""
+    members = _mixed(draft, rows)
+    said = Counter(rows[number].answer for number, _ in members)
+    answered = [stems(rows[number].answer) for number, _ in members]
+    filled = [sorted(set(_filled(one))) for _, one in members]
+    boxes = sum(answer_region(rows[number], prompt=prompt) is not None for number, _ in members)
     return Profile(
         slots=draft.kinds,
         asks=_asks(said, options=draft.options, boxes=boxes),
         literal=frozenset(stems(" ".join(draft.chunks))),
-        rows=len(draft.rows),
+        rows=len(members),
         spread={"fills": _spread(filled[:SEEN]), "answers": _spread(answered[:SEEN])},
         answers=Counter(word for words in answered for word in words),
         fills=Counter(word for words in filled for word in words),
     )
+
+
+def _mixed(draft: Draft, rows: Sequence[InstructionRow]) -> list[tuple[int, Cut]]:
+    """The rows in an order by chance that is the same in whatever order they come; what a row with slots says again is left out."""
+    seen = Counter[tuple[object, ...]]()
+    found = []
+    for number, one in zip(draft.rows, draft.cuts, strict=True):
+        row = rows[number]
+        key = (row.text, row.answer, *(media.path for media in row.media))
+        seen[key] += 1
+        if seen[key] == 1 or not draft.kinds:
+            found.append((crc32("\0".join((*map(str, key), str(seen[key]))).encode("utf-8", "replace")), key, number, one))
+    return [(number, one) for _, _, number, one in sorted(found, key=lambda each: each[:2])]
 
 
 def shared(one: Counter[str], other: Counter[str]) -> float:
