@@ -133,7 +133,7 @@ def _overlap(one: Counter[str], other: Counter[str], *, expected: float) -> floa
 
 def _cosine(one: frozenset[str], other: frozenset[str], rarity: Mapping[str, float]) -> float:
     def square(words: frozenset[str]) -> float:
-        return sum(rarity[word] ** 2 for word in words)
+        return math.fsum(rarity[word] ** 2 for word in words)  # the same in any order
 
     scale = math.sqrt(square(one) * square(other))
     return square(one & other) / scale if scale else 0.0

@@ -40,7 +40,11 @@ def mine(texts: Mapping[Words, Sequence[Words]], *, counts: Mapping[Words, int],
         found.update(_decide(skeleton, members, fills=fills, forms=forms, where=where, counts=counts, floor=floor))
     asked = {fill for words, stretch in fills.items() if len(skeletons[words]) > 1 for fill in stretch}
     found.update(
-        {words: words for words, pattern in found.items() if _bare(pattern) and counts[words] >= floor and words not in asked}
+        {
+            words: words
+            for words, pattern in found.items()
+            if _bare(pattern) and counts[words] >= floor and words not in asked
+        }
     )
     found = refine(found, counts=counts, floor=floor)
     repeated = {words for words, count in counts.items() if count >= floor and words not in found}
@@ -122,7 +126,8 @@ def _decide(
     says = any(piece != _HOLE and piece[0] not in TYPED for piece in skeleton)
     said = sum(word[0].isalnum() for piece in skeleton for word in piece)
     inside = [
-        _inside(number, members, fills, forms, where, counts, floor, bare=not says, weak=said <= WEAK) for number in range(holes)
+        _inside(number, members, fills, forms, where, counts, floor, bare=not says, weak=said <= WEAK)
+        for number in range(holes)
     ]
     found: dict[Words, Words] = {}
     for words in members:

@@ -85,21 +85,25 @@ def profile(draft: Draft, rows: Sequence[InstructionRow], *, prompt: PromptConfi
 
 def _mixed(draft: Draft, rows: Sequence[InstructionRow]) -> list[tuple[int, Cut]]:
     """The rows in an order by chance that is the same in whatever order they come; what a row with slots says again is left out."""
-    seen = Counter[tuple[object, ...]]()
+    seen = set[tuple[object, ...]]()
+    times = Counter[tuple[str, str]]()
     found = []
     for number, one in zip(draft.rows, draft.cuts, strict=True):
         row = rows[number]
-        key = (row.text, row.answer, *(media.path for media in row.media))
-        seen[key] += 1
-        if seen[key] == 1 or not draft.kinds:
-            found.append((crc32("\0".join((*map(str, key), str(seen[key]))).encode("utf-8", "replace")), key, number, one))
+        said = row.text, row.answer
+        key = *said, *(media.path for media in row.media)
+        if key not in seen or not draft.kinds:
+            seen.add(key)
+            times[said] += 1
+            mixed = "\0".join((*said, str(times[said])))
+            found.append((crc32(mixed.encode("utf-8", "replace")), mixed, number, one))
     return [(number, one) for _, _, number, one in sorted(found, key=lambda each: each[:2])]
 
 
 def shared(one: Counter[str], other: Counter[str]) -> float:
     """The mass that two distributions have in common, from 0 to 1."""
     n, m = one.total(), other.total()
-    return sum(min(one[word] / n, other[word] / m) for word in one.keys() & other.keys()) if n and m else 0.0
+    return math.fsum(min(one[word] / n, other[word] / m) for word in one.keys() & other.keys()) if n and m else 0.0
 
 
 def _spread(rows: Sequence[Sequence[str]]) -> float:

@@ -156,9 +156,7 @@ def _widened(joined: Mapping[Words, Words], counts: Mapping[Words, int], *, floo
 
 def _said(pattern: Words, members: list[Words]) -> Counter[str]:
     """The words that fill the slots of a pattern."""
-    return Counter(
-        word for words in members for start, end in match(words, pattern) or [] for word in words[start:end]
-    )
+    return Counter(word for words in members for start, end in match(words, pattern) or [] for word in words[start:end])
 
 
 def _agree(members: list[Words], fills: Mapping[Words, Counter[str]]) -> bool:
@@ -168,9 +166,7 @@ def _agree(members: list[Words], fills: Mapping[Words, Counter[str]]) -> bool:
     return sum(alike) >= ALIKE * len(alike)
 
 
-def _wider(
-    rows: Mapping[Words, int], fills: Mapping[Words, Counter[str]], *, floor: int
-) -> dict[Words, Words]:
+def _wider(rows: Mapping[Words, int], fills: Mapping[Words, Counter[str]], *, floor: int) -> dict[Words, Words]:
     """What covers many patterns, or some whose differences are those of other patterns too, and keeps most of their words."""
     general = {pattern: _merged(one) for pattern, one in align(rows, floor=floor).items() if one != pattern}
     groups = {one: members for one, members in _grouped(general).items() if all(_mostly(one, m) for m in members)}

@@ -94,7 +94,9 @@ def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
             continue
         sentences = stop == "." and len(drafts) > 1 and _are_sentences(drafts, places)
         neither = neither and not sentences
-        if not (sentences and (all(outside) or any(inside))) and (not any(inside) or (all(inside) and not any(outside))):
+        if not (sentences and (all(outside) or any(inside))) and (
+            not any(inside) or (all(inside) and not any(outside))
+        ):
             continue
         pairs = zip(drafts, places, inside, outside, strict=True)
         drafts = [
