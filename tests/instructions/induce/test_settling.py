@@ -24,8 +24,7 @@ def settled(form, pattern, things=THINGS):
 @pytest.mark.parametrize(
     ("form", "pattern", "expected"),
     [
-        ('The parts that have "the {}" are', "_ are", 'The parts that have " the _ " are'),
-        ("Tell me is there a {} here? Now.", "_ Now.", "Tell me is there a _ here ? Now ."),
+        ('The parts that have "{}" are', "_ are", 'The parts that have " _ " are'),
         ("Please answer Is there a {} here? Now.", "Please answer Is there a _ here? Now.", "Please answer _ Now ."),
         ("how would you tackle Is it a {}??", "how would you tackle _", "how would you tackle _ ?"),
         ('Does "{}." describe it', 'Does "_." describe it', 'Does " _ " describe it'),
@@ -33,7 +32,7 @@ def settled(form, pattern, things=THINGS):
     ],
 )
 def test_slots_begin_and_end_where_values_do(form, pattern, expected):
-    assert settled(form, pattern) == {expected} or (expected.startswith("Tell") and "_ Now ." in settled(form, pattern))
+    assert settled(form, pattern) == {expected}
 
 
 def test_a_text_takes_what_says_most_of_what_enough_rows_have():

@@ -17,9 +17,33 @@ __all__ = ["adopt", "ARTICLES", "ASKING", "settle", "STOPS"]
 
 ARTICLES = {"the", "a", "an"}
 ASKING = frozenset(
-    (
-        "what which who whom whose where when why how is are was were am do does did can could will would should has have had"
-    ).split()
+    [
+        "what",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "where",
+        "when",
+        "why",
+        "how",
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "has",
+        "have",
+        "had",
+    ]
 )
 OPENERS = {'"', "\u201c", "\u2018"}
 CLOSERS, STOPS = {'"', "'", "\u201d", "\u2019"}, {".", "?", "!"}

@@ -157,7 +157,8 @@ def _all_have(word: str, values: Sequence[str]) -> bool:
 
 def _tails(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
     """The end of a question ("in this image?") that all wordings have, after the slot or in their values, taken into it; and so a stop
-    that all have, and one before the closing mark of a quotation or a further stop."""
+    that all have, and one before the closing mark of a quotation or a further stop.
+    """
     after = [draft.chunks[at + 1] for draft, at in zip(drafts, places, strict=True)]
     if len(drafts) >= AGREE and all(text[:1] == "." for text in after) and any(map(INNER.match, after)):
         return [_in(draft, at, ".") for draft, at in zip(drafts, places, strict=True)]
@@ -166,12 +167,15 @@ def _tails(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
         pairs = list(zip(drafts, places, strict=True))
         outside = [draft.chunks[at + 1].startswith(end) for draft, at in pairs]
         asked = [_are_questions(_texts(draft, at)) for draft, at in pairs]
-        if all(asked) and all(
-            out or sum(value.endswith(end) for value in _texts(d, at)) >= NEARLY * len(d.rows)
-            for (d, at), out in zip(pairs, outside, strict=True)
+        if (
+            all(asked)
+            and all(
+                out or sum(value.endswith(end) for value in _texts(d, at)) >= NEARLY * len(d.rows)
+                for (d, at), out in zip(pairs, outside, strict=True)
+            )
+            and len(set(after)) >= (2 if not all(outside) else AGREE)
         ):
-            if len(set(after)) >= (2 if not all(outside) else AGREE):
-                return [_in(d, at, end) if out else d for (d, at), out in zip(pairs, outside, strict=True)]
+            return [_in(d, at, end) if out else d for (d, at), out in zip(pairs, outside, strict=True)]
     return drafts
 
 
