@@ -7,6 +7,7 @@ occurs in one alone belongs to the instruction there.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sayso.instructions.induce.aligning import align, match
 from sayso.instructions.induce.refining import refine
@@ -35,9 +36,11 @@ def mine(texts: Mapping[Words, Sequence[Words]], *, counts: Mapping[Words, int],
     groups: dict[Skeleton, list[Words]] = defaultdict(list)
     for words in sorted(texts):
         groups[skeletons[words]].append(words)
+    often = {words for words, count in counts.items() if count >= floor}
+    known = _Known(fills, forms, where, often)
     found: dict[Words, Words] = {}
     for skeleton, members in groups.items():
-        found.update(_decide(skeleton, members, fills=fills, forms=forms, where=where, counts=counts, floor=floor))
+        found.update(_decide(skeleton, members, known))
     asked = {fill for words, stretch in fills.items() if len(skeletons[words]) > 1 for fill in stretch}
     found.update(
         {
@@ -111,24 +114,22 @@ def _num_apart(requests: Sequence[Sequence[Words]]) -> int:
     return len(apart)
 
 
-def _decide(
-    skeleton: Skeleton,
-    members: list[Words],
-    *,
-    fills: Mapping[Words, list[Words]],
-    forms: Mapping[Words, Words],
-    where: Mapping[Words, bool],
-    counts: Mapping[Words, int],
-    floor: int,
-) -> dict[Words, Words]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What fills the stretches of each text, their forms, which of these are values, and the texts with rows enough."""
+
+    fills: Mapping[Words, list[Words]]
+    forms: Mapping[Words, Words]
+    where: Mapping[Words, bool]
+    often: set[Words]
+
+
+def _decide(skeleton: Skeleton, members: list[Words], known: _Known) -> dict[Words, Words]:
     """The pattern of each member of a skeleton."""
     holes = sum(piece == _HOLE for piece in skeleton)
     says = any(piece != _HOLE and piece[0] not in TYPED for piece in skeleton)
     said = sum(word[0].isalnum() for piece in skeleton for word in piece)
-    inside = [
-        _inside(number, members, fills, forms, where, counts, floor, bare=not says, weak=said <= WEAK)
-        for number in range(holes)
-    ]
+    inside = [_inside(number, members, known, bare=not says, weak=said <= WEAK) for number in range(holes)]
     found: dict[Words, Words] = {}
     for words in members:
         parts = [inside[number].get(words, _HOLE if says else ()) for number in range(holes)]
@@ -137,32 +138,21 @@ def _decide(
     return {words: pattern for words, pattern in found.items() if match(words, pattern) is not None}
 
 
-def _inside(
-    number: int,
-    members: list[Words],
-    fills: Mapping[Words, list[Words]],
-    forms: Mapping[Words, Words],
-    where: Mapping[Words, bool],
-    counts: Mapping[Words, int],
-    floor: int,
-    *,
-    bare: bool,
-    weak: bool,
-) -> dict[Words, Words]:
+def _inside(number: int, members: list[Words], known: _Known, *, bare: bool, weak: bool) -> dict[Words, Words]:
     """What each member's stretch has instead of one slot: its own form, or in a bare text whose form others share, a slot."""
     own: dict[Words, Words] = {}
     shared: dict[Words, Words] = {}
     for words in members:
-        form = forms.get(fills[words][number])
+        form = known.forms.get(known.fills[words][number])
         if form is not None:
-            (shared if where[form] else own)[words] = form
+            (shared if known.where[form] else own)[words] = form
     if bare:
         return {**own, **dict.fromkeys(shared, _HOLE)}
     if len(own) >= OWN * len(members):
         return {**own, **dict.fromkeys(shared, _HOLE)}
     if not weak:
         return {}
-    constant = {words: fills[words][number] for words in members if counts[words] >= floor}
+    constant = {words: known.fills[words][number] for words in members if words in known.often}
     return {**constant, **{words: form for words, form in own.items() if _is_request(form)}}
 
 

@@ -90,7 +90,7 @@ def _ends(values: Sequence[Words]) -> tuple[Words, Words]:
     if len(values) < DISTINCT:
         return (), ()
     shortest = min(map(len, values))
-    before = _common([words for words in values], shortest - 1)
+    before = _common(list(values), shortest - 1)
     after = _common([words[::-1] for words in values], shortest - 1 - before)
     head, tail = values[0][:before], values[0][len(values[0]) - after :]
     while head and head[-1].lower() in ARTICLES:

@@ -156,9 +156,7 @@ def _all_have(word: str, values: Sequence[str]) -> bool:
 
 
 def _tails(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
-    """The end of a question ("in this image?") that all wordings have, after the slot or in their values, taken into it; and so a stop
-    that all have, and one before the closing mark of a quotation or a further stop.
-    """
+    """The end of a question ("in this image?") that all wordings have, there or in their values, taken into it; and so a stop."""
     after = [draft.chunks[at + 1] for draft, at in zip(drafts, places, strict=True)]
     if len(drafts) >= AGREE and all(text[:1] == "." for text in after) and any(map(INNER.match, after)):
         return [_in(draft, at, ".") for draft, at in zip(drafts, places, strict=True)]
