@@ -216,14 +216,23 @@ def item(text, answer, number=0, *, before=(), parts=None, more=()):
 def test_what_a_task_could_not_show_is_a_reason():
     text = TextPart(text="What?", spans=(Span(start=0, end=5, role="instr"),))
     system = Message(role="system", parts=(text,))
-    assert "system" in read_row(item("a", "b", before=(system,))).reason
-    assert "inside the text" in read_row(item("a", "b", parts=(text, MediaPart()))).reason
+    assert "inside the text" in read_row(item("a", "b", parts=(text, MediaPart(), text))).reason
+    assert "inside the text" in read_row(item("a", "b", parts=(MediaPart(), text, MediaPart()))).reason
     assert "inside the text" in read_row(item("a", "b", parts=(MediaPart(), text, text))).reason
     assert "later turn" in read_row(item("a", "b", parts=(text,))).reason
     assert read_row(item("a\0", "b")).reason == "the instruction holds a null character"
     assert read_row(item("", "b")).reason == "no instruction"
-    fine = read_row(item("a", "b", parts=(MediaPart(), text), more=(system, Message(role="user", parts=(text,)))))
-    assert (fine.text, fine.reason, fine.turns) == ("What?", "", 1)
+    assert "system" in read_row(item("a", "b", before=(system,))).stays
+
+
+def test_what_is_more_than_a_task_shows_stays_and_helps():
+    text = TextPart(text="What?\n", spans=(Span(start=0, end=6, role="instr"),))
+    system = Message(role="system", parts=(text,))
+    more = read_row(item("a", "b", parts=(MediaPart(), text), more=(system, Message(role="user", parts=(text,)))))
+    assert (more.text, more.reason, more.stays) == ("What?\n", "", "more turns follow")
+    last = read_row(item("a", "b", parts=(text, MediaPart())))
+    assert (last.text, last.reason, last.stays) == ("What?", "", "pictures follow the text")
+    assert read_row(item("a", "b")).stays == read_row(item("a", "b", parts=(MediaPart(), text))).stays == ""
 
 
 def profiles(*pairs):

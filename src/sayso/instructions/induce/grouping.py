@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sayso.instructions.induce.profiles import Profile, shared
+from sayso.instructions.induce.profiles import SEEN, Profile, shared
 
 __all__ = ["Group", "group_templates"]
 
@@ -27,7 +27,7 @@ NEAR = 0.7
 LITERAL_WEIGHT = 0.25
 UNTOLD = {"options_yes_no", "yes_no", "region", "options_regions", "number"}
 """Kinds of answers that any task may have."""
-LEAST = 0.2
+LEAST = 0.1
 MAX_COMPARED = 500
 """Templates of one kind that are compared with one another; the rest, with the fewest rows, stay alone."""
 
@@ -107,26 +107,33 @@ def _joined(close: Matrix) -> tuple[list[list[int]], Matrix]:
 def _closeness(one: Profile, other: Profile, rarity: Mapping[str, float]) -> float:
     told = []
     if one.fills and other.fills:
-        told.append(_overlap(one.fills, other.fills, noise=_noise(one, other, "fills")))
+        told.append(_overlap(one.fills, other.fills, expected=_expected(one, other, "fills")))
     if one.asks not in UNTOLD and one.answers and other.answers:
-        told.append(_overlap(one.answers, other.answers, noise=_noise(one, other, "answers")))
+        told.append(_overlap(one.answers, other.answers, expected=_expected(one, other, "answers")))
     return (sum(told) / len(told) if told else 0.0) + LITERAL_WEIGHT * _cosine(one.literal, other.literal, rarity)
 
 
-def _noise(one: Profile, other: Profile, what: str) -> float:
-    """What two samples of one distribution lack in overlap, going by how the halves of each differ."""
-    a, b = one.spread[what], other.spread[what]
-    return (a + b) / 2 * math.sqrt(1 / one.rows + 1 / other.rows)
+def _expected(one: Profile, other: Profile, what: str) -> float:
+    """The mass that two samples of one distribution would share, going by what the halves of each do."""
+    root = math.sqrt(1 / one.rows + 1 / other.rows)
+    return sum(_at_size(each.spread[what], rows=min(each.rows, SEEN), root=root) for each in (one, other)) / 2
 
 
-def _overlap(one: Counter[str], other: Counter[str], *, noise: float) -> float:
+def _at_size(spread: float, *, rows: int, root: float) -> float:
+    """The share at another size: what differs shrinks with the root of the size, and where nearly all differs what is common grows with it."""
+    ratio = root * math.sqrt(rows) / 2
+    shrinking, growing = 1 - spread * root, (1 - 2 * spread / math.sqrt(rows)) / ratio
+    return min(shrinking, growing) if ratio < 1 else max(shrinking, growing)
+
+
+def _overlap(one: Counter[str], other: Counter[str], *, expected: float) -> float:
     """The mass two distributions share, as a share of what two samples of one distribution would."""
-    return min(1.0, shared(one, other) / max(LEAST, 1 - noise))
+    return min(1.0, shared(one, other) / max(LEAST, expected))
 
 
 def _cosine(one: frozenset[str], other: frozenset[str], rarity: Mapping[str, float]) -> float:
     def square(words: frozenset[str]) -> float:
-        return sum(rarity[word] ** 2 for word in words)
+        return math.fsum(rarity[word] ** 2 for word in words)  # the same in any order
 
     scale = math.sqrt(square(one) * square(other))
     return square(one & other) / scale if scale else 0.0

@@ -7,11 +7,13 @@ occurs in one alone belongs to the instruction there.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sayso.instructions.induce.aligning import align, match
 from sayso.instructions.induce.refining import refine
+from sayso.instructions.induce.settling import adopt
 from sayso.instructions.induce.skeletons import Skeleton, find_skeletons
-from sayso.instructions.induce.tokens import SLOT, TYPED, Words
+from sayso.instructions.induce.tokens import SLOT, TYPED, Words, is_mark
 
 __all__ = ["mine"]
 
@@ -19,6 +21,8 @@ OWN = 0.8
 """Share of a skeleton's texts whose stretch must have a pattern of its own, for it to be divided by these patterns."""
 INSIDE = 0.5
 """Values of a form inside requests, as a share of those alone, from which on it is one of values."""
+WEAK, REQUEST = 2, 6
+"""Literal words of a skeleton that say little ("Task:"), and those of a form that then is part of the instruction."""
 _HOLE: Words = (SLOT,)
 
 
@@ -32,12 +36,24 @@ def mine(texts: Mapping[Words, Sequence[Words]], *, counts: Mapping[Words, int],
     groups: dict[Skeleton, list[Words]] = defaultdict(list)
     for words in sorted(texts):
         groups[skeletons[words]].append(words)
+    often = {words for words, count in counts.items() if count >= floor}
+    known = _Known(fills, forms, where, often)
     found: dict[Words, Words] = {}
     for skeleton, members in groups.items():
-        found.update(_decide(skeleton, members, fills=fills, forms=forms, where=where))
+        found.update(_decide(skeleton, members, known))
+    asked = {fill for words, stretch in fills.items() if len(skeletons[words]) > 1 for fill in stretch}
+    found.update(
+        {
+            words: words
+            for words, pattern in found.items()
+            if _bare(pattern) and counts[words] >= floor and words not in asked
+        }
+    )
     found = refine(found, counts=counts, floor=floor)
     repeated = {words for words, count in counts.items() if count >= floor and words not in found}
-    return {**found, **{words: words for words in repeated}}
+    found.update({words: words for words in repeated})
+    left = [words for words in sorted(texts) if words not in found]
+    return {**found, **dict(adopt(left, Counter(found.values()), counts=counts, floor=1))}
 
 
 def _counted(parts: Mapping[Words, Sequence[Words]], counts: Mapping[Words, int]) -> Counter[Words]:
@@ -83,23 +99,37 @@ def _places(
 def _is_value(form: Words, places: Mapping[Skeleton, int]) -> bool:
     if any(word in TYPED for word in form):
         return False
-    bare = sum(count for place, count in places.items() if len(place) == 2)  # the stretch and its number alone
-    several = sum(count > 1 for place, count in places.items()) > 1
-    return several and sum(places.values()) - bare >= INSIDE * bare
+    inside = {place[:-1]: count for place, count in places.items() if len(place) > 2}  # beside a stretch, and not alone
+    bare = sum(places.values()) - sum(inside.values())
+    requests = [[piece for piece in place if piece != _HOLE] for place, count in inside.items() if count > 1]
+    return _num_apart(requests) > 1 and sum(inside.values()) >= INSIDE * bare
 
 
-def _decide(
-    skeleton: Skeleton,
-    members: list[Words],
-    *,
-    fills: Mapping[Words, list[Words]],
-    forms: Mapping[Words, Words],
-    where: Mapping[Words, bool],
-) -> dict[Words, Words]:
+def _num_apart(requests: Sequence[Sequence[Words]]) -> int:
+    """How many of the requests there are if those with a sentence in common count as one."""
+    apart: list[set[Words]] = []
+    for request in requests:
+        joined = set(request).union(*(group for group in apart if not group.isdisjoint(request)))
+        apart = [*(group for group in apart if group.isdisjoint(request)), joined]
+    return len(apart)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What fills the stretches of each text, their forms, which of these are values, and the texts with rows enough."""
+
+    fills: Mapping[Words, list[Words]]
+    forms: Mapping[Words, Words]
+    where: Mapping[Words, bool]
+    often: set[Words]
+
+
+def _decide(skeleton: Skeleton, members: list[Words], known: _Known) -> dict[Words, Words]:
     """The pattern of each member of a skeleton."""
     holes = sum(piece == _HOLE for piece in skeleton)
     says = any(piece != _HOLE and piece[0] not in TYPED for piece in skeleton)
-    inside = [_inside(number, members, fills, forms, where, bare=not says) for number in range(holes)]
+    said = sum(word[0].isalnum() for piece in skeleton for word in piece)
+    inside = [_inside(number, members, known, bare=not says, weak=said <= WEAK) for number in range(holes)]
     found: dict[Words, Words] = {}
     for words in members:
         parts = [inside[number].get(words, _HOLE if says else ()) for number in range(holes)]
@@ -108,25 +138,32 @@ def _decide(
     return {words: pattern for words, pattern in found.items() if match(words, pattern) is not None}
 
 
-def _inside(
-    number: int,
-    members: list[Words],
-    fills: Mapping[Words, list[Words]],
-    forms: Mapping[Words, Words],
-    where: Mapping[Words, bool],
-    *,
-    bare: bool,
-) -> dict[Words, Words]:
+def _inside(number: int, members: list[Words], known: _Known, *, bare: bool, weak: bool) -> dict[Words, Words]:
     """What each member's stretch has instead of one slot: its own form, or in a bare text whose form others share, a slot."""
     own: dict[Words, Words] = {}
     shared: dict[Words, Words] = {}
     for words in members:
-        form = forms.get(fills[words][number])
+        form = known.forms.get(known.fills[words][number])
         if form is not None:
-            (shared if where[form] else own)[words] = form
+            (shared if known.where[form] else own)[words] = form
     if bare:
         return {**own, **dict.fromkeys(shared, _HOLE)}
-    return {**own, **dict.fromkeys(shared, _HOLE)} if len(own) >= OWN * len(members) else {}
+    if len(own) >= OWN * len(members):
+        return {**own, **dict.fromkeys(shared, _HOLE)}
+    if not weak:
+        return {}
+    constant = {words: known.fills[words][number] for words in members if words in known.often}
+    return {**constant, **{words: form for words, form in own.items() if _is_request(form)}}
+
+
+def _is_request(form: Words) -> bool:
+    """Whether a form says so much that it is no value."""
+    return sum(word[0].isalnum() for word in form) >= REQUEST and form[0][0].isupper()
+
+
+def _bare(pattern: Words) -> bool:
+    """Whether a pattern says nothing."""
+    return all(is_mark(word) for word in pattern)
 
 
 def _joined(skeleton: Skeleton, parts: list[Words]) -> Words:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from sayso.config import PromptConfig
 from sayso.errors import DataError
@@ -65,26 +66,44 @@ class Profile:
 
 
 def profile(draft: Draft, rows: Sequence[InstructionRow], *, prompt: PromptConfig) -> Profile:
-    """The profile of a template."""
-    said = Counter(rows[number].answer for number in draft.rows)
-    answered = [stems(rows[number].answer) for number in draft.rows]
-    filled = [sorted(set(_filled(one))) for one in draft.cuts]
-    boxes = sum(answer_region(rows[number], prompt=prompt) is not None for number in draft.rows)
+    """The profile of a template, of which equal rows of values count once."""
+    members = _mixed(draft, rows)
+    said = Counter(rows[number].answer for number, _ in members)
+    answered = [stems(rows[number].answer) for number, _ in members]
+    filled = [sorted(set(_filled(one))) for _, one in members]
+    boxes = sum(answer_region(rows[number], prompt=prompt) is not None for number, _ in members)
     return Profile(
         slots=draft.kinds,
         asks=_asks(said, options=draft.options, boxes=boxes),
         literal=frozenset(stems(" ".join(draft.chunks))),
-        rows=len(draft.rows),
+        rows=len(members),
         spread={"fills": _spread(filled[:SEEN]), "answers": _spread(answered[:SEEN])},
         answers=Counter(word for words in answered for word in words),
         fills=Counter(word for words in filled for word in words),
     )
 
 
+def _mixed(draft: Draft, rows: Sequence[InstructionRow]) -> list[tuple[int, Cut]]:
+    """The rows in an order by chance that is the same in whatever order they come; what a row with slots says again is left out."""
+    seen = set[tuple[object, ...]]()
+    times = Counter[tuple[str, str]]()
+    found = []
+    for number, one in zip(draft.rows, draft.cuts, strict=True):
+        row = rows[number]
+        said = row.text, row.answer
+        key = *said, *(media.path for media in row.media)
+        if key not in seen or not draft.kinds:
+            seen.add(key)
+            times[said] += 1
+            mixed = "\0".join((*said, str(times[said])))
+            found.append((crc32(mixed.encode("utf-8", "replace")), mixed, number, one))
+    return [(number, one) for _, _, number, one in sorted(found, key=lambda each: each[:2])]
+
+
 def shared(one: Counter[str], other: Counter[str]) -> float:
     """The mass that two distributions have in common, from 0 to 1."""
     n, m = one.total(), other.total()
-    return sum(min(one[word] / n, other[word] / m) for word in one.keys() & other.keys()) if n and m else 0.0
+    return math.fsum(min(one[word] / n, other[word] / m) for word in one.keys() & other.keys()) if n and m else 0.0
 
 
 def _spread(rows: Sequence[Sequence[str]]) -> float:

@@ -156,7 +156,14 @@ def _tasks(drafts: Sequence[Draft], profiles: Sequence[Profile]) -> list[tuple[F
             near="" if group.near is None else names[group.near],
         )
         made.append((task, members))
-    return made
+    return sorted(
+        made,
+        key=lambda pair: (
+            -sum(one.rows for one in pair[0].templates),
+            len(pair[0].templates[0].id),
+            pair[0].templates[0].id,
+        ),
+    )
 
 
 def _named(

@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from sayso.instructions.induce.aligning import DISTINCT, align, match
+from sayso.instructions.induce.profiles import shared
+from sayso.instructions.induce.settling import STOPS, adopt, settle
 from sayso.instructions.induce.tokens import SLOT, Words, is_mark
 
 __all__ = ["refine"]
@@ -17,6 +19,8 @@ FEW = 4
 PER_VALUE = 4
 MANY, SOME = 8, 4
 """Patterns that must differ in the same place to be one, and how many do where others differ by the same words."""
+ALIKE = 0.5
+"""Share of the words in their slots that they have in common with the others."""
 PASSES = 3
 KEPT = 0.5
 """Words of each that must stay."""
@@ -26,23 +30,49 @@ ABSORBED = 2
 
 def refine(found: Mapping[Words, Words], *, counts: Mapping[Words, int], floor: int) -> dict[Words, Words]:
     """The patterns of texts, with slots of few values filled in and special cases joined to what covers them."""
+    groups = _grouped(found)
+    sentences = _shared(groups)
     changed = {
         words: pattern
-        for pattern, members in _grouped(found).items()
-        for words, pattern in _filled(pattern, members, counts)
+        for pattern, members in groups.items()
+        for words, pattern in _filled(pattern, members, counts, sentences)
     }
+    changed = settle(changed)
     sizes = Counter(changed.values())
     covering = _covering(sizes)
     joined = {words: covering.get(pattern, pattern) for words, pattern in changed.items()}
     joined = _widened(joined, counts, floor=floor)
-    rows, distinct = Counter[Words](), Counter(joined.values())
-    for words, pattern in joined.items():
-        rows[pattern] += counts[words]
+    joined.update(adopt(_few(joined, counts, floor), _rows(joined, counts), counts=counts, floor=floor))
+    rows, distinct = _rows(joined, counts), Counter(joined.values())
     return {
         words: pattern
         for words, pattern in joined.items()
-        if rows[pattern] >= floor and (distinct[pattern] >= DISTINCT or SLOT not in pattern) and _fits(words, pattern)
+        if rows[pattern] >= floor
+        and (distinct[pattern] >= DISTINCT or SLOT not in pattern)
+        and _says(pattern)
+        and _fits(words, pattern)
     }
+
+
+def _rows(found: Mapping[Words, Words], counts: Mapping[Words, int]) -> Counter[Words]:
+    """The rows of each pattern."""
+    rows = Counter[Words]()
+    for words, pattern in found.items():
+        rows[pattern] += counts[words]
+    return rows
+
+
+def _few(found: Mapping[Words, Words], counts: Mapping[Words, int], floor: int) -> list[Words]:
+    """The texts whose pattern too few rows have."""
+    rows = _rows(found, counts)
+    return sorted(words for words, pattern in found.items() if rows[pattern] < floor)
+
+
+def _says(pattern: Words) -> bool:
+    """Whether a pattern asks for something: a word for each slot, and more than one but in a label before the slot; or nothing but a slot."""
+    said = sum(word[0].isalnum() for word in pattern)
+    label = any(word == ":" and pattern[at + 1] == SLOT for at, word in enumerate(pattern[:-1]))
+    return not said or SLOT not in pattern or (said >= pattern.count(SLOT) and (said > 1 or label))
 
 
 def _fits(words: Words, pattern: Words) -> bool:
@@ -58,11 +88,25 @@ def _grouped(found: Mapping[Words, Words]) -> dict[Words, list[Words]]:
     return groups
 
 
-def _filled(pattern: Words, members: list[Words], counts: Mapping[Words, int]) -> Iterator[tuple[Words, Words]]:
+def _shared(groups: Mapping[Words, list[Words]]) -> set[Words]:
+    """Whole sentences that fill a slot of several patterns: values, be they ever so few."""
+    seen = Counter(
+        value
+        for pattern, members in groups.items()
+        for value in {words[start:end] for words in members for start, end in match(words, pattern) or []}
+        if value[-1] in STOPS
+    )
+    return {value for value, count in seen.items() if count >= DISTINCT}
+
+
+def _filled(
+    pattern: Words, members: list[Words], counts: Mapping[Words, int], sentences: set[Words]
+) -> Iterator[tuple[Words, Words]]:
     """Each member with the pattern in which the values of slots that have few are words."""
     values = {words: [words[start:end] for start, end in match(words, pattern) or []] for words in members}
     rows = sum(counts[words] for words in members)
-    few = [_is_few({found[number] for found in values.values()}, rows) for number in range(pattern.count(SLOT))]
+    sets = [{found[number] for found in values.values()} for number in range(pattern.count(SLOT))]
+    few = [_is_few(found, rows) and not (found <= sentences and len(found) >= DISTINCT) for found in sets]
     for words in members:
         queue = iter(zip(values[words], few, strict=True))
         yield words, tuple(word for piece in pattern for word in (_say(*next(queue)) if piece == SLOT else (piece,)))
@@ -102,14 +146,27 @@ def _widened(joined: Mapping[Words, Words], counts: Mapping[Words, int], *, floo
         for words, pattern in found.items():
             if SLOT in pattern:
                 rows[pattern] += counts[words]
-        wider = _wider(rows, floor=floor)
+        fills = {pattern: _said(pattern, members) for pattern, members in _grouped(found).items() if pattern in rows}
+        wider = _wider(rows, fills, floor=floor)
         if not wider:
             break
         found = {words: wider.get(pattern, pattern) for words, pattern in found.items()}
     return found
 
 
-def _wider(rows: Mapping[Words, int], *, floor: int) -> dict[Words, Words]:
+def _said(pattern: Words, members: list[Words]) -> Counter[str]:
+    """The words that fill the slots of a pattern."""
+    return Counter(word for words in members for start, end in match(words, pattern) or [] for word in words[start:end])
+
+
+def _agree(members: list[Words], fills: Mapping[Words, Counter[str]]) -> bool:
+    """Whether much the same fills the slots of all these patterns."""
+    together = sum((fills[pattern] for pattern in members), Counter[str]())
+    alike = [shared(fills[pattern], together - fills[pattern]) for pattern in members]
+    return sum(alike) >= ALIKE * len(alike)
+
+
+def _wider(rows: Mapping[Words, int], fills: Mapping[Words, Counter[str]], *, floor: int) -> dict[Words, Words]:
     """What covers many patterns, or some whose differences are those of other patterns too, and keeps most of their words."""
     general = {pattern: _merged(one) for pattern, one in align(rows, floor=floor).items() if one != pattern}
     groups = {one: members for one, members in _grouped(general).items() if all(_mostly(one, m) for m in members)}
@@ -118,7 +175,7 @@ def _wider(rows: Mapping[Words, int], *, floor: int) -> dict[Words, Words]:
     return {
         pattern: one
         for one, members in groups.items()
-        if len(members) >= MANY
+        if (len(members) >= MANY and _agree(members, fills))
         or (len(members) >= SOME and 2 * sum(seen[value] > 1 for value in values[one]) >= len(values[one]))
         for pattern in members
     }

@@ -71,8 +71,8 @@ def _notes(task: FoundTask, numbers: Sequence[int], rows: Sequence[InstructionRo
         yield f"perhaps one with {task.near}"
     if task.confidence < SURE:
         yield "unsure: few rows, or wordings that have little in common"
-    if turns := sum(rows[number].turns > 0 for number in numbers):
-        yield f"{turns} rows go on after the first answer; they are read as conversations, under wordings of this task"
+    for reason, count in Counter(rows[number].stays for number in numbers if rows[number].stays).most_common():
+        yield f"{count} rows are read as conversations, under wordings of this task: {reason}"
 
 
 def _slot(name: str, task: FoundTask, members: Sequence[FoundRow]) -> SlotEntry:
@@ -130,7 +130,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _line(row: InstructionRow, found: FoundRow, *, wordings: tuple[str, ...]) -> InducedRow:
-    reason = found.reason or ("more turns follow" if row.turns else "")
+    reason = found.reason or row.stays
     return InducedRow(
         row=row.id,
         template=found.template,

@@ -121,10 +121,10 @@ def _filled(template: Template, values: Mapping[str, str]) -> str:
 
 
 def task_wordings(found: Found, rows: Sequence[InstructionRow], *, count: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """For each row of a task that goes on after its first answer: its instruction under up to `count` other templates."""
+    """For each row of a task that stays a conversation: its instruction under up to `count` other templates."""
     tasks = {task.name: task for task in found.tasks}
     for number, (row, one) in enumerate(zip(rows, found.rows, strict=True)):
-        if row.turns and one.task:
+        if row.stays and one.task:
             example = Example(
                 id=row.id,
                 task=one.task,

@@ -10,30 +10,31 @@ __all__ = ["InstructionRow", "read_row"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstructionRow:
-    """One row; `reason` says why it can be of no task, `turns` counts the instructions after the first."""
+    """One row. `reason` says why it can be of no task; `stays` why it helps to find tasks and is read as the conversation that it is."""
 
     id: str
     text: str
     answer: str
     media: tuple[Media, ...] = ()
-    turns: int = 0
     reason: str = ""
+    stays: str = ""
 
 
 def read_row(item: AnnotatedItem) -> InstructionRow:
-    """The row of a conversation; a task shows its pictures first, and has no text of the system."""
+    """The row of a conversation; a task shows its pictures first, and has no text of the system and one turn."""
     messages = item.conversation
     first = next((number for number, message in enumerate(messages) if message.role == "user"), None)
     if first is None or first + 1 >= len(messages):
         return InstructionRow(id=item.id, text="", answer="", reason="no instruction")
     text, answer = _text(messages[first]), _text(messages[first + 1])
+    last = _shown(messages[first]) == sorted(_shown(messages[first]))
     return InstructionRow(
         id=item.id,
-        text=text,
+        text=text.rstrip("\r\n") if last and True in _shown(messages[first]) else text,
         answer=answer,
         media=item.media,
-        turns=sum(message.role == "user" for message in messages) - 1,
         reason=next(_reasons(messages, first, text=text, num_media=len(item.media)), ""),
+        stays=next(_stays(messages, first), ""),
     )
 
 
@@ -41,16 +42,27 @@ def _text(message: Message) -> str:
     return "".join(part.text for part in message.parts if isinstance(part, TextPart))
 
 
+def _shown(message: Message) -> list[bool]:
+    return [isinstance(part, MediaPart) for part in message.parts]
+
+
 def _reasons(messages: tuple[Message, ...], first: int, *, text: str, num_media: int) -> Iterator[str]:
-    parts = messages[first].parts
-    shown = [isinstance(part, MediaPart) for part in parts]
+    shown = _shown(messages[first])
     if not text.strip():
         yield "no instruction"
     if "\0" in text:
         yield "the instruction holds a null character"
-    if first:
-        yield "a text of the system comes before the instruction"
-    if shown != sorted(shown, reverse=True) or shown.count(False) > 1:
-        yield "pictures stand inside the text or after it"
+    if shown.count(False) > 1 or sorted(shown) != shown != sorted(shown, reverse=True):
+        yield "pictures stand inside the text"
     if sum(shown) < num_media:
         yield "a later turn shows pictures"
+
+
+def _stays(messages: tuple[Message, ...], first: int) -> Iterator[str]:
+    shown = _shown(messages[first])
+    if first:
+        yield "a text of the system comes before the instruction"
+    if shown != sorted(shown, reverse=True):
+        yield "pictures follow the text"
+    if sum(message.role == "user" for message in messages) > 1:
+        yield "more turns follow"

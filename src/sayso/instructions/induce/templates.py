@@ -90,7 +90,7 @@ def draft_templates(
         for number in draft.rows
     }
     kept = [draft for draft in found.values() if len(draft.rows) >= floor]
-    return sorted(kept, key=lambda draft: (-len(draft.rows), draft.chunks)), reasons
+    return sorted(kept, key=lambda draft: (-len(draft.rows), draft.chunks, draft.kinds, draft.options)), reasons
 
 
 def fill(

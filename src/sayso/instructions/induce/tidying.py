@@ -6,49 +6,28 @@ template and of no other belongs to the instruction. Quotation marks around all 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sayso.instructions.induce.naming import name_slots
+from sayso.instructions.induce.settling import ARTICLES, ASKING
 from sayso.instructions.induce.templates import Cut, Draft
 
 __all__ = ["tidy"]
 
 AGREE = 3
 """Wordings that must agree before a word other than an article, or a second slot, is taken into a value."""
+BEGINNING, NEARLY = 4, 0.8
+"""Words of a value among which an article is sought, and the share of values that must have it."""
+SENTENCE = 4
+"""Words of a value from which on it may be a sentence."""
 QUESTIONS = 0.6
 """Share of values that begin like questions, for all of them to be questions."""
-ASKING = frozenset(
-    [
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "where",
-        "when",
-        "why",
-        "how",
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "has",
-        "have",
-        "had",
-    ]
-)
-ARTICLES = {"the", "a", "an"}
 STOPS = ".?!,;:"
+LAST = re.compile(r"(?:\A|(?<=[\s\"'(\u201c\u2018]))(\w+) \Z")
+ENDING = re.compile(r"(?: \w+){1,6}\?")
+INNER = re.compile(r"\.[\"'\u201d\u2019] *\S")
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 
 
@@ -59,7 +38,7 @@ def tidy(drafts: Sequence[Draft]) -> list[Draft]:
     found = [_asked(draft) for draft in found]
     for name in sorted({name for own in names for name in own if name.startswith("text")}):
         places = [own.index(name) for own in names]
-        found = _articles(_stops(found, places), places)
+        found = _tails(_articles(_stops(found, places), places), places)
     return found
 
 
@@ -113,7 +92,11 @@ def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
         neither = any(not a and not b for a, b in zip(inside, outside, strict=True))
         if stop == "?" and any(_are_questions(_texts(d, at)) for d, at in zip(drafts, places, strict=True)):
             continue
-        if not any(inside) or (all(inside) and not any(outside)):
+        sentences = stop == "." and len(drafts) > 1 and _are_sentences(drafts, places)
+        neither = neither and not sentences
+        if not (sentences and (all(outside) or any(inside))) and (
+            not any(inside) or (all(inside) and not any(outside))
+        ):
             continue
         pairs = zip(drafts, places, inside, outside, strict=True)
         drafts = [
@@ -127,6 +110,12 @@ def _stops(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
     return drafts
 
 
+def _are_sentences(drafts: Sequence[Draft], places: Sequence[int]) -> bool:
+    """Whether most values are sentences: a capital, and words enough."""
+    values = [value for draft, at in zip(drafts, places, strict=True) for value in _texts(draft, at)]
+    return 2 * sum(value[:1].isupper() and value.count(" ") >= SENTENCE - 1 for value in values) > len(values)
+
+
 def _out(draft: Draft, at: int, stop: str) -> Draft:
     chunks = draft.chunks[at], stop + draft.chunks[at + 1]
     return _changed(draft, at, chunks=chunks, value=lambda v: v.removesuffix(stop))
@@ -138,15 +127,53 @@ def _in(draft: Draft, at: int, stop: str) -> Draft:
 
 
 def _articles(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
-    """Words before the slot that all wordings have, taken into it one by one."""
+    """Words before the slot that all wordings have, there or in their values, taken into it one by one."""
     while len(drafts) > 1:
         before = [draft.chunks[at] for draft, at in zip(drafts, places, strict=True)]
-        last = {text.split(" ")[-2] if text.endswith(" ") and " " in text[:-1] else "" for text in before}
-        word = last.pop()
-        differ = len({text.removesuffix(f" {word} ") for text in before})
-        if last or not word.isalpha() or differ < (2 if word in ARTICLES else AGREE):
+        last = [match[1] if (match := LAST.search(text)) else "" for text in before]
+        for word in sorted({*last} - {""}, key=lambda one: (one not in ARTICLES, one)):
+            outside = [one == word for one in last]
+            all_have = all(
+                out or _all_have(word, _texts(draft, at))
+                for out, draft, at in zip(outside, drafts, places, strict=True)
+            )
+            differ = len({text.removesuffix(f"{word} ") for text in before})
+            if all_have and word.isalpha() and differ >= (2 if word in ARTICLES else AGREE):
+                triples = zip(drafts, places, outside, strict=True)
+                drafts = [_taken(draft, at, f"{word} ") if out else draft for draft, at, out in triples]
+                break
+        else:
             break
-        drafts = [_taken(draft, at, f"{word} ") for draft, at in zip(drafts, places, strict=True)]
+    return drafts
+
+
+def _all_have(word: str, values: Sequence[str]) -> bool:
+    """Whether nearly all values have the word at their beginning, an article among their first words."""
+    first = [value.split(" ")[: BEGINNING if word in ARTICLES else 1] for value in values]
+    return sum(word in words or (word in ARTICLES and not ARTICLES.isdisjoint(words)) for words in first) >= (
+        NEARLY * len(values)
+    )
+
+
+def _tails(drafts: list[Draft], places: Sequence[int]) -> list[Draft]:
+    """The end of a question ("in this image?") that all wordings have, there or in their values, taken into it; and so a stop."""
+    after = [draft.chunks[at + 1] for draft, at in zip(drafts, places, strict=True)]
+    if len(drafts) >= AGREE and all(text[:1] == "." for text in after) and any(map(INNER.match, after)):
+        return [_in(draft, at, ".") for draft, at in zip(drafts, places, strict=True)]
+    ends = Counter(match[0] for text in after if (match := ENDING.match(text)))
+    for end in ends:
+        pairs = list(zip(drafts, places, strict=True))
+        outside = [draft.chunks[at + 1].startswith(end) for draft, at in pairs]
+        asked = [_are_questions(_texts(draft, at)) for draft, at in pairs]
+        if (
+            all(asked)
+            and all(
+                out or sum(value.endswith(end) for value in _texts(d, at)) >= NEARLY * len(d.rows)
+                for (d, at), out in zip(pairs, outside, strict=True)
+            )
+            and len(set(after)) >= (2 if not all(outside) else AGREE)
+        ):
+            return [_in(d, at, end) if out else d for (d, at), out in zip(pairs, outside, strict=True)]
     return drafts
 
 

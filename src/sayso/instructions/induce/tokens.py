@@ -26,8 +26,11 @@ SLOT, REGION, OPTIONS, APPENDED = "\0text", "\0region", "\0options", "\0appended
 BOX, CHOICES = "\0box", "\0choices"
 TYPED = {REGION, OPTIONS, APPENDED, BOX, CHOICES}
 """Marks in a text: one word each, which no text can hold. BOX and CHOICES look like boxes and lists, but stay text."""
-_WORD = re.compile(r"\w+(?:['\u2019]\w+)*|[^\w\s]")
-_STOPS = {".", "?", "!", ":"}
+_HAN = "\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+(?:['\u2019][^\W{_HAN}]+)*|[^\w\s]")
+"""Words; in writing without spaces each character is one."""
+_WIDE = {"\u3002", "\uff1f", "\uff01", "\uff1a"}
+_STOPS = {".", "?", "!", ":", *_WIDE}
 _CLOSERS = {'"', "'", ")", "\u201d"}
 _KINDS = {"box": (REGION, BOX), "options": (OPTIONS, CHOICES), "appended": (APPENDED, CHOICES)}
 
@@ -78,7 +81,7 @@ def _breaks(text: str, words: Sequence[str], spans: Sequence[tuple[int, int]]) -
         gap, last = text[spans[at - 1][1] : spans[at][0]], words[at - 1]
         stop = last in _STOPS or (last in _CLOSERS and words[at - 2] in _STOPS)
         lists = {words[at], last} & {OPTIONS, APPENDED, CHOICES}
-        if (gap and (stop or "\n" in gap)) or lists:
+        if (gap and (stop or "\n" in gap)) or lists or last in _WIDE:
             yield at
 
 

@@ -44,6 +44,8 @@ class InitResult:
         yield f"{self.num_items:,} items feed {len(self.tasks)} {what}: {', '.join(self.tasks)}"
         yield from (f"cannot be used: {count:,} x {reason}" for reason, count in self.bad_rows.items())
         yield from (f"note: {note}" for note in self.notes)
+        paths = [e.options["path"] for one in self.findings for e in one.entries if e.name == "conversations"]
+        yield from (f"to find the tasks in it: sayso induce {path} --out induced" for path in paths[:1])
 
     def as_json(self) -> dict[str, Any]:
         """The same for programs."""
