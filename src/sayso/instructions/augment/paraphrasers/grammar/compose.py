@@ -111,7 +111,10 @@ def _in_contexts(variants: Sequence[Variant], used: set[str], stream: Stream) ->
     """Each variant behind each of its contexts, in random order, but for those that were used."""
     found = [Variant(text, (*one.operations, "context")) for one in variants for text in in_context(one.text)]
     stream.shuffle(found)
-    yield from (one for one in found if one.text not in used)
+    for one in found:
+        if one.text not in used:
+            used.add(one.text)
+            yield one
 
 
 def _introduced(question: str, tail: str, stream: Stream, without: frozenset[str]) -> Iterator[Variant]:
