@@ -249,7 +249,7 @@ def test_the_command_says_what_it_found_and_ends_in_json(tmp_path, capsys):
     assert left.value.code == 0
     shown = capsys.readouterr().out.splitlines()
     assert json.loads(shown[-1])["num_in_tasks"] == 144
-    assert any("144 of 145 rows are of" in text for text in shown)
+    assert any("144 of 145 rows are of a task" in text for text in shown)
     with pytest.raises(SystemExit) as left:
         main(["induce", str(tmp_path / "gone.json"), "--out", str(tmp_path / "other")])
     assert left.value.code == 3

@@ -99,11 +99,12 @@ def induce(data: str, *, out: Path, how: Inducing = Inducing(), json: Json = Fal
     for key, title in (("bad_rows", "not read"), ("free_form", "free-form")):
         for reason, count in found[key].items():
             stdout.print(f"{title}: {count:,} x {reason}", markup=False)
-    stdout.print(
-        f"{found['num_in_tasks']:,} of {found['num_rows']:,} rows are of {found['num_tasks']} tasks with "
-        f"{found['num_templates']} wordings; review {out / 'tasks.yaml'}, then: sayso build {out / 'recipe.yaml'}",
-        markup=False,
+    told = (
+        f"{found['num_in_tasks']:,} of {found['num_rows']:,} rows are of a task: {found['num_tasks']} found, with {found['num_templates']} wordings; "
+        f"review {out / 'tasks.yaml'}, then: sayso build {out / 'recipe.yaml'}"
     )
+    nothing = f"none of {found['num_rows']:,} rows is of a task: too few share their words; rewordings of single rows come with --row-wordings N"
+    stdout.print(told if found["num_tasks"] else nothing, markup=False)
     if json:
         print_json(found)
 

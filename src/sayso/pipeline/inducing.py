@@ -22,17 +22,19 @@ __all__ = ["induce", "InduceOptions"]
 
 KEPT_REASONS = 20
 OTHER_WORDINGS = 8
-RECIPE = """\
+AUGMENT = """\
 # Trains on induced tasks under up to {wordings} wordings each; sayso preview shows samples.
 augment:
   sources:
-    - &data {{name: induced, path: {tasks}, data: {data}}}
+    - {{name: induced, path: {tasks}, data: {data}}}
   tasks: ["induced/*"]
   max_wordings: {wordings}
+"""
+BUILD = """\
 build:
   sources:
-    - *data
-  tasks: ["induced/*", conversation]
+    - {{name: induced, path: {tasks}, data: {data}}}
+  tasks: ["induced/*", "conversation*"] # rows without a task, where there are any
   prompt: {{regions: {regions}, options: {options}}}
 """
 
@@ -139,7 +141,8 @@ def _write_recipe(out: Path, review: Review) -> None:
     quoted = {
         name: json.dumps(str(path), ensure_ascii=False) for name, path in files.items()
     }  # any path is one YAML string
-    text = RECIPE.format(wordings=20, **quoted, **review.prompt)
+    text = (AUGMENT if review.tasks else "") + BUILD
+    text = text.format(wordings=20, **quoted, **review.prompt)
     write_text(out / "recipe.yaml", text)
 
 
