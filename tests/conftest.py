@@ -1,6 +1,7 @@
 """Shared fixtures: no network but loopback, one thread, and the real data where it is present."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -11,6 +12,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 settings.register_profile("ci", max_examples=50, derandomize=True, deadline=None)
 settings.load_profile("ci")
+# A shell that starts tests in the background has them ignore Ctrl-C, and so would the processes that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -169,7 +169,6 @@ def test_a_study_that_is_stopped_takes_its_runs_with_it(sent, tmp_path):
 
 
 def nap(folder):
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     cells = [Sleep(value="1", seed=seed, changes=(), folder=folder / str(seed)) for seed in (1, 2)]
     try:
         run_cells(cells, recipe=folder, shared=folder, jobs=2, progress=Progress())
