@@ -203,7 +203,7 @@ def test_held_out_wordings_are_told_apart_by_distance_wherever_they_are_told(tmp
     summary = json.loads((context.inputs[0] / "summary.json").read_text())
     for name in ("L1", "L2"):
         mean, cost = (summary[key][name]["mean"] for key in ("held_out_wordings_by_distance", "drop_by_distance"))
-        assert f"Held-out wordings, {name.lower()}" in page.text
+        assert f"Held-out wordings, {name}" in page.text
         assert f"{100 * mean:.1f} % (" in page.text
         assert f"costs {100 * cost:.1f} points (" in page.text
     assert "Held-out wordings L1 L2 Untuned" in page.text

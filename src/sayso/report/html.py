@@ -151,7 +151,8 @@ def duration(seconds: float) -> str:
 
 def short(label: str) -> str:
     """A headline label without the group that its heading says already."""
-    return label.removeprefix("Held-in tasks, ").capitalize()
+    short = label.removeprefix("Held-in tasks, ")
+    return short[:1].upper() + short[1:]
 
 
 def singular(group: str) -> str:
