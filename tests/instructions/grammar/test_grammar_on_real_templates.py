@@ -65,8 +65,11 @@ def accepted(rows):
 
 
 def test_most_tasks_reach_the_wanted_number(expanded):
-    full = [name for name, rows in expanded.items() if len(accepted(rows)) + 5 >= 20]
-    assert len(full) >= 0.95 * len(expanded)
+    """Given ones included: most tasks have five, some six or seven, some fewer that are templates here."""
+    full = [
+        name for name, rows in expanded.items() if sum(row.verdict is None or row.verdict.keep for row in rows) >= 20
+    ]
+    assert len(full) >= 0.95 * len(expanded), expanded.keys() - set(full)
 
 
 def test_slots_lines_and_quotes_are_kept_in_every_accepted_wording(expanded):
