@@ -46,11 +46,10 @@ def run(context: StageContext) -> dict[str, Any]:
     brought = tasks_of(config.sources)
     tasks = _select(config, brought)
     extra = further_templates(config.templates, tasks=brought.tasks)
-    store = context.folder.parent / STORE
-    how = expansion(config, seed=context.seed, store=store, progress=context.progress)
-    wordings = {task.name: _wordings(task, extra, brought) for task in tasks}
     reviewed = read_checked(config.review, tasks=sorted(brought.tasks))
     output = _Output(folder=context.folder, reviewed=reviewed, held_out=config.held_out, seed=context.seed)
+    how = expansion(config, seed=context.seed, store=output.store, progress=context.progress)
+    wordings = {task.name: _wordings(task, extra, brought) for task in tasks}
     _remove_unfinished(context.folder)
     used = _expand(context, tasks=tasks, wordings=wordings, output=output, how=how)
     return {
@@ -104,6 +103,11 @@ class _Output:
     reviewed: Mapping[str, Sequence[Decision]]
     held_out: HeldOutWordingsConfig
     seed: int
+
+    @property
+    def store(self) -> Path:
+        """Where the replies of language models are kept: beside the stage, so that another config finds them too."""
+        return self.folder.parent / STORE
 
     def path(self, task: Task) -> Path:
         """The file of one task."""
@@ -167,7 +171,7 @@ def _expand_together(
         Growing(given, extra=extra, slots=task.slots, chain=how.chain, max_wordings=how.max_wordings)
         for task, (given, extra) in zip(tasks, wordings.values(), strict=True)
     ]
-    opened = open_and_expand(growing, how=how, store=context.folder.parent / STORE, progress=context.progress)
+    opened = open_and_expand(growing, how=how, store=output.store, progress=context.progress)
     for task, one in zip(tasks, growing, strict=True):
         output.write(task, one.rows)
     if opened.meta_prompts:
