@@ -179,15 +179,16 @@ def mixed(stream: Iterator[Any], *, size: int) -> Iterator[list[Any]]:
 
 
 def ours(built: Any, bundle: Any, sampler: Any) -> Iterator[list[list[int]]]:
-    from sayso.models.collate import collate, role_weights
     from sayso.models.encode import Encoder
     from sayso.sources import load_image
+    from sayso.train.batch import make_batch
+    from sayso.train.objectives import objectives
 
     encoder = Encoder(bundle.processor, max_tokens=4096, load=load_image)
-    weights = role_weights({"response": 1.0, "resp_end": 1.0})
+    weigh = objectives.build("response_only", {}).weigh
     for examples in mixed(built.store("train").iter(), size=BATCH):
         encoded = encoder.encode_batch([sampler.train_sample(example, epoch=0) for example in examples])
-        collate(encoded, pad_token_id=bundle.tokenizer.pad_token_id, weights=weights)
+        make_batch(encoded, pad_token_id=bundle.tokenizer.pad_token_id, weigh=weigh)
         yield [row.input_ids for row in encoded]
 
 

@@ -93,13 +93,12 @@ def test_batches_hold_every_row_once_and_neighbours_in_length() -> None:
     assert batches == [[1, 3], [0, 4], [2]]
 
 
-def test_padding_is_masked_and_weighs_nothing(prompts: list[Encoded]) -> None:
-    weights = np.ones(11, dtype=np.float32)
+def test_padding_is_masked(prompts: list[Encoded]) -> None:
     for side, pad_place in (("right", -1), ("left", 0)):
-        batch = collate(prompts, pad_token_id=7, weights=weights, side=side)
+        batch = collate(prompts, pad_token_id=7, side=side)
         shortest = min(range(3), key=lambda i: len(prompts[i]))
         row = batch["attention_mask"][shortest]
-        assert row.sum() == len(prompts[shortest]) == batch["loss_weights"][shortest].sum()
+        assert row.sum() == len(prompts[shortest])
         assert batch["input_ids"][shortest][row == 0].tolist() == [7] * int((row == 0).sum())
         assert row[pad_place] == 0
     assert batch["pixel_values"].shape == (3, 3, 48, 48)

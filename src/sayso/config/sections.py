@@ -160,6 +160,8 @@ class TrainConfig(StageConfig):
     model: PluginConfig = PluginConfig(name="tiny")
     """Ignored where a train stage among the parents gives the weights."""
     objective: PluginConfig = PluginConfig(name="response_only")
+    losses: tuple[PluginConfig, ...] = ()
+    """Terms beside the objective's."""
     wording: Literal["per_epoch", "fixed"] = "per_epoch"
     """Draw a wording again every epoch, or one per example for good."""
     drawing: PluginConfig = PluginConfig(name="uniform")

@@ -1,10 +1,9 @@
-"""Encoded samples become one batch of tensors: padded, masked, with a loss weight for every token.
+"""Encoded samples become one batch of tensors, padded and masked: what a model reads, in training and in answering.
 
-Training pads on the right, generation on the left. Labels are the ids themselves; which of them count, and how much, is in the
-weights, made from the roles alone. Media arrays are joined along their first axis, as transformers' models expect.
+Training pads on the right, generation on the left. Media arrays are joined along their first axis, as transformers' models expect.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,39 +11,31 @@ import torch
 from numpy.typing import NDArray
 
 from sayso.models.encode import Encoded
-from sayso.records import ROLES
 
-__all__ = ["Batch", "collate", "role_weights"]
+__all__ = ["Batch", "collate", "pad"]
 
 Batch: TypeAlias = dict[str, torch.Tensor]
-"""What a model's forward takes; in training also `loss_weights`, float32 of shape (batch, tokens)."""
-
-
-def role_weights(weights: Mapping[str, float]) -> NDArray[np.float32]:
-    """A table from role code to weight; roles that are not named weigh nothing."""
-    return np.array([weights.get(role, 0.0) for role in ROLES], dtype=np.float32)
+"""What a model's forward takes; in training also what `sayso.train.batch` lists."""
 
 
 def collate(
     rows: Sequence[Encoded],
     *,
     pad_token_id: int,
-    weights: NDArray[np.float32] | None = None,
     side: Literal["right", "left"] = "right",
 ) -> Batch:
-    """`input_ids` and `attention_mask` (batch, tokens), the media inputs, and `loss_weights` where `weights` are given."""
+    """`input_ids` and `attention_mask` (batch, tokens) and the media inputs."""
     batch: Batch = {
-        "input_ids": _pad([np.asarray(row.input_ids) for row in rows], fill=pad_token_id, side=side).long(),
-        "attention_mask": _pad([np.ones(len(row), dtype=np.int64) for row in rows], fill=0, side=side),
+        "input_ids": pad([np.asarray(row.input_ids) for row in rows], fill=pad_token_id, side=side).long(),
+        "attention_mask": pad([np.ones(len(row), dtype=np.int64) for row in rows], fill=0, side=side),
     }
     for name in rows[0].per_token:
-        batch[name] = _pad([np.asarray(row.per_token[name]) for row in rows], fill=0, side=side).long()
-    if weights is not None:
-        batch["loss_weights"] = _pad([weights[row.roles] for row in rows], fill=0.0, side=side)
+        batch[name] = pad([np.asarray(row.per_token[name]) for row in rows], fill=0, side=side).long()
     return batch | _media(rows)
 
 
-def _pad(rows: Sequence[NDArray[Any]], *, fill: float, side: str) -> torch.Tensor:
+def pad(rows: Sequence[NDArray[Any]], *, fill: float, side: str = "right") -> torch.Tensor:
+    """One-dimensional arrays as the rows of a tensor of shape (batch, longest)."""
     width = max(len(row) for row in rows)
     out = np.full((len(rows), width), fill, dtype=rows[0].dtype)
     for index, row in enumerate(rows):

@@ -18,7 +18,7 @@ from PIL import Image
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
 from sayso.errors import ConfigError, DataError
-from sayso.models.roles import ROLE_CODE, align, token_roles
+from sayso.models.roles import ROLE_CODE, align, token_roles, turns_of
 from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structure, TemplateFacts, make_skeleton
 from sayso.models.vision import LoadImage, MediaReader, Vision
 from sayso.records import Sample, TextPart
@@ -30,14 +30,17 @@ __all__ = ["Encoded", "Encoder"]
 class Encoded:
     """One conversation as the model reads it.
 
-    `roles[i]` is the code of token i's role. `arrays` are the processor's media inputs (`pixel_values` ...), `per_token` its further
+    `roles[i]` is the code of token i's role, `turns[i]` the number of the user turn that it belongs to, from 0. `arrays` are the processor's media inputs (`pixel_values` ...), `per_token` its further
     inputs of one value a token. `text` is what was tokenised (media as placeholders where the processor alone expands them); for a prompt, `lead` and `tail` are what the
-    template writes before and after the response to come.
+    template writes before and after the response to come. `task` and `example` are the sample's.
     """
 
     id: str
     input_ids: list[int]
     roles: NDArray[np.uint8]
+    turns: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
+    task: str = ""
+    example: str = ""
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     per_token: dict[str, list[int]] = field(default_factory=dict)
     text: str = ""
@@ -142,6 +145,9 @@ class Encoder:
             id=sample.id,
             input_ids=ids,
             roles=roles,
+            turns=turns_of(roles),
+            task=sample.task,
+            example=sample.example,
             arrays=vision.arrays,
             per_token=self._per_token(ids),
             text=layout.text,

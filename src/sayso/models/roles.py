@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sayso.errors import ConfigError
 from sayso.records import ROLES
 
-__all__ = ["align", "ROLE_CODE", "token_roles"]
+__all__ = ["align", "ROLE_CODE", "token_roles", "turns_of"]
 
 ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 """Role name -> the integer that stands for it in arrays of roles."""
@@ -43,6 +43,12 @@ def _mixed_role(first: str, codes: list[int]) -> int:
     if first == " " and len(set(codes[1:])) == 1 and codes[1] in _CONTENT:
         return codes[1]
     return min(codes, key=lambda code: int(_RANK[code]))
+
+
+def turns_of(roles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The number of the user turn of each token, from 0: a turn begins after the end of a response."""
+    ended = np.concatenate([[False], roles[:-1] == ROLE_CODE["resp_end"]]) & (roles != ROLE_CODE["resp_end"])
+    return np.minimum(np.cumsum(ended), 255).astype(np.uint8)
 
 
 def align(ids: list[int], roles: NDArray[np.uint8], *, expanded: list[int]) -> NDArray[np.uint8]:

@@ -23,12 +23,13 @@ from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import add_bins
-from sayso.models.collate import collate, role_weights
 from sayso.models.encode import Encoder
 from sayso.seeds import derive
 from sayso.sources import load_image
+from sayso.train.batch import make_batch
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
+from sayso.train.losses import losses
 from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
@@ -155,7 +156,7 @@ def _trainer(
     batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
     steps = -(-dataset.total // batch)
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
-    weights = role_weights(objectives.build(config.objective.name, config.objective.options).weights)
+    objective = objectives.build(config.objective.name, config.objective.options)
     pad = bundle.tokenizer.pad_token_id
     log = RunLog(
         context.folder / "log.jsonl",
@@ -164,11 +165,12 @@ def _trainer(
     )
     trainer = RoleTrainer(
         sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
+        terms=[losses.build(loss.name, loss.options) for loss in config.losses],
         log=log,
         model=bundle.model,
         args=_arguments(context, steps=steps),
         train_dataset=dataset,
-        data_collator=partial(collate, pad_token_id=0 if pad is None else pad, weights=weights),
+        data_collator=partial(make_batch, pad_token_id=0 if pad is None else pad, weigh=objective.weigh),
         processing_class=bundle.processor,
     )
     for printer in (PrinterCallback, ProgressCallback):

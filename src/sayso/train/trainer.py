@@ -1,7 +1,7 @@
 """transformers' Trainer with the three things that are ours: the order, the loss weights, and a batch that must have a target.
 
-The loss is sum(w * ce) / sum(w), where the sum of weights runs over the whole accumulated batch (and all processes), so that it does not
-depend on how a batch is cut into pieces. A batch in which no token weighs anything is an error and never a loss of 0.
+The loss is a sum of terms, the objective's first. Each is its sum over the whole accumulated batch and all processes, divided by its
+count over the same, so that it does not depend on how a batch is cut into pieces. A batch in which no token weighs anything is an error and never a loss of 0.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,25 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
 from torch.utils.data import Dataset
 from transformers import Trainer, TrainerState
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from sayso.errors import DataError
+from sayso.models.collate import Batch
 from sayso.train.log import RunLog
+from sayso.train.losses import LossTerm
 from sayso.train.order import RunSampler
+from sayso.train.supervised import read_targets
 
-__all__ = ["last_checkpoint", "RoleTrainer", "weighted_loss"]
+__all__ = ["last_checkpoint", "RoleTrainer"]
 
 
 class RoleTrainer(Trainer):  # type: ignore[misc]
-    """A Trainer over the places of a run whose batches carry `loss_weights`."""
+    """A Trainer over the places of a run whose batches are those of `sayso.train.batch`."""
 
     loss_is_scaled_for_ga = True  # transformers' word for: compute_loss divides by the accumulated batch itself
 
-    def __init__(self, *, sampler: RunSampler, log: RunLog, **options: Any) -> None:
+    def __init__(self, *, sampler: RunSampler, terms: Sequence[LossTerm], log: RunLog, **options: Any) -> None:
         self.run_sampler = sampler
+        self.terms = tuple(terms)
         self.run_log = log
         super().__init__(callbacks=[log], **options)
 
@@ -43,39 +46,54 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
     ) -> tuple[list[Any], Any]:
-        """The pieces of the next accumulated batch, and the sum of weights of their targets.
+        """The pieces of the next accumulated batch, and per term the count that its sum is divided by.
 
         Raises:
             DataError: no token of them weighs anything.
         """
-        batches = [batch for _, batch in zip(range(num_batches), epoch_iterator, strict=False)]
-        if not batches:
-            return batches, None
-        total = sum(batch["loss_weights"][:, 1:].sum() for batch in batches)
-        targets = sum(int((batch["loss_weights"][:, 1:] > 0).sum()) for batch in batches)
+        pieces = [piece for _, piece in zip(range(num_batches), epoch_iterator, strict=False)]
+        if not pieces:
+            return pieces, None
+        for term in self.terms:
+            pieces = term.choose(pieces, score=self._score)
+        targets = sum(int((piece["loss_weights"] > 0).sum()) for piece in pieces)
         if not targets:
-            shapes = ", ".join(str(tuple(batch["input_ids"].shape)) for batch in batches)
+            shapes = ", ".join(str(tuple(piece["input_ids"].shape)) for piece in pieces)
             raise DataError(
                 f"no target token in the batch of step {self.state.global_step + 1} (shape {shapes}): no token's role has a weight in the "
                 "objective; check that samples have a response and that the objective weighs it"
             )
         self.run_log.add_targets(targets)
-        return batches, self.accelerator.gather(torch.as_tensor(total).to(device)).sum()
+        counts = [sum(self._counts(piece)[n] for piece in pieces) for n in range(1 + len(self.terms))]
+        return pieces, self.accelerator.gather(torch.tensor(counts, device=device)).view(-1, len(counts)).sum(0)
+
+    def _counts(self, piece: Batch) -> list[float]:
+        return [float(piece["loss_counts"].sum()), *(term.count(piece) for term in self.terms)]
+
+    @torch.no_grad()
+    def _score(self, piece: Batch) -> torch.Tensor:
+        read = read_targets(self.model, self._prepare_inputs(piece))
+        sums = read.nll_N.new_zeros(2, len(piece["loss_counts"]))
+        sums[0].index_add_(0, read.samples_N, read.weights_N * read.nll_N)
+        sums[1].index_add_(0, read.samples_N, read.weights_N)
+        return sums[0] / sums[1].clamp(min=1e-9)
 
     def compute_loss(
         self,
         model: torch.nn.Module,
-        inputs: dict[str, Any],
+        inputs: Batch,
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
         """The piece's share of the accumulated batch's loss."""
-        weights = inputs["loss_weights"]
-        outputs = model(**{name: value for name, value in inputs.items() if name != "loss_weights"}, use_cache=False)
-        loss = weighted_loss(outputs.logits, ids=inputs["input_ids"], weights=weights)
-        loss = loss / (weights[:, 1:].sum() if num_items_in_batch is None else num_items_in_batch)
-        loss = loss * self.accelerator.num_processes  # processes are averaged, the division was by all of their weights
-        return (loss, outputs) if return_outputs else loss
+        read = read_targets(model, inputs)
+        counts = torch.tensor(self._counts(inputs)) if num_items_in_batch is None else num_items_in_batch
+        loss = (read.weights_N * read.nll_N).sum() / counts[0]
+        for term, count in zip(self.terms, counts[1:], strict=True):
+            if count > 0:
+                loss = loss + term.weight * term.measure(read, piece=inputs) / count
+        loss = loss * self.accelerator.num_processes  # processes are averaged, the division was by all of their counts
+        return (loss, read) if return_outputs else loss
 
     def training_step(
         self, model: torch.nn.Module, inputs: dict[str, Any], num_items_in_batch: Any = None
@@ -90,13 +108,6 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         if "loss" in logs:
             logs["loss"] = self.run_log.mean_loss()
         super().log(logs, start_time)
-
-
-def weighted_loss(logits: torch.Tensor, *, ids: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """sum(w * ce) in nats over (batch, tokens); the logits at a place predict the id at the next."""
-    targets, scales = ids[:, 1:], weights[:, 1:]
-    counted = scales > 0
-    return (cross_entropy(logits[:, :-1][counted].float(), targets[counted], reduction="none") * scales[counted]).sum()
 
 
 def last_checkpoint(folder: Path) -> Path | None:

@@ -1,0 +1,55 @@
+"""One piece of an accumulated batch: what the model reads, and beside it what the loss knows of every token.
+
+What the loss knows stands under names that begin with `loss_`, B rows of T tokens that hold S samples:
+
+- `loss_weights` (B, T) float32: how much the token weighs as a target; the first token of a sample never does;
+- `loss_roles` (B, T) uint8: its role;
+- `loss_samples` (B, T) int64: the number of its sample within the piece, -1 for padding; a packed row holds several;
+- `loss_counts` (S,) float32: what each sample adds to the sum that the loss is divided by;
+- `loss_groups` (S,) int64: samples of equal number are wordings of one example.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from sayso.models.collate import Batch, collate, pad
+from sayso.models.encode import Encoded
+from sayso.train.objectives import Weigh
+
+__all__ = ["make_batch", "split_batch", "supervised_positions"]
+
+
+def make_batch(rows: Sequence[Encoded], *, pad_token_id: int, weigh: Weigh) -> Batch:
+    """Samples one below the other, padded on the right."""
+    weighed = [weigh(row) for row in rows]
+    return collate(rows, pad_token_id=pad_token_id) | {
+        "loss_weights": pad([_unled(one.weights) for one in weighed], fill=0.0),
+        "loss_roles": pad([row.roles for row in rows], fill=0),
+        "loss_samples": pad([np.full(len(row), number) for number, row in enumerate(rows)], fill=-1),
+        "loss_counts": torch.tensor([one.count for one in weighed]),
+        "loss_groups": torch.tensor(_groups(rows)),
+    }
+
+
+def split_batch(batch: Batch) -> tuple[Batch, Batch]:
+    """(what the model reads, what only the loss knows)."""
+    inputs = {name: value for name, value in batch.items() if not name.startswith("loss_")}
+    return inputs, {name: value for name, value in batch.items() if name.startswith("loss_")}
+
+
+def supervised_positions(batch: Batch) -> torch.Tensor:
+    """(B, T) booleans: the places whose logits predict a target, each one before its target."""
+    counted = batch["loss_weights"] > 0
+    return torch.cat([counted[:, 1:], torch.zeros_like(counted[:, :1])], dim=1)
+
+
+def _unled(weights: np.ndarray) -> np.ndarray:
+    """No place in front of it predicts the first token of a sample."""
+    return np.concatenate([[np.float32(0)], weights[1:]])
+
+
+def _groups(rows: Sequence[Encoded]) -> list[int]:
+    numbers: dict[tuple[str, str], int] = {}
+    return [numbers.setdefault((row.task, row.example), len(numbers)) for row in rows]

@@ -1,0 +1,50 @@
+"""The model's logits at the places that predict a target, and at no others.
+
+With a vocabulary of 150,000 the head is most of a small model's step, and of its memory; where few tokens are targets, most of that
+is never needed. transformers' models take a boolean mask as `logits_to_keep` and project those places alone.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from sayso.models.collate import Batch
+from sayso.train.batch import split_batch, supervised_positions
+
+__all__ = ["read_targets", "Supervised"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supervised:
+    """What the model says at the N places that predict a target, in reading order, V words of vocabulary.
+
+    `targets_N` are the ids to come, `weights_N` and `roles_N` theirs, `samples_N` the number of their sample in the piece.
+    """
+
+    logits_NV: torch.Tensor
+    targets_N: torch.Tensor
+    weights_N: torch.Tensor
+    roles_N: torch.Tensor
+    samples_N: torch.Tensor
+
+    @cached_property
+    def nll_N(self) -> torch.Tensor:  # noqa: N802 - shapes are in the names
+        """Cross entropy of each target in nats, float32."""
+        return cross_entropy(self.logits_NV.float(), self.targets_N, reduction="none")
+
+
+def read_targets(model: torch.nn.Module, batch: Batch) -> Supervised:
+    """One forward pass over a piece."""
+    inputs, about = split_batch(batch)
+    keep = supervised_positions(batch)
+    logits = model(**inputs, logits_to_keep=keep, use_cache=False).logits
+    after = torch.roll(keep, 1, dims=1)
+    return Supervised(
+        logits_NV=logits if logits.ndim == 2 else logits[keep],
+        targets_N=batch["input_ids"][after],
+        weights_N=about["loss_weights"][after],
+        roles_N=about["loss_roles"][after],
+        samples_N=about["loss_samples"][after],
+    )
