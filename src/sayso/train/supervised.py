@@ -18,21 +18,21 @@ __all__ = ["read_targets", "Supervised"]
 
 @dataclass(frozen=True, kw_only=True)
 class Supervised:
-    """What the model says at the N places that predict a target, in reading order, V words of vocabulary.
+    """What the model says at the N places that predict a target, in reading order; V words of vocabulary.
 
-    `targets_N` are the ids to come, `weights_N` and `roles_N` theirs, `samples_N` the number of their sample in the piece.
+    `logits` are (N, V), all others (N,): the ids to come, their weights and roles, the number of their sample in the piece.
     """
 
-    logits_NV: torch.Tensor
-    targets_N: torch.Tensor
-    weights_N: torch.Tensor
-    roles_N: torch.Tensor
-    samples_N: torch.Tensor
+    logits: torch.Tensor
+    targets: torch.Tensor
+    weights: torch.Tensor
+    roles: torch.Tensor
+    samples: torch.Tensor
 
     @cached_property
-    def nll_N(self) -> torch.Tensor:  # noqa: N802 - shapes are in the names
+    def nll(self) -> torch.Tensor:
         """Cross entropy of each target in nats, float32."""
-        return cross_entropy(self.logits_NV.float(), self.targets_N, reduction="none")
+        return cross_entropy(self.logits.float(), self.targets, reduction="none")
 
 
 def read_targets(model: torch.nn.Module, batch: Batch) -> Supervised:
@@ -42,9 +42,9 @@ def read_targets(model: torch.nn.Module, batch: Batch) -> Supervised:
     logits = model(**inputs, logits_to_keep=keep, use_cache=False).logits
     after = torch.roll(keep, 1, dims=1)
     return Supervised(
-        logits_NV=logits if logits.ndim == 2 else logits[keep],
-        targets_N=batch["input_ids"][after],
-        weights_N=about["loss_weights"][after],
-        roles_N=about["loss_roles"][after],
-        samples_N=about["loss_samples"][after],
+        logits=logits if logits.ndim == 2 else logits[keep],
+        targets=batch["input_ids"][after],
+        weights=about["loss_weights"][after],
+        roles=about["loss_roles"][after],
+        samples=about["loss_samples"][after],
     )

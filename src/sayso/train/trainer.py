@@ -73,9 +73,9 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
     @torch.no_grad()
     def _score(self, piece: Batch) -> torch.Tensor:
         read = read_targets(self.model, self._prepare_inputs(piece))
-        sums = read.nll_N.new_zeros(2, len(piece["loss_counts"]))
-        sums[0].index_add_(0, read.samples_N, read.weights_N * read.nll_N)
-        sums[1].index_add_(0, read.samples_N, read.weights_N)
+        sums = read.nll.new_zeros(2, len(piece["loss_counts"]))
+        sums[0].index_add_(0, read.samples, read.weights * read.nll)
+        sums[1].index_add_(0, read.samples, read.weights)
         return sums[0] / sums[1].clamp(min=1e-9)
 
     def compute_loss(
@@ -88,7 +88,7 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         """The piece's share of the accumulated batch's loss."""
         read = read_targets(model, inputs)
         counts = torch.tensor(self._counts(inputs)) if num_items_in_batch is None else num_items_in_batch
-        loss = (read.weights_N * read.nll_N).sum() / counts[0]
+        loss = (read.weights * read.nll).sum() / counts[0]
         for term, count in zip(self.terms, counts[1:], strict=True):
             if count > 0:
                 loss = loss + term.weight * term.measure(read, piece=inputs) / count

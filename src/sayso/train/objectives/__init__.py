@@ -1,5 +1,5 @@
 """Objectives: how much a token of each role weighs in the loss."""
 
-from sayso.train.objectives._protocol import Objective, objectives, Weigh, Weighed
+from sayso.train.objectives._protocol import Objective, Weigh, Weighed, objectives
 
 __all__ = ["Objective", "objectives", "Weigh", "Weighed"]
