@@ -162,6 +162,8 @@ class TrainConfig(StageConfig):
     objective: PluginConfig = PluginConfig(name="response_only")
     losses: tuple[PluginConfig, ...] = ()
     """Terms beside the objective's."""
+    loop: PluginConfig = PluginConfig(name="plain")
+    """What happens to the weights between stretches of steps: `plain`, `reptile`."""
     wording: Literal["per_epoch", "fixed"] = "per_epoch"
     """Draw a wording again every epoch, or one per example for good."""
     drawing: PluginConfig = PluginConfig(name="uniform")

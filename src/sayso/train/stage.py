@@ -29,7 +29,8 @@ from sayso.sources import load_image
 from sayso.train.batch import make_batch
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
-from sayso.train.losses import losses
+from sayso.train.loops import LoopCallback, OuterLoop, loops, stretched
+from sayso.train.losses import LossTerm, build_terms
 from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
@@ -50,11 +51,14 @@ def run(context: StageContext) -> dict[str, Any]:
         DataError: there is nothing to train on, or a sample cannot be used.
     """
     builds = _builds(context)
-    order, fed = _order(context, build=builds[0])
+    terms, num_wordings = build_terms(context.config.losses, batch_size=context.config.per_device_train_batch_size)
+    order, fed = _order(context, build=builds[0], num_wordings=num_wordings)
     bundle = _start(context, builds=[*builds, *fed[1:]])
-    dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
+    written_first = any(term.written_first for term in terms)
+    feeds = [_feed(build, context.config, num_wordings=num_wordings, written_first=written_first) for build in fed]
+    dataset = _dataset(context, order=order, feeds=feeds, bundle=bundle, num_wordings=num_wordings)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
-    trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
+    trainer = _trainer(context, bundle=bundle, dataset=dataset, terms=terms, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     _save(bundle, context.folder / "model")
     samples, replayed = dataset.counts()
@@ -77,19 +81,34 @@ def _builds(context: StageContext) -> list[BuildFolder]:
     return builds
 
 
-def _order(context: StageContext, *, build: BuildFolder) -> tuple[Order, list[BuildFolder]]:
+def _order(context: StageContext, *, build: BuildFolder, num_wordings: int) -> tuple[Order, list[BuildFolder]]:
     """The places of the run, and the builds that they name."""
     config: TrainConfig = context.config
     sizes = build.store("train").task_sizes
     if not sizes:
         raise DataError(f"{build.path} has no training example; check its sources, tasks and held_out")
     cards = trained_tasks(build.cards, patterns=config.tasks, where=f"{context.node}.tasks")
+    loop = _loop(context)
+    if loop.by != "all":
+        length = loop.inner_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
+        length //= num_wordings
+        return stretched(cards, sizes=sizes, by=loop.by, seed=context.seed, length=length), [build]
     order = RunOrder({card.name: sizes[card.name] for card in cards}, seed=context.seed)
     if config.replay is None:
         return order, [build]
     trained = {(build.path, card.name) for card in cards}
     replayed, earlier = with_replay(order, context=context, config=config.replay, trained=trained)
     return replayed, [build, *earlier]
+
+
+def _loop(context: StageContext) -> OuterLoop:
+    config: TrainConfig = context.config
+    loop = loops.build(config.loop.name, config.loop.options)
+    if loop.by != "all" and config.replay is not None:
+        raise ConfigError(
+            f"stage {context.node!r} has both replay and loop {config.loop.name!r}, whose stretches are of one {loop.by} each; take one out"
+        )
+    return loop
 
 
 def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
@@ -124,33 +143,38 @@ def _save(bundle: ModelBundle, folder: Path) -> None:
     partial_folder.rename(folder)
 
 
-def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bundle: ModelBundle) -> RunDataset:
+def _dataset(
+    context: StageContext, *, order: Order, feeds: list[Feed], bundle: ModelBundle, num_wordings: int
+) -> RunDataset:
     config: TrainConfig = context.config
     return RunDataset(
-        feeds=[_feed(build, config=config) for build in fed],
+        feeds=feeds,
         order=order,
         encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
-        total=_num_samples(config, order=order),
+        total=_num_samples(config, order=order, num_wordings=num_wordings),
+        num_wordings=num_wordings,
     )
 
 
-def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
+def _feed(build: BuildFolder, config: TrainConfig, *, num_wordings: int, written_first: bool) -> Feed:
     sampler = build.sampler(drawing=config.drawing)
     return Feed(
         examples=build.store("train"),
-        make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch, wording=config.wording),
+        make_samples=lambda example, epoch: sampler.train_samples(
+            example, epoch=epoch, count=num_wordings, wording=config.wording, written_first=written_first
+        ),
     )
 
 
-def _num_samples(config: TrainConfig, *, order: Order) -> int:
-    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile."""
+def _num_samples(config: TrainConfig, *, order: Order, num_wordings: int) -> int:
+    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile, by wordings."""
     if config.max_steps > 0:
         return config.max_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
-    return order.places_of(config.num_train_epochs * order.num_examples)
+    return order.places_of(config.num_train_epochs * order.num_examples) * num_wordings
 
 
 def _trainer(
-    context: StageContext, *, bundle: ModelBundle, dataset: RunDataset, checkpoint: Path | None
+    context: StageContext, *, bundle: ModelBundle, dataset: RunDataset, terms: list[LossTerm], checkpoint: Path | None
 ) -> RoleTrainer:
     config: TrainConfig = context.config
     batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
@@ -161,11 +185,11 @@ def _trainer(
     log = RunLog(
         context.folder / "log.jsonl",
         progress=context.progress,
-        steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) / batch,
+        steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) * dataset.num_wordings / batch,
     )
     trainer = RoleTrainer(
         sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
-        terms=[losses.build(loss.name, loss.options) for loss in config.losses],
+        terms=terms,
         log=log,
         model=bundle.model,
         args=_arguments(context, steps=steps),
@@ -175,6 +199,8 @@ def _trainer(
     )
     for printer in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(printer)
+    if (loop := _loop(context)).inner_steps:
+        trainer.add_callback(LoopCallback(loop, checkpoint=checkpoint))
     if "tensorboard" in config.report_to:
         trainer.add_callback(_tensorboard(context.folder / "tensorboard", done=done))
     return trainer
