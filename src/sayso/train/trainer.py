@@ -94,7 +94,7 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         counts = torch.tensor(self._counts(inputs)) if num_items_in_batch is None else num_items_in_batch
         loss = (read.weights * read.nll).sum() / counts[0]
         for term, count in zip(self.terms, counts[1:], strict=True):
-            if count > 0:
+            if count > 0 and term.weight:
                 loss = loss + term.weight * term.measure(read, piece=inputs) / count
         loss = loss * self.accelerator.num_processes  # processes are averaged, the division was by all of their counts
         return (loss, read) if return_outputs else loss
