@@ -56,7 +56,11 @@ TEXT_SLOT = {
     "natural_language_visual_reasoning": "{statement}",
     "visual_spatial_relationship": "{statement}",
 }
-PARTS = {"language_model": {"method": "prompt", "num_tokens": 20}, "vision_tower": "frozen", "projector": "frozen"}
+PARTS = {
+    "vision_tower": {"method": "frozen"},
+    "projector": {"method": "frozen"},
+    "language_model": {"method": "prompt", "num_tokens": 20},
+}
 RECIPE = """
 name: robust_losses
 stages:
