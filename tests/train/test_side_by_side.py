@@ -6,18 +6,21 @@ from pathlib import Path
 import pytest
 import torch
 import toy_samples
+from accelerate.data_loader import BatchSamplerShard
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils.data import BatchSampler
 from toy_run import TRAIN, run_node
 
 from sayso.artifacts import Manifest, Progress, StageContext, close_stage, open_stage, read_manifest
-from sayso.config import BuildConfig, PluginConfig, PromptConfig, SourceConfig, TrainConfig
+from sayso.config import BuildConfig, Node, PluginConfig, PromptConfig, SourceConfig, TrainConfig
 from sayso.data.cards import Card
 from sayso.data.drawing import Wheel
 from sayso.data.samples import Sampler
 from sayso.errors import ConfigError
 from sayso.models.auto import load_model
 from sayso.models.encode import Encoder
+from sayso.pipeline.plugins import check_plugins
 from sayso.records import Example, Lineage, Options, Template
 from sayso.seeds import Stream
 from sayso.sources import load_image
@@ -26,7 +29,7 @@ from sayso.train.batch import make_batch
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.losses import losses
 from sayso.train.objectives import objectives
-from sayso.train.order import RunOrder
+from sayso.train.order import RunOrder, RunSampler
 from sayso.train.supervised import read_targets
 
 CARD = Card(
@@ -207,6 +210,29 @@ def test_an_epoch_is_every_example_under_each_of_its_wordings(out: Path) -> None
 def test_a_batch_that_would_cut_an_example_apart_is_refused_with_what_to_type(out: Path) -> None:
     with pytest.raises(ConfigError, match=r"batch_size 4 is no multiple of the 3 .* type: --set .*_batch_size=3"):
         train(out, "cut", with_loss("wording_consistency", num_wordings=3))
+
+
+@given(k=st.integers(1, 4), examples=st.integers(1, 3), ranks=st.integers(1, 3), batches=st.integers(1, 5))
+def test_an_example_s_wordings_come_to_one_process_in_order(k: int, examples: int, ranks: int, batches: int) -> None:
+    size = k * examples
+    sampler = BatchSampler(RunSampler(size * ranks * batches), batch_size=size, drop_last=False)
+    for rank in range(ranks):
+        for batch in BatchSamplerShard(sampler, num_processes=ranks, process_index=rank):
+            assert [number % k for number in batch] == list(range(k)) * examples
+            assert all(len({number // k for number in batch[low : low + k]}) == 1 for low in range(0, size, k))
+
+
+def test_a_loss_or_loop_that_does_not_exist_is_told_before_anything_runs() -> None:
+    for change, told in (
+        (
+            {"losses": (PluginConfig(name="wording_consistancy"),)},
+            "no loss named .* did you mean 'wording_consistency'",
+        ),
+        ({"loop": PluginConfig(name="reptil")}, "no loop named 'reptil'; did you mean 'reptile'"),
+    ):
+        node = Node(name="train", kind="train", config=SHORT.model_copy(update=change), inputs=("build",))
+        with pytest.raises(ConfigError, match=told):
+            check_plugins(node)
 
 
 def test_a_term_changes_what_is_learned_and_a_weight_of_0_does_not(out: Path) -> None:
