@@ -23,9 +23,9 @@ def term_of(name, **options):
 def rows_of(examples):
     """Two wordings of each example, side by side."""
     return [
-        Asked(wording=wording, response=response, place=place)
+        Asked(wording=wording, response=response, place=place, number=number)
         for place, (response, *wordings) in enumerate(examples)
-        for wording in wordings
+        for number, wording in enumerate(wordings)
     ]
 
 

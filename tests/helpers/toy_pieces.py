@@ -23,6 +23,7 @@ class Asked:
     wording: tuple[int, ...]
     response: tuple[int, ...]
     place: int = 0
+    number: int = 0
 
 
 def encoded(asked: Asked) -> Encoded:
@@ -36,6 +37,7 @@ def encoded(asked: Asked) -> Encoded:
         task="toy",
         example=f"toy/{asked.place}",
         place=asked.place,
+        wording=asked.number,
     )
 
 

@@ -1,5 +1,6 @@
 """Losses for robustness against sums done by hand, and what happens where wordings cannot be compared."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -8,14 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import kl_div, log_softmax
 from toy_pieces import Asked, piece_of, toy_model
+from transformers import TrainingArguments
 
+from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError, DataError
+from sayso.models.roles import ROLE_CODE
+from sayso.train.log import RunLog
 from sayso.train.losses import _agreement, build_terms, losses
 from sayso.train.losses._agreement import aligned_targets, divergence
 from sayso.train.losses.worst_wording import worst_of
+from sayso.train.order import RunSampler
 from sayso.train.rows import take_rows
 from sayso.train.supervised import read_targets
+from sayso.train.trainer import RoleTrainer
 
 RESPONSE = (5, 6)
 PAIR = [Asked(wording=(7, 8), response=RESPONSE), Asked(wording=(9,), response=RESPONSE)]
@@ -118,9 +125,51 @@ def test_other_tokens_under_another_wording_are_refused():
 
 def test_an_objective_without_responses_gives_nothing_to_compare():
     piece = piece_of(PAIR)
-    piece["loss_weights"].zero_()
+    piece["loss_weights"] = (piece["loss_roles"] == ROLE_CODE["instr"]).float()
     with pytest.raises(DataError, match="the objective weighs no token of it"):
         losses.build("soft_prompt_alignment", {}).count(piece)
+
+
+def test_samples_that_only_fill_a_piece_up_are_passed_over():
+    piece = piece_of([*PAIR, Asked(wording=(3,), response=(4,), place=1), Asked(wording=(10,), response=(4,), place=1)])
+    piece["loss_weights"][2:], piece["loss_counts"][2:] = 0, 0
+    assert losses.build("wording_consistency", {}).count(piece) == 3
+
+
+def test_the_first_is_the_one_drawn_first_wherever_it_lies():
+    drawn = [replace(row, number=number) for number, row in enumerate(PAIR)]
+    model, term = toy_model(), losses.build("soft_prompt_alignment", {})
+    there, back = (piece_of(rows) for rows in (drawn, drawn[::-1]))
+    found = [float(term.measure(read_targets(model, p), piece=p).detach()) for p in (there, back)]
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
+    other = piece_of(PAIR[::-1])
+    assert float(term.measure(read_targets(model, other), piece=other).detach()) != pytest.approx(found[0], abs=1e-4)
+    assert worst_of([1.0, 1.0], groups=[0, 0], order=[1, 0]) == [1]
+
+
+def test_an_encoder_s_wordings_are_told_by_what_it_reads():
+    piece = piece_of([Asked(wording=(7,), response=RESPONSE), Asked(wording=(8,), response=RESPONSE)])
+    same = piece | {"decoder_input_ids": piece["input_ids"], "input_ids": torch.tensor([[3, 4, 5, 6, 7, 8]] * 2)}
+    other = same | {"input_ids": torch.tensor([[3, 4, 5, 6, 7, 8], [3, 4, 5, 6, 7, 9]])}
+    term = losses.build("wording_consistency", {})
+    assert (term.count(same), term.count(other)) == (0, 3)
+    assert take_rows(other, [1])["input_ids"].tolist() == [[3, 4, 5, 6, 7, 9]]
+
+
+def test_scoring_leaves_chance_and_mode_alone(tmp_path):
+    """Dropout of a half would give other scores each time, and use up random numbers."""
+    log = RunLog(tmp_path / "log.jsonl", progress=Progress(), steps_per_epoch=1.0)
+    told = TrainingArguments(output_dir=str(tmp_path), report_to=[], use_cpu=True, max_steps=1)
+    model = toy_model(dropout=0.5).train()
+    trainer = RoleTrainer(sampler=RunSampler(2), terms=[], log=log, model=model, args=told)
+    state = torch.get_rng_state()
+    scores = [trainer._score(piece_of(PAIR)) for _ in range(2)]
+    assert torch.equal(*scores)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert model.training
+    assert not scores[0].requires_grad
+    read = read_targets(model.eval(), piece_of(PAIR))
+    assert torch.allclose(scores[0], read.nll.detach().view(2, 3).mean(1))
 
 
 def test_alignment_looks_at_the_first_answer_token_and_at_hidden_states_where_told():
@@ -149,7 +198,7 @@ def test_the_worst_wording_alone_is_trained_on():
 @given(scores=st.lists(st.sampled_from([0.0, 1.0, 2.0]), min_size=1, max_size=12), k=st.integers(1, 4))
 def test_of_equals_the_first_is_the_worst(scores, k):
     groups = [number // k for number in range(len(scores))]
-    chosen = worst_of(scores, groups=groups)
+    chosen = worst_of(scores, groups=groups, order=range(len(scores)))
     assert [groups[number] for number in chosen] == sorted(set(groups))
     for number in chosen:
         mine = [other for other, group in enumerate(groups) if group == groups[number]]

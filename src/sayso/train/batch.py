@@ -7,6 +7,7 @@ What the loss knows stands under names that begin with `loss_`, B rows of T toke
 - `loss_samples` (B, T) int64: the number of its sample within the piece, -1 for padding; a packed row holds several;
 - `loss_counts` (S,) float32: what each sample adds to the sum that the loss is divided by;
 - `loss_groups` (S,) int64: samples of equal number are wordings of one example, drawn for one place of the run;
+- `loss_wordings` (S,) int64: the sample's number among these, in the order in which they were drawn;
 - `loss_media_NAME` (S,) int64: how many rows of the media input NAME belong to each sample, where there is one of that name.
 """
 
@@ -31,6 +32,7 @@ def make_batch(rows: Sequence[Encoded], *, pad_token_id: int, weigh: Weigh) -> B
         "loss_samples": pad([np.full(len(row), number) for number, row in enumerate(rows)], fill=-1),
         "loss_counts": torch.tensor([one.count for one in weighed]),
         "loss_groups": torch.tensor(_groups(rows)),
+        "loss_wordings": torch.tensor([row.wording for row in rows]),
         **_media_counts(rows),
     }
 

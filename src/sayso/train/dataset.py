@@ -64,7 +64,8 @@ class RunDataset(Dataset[Encoded]):
             wordings = self.wordings(place)
             samples += [wordings[k % self.num_wordings] for k in asked]
         rows = self.encoder.encode_batch(samples)
-        return [replace(row, place=k // self.num_wordings) for row, k in zip(rows, numbers, strict=True)]
+        where = [divmod(k, self.num_wordings) for k in numbers]
+        return [replace(row, place=p, wording=w) for row, (p, w) in zip(rows, where, strict=True)]
 
     def sample(self, k: int) -> Sample:
         """Sample number k."""

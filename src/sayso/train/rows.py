@@ -19,7 +19,7 @@ def take_rows(piece: Batch, rows: Sequence[int]) -> Batch:
         ConfigError: a row of the piece holds several samples.
     """
     num_rows, num_samples = len(piece["input_ids"]), len(piece["loss_groups"])
-    if num_rows != num_samples:
+    if num_rows != num_samples or "position_ids" in piece:
         raise ConfigError(
             f"{num_samples} samples are packed into {num_rows} rows, and a loss that chooses among wordings takes single samples; "
             "turn packing off, or choose another loss"
@@ -28,9 +28,10 @@ def take_rows(piece: Batch, rows: Sequence[int]) -> Batch:
     width = int((piece["loss_samples"][wanted] >= 0).sum(1).max())
     media = {name.removeprefix(_MEDIA) for name in piece if name.startswith(_MEDIA)}
     taken = {name: value[wanted] for name, value in piece.items() if name not in media}
-    taken = {name: value[:, :width] if value.ndim == 2 else value for name, value in taken.items()}
+    if "decoder_input_ids" not in piece:  # whose lengths are not those of what the encoder reads
+        taken = {name: value[:, :width] if value.ndim == 2 else value for name, value in taken.items()}
     taken |= {name: piece[name][_media_rows(piece[_MEDIA + name], rows)] for name in media}
-    numbers = torch.arange(len(wanted), device=wanted.device)[:, None].expand(-1, width)
+    numbers = torch.arange(len(wanted), device=wanted.device)[:, None]
     return taken | {"loss_samples": torch.where(taken["loss_samples"] >= 0, numbers, -1)}
 
 

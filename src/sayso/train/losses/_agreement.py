@@ -52,13 +52,17 @@ def check_several(name: str, num_wordings: int, *, weight: float) -> None:
 def aligned_targets(piece: Batch, *, positions: Positions) -> list[Ints]:
     """For each number m of different wordings an array (m, P): where the same P response tokens stand among the N targets.
 
+    Wordings come in the order in which they were drawn. Samples without any target, which fill up the last pieces of several processes, are passed over.
+
     Raises:
         DataError: the response of an example is other tokens under another wording, or no target.
     """
     responses, texts = _responses(piece), _texts(piece)
+    silent = {sample for sample, count in enumerate(piece["loss_counts"].tolist()) if not count}
+    groups, numbers = piece["loss_groups"].tolist(), piece["loss_wordings"].tolist()
     wordings: dict[int, dict[bytes, int]] = {}
-    for sample, group in enumerate(piece["loss_groups"].tolist()):
-        wordings.setdefault(group, {}).setdefault(texts[sample].tobytes(), sample)
+    for sample in sorted({*range(len(groups))} - silent, key=lambda sample: (groups[sample], numbers[sample])):
+        wordings.setdefault(groups[sample], {}).setdefault(texts[sample], sample)
     found: dict[int, list[Ints]] = {}
     for samples in wordings.values():
         if len(samples) > 1:
@@ -102,16 +106,19 @@ def _divergence(scores: torch.Tensor, form: Form, detach: Detach, temperature: f
     return apart * temperature**2
 
 
-def _texts(piece: Batch) -> list[Ints]:
-    """The token ids of each sample, in a packed row too."""
+def _texts(piece: Batch) -> list[bytes]:
+    """The token ids of each sample, in a packed row too; an encoder's rows are one sample each."""
+    if "decoder_input_ids" in piece:
+        return [row.tobytes() for row in piece["input_ids"].cpu().numpy()]
     samples, ids = (piece[name].cpu().numpy().ravel() for name in ("loss_samples", "input_ids"))
-    return _by_sample(samples, ids, number=len(piece["loss_groups"]))
+    return [text.tobytes() for text in _by_sample(samples, ids, number=len(piece["loss_groups"]))]
 
 
 def _responses(piece: Batch) -> list[Ints]:
     """Of each sample: (2, L), where its response's tokens stand among the targets, and their ids."""
     after = torch.roll(supervised_positions(piece), 1, dims=1)
-    samples, roles, ids = (piece[n][after].cpu().numpy() for n in ("loss_samples", "loss_roles", "input_ids"))
+    read = (piece["loss_samples"], piece["loss_roles"], piece.get("decoder_input_ids", piece["input_ids"]))
+    samples, roles, ids = (value[after].cpu().numpy() for value in read)
     kept = np.flatnonzero(np.isin(roles, _RESPONSE))
     places = _by_sample(samples[kept], kept, number=len(piece["loss_groups"]))
     return [np.stack([where, ids[where]]) for where in places]

@@ -56,7 +56,7 @@ class WorstWording(LossTerm):
     def _chosen(self, piece: Batch, scores: torch.Tensor) -> Batch:
         groups = piece["loss_groups"].tolist()
         if self.chooses:
-            return take_rows(piece, worst_of(scores.tolist(), groups=groups))
+            return take_rows(piece, worst_of(scores.tolist(), groups=groups, order=piece["loss_wordings"].tolist()))
         shares = _shares(scores / self.temperature, groups=groups).to(piece["loss_weights"].device)
         spread = torch.cat([shares, shares.new_zeros(1)])[piece["loss_samples"]]  # -1, which padding has, is the zero
         return piece | {
@@ -65,10 +65,11 @@ class WorstWording(LossTerm):
         }
 
 
-def worst_of(scores: Sequence[float], *, groups: Sequence[int]) -> list[int]:
-    """Of each group the number of its highest score, the first of equals; in order."""
+def worst_of(scores: Sequence[float], *, groups: Sequence[int], order: Sequence[int]) -> list[int]:
+    """Of each group the number of its highest score, of equals the one that is first by `order`; ascending."""
     best: dict[int, int] = {}
-    for number, group in enumerate(groups):
+    for number in sorted(range(len(groups)), key=lambda number: order[number]):
+        group = groups[number]
         if group not in best or scores[number] > scores[best[group]]:
             best[group] = number
     return sorted(best.values())
