@@ -1,6 +1,6 @@
 """Losses for robustness against plain training on many wordings: accuracy and Sensitivity at three distances, over seeds.
 
-    SAYSO_DATA=... OMP_NUM_THREADS=1 python bench/robust_losses.py --out runs/robust_losses --seeds 5
+    SAYSO_DATA=... OMP_NUM_THREADS=1 python bench/robust_losses.py --out runs/robust_losses --seeds 1 2 3 4 5
 
 Drawn scenes and the tiny model of `quickstart`, ten of its tasks whose answers are options or short, 16 wordings a task, one base a seed that has learned to see. All arms of a seed start
 from it, see the same pictures, and take as many steps of as many samples; with k wordings side by side a step holds k times fewer examples:
@@ -10,10 +10,11 @@ from it, see the same pictures, and take as many steps of as many samples; with 
 - `wording_consistency`: the same with the term;
 - `worst_wording`: the worst of k; the others are only scored, so a step trains on a k-th of the samples and costs less than a plain one;
 - `worst_wording_full`: the same with k times the batch, which trains on as many examples as `plain` and costs (k + 3) / 3 times as much;
-- `prompt_only` and `soft_prompt_alignment`: a prompt in front of the frozen language model, without and with P12's term.
+- `prompt_only` and `soft_prompt_alignment`: the model of `plain` is frozen and gets a prompt in front, trained without and with P12's term for as many steps again.
 
 L1 and L2 are held-out wordings of the library and of the augment stage, L3 the templates of MultiInstruct, read from SAYSO_DATA where it is set. A run that is
-stopped goes on; `--arms` runs some arms alone and the table takes in all that are there. The last line of standard output is one JSON object.
+stopped goes on; `--arms` runs some arms alone and the table takes in all that are there, and those of folders that `--also` names. Several processes may share the work by seeds.
+Stages of another version of sayso are not taken up where recipes have new keys since; with `--plain-from FOLDER` the prompt arms start from the models that an earlier run left there. The last line of standard output is one JSON object.
 """
 
 import argparse
@@ -89,7 +90,7 @@ train:
   report_to: []
 evaluate: {models: [tuned], conditions: [plain], max_wordings: 8, max_generated_wordings: 3, num_resamples: 50}
 """
-MEASURES = ("held_in", "L1", "L2", "L3", "sensitivity_L1", "sensitivity_L2", "sensitivity_L3", "held_out_tasks")
+MEASURES = ("held_in", "L1", "L2", "L3", "sensitivity_L1", "sensitivity_L2", "sensitivity_L3", "unseen_tasks")
 
 
 def arms(k: int, *, batch: int, rate: float) -> dict[str, dict[str, Any]]:
@@ -134,7 +135,7 @@ def _held_out(templates: Iterable[str], *, task: Task) -> Iterator[dict[str, Any
                 yield {"task": task.name, "template": text, "held_out": True}
 
 
-def recipe_of(options: argparse.Namespace, *, foreign: Path | None) -> dict[str, Any]:
+def recipe_of(options: argparse.Namespace, *, seed: int, foreign: Path | None) -> dict[str, Any]:
     """The stages of all arms that this version of sayso has keys for."""
     made: dict[str, Any] = yaml.safe_load(RECIPE)
     made["build"]["tasks"] = sorted(FOREIGN.values())
@@ -145,26 +146,40 @@ def recipe_of(options: argparse.Namespace, *, foreign: Path | None) -> dict[str,
         made["augment"]["templates"] = str(foreign)
     for name, change in arms(options.wordings, batch=options.batch, rate=options.prompt_rate).items():
         if set(change) <= set(TrainConfig.model_fields):
-            made["stages"][name] = {"kind": "train", "from": ["build", "base"], "max_steps": options.steps, **change}
+            start = _start("plain" if "parts" in change else "base", options=options, seed=seed)
+            made["stages"][name] = {"kind": "train", "max_steps": options.steps, **start, **change}
             made["stages"][f"{name}-evaluate"] = {"kind": "evaluate", "from": [name, "build"]}
     return made
+
+
+def _start(parent: str, *, options: argparse.Namespace, seed: int) -> dict[str, Any]:
+    if parent == "plain" and options.plain_from:
+        model = (options.plain_from / f"seed-{seed}" / "plain" / "model").resolve()
+        return {"from": ["build"], "model": {"name": "auto", "path": str(model)}}
+    return {"from": ["build", parent]}
 
 
 def measured(folder: Path) -> dict[str, float]:
     """The numbers of one evaluation."""
     summary = json.loads((folder / "summary.json").read_text())
-    found = {name: summary[name] for name in ("held_in", "held_out_tasks")}
+    unseen = [row["mean"] for row in summary["by_task"] if row["group"] != "held_in"]
+    found = {"held_in": summary["held_in"], "unseen_tasks": {"mean": mean(unseen)} if unseen else None}
     for distance in ("L1", "L2", "L3"):
         found[distance] = summary["held_out_wordings_by_distance"][distance]
         found[f"sensitivity_{distance}"] = summary["sensitivity_by_distance"][distance]
     return {name: value["mean"] for name, value in found.items() if value is not None}
 
 
-def run_arm(name: str, *, seed: int, recipe: Path, out: Path) -> None:
+def run_arm(name: str, *, seed: int, options: argparse.Namespace, foreign: Path | None) -> None:
     """Train and evaluate one arm of one seed, and what it needs before."""
-    started = time.monotonic()
-    loaded = load_recipe(recipe, overrides=[f"seed={seed}"])
-    for stage in run_stages(loaded, out=out, only=(f"{name}-evaluate",)):
+    started, out = time.monotonic(), options.out / f"seed-{seed}"
+    made = recipe_of(options, seed=seed, foreign=foreign)
+    if name not in made["stages"]:
+        print(f"{name}: this version of sayso has no train.parts, the arm is left out", file=sys.stderr)
+        return
+    recipe = options.out / f"seed-{seed}.yaml"
+    recipe.write_text(yaml.safe_dump({**made, "seed": seed}, sort_keys=False))
+    for stage in run_stages(load_recipe(recipe), out=out, only=(f"{name}-evaluate",)):
         if not stage.skipped:
             print(f"seed {seed} {stage.folder.name}: {stage.manifest.wall_s:.0f} s", file=sys.stderr, flush=True)
     print(f"seed {seed} {name}: {time.monotonic() - started:.0f} s in all", file=sys.stderr, flush=True)
@@ -225,7 +240,8 @@ def main() -> None:
     parser.add_argument(
         "--also", type=Path, nargs="*", default=[], help="folders of earlier runs that the table takes in"
     )
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--plain-from", type=Path, help="an earlier run's folder, with models for the prompt arms")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--arms", nargs="+", help="some arms alone; `none` only prints the table")
     parser.add_argument("--wordings", type=int, default=4, help="k, wordings side by side")
     parser.add_argument("--batch", type=int, default=32, help="samples of a step")
@@ -235,16 +251,11 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=40, help="test examples a task")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    made = recipe_of(options, foreign=foreign_wordings(options.out))
-    recipe = options.out / "recipe.yaml"
-    recipe.write_text(yaml.safe_dump(made, sort_keys=False))
+    foreign = foreign_wordings(options.out)
     known = arms(options.wordings, batch=options.batch, rate=options.prompt_rate)
     for name in [one for one in options.arms or known if one != "none"]:
-        if name not in made["stages"]:
-            print(f"{name}: this sayso has no train.parts yet, the arm is left out", file=sys.stderr)
-            continue
-        for seed in range(1, options.seeds + 1):
-            run_arm(name, seed=seed, recipe=recipe, out=options.out / f"seed-{seed}")
+        for seed in options.seeds:
+            run_arm(name, seed=seed, options=options, foreign=foreign)
     result = compared(collected([*options.also, options.out]))
     print("\n".join(table(result)))
     print(json.dumps(result))
