@@ -171,7 +171,7 @@ def weights(out: Path, node: str) -> bytes:
 def test_a_run_s_samples_are_each_example_s_wordings_in_a_row(out: Path) -> None:
     train(out, "plain", SHORT)
     opened = train_stage._builds(StageContext(node="x", config=SHORT, seed=5, inputs=(out / "build",), folder=out))[0]
-    feed = train_stage._feed(opened, SHORT, num_wordings=2, written_first=False)
+    feed = train_stage._feed(opened, config=with_loss("wording_consistency"))
     encoder = Encoder(load_model(out / "plain" / "model", device="cpu").processor, max_tokens=512, load=load_image)
     order = RunOrder(opened.store("train").task_sizes, seed=5)
     dataset = RunDataset(feeds=[feed], order=order, encoder=encoder, total=12, num_wordings=2)
@@ -298,7 +298,7 @@ def measured(out: Path, name: str) -> tuple[float, float]:
     """Divergence and cross entropy of a trained model on 16 examples under four wordings."""
     bundle = load_model(out / name / "model", device="cpu")
     opened = train_stage._builds(StageContext(node="x", config=SHORT, seed=5, inputs=(out / "build",), folder=out))[0]
-    feed = train_stage._feed(opened, SHORT, num_wordings=4, written_first=True)
+    feed = train_stage._feed(opened, config=with_loss("soft_prompt_alignment", num_wordings=4))
     encoder = Encoder(bundle.processor, max_tokens=512, load=load_image)
     order = RunOrder(opened.store("train").task_sizes, seed=6)
     rows = RunDataset(feeds=[feed], order=order, encoder=encoder, total=64, num_wordings=4).__getitems__(

@@ -50,15 +50,13 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: there is no build among the inputs, or the model cannot be loaded.
         DataError: there is nothing to train on, or a sample cannot be used.
     """
+    _terms(context.config)  # which refuses losses that do not go together before anything is read
     builds = _builds(context)
-    terms, num_wordings = build_terms(context.config.losses, batch_size=context.config.per_device_train_batch_size)
-    order, fed = _order(context, build=builds[0], num_wordings=num_wordings)
+    order, fed = _order(context, build=builds[0])
     bundle = _start(context, builds=[*builds, *fed[1:]])
-    written_first = any(term.written_first for term in terms)
-    feeds = [_feed(build, context.config, num_wordings=num_wordings, written_first=written_first) for build in fed]
-    dataset = _dataset(context, order=order, feeds=feeds, bundle=bundle, num_wordings=num_wordings)
+    dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
-    trainer = _trainer(context, bundle=bundle, dataset=dataset, terms=terms, checkpoint=checkpoint)
+    trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     _save(bundle, context.folder / "model")
     samples, replayed = dataset.counts()
@@ -81,7 +79,7 @@ def _builds(context: StageContext) -> list[BuildFolder]:
     return builds
 
 
-def _order(context: StageContext, *, build: BuildFolder, num_wordings: int) -> tuple[Order, list[BuildFolder]]:
+def _order(context: StageContext, *, build: BuildFolder) -> tuple[Order, list[BuildFolder]]:
     """The places of the run, and the builds that they name."""
     config: TrainConfig = context.config
     sizes = build.store("train").task_sizes
@@ -91,7 +89,7 @@ def _order(context: StageContext, *, build: BuildFolder, num_wordings: int) -> t
     loop = _loop(context)
     if loop.by != "all":
         length = loop.inner_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
-        length //= num_wordings
+        length //= _terms(config)[1]
         return stretched(cards, sizes=sizes, by=loop.by, seed=context.seed, length=length), [build]
     order = RunOrder({card.name: sizes[card.name] for card in cards}, seed=context.seed)
     if config.replay is None:
@@ -109,6 +107,11 @@ def _loop(context: StageContext) -> OuterLoop:
             f"stage {context.node!r} has both replay and loop {config.loop.name!r}, whose stretches are of one {loop.by} each; take one out"
         )
     return loop
+
+
+def _terms(config: TrainConfig) -> tuple[list[LossTerm], int]:
+    """The loss terms, and how many wordings of an example stand side by side for them."""
+    return build_terms(config.losses, batch_size=config.per_device_train_batch_size)
 
 
 def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
@@ -143,38 +146,38 @@ def _save(bundle: ModelBundle, folder: Path) -> None:
     partial_folder.rename(folder)
 
 
-def _dataset(
-    context: StageContext, *, order: Order, feeds: list[Feed], bundle: ModelBundle, num_wordings: int
-) -> RunDataset:
+def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bundle: ModelBundle) -> RunDataset:
     config: TrainConfig = context.config
     return RunDataset(
-        feeds=feeds,
+        feeds=[_feed(build, config=config) for build in fed],
         order=order,
         encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
-        total=_num_samples(config, order=order, num_wordings=num_wordings),
-        num_wordings=num_wordings,
+        total=_num_samples(config, order=order),
+        num_wordings=_terms(config)[1],
     )
 
 
-def _feed(build: BuildFolder, config: TrainConfig, *, num_wordings: int, written_first: bool) -> Feed:
+def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
     sampler = build.sampler(drawing=config.drawing)
+    terms, count = _terms(config)
+    written_first = any(term.written_first for term in terms)
     return Feed(
         examples=build.store("train"),
         make_samples=lambda example, epoch: sampler.train_samples(
-            example, epoch=epoch, count=num_wordings, wording=config.wording, written_first=written_first
+            example, epoch=epoch, count=count, wording=config.wording, written_first=written_first
         ),
     )
 
 
-def _num_samples(config: TrainConfig, *, order: Order, num_wordings: int) -> int:
+def _num_samples(config: TrainConfig, *, order: Order) -> int:
     """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile, by wordings."""
     if config.max_steps > 0:
         return config.max_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
-    return order.places_of(config.num_train_epochs * order.num_examples) * num_wordings
+    return order.places_of(config.num_train_epochs * order.num_examples) * _terms(config)[1]
 
 
 def _trainer(
-    context: StageContext, *, bundle: ModelBundle, dataset: RunDataset, terms: list[LossTerm], checkpoint: Path | None
+    context: StageContext, *, bundle: ModelBundle, dataset: RunDataset, checkpoint: Path | None
 ) -> RoleTrainer:
     config: TrainConfig = context.config
     batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
@@ -189,7 +192,7 @@ def _trainer(
     )
     trainer = RoleTrainer(
         sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
-        terms=terms,
+        terms=_terms(config)[0],
         log=log,
         model=bundle.model,
         args=_arguments(context, steps=steps),
