@@ -50,5 +50,5 @@ def read_targets(model: torch.nn.Module, batch: Batch, *, hidden: bool = False) 
         weights=about["loss_weights"][after],
         roles=about["loss_roles"][after],
         samples=about["loss_samples"][after],
-        hidden=out.hidden_states[-1][keep] if hidden else None,
+        hidden=out.hidden_states[-1][:, -keep.shape[1] :][keep] if hidden else None,  # a soft prompt stands in front
     )
