@@ -27,6 +27,7 @@ class ByTask:
     weights: Mapping[str, float]
 
     def __call__(self, row: Encoded) -> Weighed:
+        """The weights of one sample."""
         weighed, factor = self.weigh(row), self.weights.get(row.task, 1.0)
         return Weighed(weights=weighed.weights * weighed.weights.dtype.type(factor), count=weighed.count * factor)
 

@@ -44,7 +44,7 @@ def _nonzero(weights: Weights, roles: Roles) -> tuple[Weights, float]:
 
 
 def _response_tokens(weights: Weights, roles: Roles) -> tuple[Weights, float]:
-    return weights, float(np.count_nonzero(IS_RESPONSE[roles[1:]]))
+    return weights, float(np.count_nonzero(IS_RESPONSE[roles]))
 
 
 def _sequence_mean(weights: Weights, roles: Roles) -> tuple[Weights, float]:

@@ -57,7 +57,7 @@ class Objective:
     """A weight per token role; roles that are not named weigh nothing. The fields after `weights` are options of every objective in a recipe.
 
     Raises:
-        ConfigError: a role does not exist or cannot be a target, or a weight is negative or no number.
+        ConfigError: a role does not exist or cannot be a target, a weight is negative or no number, or the fields do not go together.
     """
 
     weights: Mapping[str, float]
@@ -80,6 +80,10 @@ class Objective:
                 raise ConfigError(
                     f"an objective weighs role {role!r} with {weight}; {' and '.join(_NEVER)} hold no word to predict"
                 )
+        if self.unanswered == "train" and self.normaliser == "response_tokens":
+            raise ConfigError(
+                f"an objective has unanswered {self.unanswered!r}, but normaliser {self.normaliser!r} needs responses; take weights or skip"
+            )
 
     @property
     def binary(self) -> bool:
@@ -94,7 +98,7 @@ class Objective:
         """
         weights = self._table[row.roles]
         weights[:1] = 0  # nothing stands before it to predict it
-        if self._weighs_instructions:
+        if self._weighs_prompts:
             weights[self._left_out(row, weights=weights)] = 0
         weights, count = NORMALISERS[self.normaliser](weights, row.roles)
         return Weighed(weights=weights, count=count)
@@ -130,8 +134,8 @@ class Objective:
         return np.array([self.weights.get(role, 0.0) for role in ROLES], dtype=np.float32)
 
     @cached_property
-    def _weighs_instructions(self) -> bool:
-        return any(self.weights.get(role) for role in PROMPT)
+    def _weighs_prompts(self) -> bool:
+        return any(weight for role, weight in self.weights.items() if role not in RESPONSE)
 
 
 _SHARED: Mapping[str, TypeAdapter[Any]] = {
