@@ -59,7 +59,7 @@ class RunLog(TrainerCallback, ExportableState):  # type: ignore[misc]
         losses, counts = gather(self._by_role).tolist()
         seen = [(role, loss, count) for role, loss, count in zip(ROLES, losses, counts, strict=True) if count]
         means = {f"loss_by_role/{role}": loss / count for role, loss, count in seen}
-        return means | {f"targets_by_role/{role}": int(count) for role, _, count in seen}
+        return means | {f"targets_by_role/{role}": round(count) for role, _, count in seen}
 
     def mean_loss(self) -> float:
         """The mean loss of the open window."""

@@ -105,7 +105,7 @@ class Objective:
 
     def _left_out(self, row: Encoded, *, weights: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Tokens that weigh nothing although their roles do."""
-        turns = row.turns if len(row.turns) == len(row) else turns_of(row.roles)
+        turns = row.turns if len(row.turns) == len(row.roles) else turns_of(row.roles)
         instruction = _IS_INSTRUCTION[row.roles]
         out = self._switched_off(row, instruction=instruction, turns=turns)
         if self.unanswered == "train":
@@ -115,7 +115,7 @@ class Objective:
         alone = instruction & ~answered[turns] if answered.any() else np.ones_like(instruction)
         if self.unanswered == "refuse" and (weights * alone * ~out).any():
             raise DataError(
-                f"sample {row.id!r}: turn {int(turns[alone][0])} has instruction targets and no response ({len(row)} tokens); if it was cut, "
+                f"sample {row.id!r}: turn {int(turns[alone][0])} has instruction targets and no response ({len(row.roles)} tokens); if it was cut, "
                 "raise train.max_tokens; the objective's option unanswered: skip leaves such turns out, train trains on them"
             )
         return out | alone
