@@ -8,6 +8,11 @@ def system_only() -> Objective:
     return Objective(weights={"system": 1.0})
 
 
+def options_only() -> Objective:
+    """Many samples have none, and whole pieces then no target."""
+    return Objective(weights={"options": 1.0})
+
+
 def loud_options(*, volume: float = 1.0) -> Objective:
     """A user's own, with an option of its own."""
     return Objective(weights={"response": volume, "options": 5.0})

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from toy_conversation import make_sample, text
 from toy_run import BUILD, TRAIN, run_node
@@ -75,12 +76,13 @@ def test_losses_by_role_are_means_whatever_their_tokens_weigh(out: Path) -> None
     [
         {"task_weights": {"counting": 4.0, "vqa/*": 0.25}},
         {"objective": {"name": "l2t", "normaliser": "sequence_mean"}},
+        {"objective": {"name": "toy_objectives:options_only"}},
         {"objective": {"name": "wit", "prompt": 0.2, "response": 0.7}, "task_weights": {"*": 2.0}},
     ],
-    ids=["task_weights", "sequence_mean", "wit"],
+    ids=["task_weights", "sequence_mean", "pieces without targets", "wit"],
 )
 def test_accumulated_pieces_give_the_loss_of_the_whole_batch(out: Path, changes: dict, request) -> None:
-    name = request.node.callspec.id
+    name = request.node.callspec.id.replace(" ", "-")
     whole = train(out, f"{name}-whole", **changes)
     split = train(out, f"{name}-split", **changes, per_device_train_batch_size=1, gradient_accumulation_steps=4)
     assert losses(split) == pytest.approx(losses(whole), abs=1e-4)
@@ -151,6 +153,21 @@ def test_a_real_model_gives_one_loss_however_samples_are_padded(bundle) -> None:
         sums.append(sum((read.weights * read.nll).sum() for read in reads).item())
         assert {ROLES[code] for read in reads for code in read.roles.tolist()} == {"instr", "response", "resp_end"}
     assert sums[0] == pytest.approx(sums[1], rel=1e-5)
+
+
+def test_turns_of_a_real_conversation_are_told_apart(bundle) -> None:
+    sample = make_sample(prompt=text(("red circles", "instr")), media=0)
+    later = (*sample.messages, *make_sample(prompt=text(("red", "instr")), media=0, response="two").messages)
+    row = Encoder(bundle.processor, max_tokens=512).encode(msgspec.structs.replace(sample, messages=later))
+    trained = {}
+    for turns in ("all", "first"):
+        weights = objectives.build("l2t", {"instr_turns": turns}).weigh(row).weights
+        ids = [token for token, weight in zip(row.input_ids, weights, strict=True) if weight]
+        trained[turns] = " ".join(bundle.tokenizer.decode(ids).split())
+    end = bundle.tokenizer.eos_token
+    told = {turns: words.replace(end, " | ").split() for turns, words in trained.items()}
+    assert "".join(told["all"]) == "redcirclestwocircles|redtwo|"
+    assert "".join(told["first"]) == "redcirclestwocircles|two|"
 
 
 def test_an_instruction_whose_picture_cannot_be_opened_is_never_trained(bundle) -> None:
