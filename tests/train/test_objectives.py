@@ -72,6 +72,12 @@ def test_values_derived_by_hand(name, options, expected):
     assert loss(name, options) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("name", [name for name in objectives.names() if name not in {"prompt_loss_weight", "wit"}])
+def test_a_picture_of_more_tokens_changes_no_loss(name):
+    larger = loss(name, roles=TOY[:2] + ["media"] * 40 + TOY[4:], said=SAID[:2] + [0.01] * 40 + SAID[4:])
+    assert larger == pytest.approx(loss(name), rel=1e-6)
+
+
 FULL = [
     "bos",
     "system",

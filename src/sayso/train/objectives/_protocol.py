@@ -82,7 +82,7 @@ class Objective:
                 )
         if self.unanswered == "train" and self.normaliser == "response_tokens":
             raise ConfigError(
-                f"an objective has unanswered {self.unanswered!r}, but normaliser {self.normaliser!r} needs responses; take weights or skip"
+                f"an objective has unanswered {self.unanswered!r}, but normaliser {self.normaliser!r} needs responses; use normaliser weights, or unanswered skip"
             )
 
     @property
