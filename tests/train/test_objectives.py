@@ -139,7 +139,7 @@ def test_normalisers_over_samples_of_different_length():
 def test_weights_of_tasks_weigh_sums_and_counts():
     rows = make_rows(["bos", "response"], ["bos", "response", "resp_end"], tasks=["small", "large"])
     model = speaking(rows, probabilities=[0.5, 0.25, 0.5, 0.5, 0.5])
-    weigh = ByTask(weigh=objectives.build("vit", {}).weigh, weights={"small": 3.0})
+    weigh = ByTask(objective=objectives.build("vit", {}), task_weights={"small": 3.0}).weigh
     got = accumulated_loss(model, pieces_of(rows, weigh=weigh)).item() / math.log(2)
     assert got == pytest.approx((3 * 2 + 1 * 2) / (3 * 1 + 1 * 2))
 
@@ -219,7 +219,7 @@ def test_a_loss_does_not_depend_on_padding_pieces_or_order(
 ):
     objective = make(named, normaliser=normaliser, unanswered=unanswered)
     rows = make_rows(*samples, tasks=["even" if number % 2 else "odd" for number in range(len(samples))])
-    weigh = ByTask(weigh=objective.weigh, weights={"odd": factor})
+    weigh = ByTask(objective=objective, task_weights={"odd": factor}).weigh
     model, whole = spoken(rows), pieces_of(rows, weigh=weigh)
     assume(whole[0]["loss_counts"].sum() > 0)
     expected = accumulated_loss(model, whole).item()

@@ -1,11 +1,13 @@
 """Objectives and weights of tasks in whole train stages: what is logged, what no cut of a batch changes, what is refused."""
 
 import json
+import pickle
 from pathlib import Path
 
 import msgspec
 import pytest
 from toy_conversation import make_sample, text
+from toy_losses import make_rows
 from toy_run import BUILD, TRAIN, run_node
 
 from sayso.config import PluginConfig, TrainConfig, load_recipe
@@ -17,7 +19,7 @@ from sayso.records import ROLES
 from sayso.train.batch import make_batch
 from sayso.train.objectives import objectives
 from sayso.train.supervised import read_targets
-from sayso.train.weighing import objective_of
+from sayso.train.weighing import ByTask
 
 TASKS = BUILD.model_copy(update={"tasks": ("counting", "object_recognition", "open_domain_vqa")})
 SHORT = TRAIN.model_copy(
@@ -117,7 +119,17 @@ def test_a_task_weighs_something(weight: float) -> None:
 
 def test_a_mistyped_option_of_an_objective_is_told(out: Path) -> None:
     with pytest.raises(ConfigError, match="'l2t' has no option 'instr_turn'; did you mean 'instr_turns'"):
-        objective_of(TrainConfig.model_validate({"objective": {"name": "l2t", "instr_turn": "all"}}))
+        train(out, "mistyped", objective={"name": "l2t", "instr_turn": "all"})
+
+
+def test_an_objective_with_weights_of_tasks_goes_to_other_processes_and_is_no_matter_of_labels() -> None:
+    objective = ByTask(objective=objectives.build("vit", {}), task_weights={"t": 2.5})
+    (row,) = make_rows(["bos", "response", "resp_end"])
+    elsewhere = pickle.loads(pickle.dumps(objective.weigh))
+    assert elsewhere(row).weights.tolist() == [0, 2.5, 2.5]
+    assert elsewhere(row).count == 5
+    assert not objective.binary
+    assert objective.weights["response"] == 1
 
 
 PROMPT = text(("How many ", "instr_template"), ("red", "instr"), (" circles are there?", "instr_template"))

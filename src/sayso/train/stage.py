@@ -34,7 +34,7 @@ from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
-from sayso.train.weighing import weigh_for
+from sayso.train.weighing import objective_for
 
 __all__ = ["run"]
 
@@ -156,6 +156,7 @@ def _trainer(
     batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
     steps = -(-dataset.total // batch)
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
+    objective = objective_for(context)
     pad = bundle.tokenizer.pad_token_id
     log = RunLog(
         context.folder / "log.jsonl",
@@ -169,7 +170,7 @@ def _trainer(
         model=bundle.model,
         args=_arguments(context, steps=steps),
         train_dataset=dataset,
-        data_collator=partial(make_batch, pad_token_id=0 if pad is None else pad, weigh=weigh_for(context)),
+        data_collator=partial(make_batch, pad_token_id=0 if pad is None else pad, weigh=objective.weigh),
         processing_class=bundle.processor,
     )
     for printer in (PrinterCallback, ProgressCallback):

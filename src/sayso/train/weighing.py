@@ -8,51 +8,55 @@ processes, so that the share of a task does not depend on which samples happen t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from sayso.artifacts import StageContext, read_manifest
 from sayso.config import TrainConfig
 from sayso.data.cards import Card
 from sayso.data.folder import BuildFolder
 from sayso.data.selection import pick_tasks
 from sayso.models.encode import Encoded
-from sayso.train.objectives import Objective, Weigh, Weighed, objectives
+from sayso.train.objectives import Objective, Weighed, objectives
 
-__all__ = ["ByTask", "objective_of", "task_weights", "weigh_for"]
+__all__ = ["ByTask", "objective_for", "task_weights"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ByTask:
-    """A `Weigh` that multiplies what another one says, weights and count, by the weight of the sample's task; 1 where none is named."""
+    """An objective that multiplies weights and count of a sample by the weight of its task; 1 where none is named."""
 
-    weigh: Weigh
-    weights: Mapping[str, float]
+    objective: Objective
+    task_weights: Mapping[str, float]
+    binary: bool = False
+    """Plain labels cannot say it."""
 
-    def __call__(self, row: Encoded) -> Weighed:
-        """The weights of one sample."""
-        weighed, factor = self.weigh(row), self.weights.get(row.task, 1.0)
-        return Weighed(weights=weighed.weights * weighed.weights.dtype.type(factor), count=weighed.count * factor)
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """By role, before the task counts."""
+        return self.objective.weights
+
+    def weigh(self, row: Encoded) -> Weighed:
+        """The weights of one sample.
+
+        Raises:
+            DataError: as the objective says.
+        """
+        weighed, factor = self.objective.weigh(row), self.task_weights.get(row.task, 1.0)
+        return Weighed(weights=weighed.weights * np.float32(factor), count=weighed.count * factor)
 
 
-def objective_of(config: TrainConfig) -> Objective:
-    """The objective of a train stage.
-
-    Raises:
-        ConfigError: no such objective, or no such option of it.
-    """
-    return objectives.build(config.objective.name, config.objective.options)
-
-
-def weigh_for(context: StageContext) -> Weigh:
-    """How the stage weighs a sample.
+def objective_for(context: StageContext) -> Objective | ByTask:
+    """What the train stage of the context is to learn.
 
     Raises:
         ConfigError: no such objective or option, or a pattern of `task_weights` matches no task of any build that the stage is made of.
     """
     config: TrainConfig = context.config
-    weigh = objective_of(config).weigh
+    objective = objectives.build(config.objective.name, config.objective.options)
     if not config.task_weights:
-        return weigh
-    where = f"{context.node}.task_weights"
-    return ByTask(weigh=weigh, weights=task_weights(_cards(context), patterns=config.task_weights, where=where))
+        return objective
+    found = task_weights(_cards(context), patterns=config.task_weights, where=f"{context.node}.task_weights")
+    return ByTask(objective=objective, task_weights=found)
 
 
 def task_weights(cards: Iterable[Card], *, patterns: Mapping[str, float], where: str) -> dict[str, float]:
