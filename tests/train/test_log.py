@@ -45,6 +45,14 @@ def test_processes_add_up(tmp_path: Path) -> None:
     assert log_of(tmp_path, PIECES[0]).by_role(lambda sums: sums + other._by_role) == pytest.approx(EXPECTED)
 
 
+def test_levelled_processes_add_up_to_the_same(tmp_path: Path) -> None:
+    logs = [log_of(tmp_path, piece) for piece in PIECES]
+    held = sum(log._by_role for log in logs) / 2
+    for log in logs:
+        log.level(lambda sums: held if sums.ndim else sums)
+    assert logs[0].by_role(lambda sums: sums + logs[1]._by_role) == pytest.approx(EXPECTED)
+
+
 def test_a_checkpoint_takes_the_sums_along_to_the_bit(tmp_path: Path) -> None:
     state = json.loads(json.dumps(log_of(tmp_path, PIECES[0]).state()))
     resumed = log_of(tmp_path)

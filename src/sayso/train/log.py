@@ -61,6 +61,11 @@ class RunLog(TrainerCallback, ExportableState):  # type: ignore[misc]
         means = {f"loss_by_role/{role}": loss / count for role, loss, count in seen}
         return means | {f"targets_by_role/{role}": round(count) for role, _, count in seen}
 
+    def level(self, mean: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        """Let every process hold what all hold on average; each has to ask."""
+        self._sum = mean(torch.as_tensor(self._sum, dtype=torch.float64))
+        self._by_role = mean(self._by_role)
+
     def mean_loss(self) -> float:
         """The mean loss of the open window."""
         return float(self._sum) / max(1, self._num_steps)
@@ -78,7 +83,8 @@ class RunLog(TrainerCallback, ExportableState):  # type: ignore[misc]
         self._sum, self._num_steps = kept.get("sum", 0.0), kept.get("num_steps", 0)
         self._by_role = torch.tensor(kept["by_role"], dtype=torch.float64) if "by_role" in kept else _no_sums()
         self.num_targets, self.final_loss = kept.get("num_targets", 0), kept.get("final_loss")
-        self._truncate(state.global_step)
+        if state.is_world_process_zero:
+            self._truncate(state.global_step)
         self.progress.start("train", total=state.max_steps)
         self.progress.advance(state.global_step)
 
@@ -105,8 +111,9 @@ class RunLog(TrainerCallback, ExportableState):  # type: ignore[misc]
         self.final_loss = logs["loss"]
         self._sum, self._num_steps, self._by_role = 0.0, 0, _no_sums()
         row = {"step": state.global_step, **_nested(logs), "num_targets": self.num_targets}
-        with self.path.open("a") as handle:
-            handle.write(json.dumps(row) + "\n")
+        if state.is_world_process_zero:
+            with self.path.open("a") as handle:
+                handle.write(json.dumps(row) + "\n")
 
     def _truncate(self, step: int) -> None:
         lines = self.path.read_text().splitlines() if self.path.exists() else []

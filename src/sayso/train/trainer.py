@@ -104,15 +104,12 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         self.run_log.add_loss(loss)
         return loss
 
-    def _sum_over_processes(self, sums: torch.Tensor) -> torch.Tensor:
-        total: torch.Tensor = self.accelerator.reduce(sums.to(self.args.device), reduction="sum")
-        return total
-
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Report a window of steps; the loss is the mean over exactly the steps since the last report."""
         if "loss" in logs:
             logs["loss"] = self.run_log.mean_loss()
-            logs |= self.run_log.by_role(self._sum_over_processes)
+            reduce, device = self.accelerator.reduce, self.args.device
+            logs |= self.run_log.by_role(lambda sums: reduce(sums.to(device), reduction="sum"))
         super().log(logs, start_time)
 
 
