@@ -168,6 +168,8 @@ class TrainConfig(StageConfig):
     """Draw a wording again every epoch, or one per example for good."""
     drawing: PluginConfig = PluginConfig(name="uniform")
     """How often each wording of a task is drawn: `uniform`, `mass_balanced`, `length_weighted`, `diversity_weighted`."""
+    loop: PluginConfig = PluginConfig(name="plain")
+    """What happens to the weights between stretches of steps: `plain`, `reptile`."""
     num_train_epochs: int = Field(default=1, ge=1)
     max_steps: int = Field(default=-1, ge=-1)
     per_device_train_batch_size: int = Field(default=32, ge=1)

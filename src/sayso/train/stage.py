@@ -29,7 +29,8 @@ from sayso.sources import load_image
 from sayso.train.batch import make_batch
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
-from sayso.train.losses import losses
+from sayso.train.loops import LoopCallback, OuterLoop, loops, stretched
+from sayso.train.losses import LossTerm, build_terms
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
@@ -49,6 +50,7 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: there is no build among the inputs, or the model cannot be loaded.
         DataError: there is nothing to train on, or a sample cannot be used.
     """
+    _terms(context.config)  # which refuses losses that do not go together before anything is read
     builds = _builds(context)
     order, fed = _order(context, build=builds[0])
     bundle = _start(context, builds=[*builds, *fed[1:]])
@@ -84,12 +86,32 @@ def _order(context: StageContext, *, build: BuildFolder) -> tuple[Order, list[Bu
     if not sizes:
         raise DataError(f"{build.path} has no training example; check its sources, tasks and held_out")
     cards = trained_tasks(build.cards, patterns=config.tasks, where=f"{context.node}.tasks")
+    loop = _loop(context)
+    if loop.by != "all":
+        length = loop.inner_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
+        length //= _terms(config)[1]
+        return stretched(cards, sizes=sizes, by=loop.by, seed=context.seed, length=length), [build]
     order = RunOrder({card.name: sizes[card.name] for card in cards}, seed=context.seed)
     if config.replay is None:
         return order, [build]
     trained = {(build.path, card.name) for card in cards}
     replayed, earlier = with_replay(order, context=context, config=config.replay, trained=trained)
     return replayed, [build, *earlier]
+
+
+def _loop(context: StageContext) -> OuterLoop:
+    config: TrainConfig = context.config
+    loop = loops.build(config.loop.name, config.loop.options)
+    if loop.by != "all" and config.replay is not None:
+        raise ConfigError(
+            f"stage {context.node!r} has both replay and loop {config.loop.name!r}, whose stretches are of one {loop.by} each; take one out"
+        )
+    return loop
+
+
+def _terms(config: TrainConfig) -> tuple[list[LossTerm], int]:
+    """The loss terms, and how many wordings of an example stand side by side for them."""
+    return build_terms(config.losses, batch_size=config.per_device_train_batch_size)
 
 
 def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
@@ -131,22 +153,27 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
         order=order,
         encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
         total=_num_samples(config, order=order),
+        num_wordings=_terms(config)[1],
     )
 
 
 def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
     sampler = build.sampler(drawing=config.drawing)
+    terms, count = _terms(config)
+    written_first = any(term.written_first for term in terms)
     return Feed(
         examples=build.store("train"),
-        make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch, wording=config.wording),
+        make_samples=lambda example, epoch: sampler.train_samples(
+            example, epoch=epoch, count=count, wording=config.wording, written_first=written_first
+        ),
     )
 
 
 def _num_samples(config: TrainConfig, *, order: Order) -> int:
-    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile."""
+    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile, by wordings."""
     if config.max_steps > 0:
         return config.max_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
-    return order.places_of(config.num_train_epochs * order.num_examples)
+    return order.places_of(config.num_train_epochs * order.num_examples) * _terms(config)[1]
 
 
 def _trainer(
@@ -161,11 +188,11 @@ def _trainer(
     log = RunLog(
         context.folder / "log.jsonl",
         progress=context.progress,
-        steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) / batch,
+        steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) * dataset.num_wordings / batch,
     )
     trainer = RoleTrainer(
         sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
-        terms=[losses.build(loss.name, loss.options) for loss in config.losses],
+        terms=_terms(config)[0],
         log=log,
         model=bundle.model,
         args=_arguments(context, steps=steps),
@@ -175,6 +202,8 @@ def _trainer(
     )
     for printer in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(printer)
+    if (loop := _loop(context)).inner_steps:
+        trainer.add_callback(LoopCallback(loop, checkpoint=checkpoint))
     if "tensorboard" in config.report_to:
         trainer.add_callback(_tensorboard(context.folder / "tensorboard", done=done))
     return trainer

@@ -20,7 +20,8 @@ __all__ = ["read_targets", "Supervised"]
 class Supervised:
     """What the model says at the N places that predict a target, in reading order; V words of vocabulary.
 
-    `logits` are (N, V), all others (N,): the ids to come, their weights and roles, the number of their sample in the piece.
+    `logits` are (N, V), all others (N,): the ids to come, their weights and roles, the number of their sample in the piece. `hidden` (N, D) is
+    the last hidden state there, where somebody asks for it.
     """
 
     logits: torch.Tensor
@@ -28,6 +29,7 @@ class Supervised:
     weights: torch.Tensor
     roles: torch.Tensor
     samples: torch.Tensor
+    hidden: torch.Tensor | None = None
 
     @cached_property
     def nll(self) -> torch.Tensor:
@@ -35,16 +37,18 @@ class Supervised:
         return cross_entropy(self.logits.float(), self.targets, reduction="none")
 
 
-def read_targets(model: torch.nn.Module, batch: Batch) -> Supervised:
-    """One forward pass over a piece."""
+def read_targets(model: torch.nn.Module, batch: Batch, *, hidden: bool = False) -> Supervised:
+    """One forward pass over a piece; with `hidden` the last hidden states are read too."""
     inputs, about = split_batch(batch)
     keep = supervised_positions(batch)
-    logits = model(**inputs, logits_to_keep=keep, use_cache=False).logits
+    asked = {"output_hidden_states": True} if hidden else {}
+    out = model(**inputs, logits_to_keep=keep, use_cache=False, **asked)
     after = torch.roll(keep, 1, dims=1)
     return Supervised(
-        logits=logits if logits.ndim == 2 else logits[keep],
+        logits=out.logits if out.logits.ndim == 2 else out.logits[keep],
         targets=batch["input_ids"][after],
         weights=about["loss_weights"][after],
         roles=about["loss_roles"][after],
         samples=about["loss_samples"][after],
+        hidden=out.hidden_states[-1][:, -keep.shape[1] :][keep] if hidden else None,  # a soft prompt stands in front
     )

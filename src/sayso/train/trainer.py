@@ -72,7 +72,11 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
 
     @torch.no_grad()
     def _score(self, piece: Batch) -> torch.Tensor:
+        """Without dropout, so that no random number is used up and the choice depends on weights and wordings alone."""
+        training = self.model.training
+        self.model.eval()
         read = read_targets(self.model, self._prepare_inputs(piece))
+        self.model.train(training)
         sums = read.nll.new_zeros(2, len(piece["loss_counts"]))
         sums[0].index_add_(0, read.samples, read.weights * read.nll)
         sums[1].index_add_(0, read.samples, read.weights)
@@ -86,12 +90,12 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         num_items_in_batch: Any = None,
     ) -> Any:
         """The piece's share of the accumulated batch's loss."""
-        read = read_targets(model, inputs)
+        read = read_targets(model, inputs, hidden=any(term.needs_hidden for term in self.terms))
         self.run_log.add_read(read)
         counts = torch.tensor(self._counts(inputs)) if num_items_in_batch is None else num_items_in_batch
         loss = (read.weights * read.nll).sum() / counts[0]
         for term, count in zip(self.terms, counts[1:], strict=True):
-            if count > 0:
+            if count > 0 and term.weight:
                 loss = loss + term.weight * term.measure(read, piece=inputs) / count
         loss = loss * self.accelerator.num_processes  # processes are averaged, the division was by all of their counts
         return (loss, read) if return_outputs else loss
