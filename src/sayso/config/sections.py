@@ -162,6 +162,8 @@ class TrainConfig(StageConfig):
     objective: PluginConfig = PluginConfig(name="response_only")
     losses: tuple[PluginConfig, ...] = ()
     """Terms beside the objective's."""
+    task_templates: str | None = None
+    """A file of `sayso templates`: what it masks of conversations gets the role `instr_template`."""
     wording: Literal["per_epoch", "fixed"] = "per_epoch"
     """Draw a wording again every epoch, or one per example for good."""
     drawing: PluginConfig = PluginConfig(name="uniform")

@@ -20,6 +20,7 @@ from sayso.config import TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.data.selection import trained_tasks
 from sayso.errors import ConfigError, DataError
+from sayso.instructions.task_templates.marking import make_marker
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import add_bins
@@ -33,6 +34,7 @@ from sayso.train.losses import losses
 from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
+from sayso.train.role_shares import count_roles
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 
@@ -53,6 +55,7 @@ def run(context: StageContext) -> dict[str, Any]:
     order, fed = _order(context, build=builds[0])
     bundle = _start(context, builds=[*builds, *fed[1:]])
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
+    write_json(context.folder / "roles.json", count_roles(dataset))
     checkpoint = last_checkpoint(context.folder / "checkpoints")
     trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
@@ -135,10 +138,12 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
 
 
 def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
-    sampler = build.sampler(drawing=config.drawing)
+    sampler, marker = build.sampler(drawing=config.drawing), make_marker(config.task_templates)
     return Feed(
         examples=build.store("train"),
-        make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch, wording=config.wording),
+        make_sample=lambda example, epoch: marker.mark(
+            sampler.train_sample(example, epoch=epoch, wording=config.wording)
+        ),
     )
 
 

@@ -10,8 +10,9 @@ from sayso.sources._boxes import to_region
 from sayso.sources._media import probe_bytes, probe_image
 from sayso.sources.conversations._protocol import Box, Picture, Turn, Written
 
-__all__ = ["make_item"]
+__all__ = ["make_item", "read_messages"]
 
+ANY_BOX = "[0.000, 0.000, 0.000, 0.000]"
 TEXT_ROLES = {"system": "system", "user": "instr", "assistant": "response"}
 
 
@@ -32,6 +33,20 @@ def make_item(written: Written, *, name: str, root: Path, split: str) -> Annotat
         media=media,
         conversation=tuple(_messages(turns, media=media)),
     )
+
+
+def read_messages(written: Written) -> tuple[Message, ...]:
+    """The messages of a conversation whose pictures nobody looked at: every box is the same text, as long as any.
+
+    Raises:
+        DataError: a turn that cannot be used.
+    """
+    return tuple(_messages([_without_boxes(turn) for turn in _spoken(written.turns)], media=()))
+
+
+def _without_boxes(turn: Turn) -> Turn:
+    pieces = tuple(ANY_BOX if isinstance(piece, Box) else piece for piece in turn.pieces)
+    return Turn(turn.role, pieces)
 
 
 def _spoken(turns: Sequence[Turn]) -> Iterator[Turn]:
