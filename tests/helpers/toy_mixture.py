@@ -2,6 +2,8 @@
 
 import json
 
+from PIL import Image
+
 ONE_WORD = "Answer the question using a single word or phrase."
 LETTER = "Answer with the option's letter from the given choices directly."
 CAPTION = "Provide a one-sentence caption for the provided image."
@@ -69,3 +71,11 @@ def write(folder, *, repeat=1):
     path = folder / "mixture.json"
     path.write_text(json.dumps(list(rows(repeat))))
     return path
+
+
+def write_pictures(folder):
+    """The pictures that the rows name."""
+    for number, name in enumerate(("coco/train2017/1", "coco/train2017/2", "textvqa/3", "vg/4", "ocr_vqa/5"), start=1):
+        path = folder / f"{name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.effect_noise((40 + number, 30), 60).convert("RGB").save(path)

@@ -62,7 +62,13 @@ def test_case_and_space_do_not_matter():
 
 
 def test_a_template_within_a_sentence_is_not_marked():
-    for inside in ("Please be brief.", "Be brief! please", "You said be brief. Why?", "I answer in one word", "Be brief"):
+    for inside in (
+        "Please be brief.",
+        "Be brief! please",
+        "You said be brief. Why?",
+        "I answer in one word",
+        "Be brief",
+    ):
         assert marked((inside, "instr")) == [(inside, "instr")]
 
 
