@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from sayso.instructions.task_templates.artifact import TemplateFile, read_templates
-from sayso.instructions.task_templates.units import open_units
+from sayso.instructions.task_templates.units import key_of, open_units
 from sayso.records import Message, Part, Sample, Span, TextPart
 
 __all__ = ["make_marker", "Marker"]
@@ -56,7 +56,10 @@ class Marker:
     def _part(self, part: Part) -> Part:
         if not isinstance(part, TextPart):
             return part
-        found = [_widened(part.text, unit.start, unit.end) for unit in open_units(part) if unit.key in self.keys]
+        found: list[Stretch] = []
+        folded = key_of(part.text)
+        if any(key in folded for key in self.keys):  # most texts have none, and this is told sooner than their units
+            found = [_widened(part.text, unit.start, unit.end) for unit in open_units(part) if unit.key in self.keys]
         if self.labels:
             found += _option_labels(part.text)
         spans = tuple(_cut(part.spans, _joined(found))) if found else part.spans

@@ -17,6 +17,7 @@ COUNTED = ("instr", "instr_template", "options", "response")
 """Roles that are told; the objectives differ in them."""
 MAX_SUBSETS = 1000
 OTHERS = "(others)"
+ALL_TEMPLATE = {"instr_template"}
 
 
 @dataclass
@@ -38,10 +39,11 @@ class RoleTally:
         told = self.subsets.setdefault(name, _Subset())
         for message in messages:
             roles = _roles(message)
-            told.characters.update(roles)
+            for role, count in roles.items():
+                told.characters[role] += count
             if message.role == "user" and roles:
                 told.num_turns += 1
-                told.num_all_template += set(roles) == {"instr_template"}
+                told.num_all_template += roles.keys() == ALL_TEMPLATE
 
     def as_json(self) -> dict[str, Any]:
         """`{subset: {"turns", "turns_all_template", "characters": {role: number}, "shares": {role: fraction}}}`, most turns first, `all` in front."""
@@ -74,11 +76,12 @@ def _told(subset: _Subset) -> dict[str, Any]:
     }
 
 
-def _roles(message: Message) -> Counter[str]:
+def _roles(message: Message) -> dict[str, int]:
     """Characters by role; white space is not counted."""
-    found: Counter[str] = Counter()
+    found: dict[str, int] = {}
     for part in message.parts:
         if isinstance(part, TextPart):
             for span in part.spans:
-                found[span.role] += len("".join(part.text[span.start : span.end].split()))
-    return +found
+                if count := len("".join(part.text[span.start : span.end].split())):
+                    found[span.role] = found.get(span.role, 0) + count
+    return found

@@ -9,7 +9,6 @@ every character of it has the role `instr`: what sayso rendered itself has exact
 """
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from sayso.records import TextPart
@@ -18,7 +17,8 @@ __all__ = ["is_prefix", "is_question", "key_of", "open_units", "Unit", "units"]
 
 BREAK = re.compile(r"[\r\n]+|[.?!]+[\"'”’)\]]*(?=\s|\Z)|[。？！]+[”’」』]*")
 COLON = re.compile(r":(?=\s|\Z|[\[(<{\"'“‘])|：")
-LABEL = re.compile(r"\s*\(?(?:\d{1,3}|[^\W\d_])[.)]+\Z")
+LABEL = re.compile(r"\(?(?:\d{1,3}|[^\W\d_])[.)]{1,2}\Z")
+LONGEST_LABEL = 6
 LETTER = re.compile(r"[^\W\d_]")
 INSTR = "instr"
 
@@ -50,32 +50,33 @@ def units(text: str) -> list[Unit]:
     """The units of a text in order, a sentence before the prefix of it."""
     found: list[Unit] = []
     start = 0
-    for match in BREAK.finditer(text):
-        end = match.end()
-        if LABEL.match(text, start, end):
+    for end in [match.end() for match in BREAK.finditer(text)]:
+        bare = text[start:end].strip()
+        if len(bare) <= LONGEST_LABEL and LABEL.match(bare):
             continue
-        found += _sentence(text, start, end)
+        _add(found, text, bare, start)
         start = end
-    found += _sentence(text, start, len(text))
+    _add(found, text, text[start:].strip(), start)
     return found
 
 
-def _sentence(text: str, start: int, end: int) -> Iterator[Unit]:
-    sentence = text[start:end]
-    bare = sentence.strip()
+def _add(found: list[Unit], text: str, bare: str, start: int) -> None:
+    """The units of one sentence, which stands somewhere from `start` on with white space before it."""
     if not LETTER.search(bare):
         return
-    start += sentence.index(bare[0])
-    end = start + len(bare)
-    yield Unit(start, end, key_of(bare))
-    colon = COLON.search(text, start, end)
-    if colon and colon.end() < end and LETTER.search(text, start, colon.end()):
-        yield Unit(start, colon.end(), key_of(text[start : colon.end()]))
+    start = text.index(bare, start)
+    key = key_of(bare)
+    found.append(Unit(start, start + len(bare), key))
+    if ":" in bare or "：" in bare:
+        colon = COLON.search(bare)
+        if colon and colon.end() < len(bare) and LETTER.search(bare, 0, colon.end()):
+            found.append(Unit(start, start + colon.end(), key_of(bare[: colon.end()])))
 
 
 def open_units(part: TextPart) -> list[Unit]:
     """The units of a text of the user that may be templates: all of it is `instr`."""
-    if all(span.role == INSTR for span in part.spans):
+    spans = part.spans
+    if (len(spans) == 1 and spans[0].role == INSTR) or all(span.role == INSTR for span in spans):
         return units(part.text)
     closed = [(span.start, span.end) for span in part.spans if span.role != INSTR]
     return [unit for unit in units(part.text) if not any(a < unit.end and unit.start < b for a, b in closed)]
