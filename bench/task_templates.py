@@ -1,8 +1,8 @@
-"""Task templates found in a large corpus, and what is found against what is true: `python bench/task_templates.py [rows]`.
+"""Task templates found in a large corpus, and what is found against what is true: `python bench/task_templates.py [rows ...]`; 0 leaves out the first part.
 
 `scale`: a file of JSON lines in the manner of LLaVA's mixture (five turns a row on average, format sentences in first turns, region prefixes,
 every question another one, and a tenth of chat in several sentences) goes through `sayso templates` as a whole: two walks over the file. Told are
-seconds, the peak of memory in a process of its own less what imports take, and how many of the counts are exact.
+seconds (on the clock, and of this process, imports included), the peak of memory in a process of its own less what imports take, and how many of the counts are exact.
 
 `against`: where `$SAYSO_DATA` is set, wordings that nobody here wrote around real questions and captions. The truth is known, character by
 character, since the rows are rendered here; precision and recall of the characters that frequency finds, and of those that `sayso induce` finds.
@@ -90,7 +90,7 @@ def walk(path: Path) -> None:
     before = _peak_mib()
     started = time.perf_counter()
     found = find_templates(str(path), out=path.with_name("t.json"), how=TemplateOptions())
-    wall = time.perf_counter() - started
+    wall, cpu = time.perf_counter() - started, time.process_time()
     masked = {key_of(unit["text"]) for unit in found["units"] if unit["mask"]}
     true = {key_of(text) for text in (*FORMATS, *UNLISTED)}
     print(
@@ -98,6 +98,7 @@ def walk(path: Path) -> None:
             {
                 "turns": found["corpus"]["turns"],
                 "wall_s": round(wall, 1),
+                "cpu_s": round(cpu, 1),
                 "memory_mib": round(_peak_mib() - before),
                 "max_missed": found["corpus"]["max_missed"],
                 "found": len(masked & true),
@@ -130,6 +131,15 @@ def corpora(root: Path) -> Iterator[tuple[str, list[TextPart], list[str]]]:
     few = stream.sample(asked, 5)
     yield "47 wordings x VQA-RAD", [_filled(stream.choice(asked), q) for q, _ in questions], [a for _, a in questions]
     yield "5 wordings x VQA-RAD", [_filled(stream.choice(few), q) for q, _ in questions], [a for _, a in questions]
+    known = json.loads((root / "instruction_templates/multiinstruct/templates.json").read_text())
+    plain = {text.replace("{options}", "").strip() for entry in known for text in entry["templates"]}
+    pool = sorted(text for text in plain if text.count("{") == 1 and "{question}" in text)
+    chosen = [stream.choice(pool).replace("{question}", "{}") for _ in questions]
+    yield (
+        f"{len(pool)} of MultiInstruct x VQA-RAD",
+        [_filled(w, q) for w, (q, _) in zip(chosen, questions, strict=True)],
+        [a for _, a in questions],
+    )
     yield "53 captions x VSR", [_filled(stream.choice(wordings["caption"]), "") for _ in captions], captions
     mixed = [_filled("{}\n" + FORMATS[0], q) if n % 2 else _filled("{}", q) for n, (q, _) in enumerate(questions)]
     yield "LLaVA's format sentence x VQA-RAD", mixed, [a for _, a in questions]
@@ -235,7 +245,7 @@ def main() -> None:
         for name, parts, answers in corpora(Path(data)):
             told["against"][name] = against(parts, answers)
             print(name, told["against"][name], file=sys.stderr)
-    told["scale"] = [scale(int(size)) for size in sys.argv[1:] or [1_000_000]]
+    told["scale"] = [scale(int(size)) for size in sys.argv[1:] or [665_000] if int(size)]
     print(json.dumps(told))
 
 

@@ -162,12 +162,17 @@ def _of_file(source: Conversations, bad_rows: Counter[str]) -> Iterator[_Talk]:
 
 
 def _subset(written: Written) -> str:
-    """The folder of the first picture: published mixtures keep each of their data sets in one."""
+    """The first two folders on the way to the first picture: published mixtures keep each of their data sets in one."""
     for turn in written.turns:
         for piece in turn.pieces:
             if isinstance(piece, Picture):
-                return "(embedded)" if isinstance(piece.value, bytes) else str(PurePosixPath(piece.value).parent)
+                return "(embedded)" if isinstance(piece.value, bytes) else _folder(PurePosixPath(piece.value).parent)
     return TEXT_ONLY
+
+
+def _folder(path: PurePosixPath) -> str:
+    parts = [part for part in path.parts if part != path.anchor]
+    return "/".join(parts[:2]) or "."
 
 
 def _count(corpus: _Corpus, progress: Progress, *, path: str) -> UnitCounter:
