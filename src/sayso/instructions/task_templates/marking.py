@@ -45,6 +45,8 @@ class Marker:
 
     def mark_messages(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """The same for messages alone; where nothing is marked, the very same."""
+        if not self.keys and not self.labels:
+            return messages
         marked = tuple(self._message(message) if message.role == "user" else message for message in messages)
         return marked if any(a is not b for a, b in zip(marked, messages, strict=True)) else messages
 
