@@ -15,7 +15,8 @@ from sayso.records import TextPart
 
 __all__ = ["is_prefix", "is_question", "key_of", "open_units", "Unit", "units"]
 
-BREAK = re.compile(r"[\r\n]+|[.?!]+[\"'”’)\]]*(?=\s|\Z)|[。？！]+[”’」』]*")
+MARKS = r"[\r\n.?!。？！]"  # a pattern that begins with a set of characters is searched several times as fast as alternatives
+BREAK = re.compile(MARKS + MARKS + r"*(?:(?<=[\r\n])|(?<=[.?!])[\"'”’)\]]*(?=\s|\Z)|(?<=[。？！])[”’」』]*)")
 COLON = re.compile(r":(?=\s|\Z|[\[(<{\"'“‘])|：")
 LABEL = re.compile(r"\(?(?:\d{1,3}|[^\W\d_])[.)]{1,2}\Z")
 LONGEST_LABEL = 6
@@ -50,7 +51,8 @@ def units(text: str) -> list[Unit]:
     """The units of a text in order, a sentence before the prefix of it."""
     found: list[Unit] = []
     start = 0
-    for end in [match.end() for match in BREAK.finditer(text)]:
+    for match in BREAK.finditer(text):
+        end = match.end()
         bare = text[start:end].strip()
         if len(bare) <= LONGEST_LABEL and LABEL.match(bare):
             continue
@@ -65,8 +67,7 @@ def _add(found: list[Unit], text: str, bare: str, start: int) -> None:
     if not LETTER.search(bare):
         return
     start = text.index(bare, start)
-    key = key_of(bare)
-    found.append(Unit(start, start + len(bare), key))
+    found.append(Unit(start, start + len(bare), key_of(bare)))
     if ":" in bare or "：" in bare:
         colon = COLON.search(bare)
         if colon and colon.end() < len(bare) and LETTER.search(bare, 0, colon.end()):
