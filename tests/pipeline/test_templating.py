@@ -106,6 +106,8 @@ def test_what_cannot_be_done_is_refused(folder):
         find(top=-1)
     with pytest.raises(ConfigError, match="used for something else"):
         find(out="mixture.json")
+    with pytest.raises(ConfigError, match="--out is templates"):
+        find(out="templates")
     Path("t.json").write_text("mine")
     with pytest.raises(DataError, match="somebody's review"):
         find()

@@ -14,7 +14,7 @@ import msgspec
 
 from sayso.artifacts import Progress, refuse_overwriting, stage_folders
 from sayso.data.folder import BuildFolder
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.instructions.task_templates.artifact import make_file, write_templates
 from sayso.instructions.task_templates.counting import UnitCounter
 from sayso.instructions.task_templates.detect import Settings, find_units
@@ -93,7 +93,7 @@ def find_templates(
     `num_masked` and `bad_rows` by reason.
 
     Raises:
-        ConfigError: a number that cannot be, or `out` is the corpus.
+        ConfigError: a number that cannot be, or `out` is the corpus or has another ending than `.json`.
         DataError: the corpus cannot be read or is empty, a list is wrong, or `out` exists.
         BackendError: the disk is full.
     """
@@ -122,6 +122,8 @@ def find_templates(
 def _refuse(out: Path, *, path: str, how: TemplateOptions) -> None:
     given = [Path(path), *(one for one in (how.include, how.exclude) if one)]
     refuse_overwriting(out, option="--out", given=given)
+    if out.suffix != ".json":
+        raise ConfigError(f"--out is {out}; give it a name that ends in .json, so that a recipe knows it for a file")
     if out.exists():
         raise DataError(f"{out} exists and may hold somebody's review; choose another --out, or delete it")
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.instructions.task_templates.artifact import Corpus, TemplateFile, UnitLine, read_templates, write_templates
 from sayso.instructions.task_templates.marking import Marker, make_marker
 
@@ -77,6 +77,11 @@ def test_what_cannot_be_is_told_with_the_file(path, old, new, told):
     with pytest.raises(DataError, match=r"templates\.json") as error:
         read_templates(path)
     assert told in str(error.value)
+
+
+def test_a_name_whose_edits_would_not_be_noticed_is_refused():
+    with pytest.raises(ConfigError, match="'templates'"):
+        make_marker("templates")
 
 
 def test_a_missing_file_says_how_it_is_made(tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from sayso.errors import ConfigError
 from sayso.instructions.task_templates.artifact import TemplateFile, read_templates
 from sayso.instructions.task_templates.units import key_of, open_units
 from sayso.records import Message, Part, Sample, Span, TextPart
@@ -72,8 +73,11 @@ def make_marker(path: str | None) -> Marker:
     """The marker of a recipe's `task_templates`; one that marks nothing where it has none.
 
     Raises:
+        ConfigError: the name does not end in `.json`: a config's files are known by their endings, and an edit would not be noticed.
         DataError: the file is missing or malformed.
     """
+    if path and not path.endswith(".json"):
+        raise ConfigError(f"task_templates is {path!r}; name a file that ends in .json, as sayso templates writes it")
     return Marker.of(read_templates(Path(path))) if path else Marker()
 
 
