@@ -20,7 +20,7 @@ from sayso.models.encode import Encoder
 from sayso.models.roles import ROLE_CODE
 from sayso.pipeline import TemplateOptions, find_templates, run_stages
 from sayso.sources import load_image
-from sayso.train.objectives import Objective
+from sayso.train.objectives import objectives
 
 SHORT = TRAIN.model_copy(update={"max_steps": 4, "max_tokens": 400})
 WITH = SHORT.model_copy(update={"task_templates": "t.json"})
@@ -73,13 +73,14 @@ def test_tokens_of_templates_are_the_sentences_of_the_file(encoded: list) -> Non
     assert told == {"", *one_turn, f"{toy_mixture.REGION} {toy_mixture.BOX}"}
 
 
-def test_an_objective_over_instructions_has_nothing_to_learn_there(encoded: list) -> None:
-    learn = Objective(weights={"instr": 1.0, "response": 1.0, "resp_end": 1.0})
+def test_l2t_has_nothing_to_learn_there_and_its_ablation_has(encoded: list) -> None:
+    l2t, keep = objectives.build("l2t", {}), objectives.build("l2t_keep_task_templates", {})
     for _, plain, marked in encoded:
-        before, after = learn.weigh(plain).weights, learn.weigh(marked).weights
+        before, after = l2t.weigh(plain).weights, l2t.weigh(marked).weights
         fixed = marked.roles == ROLE_CODE["instr_template"]
         assert not after[fixed].any()
         assert np.array_equal(after[~fixed], before[~fixed])
+        assert np.array_equal(keep.weigh(marked).weights, before)
 
 
 def test_roles_by_task_are_written_before_the_first_step(trained: Path) -> None:
