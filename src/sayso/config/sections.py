@@ -164,6 +164,8 @@ class TrainConfig(StageConfig):
     """How much a token of a task weighs, by patterns as in `tasks`; 1 where none matches, and the last one that does counts."""
     losses: tuple[PluginConfig, ...] = ()
     """Terms beside the objective's."""
+    task_templates: str | None = None
+    """A file of `sayso templates`: what it masks of conversations gets the role `instr_template`."""
     wording: Literal["per_epoch", "fixed"] = "per_epoch"
     """Draw a wording again every epoch, or one per example for good."""
     drawing: PluginConfig = PluginConfig(name="uniform")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.summary import headline, headline_rows
+    from sayso.pipeline.templating import TemplateOptions, find_templates
 
 __all__ = [
     "augment_templates",
@@ -31,6 +32,7 @@ __all__ = [
     "Files",
     "filters_of",
     "find_axis",
+    "find_templates",
     "headline",
     "headline_rows",
     "induce",
@@ -54,6 +56,7 @@ __all__ = [
     "Study",
     "task_card",
     "task_cards",
+    "TemplateOptions",
 ]
 
 _HOMES = {
@@ -71,6 +74,7 @@ _HOMES = {
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
     "summary": ("headline", "headline_rows"),
+    "templating": ("find_templates", "TemplateOptions"),
 }
 
 

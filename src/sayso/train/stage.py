@@ -20,10 +20,12 @@ from sayso.config import TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.data.selection import trained_tasks
 from sayso.errors import ConfigError, DataError
+from sayso.instructions.task_templates.marking import make_marker
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import add_bins
 from sayso.models.encode import Encoder
+from sayso.records import Example, Sample
 from sayso.seeds import derive
 from sayso.sources import load_image
 from sayso.train.batch import make_batch
@@ -33,6 +35,7 @@ from sayso.train.loops import LoopCallback, OuterLoop, loops, stretched
 from sayso.train.losses import LossTerm, build_terms
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
+from sayso.train.role_shares import count_roles
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 from sayso.train.weighing import objective_for
@@ -55,6 +58,7 @@ def run(context: StageContext) -> dict[str, Any]:
     order, fed = _order(context, build=builds[0])
     bundle = _start(context, builds=[*builds, *fed[1:]])
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
+    write_json(context.folder / "roles.json", count_roles(dataset))
     checkpoint = last_checkpoint(context.folder / "checkpoints")
     trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
@@ -158,15 +162,17 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
 
 
 def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
-    sampler = build.sampler(drawing=config.drawing)
+    sampler, marker = build.sampler(drawing=config.drawing), make_marker(config.task_templates)
     terms, count = _terms(config)
     written_first = any(term.written_first for term in terms)
-    return Feed(
-        examples=build.store("train"),
-        make_samples=lambda example, epoch: sampler.train_samples(
+
+    def make_samples(example: Example, epoch: int) -> list[Sample]:
+        drawn = sampler.train_samples(
             example, epoch=epoch, count=count, wording=config.wording, written_first=written_first
-        ),
-    )
+        )
+        return [marker.mark(sample) for sample in drawn]
+
+    return Feed(examples=build.store("train"), make_samples=make_samples)
 
 
 def _num_samples(config: TrainConfig, *, order: Order) -> int:
