@@ -28,7 +28,8 @@ __all__ = ["cross_entropies", "read_targets", "Supervised"]
 class Supervised:
     """What the model says at the N places that predict a target, in reading order; V words of vocabulary.
 
-    `logits` are (N, V), all others (N,): the ids to come, their weights and roles, the number of their sample in the piece.
+    `logits` are (N, V), all others (N,): the ids to come, their weights and roles, the number of their sample in the piece. `hidden` (N, D) is
+    the last hidden state there, where somebody asks for it.
     """
 
     logits: torch.Tensor
@@ -36,6 +37,7 @@ class Supervised:
     weights: torch.Tensor
     roles: torch.Tensor
     samples: torch.Tensor
+    hidden: torch.Tensor | None = None
 
     @cached_property
     def nll(self) -> torch.Tensor:
@@ -43,17 +45,22 @@ class Supervised:
         return cross_entropies(self.logits, self.targets)
 
 
-def read_targets(model: torch.nn.Module, batch: Batch) -> Supervised:
-    """One forward pass over a piece; an encoder-decoder's targets are in `decoder_input_ids`."""
+def read_targets(model: torch.nn.Module, batch: Batch, *, hidden: bool = False) -> Supervised:
+    """One forward pass over a piece; with `hidden` the last hidden states are read too.
+
+    An encoder-decoder's targets are in `decoder_input_ids`.
+    """
     inputs, about = split_batch(batch)
     keep = supervised_positions(batch)
     after = torch.roll(keep, 1, dims=1)
+    logits, states = _forward(model, inputs, keep=keep, hidden=hidden)
     return Supervised(
-        logits=_logits(model, inputs, keep=keep),
+        logits=logits,
         targets=batch.get("decoder_input_ids", batch["input_ids"])[after],
         weights=about["loss_weights"][after],
         roles=about["loss_roles"][after],
         samples=about["loss_samples"][after],
+        hidden=states,
     )
 
 
@@ -79,14 +86,18 @@ class _CrossEntropies(torch.autograd.Function):
         return gradient.to(ctx.dtype), None
 
 
-def _logits(model: torch.nn.Module, inputs: Batch, *, keep: torch.Tensor) -> torch.Tensor:
-    """(N, V); places of a soft prompt stand before those of the text and are never kept."""
+def _forward(
+    model: torch.nn.Module, inputs: Batch, *, keep: torch.Tensor, hidden: bool
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Logits (N, V) and hidden states (N, D); places of a soft prompt stand before those of the text and are never kept."""
     inner, led = _unwrapped(model)
+    options: dict[str, Any] = {"output_hidden_states": True} if hidden else {}
     if _takes_mask(type(inner)):
-        logits = model(**inputs, logits_to_keep=pad(keep, (led, 0)) if led else keep, use_cache=False).logits
-    else:
-        logits = model(**inputs, use_cache=False).logits
-    return logits if logits.ndim == 2 else logits[:, -keep.shape[1] :][keep]
+        options["logits_to_keep"] = pad(keep, (led, 0)) if led else keep
+    out = model(**inputs, **options, use_cache=False)
+    logits, states = (out.logits, out.hidden_states[-1] if hidden else None)
+    kept = logits if logits.ndim == 2 else logits[:, -keep.shape[1] :][keep]
+    return kept, None if states is None else states[:, -keep.shape[1] :][keep]
 
 
 def _unwrapped(model: torch.nn.Module) -> tuple[torch.nn.Module, int]:
