@@ -188,7 +188,7 @@ class TrainConfig(StageConfig):
     torch_compile: bool = False
     dataloader_num_workers: int = Field(default=0, ge=0)
     """Processes that read and encode samples ahead; which sample comes when does not depend on it."""
-    fsdp: str | None = None
+    fsdp: bool | str | None = None
     fsdp_config: Mapping[str, Any] | None = None
     deepspeed: str | None = None
     """Path to a DeepSpeed config."""

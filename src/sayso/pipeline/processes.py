@@ -7,7 +7,7 @@ is waited for is a file that appears whole, so the run folder has to be one that
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,13 +27,13 @@ class Processes:
     count: int = 1
 
 
-def launched() -> Processes:
+def launched(environment: Mapping[str, str] = os.environ) -> Processes:
     """What the launcher says in the environment; one process alone where there was none.
 
     Raises:
         ConfigError: it says what is no number.
     """
-    rank, count = (os.environ.get(name, default) for name, default in (("RANK", "0"), ("WORLD_SIZE", "1")))
+    rank, count = (environment.get(name, default) for name, default in (("RANK", "0"), ("WORLD_SIZE", "1")))
     if not (rank.isdigit() and count.isdigit() and int(rank) < max(1, int(count))):
         raise ConfigError(f"RANK={rank} and WORLD_SIZE={count} in the environment are not those of a launcher; unset them")
     return Processes(rank=int(rank), count=int(count))
