@@ -55,7 +55,17 @@ def test_what_the_launcher_says_is_read_or_refused() -> None:
 def test_processes_of_one_launch_cannot_share_stages_with_other_runs(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text("name: one\nstages:\n  build: {from: [], sources: [{name: shapes, count: 4}]}\n")
-    command = [sys.executable, "-m", "sayso", "run", str(path), "--out", str(tmp_path / "out"), "--shared", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "sayso",
+        "run",
+        str(path),
+        "--out",
+        str(tmp_path / "out"),
+        "--shared",
+        str(tmp_path),
+    ]
     environment = {**os.environ, "RANK": "0", "WORLD_SIZE": "2"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2

@@ -23,7 +23,9 @@ SIZES = {"vocab_size": 50, "hidden_size": 16, "intermediate_size": 32, "num_hidd
 class Elsewhere(LlamaForCausalLM):
     """A model of somebody who knows nothing of `logits_to_keep`."""
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, use_cache: bool = False, **_: object) -> object:
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, use_cache: bool = False, **_: object
+    ) -> object:
         return super().forward(input_ids=input_ids, attention_mask=attention_mask, use_cache=use_cache)
 
 
@@ -97,7 +99,9 @@ def test_places_of_a_soft_prompt_are_not_taken_for_those_of_the_text(kind: type)
 
 def test_an_encoder_decoder_predicts_what_its_decoder_reads() -> None:
     torch.manual_seed(0)
-    model = T5ForConditionalGeneration(T5Config(vocab_size=50, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2)).eval()
+    model = T5ForConditionalGeneration(
+        T5Config(vocab_size=50, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2)
+    ).eval()
     batch = piece()
     source = {"input_ids": torch.full((2, 5), 7), "attention_mask": torch.ones(2, 5, dtype=torch.long)}
     ids = batch["input_ids"]
@@ -123,7 +127,9 @@ def test_a_share_without_a_target_goes_along_with_a_gradient_of_zero(tmp_path: P
 
 
 @settings(deadline=None, max_examples=30)
-@given(n=st.integers(0, 6), v=st.integers(2, 40), seed=st.integers(0, 1000), dtype=st.sampled_from(["float32", "bfloat16"]))
+@given(
+    n=st.integers(0, 6), v=st.integers(2, 40), seed=st.integers(0, 1000), dtype=st.sampled_from(["float32", "bfloat16"])
+)
 def test_the_cross_entropy_and_its_gradient_are_those_of_torch(n: int, v: int, seed: int, dtype: str) -> None:
     generator = torch.Generator().manual_seed(seed)
     ours = (5 * torch.randn(n, v, generator=generator)).to(getattr(torch, dtype)).requires_grad_()
@@ -132,6 +138,7 @@ def test_the_cross_entropy_and_its_gradient_are_those_of_torch(n: int, v: int, s
     (weights * cross_entropies(ours, targets)).sum().backward()
     (weights * cross_entropy(theirs, targets, reduction="none")).sum().backward()
     assert torch.equal(cross_entropies(ours, targets), cross_entropy(theirs, targets, reduction="none"))
-    assert ours.grad is not None and theirs.grad is not None
+    assert ours.grad is not None
+    assert theirs.grad is not None
     assert ours.grad.dtype == ours.dtype
     assert torch.allclose(ours.grad.float(), theirs.grad, atol=1e-6 if dtype == "float32" else 4e-3)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
-    from sayso.pipeline.processes import launched
     from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
+    from sayso.pipeline.processes import launched
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages

@@ -35,7 +35,9 @@ def launched(environment: Mapping[str, str] = os.environ) -> Processes:
     """
     rank, count = (environment.get(name, default) for name, default in (("RANK", "0"), ("WORLD_SIZE", "1")))
     if not (rank.isdigit() and count.isdigit() and int(rank) < max(1, int(count))):
-        raise ConfigError(f"RANK={rank} and WORLD_SIZE={count} in the environment are not those of a launcher; unset them")
+        raise ConfigError(
+            f"RANK={rank} and WORLD_SIZE={count} in the environment are not those of a launcher; unset them"
+        )
     return Processes(rank=int(rank), count=int(count))
 
 

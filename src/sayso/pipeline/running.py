@@ -93,7 +93,9 @@ def run_stages(
     """
     processes = launched()
     if shared is not None and processes.count > 1:
-        raise ConfigError(f"stages cannot be shared in {shared} while {processes.count} processes run one recipe; leave it out")
+        raise ConfigError(
+            f"stages cannot be shared in {shared} while {processes.count} processes run one recipe; leave it out"
+        )
     wanted = _with_inputs(recipe, only or tuple(node.name for node in recipe.nodes))
     nodes = [node for node in recipe.nodes if node.name in wanted]
     for node in nodes:

@@ -51,6 +51,13 @@ def training_arguments(context: StageContext, *, steps: int) -> TrainingArgument
         )
     except (ImportError, ValueError, TypeError, OSError) as error:
         raise ConfigError(f"stage {context.node!r}: {' '.join(str(error).split())[:400]}") from error
+    if config.fsdp and (
+        arguments.world_size == 1 or arguments.device.type == "cpu"
+    ):  # accelerate would leave it out silently
+        raise ConfigError(
+            f"fsdp: {config.fsdp} would not shard anything over {arguments.world_size} process(es) on {arguments.device.type}; "
+            "launch it on several GPUs, or take it out"
+        )
     arguments._n_gpu = min(arguments.n_gpu, 1)
     return arguments
 

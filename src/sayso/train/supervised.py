@@ -10,6 +10,7 @@ three, and reads and writes each.
 """
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -66,19 +67,19 @@ def read_targets(model: torch.nn.Module, batch: Batch, *, hidden: bool = False) 
 
 def cross_entropies(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """(N, V), (N,) -> (N,) in nats, float32 whatever the logits are; its gradient can be taken once."""
-    entropies: torch.Tensor = _CrossEntropies.apply(logits, targets)
+    entropies: torch.Tensor = _CrossEntropies.apply(logits, targets)  # type: ignore[no-untyped-call]
     return entropies
 
 
 class _CrossEntropies(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        ctx.logs = log_softmax(logits, dim=-1, dtype=torch.float32)
-        ctx.dtype, ctx.targets = logits.dtype, targets[:, None]
-        return -ctx.logs.gather(1, ctx.targets)[:, 0]
+        logs = log_softmax(logits, dim=-1, dtype=torch.float32)
+        ctx.logs, ctx.dtype, ctx.targets = logs, logits.dtype, targets[:, None]
+        return -logs.gather(1, targets[:, None])[:, 0]
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, upstream: torch.Tensor) -> tuple[torch.Tensor, None]:
         gradient, ctx.logs = ctx.logs.exp_(), None
         gradient.mul_(upstream[:, None])
@@ -92,7 +93,7 @@ def _forward(
     """Logits (N, V) and hidden states (N, D); places of a soft prompt stand before those of the text and are never kept."""
     inner, led = _unwrapped(model)
     options: dict[str, Any] = {"output_hidden_states": True} if hidden else {}
-    if _takes_mask(type(inner)):
+    if _takes_mask(type(inner).forward):
         options["logits_to_keep"] = pad(keep, (led, 0)) if led else keep
     out = model(**inputs, **options, use_cache=False)
     logits, states = (out.logits, out.hidden_states[-1] if hidden else None)
@@ -100,7 +101,7 @@ def _forward(
     return kept, None if states is None else states[:, -keep.shape[1] :][keep]
 
 
-def _unwrapped(model: torch.nn.Module) -> tuple[torch.nn.Module, int]:
+def _unwrapped(model: Any) -> tuple[torch.nn.Module, int]:
     """The model that has the head, and how many places a peft soft prompt puts before its text."""
     led = 0
     while True:
@@ -114,7 +115,7 @@ def _unwrapped(model: torch.nn.Module) -> tuple[torch.nn.Module, int]:
 
 
 @cache
-def _takes_mask(kind: type[torch.nn.Module]) -> bool:
-    """Whether the forward pass cuts its hidden states with transformers' own function, which knows masks."""
-    code = getattr(inspect.unwrap(kind.forward), "__code__", None)
+def _takes_mask(forward: Callable[..., Any]) -> bool:
+    """Whether a forward pass cuts its hidden states with transformers' own function, which knows masks."""
+    code = getattr(inspect.unwrap(forward), "__code__", None)
     return code is not None and "slice_logits_to_keep" in code.co_names

@@ -29,7 +29,9 @@ def check_trackers(names: Sequence[str], *, project: str) -> None:
     """
     for name in names:
         if name not in INTEGRATION_TO_CALLBACK:
-            raise ConfigError(f"report_to: no tracker named {name!r}{did_you_mean(name, list(INTEGRATION_TO_CALLBACK))}")
+            raise ConfigError(
+                f"report_to: no tracker named {name!r}{did_you_mean(name, list(INTEGRATION_TO_CALLBACK))}"
+            )
         if find_spec(_MODULES.get(name, name)) is None:
             raise ConfigError(
                 f"report_to: {name} is not installed; type: pip install {_PACKAGES.get(name, name)}, or take it out of report_to"
