@@ -8,6 +8,7 @@ from typing import Protocol
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
 from transformers.utils import logging
 
+from sayso.models.attached import plain, save_attached
 from sayso.registry import Registry
 
 __all__ = ["ModelBundle", "ModelMaker", "models"]
@@ -38,7 +39,9 @@ class ModelBundle:
 
     def save(self, folder: Path) -> None:
         """Write weights, config, processor and chat template, loadable by any tool that reads transformers folders."""
-        self.model.save_pretrained(folder)
+        with plain(self.model):
+            self.model.save_pretrained(folder)
+        save_attached(self.model, folder)
         self.processor.save_pretrained(folder)
 
 

@@ -33,6 +33,8 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
         yield "model", "sayso.models", config.model.name
         yield "objective", "sayso.train.objectives", config.objective.name
         yield "drawing", "sayso.data.drawing", config.drawing.name
+        for part in (config.parts or {}).values():
+            yield "method", "sayso.train.parts.methods", part.method
         if config.replay is not None:
             yield "replay choice", "sayso.train.strategies", config.replay.choice.name
     elif isinstance(config, EvaluateConfig):

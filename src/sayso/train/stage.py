@@ -6,6 +6,7 @@ With `replay`, examples of earlier stages are mixed in. Checkpoints hold everyth
 which is computed. Writes what docs/architecture.md lists.
 """
 
+import json
 import os
 import shutil
 from functools import partial
@@ -32,6 +33,7 @@ from sayso.train.log import RunLog
 from sayso.train.losses import losses
 from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
+from sayso.train.parts import Tuned, tune
 from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
@@ -53,9 +55,15 @@ def run(context: StageContext) -> dict[str, Any]:
     order, fed = _order(context, build=builds[0])
     bundle = _start(context, builds=[*builds, *fed[1:]])
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
+    tuned = tune(bundle.model, context.config.parts, seed=context.seed)
+    if tuned.by_parts:
+        context.progress.note(tuned.table())
+    counts = tuned.counts
     checkpoint = last_checkpoint(context.folder / "checkpoints")
-    trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
+    trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    tuned.save(context.folder / "adapter", base=_untuned(context.folder))
+    tuned.merge()
     _save(bundle, context.folder / "model")
     samples, replayed = dataset.counts()
     return {
@@ -66,6 +74,8 @@ def run(context: StageContext) -> dict[str, Any]:
         "replayed": dict(replayed),
         "num_supervised_tokens": trainer.run_log.num_targets,
         "num_parameters": bundle.num_parameters,
+        "num_trainable_parameters": sum(part["trainable"] for part in counts.values()),
+        "parts": counts,
         "final_loss": trainer.run_log.final_loss,
     }
 
@@ -115,6 +125,12 @@ def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
     return bundle
 
 
+def _untuned(folder: Path) -> str:
+    """Where the weights before the first step are, as a stage's folder says it."""
+    place: str = json.loads((folder / "untuned.json").read_text())["path"]
+    return place
+
+
 def _save(bundle: ModelBundle, folder: Path) -> None:
     """Write a model folder whole or not at all."""
     partial_folder = folder.with_name(f".{folder.name}.partial")
@@ -150,7 +166,7 @@ def _num_samples(config: TrainConfig, *, order: Order) -> int:
 
 
 def _trainer(
-    context: StageContext, *, bundle: ModelBundle, dataset: RunDataset, checkpoint: Path | None
+    context: StageContext, *, bundle: ModelBundle, tuned: Tuned, dataset: RunDataset, checkpoint: Path | None
 ) -> RoleTrainer:
     config: TrainConfig = context.config
     batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
@@ -167,7 +183,8 @@ def _trainer(
         sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
         terms=[losses.build(loss.name, loss.options) for loss in config.losses],
         log=log,
-        model=bundle.model,
+        tuned=tuned,
+        model=tuned.model,
         args=_arguments(context, steps=steps),
         train_dataset=dataset,
         data_collator=partial(make_batch, pad_token_id=0 if pad is None else pad, weigh=objective.weigh),

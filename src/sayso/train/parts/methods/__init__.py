@@ -1,0 +1,1 @@
+"""Methods: one way to train a part each."""
