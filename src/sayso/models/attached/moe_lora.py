@@ -71,7 +71,8 @@ class _Experts(nn.Module):
 
     def add(self, module: nn.Module, args: tuple[Any, ...], output: torch.Tensor) -> torch.Tensor:
         """The map's output with the experts' added."""
-        return output + self(args[0]).to(output.dtype)
+        added: torch.Tensor = self(args[0])
+        return output + added.to(output.dtype)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x.to(self.down.weight.dtype)

@@ -48,6 +48,7 @@ class PrefixOptions:
         hang(prefix, on=decoder, kind="prefix")
         model.register_forward_pre_hook(prefix.begin, with_kwargs=True)
         decoder.register_forward_pre_hook(prefix.put, with_kwargs=True)
+        model.register_forward_hook(prefix.keep, with_kwargs=True)
 
 
 class _Prefix(nn.Module):
@@ -98,6 +99,12 @@ class _Prefix(nn.Module):
         if not self._placed and kwargs.get("position_ids") is not None:
             kwargs["position_ids"] = kwargs["position_ids"] + self.num_tokens
         return args, kwargs
+
+    def keep(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:
+        """The cache goes back to callers that want one, and to no others: they would read it as that of a longer text."""
+        if kwargs.get("use_cache") is False:
+            output.past_key_values = None
+        return output
 
     def _fill(self, cache: DynamicCache, read: torch.Tensor) -> DynamicCache:
         made = self.encoder(torch.arange(self.num_tokens, device=read.device))

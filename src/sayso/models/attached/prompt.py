@@ -84,8 +84,8 @@ class _Prompt(nn.Module):
             _refuse_wide_mask(tensor)
             return torch.cat([tensor.new_ones(len(tensor), k), tensor], dim=1)
         if name == "position_ids":
-            first = torch.arange(k, device=tensor.device).expand(*tensor.shape[:-1], k)
-            return tensor + k if continued else torch.cat([first.to(tensor), tensor + k], dim=-1)
+            first = tensor.amin() + torch.arange(k, device=tensor.device)  # some models count from 1
+            return tensor + k if continued else torch.cat([first.expand(*tensor.shape[:-1], k), tensor + k], dim=-1)
         if continued:
             return tensor
         if name == "input_ids":
