@@ -10,7 +10,7 @@ from transformers import (
     PreTrainedModel,
 )
 
-__all__ = ["FAMILIES", "make_family", "make_inputs"]
+__all__ = ["FAMILIES", "IMAGE", "make_family", "make_inputs", "step_loss", "TEXT_ONLY", "train_steps"]
 
 TEXT = {
     "vocab_size": 120,
@@ -170,6 +170,27 @@ FAMILIES: dict[str, Callable[[], AutoConfig]] = {
 TEXT_ONLY = ("llama", "qwen3", "opt")
 
 
+def step_loss(model: PreTrainedModel, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Of saying the last six tokens of each row."""
+    logits = model(**inputs).logits[:, -7:-1]
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), inputs["input_ids"][:, -6:].flatten())
+
+
+def train_steps(
+    model: PreTrainedModel, groups: list[dict], inputs: dict[str, torch.Tensor], *, steps: int = 8
+) -> list[float]:
+    """So many steps of AdamW; the loss before each."""
+    optimizer = torch.optim.AdamW(groups)
+    losses = []
+    for _ in range(steps):
+        loss = step_loss(model, inputs)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+
+
 def make_family(name: str) -> PreTrainedModel:
     """A model, the same each time, ready to read."""
     kind = AutoModelForCausalLM if name in TEXT_ONLY else AutoModelForImageTextToText
@@ -182,7 +203,7 @@ def make_family(name: str) -> PreTrainedModel:
     return model.eval()
 
 
-def make_inputs(name: str, *, length: int = 12) -> dict[str, torch.Tensor]:
+def make_inputs(name: str, *, length: int = 16) -> dict[str, torch.Tensor]:
     """Two rows of a picture (where the family reads some) and text."""
     chance = torch.Generator().manual_seed(3)
     ids = torch.randint(3, 99, (2, length), generator=chance)
@@ -195,6 +216,7 @@ def make_inputs(name: str, *, length: int = 12) -> dict[str, torch.Tensor]:
         inputs |= {"pixel_values": pixels, "image_grid_thw": torch.tensor([[1, 4, 4]] * 2)}
         return inputs | {"mm_token_type_ids": (ids == IMAGE).long()}
     if name == "llava_onevision":
+        ids[:, 1:11] = IMAGE
         inputs |= {"pixel_values": torch.randn(2, 2, 3, 16, 16, generator=chance)}
         return inputs | {"image_sizes": torch.tensor([[16, 16]] * 2)}
     if name in ("idefics3", "smolvlm"):

@@ -87,7 +87,7 @@ class _Prefix(nn.Module):
         """The prefix into an empty cache."""
         if _num_cached(kwargs):
             return args, kwargs
-        if decoder.training and getattr(decoder, "is_gradient_checkpointing", False):
+        if decoder.training and any(getattr(one, "gradient_checkpointing", False) for one in decoder.modules()):
             raise ConfigError("prefix: gradient_checkpointing drops the cache that a prefix is put into; turn it off")
         kwargs = dict(kwargs)
         read = args[0] if args else kwargs.get("inputs_embeds")
