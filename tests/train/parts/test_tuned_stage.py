@@ -127,7 +127,7 @@ def test_what_is_attached_answers_from_the_folder_and_leaves_the_base_alone(out:
     assert all(name == "prefixed" and "vision" in one for one in changed)  # what IA3 was merged into
     bundle = load_model(folder, device="cpu")
     picture = Image.new("RGB", (48, 48), (255, 0, 0))
-    encoder = Encoder(bundle.processor, max_tokens=0)
+    encoder = Encoder(bundle.processor, max_tokens=256)
     samples = [
         make_sample(prompt=text((words, "instr"))) for words in ("what is it?", "say what this is in a few words")
     ]
