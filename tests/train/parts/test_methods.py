@@ -1,5 +1,6 @@
 """Methods one by one: how many numbers train, what they are, what is refused."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,29 @@ def test_a_checkpoint_of_other_methods_is_refused(tmp_path: Path):
 )
 def test_vectors_in_front_of_a_row_forbid_packing(method, packable):
     assert tuned(method).packable is packable
+
+
+@pytest.mark.skipif(find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
+@pytest.mark.parametrize(("bits", "size"), [("4bit", 0.5), ("8bit", 1)])
+def test_a_quantised_base_is_small_while_it_trains_and_whole_when_merged(bits, size):
+    one = tuned("lora", rank=4, quantise=bits)
+    linear = one.model.model.layers[0].mlp.down_proj
+    assert linear.get_base_layer().weight.nbytes == size * INNER * D
+    assert one.counts["language_model"]["total"] == tuned("lora", rank=4).counts["language_model"]["total"]
+    losses = train_steps(one.model, one.parameter_groups(learning_rate=1e-2, weight_decay=0.0), make_inputs("llama"))
+    assert losses[-1] < losses[0]
+    with torch.no_grad():
+        expected = one.model(**make_inputs("llama")).logits
+    merged = one.merge()
+    assert {p.dtype for p in merged.parameters()} == {torch.float32}
+    assert set(merged.state_dict()) == set(make_family("llama").state_dict())
+    with torch.no_grad():
+        torch.testing.assert_close(
+            merged(**make_inputs("llama")).logits, expected, atol=1e-5 if size < 1 else 0.05, rtol=0
+        )
+
+
+@pytest.mark.skipif(find_spec("bitsandbytes") is not None, reason="bitsandbytes is installed")
+def test_quantising_says_what_is_missing():
+    with pytest.raises(ConfigError, match="pip install bitsandbytes"):
+        tuned("lora", quantise="4bit")

@@ -19,6 +19,7 @@ from sayso.models.attached import attached_to
 from sayso.models.parts import Prefixes, find_parts, part_of, parts_of
 from sayso.seeds import derive
 from sayso.train.parts._protocol import Method, Part, methods
+from sayso.train.parts.methods._quantised import whole
 
 __all__ = ["tune", "Tuned"]
 
@@ -47,7 +48,8 @@ class Tuned:
         found = {part: {"method": method, "trainable": 0, "total": 0} for part, method in self.methods.items()}
         for name, parameter in self.model.named_parameters():
             one: dict[str, Any] = found[part_of(name, self.prefixes)]
-            one["total"] += parameter.numel()
+            packed = getattr(parameter, "quant_state", None)
+            one["total"] += parameter.numel() if packed is None else packed.shape.numel()
             one["trainable"] += parameter.numel() * parameter.requires_grad
         return found
 
@@ -128,10 +130,8 @@ class Tuned:
         """Merge peft's layers into the weights that they stand beside; what is attached stays attached. Returns the model."""
         for name, module in list(self.model.named_modules()):
             if isinstance(module, BaseTunerLayer):
-                layer: Any = module
-                layer.merge(safe_merge=True)
                 parent, _, child = name.rpartition(".")
-                setattr(self.model.get_submodule(parent), child, layer.get_base_layer())
+                setattr(self.model.get_submodule(parent), child, _merged(module))
         self.model.sayso_peft = {}
         return self.model
 
@@ -193,6 +193,18 @@ def _activate(model: nn.Module) -> None:
     for layer in model.modules():
         if isinstance(layer, BaseTunerLayer):
             layer.set_adapter(sorted(layer._get_available_adapters()))
+
+
+def _merged(layer: Any) -> nn.Module:
+    """What the layer stands beside, with what it has learned added."""
+    base: nn.Module = layer.get_base_layer()
+    linear = whole(base)
+    if linear is base:
+        layer.merge(safe_merge=True)
+        return base
+    (adapter,) = layer.active_adapters
+    linear.weight.data += layer.get_delta_weight(adapter).to(linear.weight.dtype)
+    return linear
 
 
 def _share(counts: Mapping[str, Any]) -> str:
