@@ -9,7 +9,8 @@ from tiny_parts import make_family, make_inputs, train_steps
 from sayso.config import PartConfig
 from sayso.errors import ConfigError
 from sayso.models.attached import plain, reattach, save_attached
-from sayso.train.parts import methods, tune
+from sayso.train.parts import tune
+from sayso.train.parts.methods import methods
 
 BEGINS_AS_THE_MODEL = ("adapter", "bitfit", "full", "ia3", "lora", "moe_lora")
 each_method = pytest.mark.parametrize("name", [name for name in methods.names() if name != "frozen"])

@@ -66,5 +66,6 @@ def _run(arguments: list[str]) -> int:
 
 
 def _explain(message: str, *, code: int) -> int:
+    stderr.quiet = False
     stderr.print(f"sayso: {message}", markup=False, style="red")
     return code

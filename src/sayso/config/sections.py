@@ -204,6 +204,15 @@ class TrainConfig(StageConfig):
     report_to: tuple[str, ...] = ("tensorboard",)
     bf16: bool = False
     gradient_checkpointing: bool = False
+    optim: str | None = None
+    """transformers' own choice where None."""
+    torch_compile: bool = False
+    dataloader_num_workers: int = Field(default=0, ge=0)
+    """Processes that read and encode samples ahead; which sample comes when does not depend on it."""
+    fsdp: bool | str | None = None
+    fsdp_config: Mapping[str, Any] | None = None
+    deepspeed: str | None = None
+    """Path to a DeepSpeed config."""
 
 
 class EvaluateConfig(StageConfig):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
     from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
+    from sayso.pipeline.processes import launched
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
@@ -37,6 +38,7 @@ __all__ = [
     "InduceOptions",
     "init_folder",
     "InitResult",
+    "launched",
     "Preview",
     "preview_recipe",
     "prove_recipe",
@@ -64,6 +66,7 @@ _HOMES = {
     "exporting": ("export_run",),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
+    "processes": ("launched",),
     "previewing": ("Preview", "preview_recipe", "role_legend"),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "reviewing": ("Review", "review_run"),

@@ -5,6 +5,7 @@ The sums of the open window are part of every checkpoint, and lines beyond a che
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ class RunLog(TrainerCallback, ExportableState):  # type: ignore[misc]
         """The share of one piece of a batch; kept on its device until somebody asks."""
         self._sum = self._sum + loss.double()
 
+    def level(self, mean: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        """Let every process hold what all hold on average; each has to ask."""
+        self._sum = mean(torch.as_tensor(self._sum, dtype=torch.float64))
+
     def mean_loss(self) -> float:
         """The mean loss of the open window."""
         return float(self._sum) / max(1, self._num_steps)
@@ -53,7 +58,8 @@ class RunLog(TrainerCallback, ExportableState):  # type: ignore[misc]
         kept = (kept[-1] if isinstance(kept, list) else kept).get("attributes", {})
         self._sum, self._num_steps = kept.get("sum", 0.0), kept.get("num_steps", 0)
         self.num_targets, self.final_loss = kept.get("num_targets", 0), kept.get("final_loss")
-        self._truncate(state.global_step)
+        if state.is_world_process_zero:
+            self._truncate(state.global_step)
         self.progress.start("train", total=state.max_steps)
         self.progress.advance(state.global_step)
 
@@ -80,8 +86,9 @@ class RunLog(TrainerCallback, ExportableState):  # type: ignore[misc]
         self.final_loss = logs["loss"]
         self._sum, self._num_steps = 0.0, 0
         row = {"step": state.global_step, **logs, "num_targets": self.num_targets}
-        with self.path.open("a") as handle:
-            handle.write(json.dumps(row) + "\n")
+        if state.is_world_process_zero:
+            with self.path.open("a") as handle:
+                handle.write(json.dumps(row) + "\n")
 
     def _truncate(self, step: int) -> None:
         lines = self.path.read_text().splitlines() if self.path.exists() else []

@@ -4,6 +4,8 @@ The first `build` among the inputs is trained on, those of its tasks that `tasks
 recipe's model is made, its tokenizer from the texts of all builds. Where a build writes boxes as bins, the model gets their tokens.
 With `replay`, examples of earlier stages are mixed in. Checkpoints hold everything that a step depends on besides the order,
 which is computed. Writes what docs/architecture.md lists.
+
+Under a launcher every process runs this for its share of each batch. The first writes; the others only read.
 """
 
 import json
@@ -13,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from transformers import PrinterCallback, ProgressCallback, TrainerCallback, TrainingArguments
-from transformers.integrations import TensorBoardCallback
+import torch
+from transformers import PrinterCallback, ProgressCallback
 
 from sayso.artifacts import StageContext, write_json
 from sayso.config import TrainConfig
@@ -25,10 +27,11 @@ from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import add_bins
 from sayso.models.encode import Encoder
-from sayso.seeds import derive
 from sayso.sources import load_image
+from sayso.train.arguments import samples_per_step, training_arguments
 from sayso.train.batch import make_batch
 from sayso.train.dataset import Feed, RunDataset
+from sayso.train.filling import Filled
 from sayso.train.log import RunLog
 from sayso.train.losses import losses
 from sayso.train.objectives import objectives
@@ -36,12 +39,10 @@ from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.parts import Tuned, tune
 from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
+from sayso.train.trackers import check_trackers, tensorboard
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 
 __all__ = ["run"]
-
-_NEW_NAME = "activation_checkpointing"  # the name in later versions of transformers
-_CHECKPOINTING = _NEW_NAME if hasattr(TrainingArguments, _NEW_NAME) else "gradient_checkpointing"
 
 
 def run(context: StageContext) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: there is no build among the inputs, or the model cannot be loaded.
         DataError: there is nothing to train on, or a sample cannot be used.
     """
+    check_trackers(context.config.report_to, project=context.folder.absolute().parent.name)
     builds = _builds(context)
     order, fed = _order(context, build=builds[0])
     bundle = _start(context, builds=[*builds, *fed[1:]])
@@ -59,12 +61,12 @@ def run(context: StageContext) -> dict[str, Any]:
     if tuned.by_parts:
         context.progress.note(tuned.table())
     counts = tuned.counts
-    checkpoint = last_checkpoint(context.folder / "checkpoints")
+    checkpoint = last_checkpoint(context.folder / "checkpoints", num_processes=context.num_processes)
     trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    tuned.save(context.folder / "adapter", base=_untuned(context.folder))
-    tuned.merge()
-    _save(bundle, context.folder / "model")
+    state = trainer.whole_state()
+    if context.writes:
+        _write(context, bundle=bundle, tuned=tuned, state=state)
     samples, replayed = dataset.counts()
     return {
         "steps": trainer.state.global_step,
@@ -117,25 +119,40 @@ def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
         place = str(Path(bundle.origin).resolve()) if local else bundle.origin
     if any(build.prompt.regions == "bins" for build in builds) and add_bins(bundle, seed=context.seed) and place:
         place = "untuned-with-bins"  # not where it came from: that one cannot be asked in bins
-        _save(bundle, context.folder / place)
-    if not place:
-        _save(bundle, untuned)
-        place = "untuned"
-    write_json(context.folder / "untuned.json", {"path": place})
+    if context.writes:
+        if place in ("", "untuned-with-bins"):
+            _save(bundle, context.folder / (place or "untuned"))
+        write_json(context.folder / "untuned.json", {"path": place or "untuned"})
     return bundle
 
 
+def _write(context: StageContext, *, bundle: ModelBundle, tuned: Tuned, state: dict[str, torch.Tensor] | None) -> None:
+    """The tuned model, and unmerged what peft reads.
+
+    Weights that are spread over processes are put together on a copy of the model: a share of a weight cannot be merged into.
+    """
+    if state is not None and tuned.by_parts:
+        bundle = load_model(_untuned(context.folder))
+        tuned = tune(bundle.model, context.config.parts, seed=context.seed)
+        tuned.model.load_state_dict(state, strict=False)
+        state = None
+    if tuned.by_parts:
+        tuned.save(context.folder / "adapter", base=json.loads((context.folder / "untuned.json").read_text())["path"])
+        tuned.merge()
+    _save(bundle, context.folder / "model", state=state)
+
+
 def _untuned(folder: Path) -> str:
-    """Where the weights before the first step are, as a stage's folder says it."""
+    """The folder or hub id of the weights before the first step."""
     place: str = json.loads((folder / "untuned.json").read_text())["path"]
-    return place
+    return str(folder / place) if (folder / place).exists() else place
 
 
-def _save(bundle: ModelBundle, folder: Path) -> None:
+def _save(bundle: ModelBundle, folder: Path, *, state: dict[str, torch.Tensor] | None = None) -> None:
     """Write a model folder whole or not at all."""
     partial_folder = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial_folder, ignore_errors=True)
-    bundle.save(partial_folder)
+    bundle.save(partial_folder, state=state)
     shutil.rmtree(folder, ignore_errors=True)
     partial_folder.rename(folder)
 
@@ -146,7 +163,7 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
         feeds=[_feed(build, config=config) for build in fed],
         order=order,
         encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
-        total=_num_samples(config, order=order),
+        total=_num_samples(context, order=order),
     )
 
 
@@ -158,10 +175,11 @@ def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
     )
 
 
-def _num_samples(config: TrainConfig, *, order: Order) -> int:
+def _num_samples(context: StageContext, *, order: Order) -> int:
     """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile."""
+    config: TrainConfig = context.config
     if config.max_steps > 0:
-        return config.max_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
+        return config.max_steps * samples_per_step(config, num_processes=context.num_processes)
     return order.places_of(config.num_train_epochs * order.num_examples)
 
 
@@ -169,8 +187,8 @@ def _trainer(
     context: StageContext, *, bundle: ModelBundle, tuned: Tuned, dataset: RunDataset, checkpoint: Path | None
 ) -> RoleTrainer:
     config: TrainConfig = context.config
-    batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
-    steps = -(-dataset.total // batch)
+    batch = samples_per_step(config, num_processes=context.num_processes)
+    several = context.num_processes > 1
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
     objective = objectives.build(config.objective.name, config.objective.options)
     pad = bundle.tokenizer.pad_token_id
@@ -180,49 +198,18 @@ def _trainer(
         steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) / batch,
     )
     trainer = RoleTrainer(
-        sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
+        sampler=RunSampler(dataset.total, multiple=batch // config.gradient_accumulation_steps if several else 1),
         terms=[losses.build(loss.name, loss.options) for loss in config.losses],
         log=log,
         tuned=tuned,
         model=tuned.model,
-        args=_arguments(context, steps=steps),
-        train_dataset=dataset,
+        args=training_arguments(context, steps=-(-dataset.total // batch)),
+        train_dataset=Filled(dataset) if several else dataset,
         data_collator=partial(make_batch, pad_token_id=0 if pad is None else pad, weigh=objective.weigh),
         processing_class=bundle.processor,
     )
     for printer in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(printer)
-    if "tensorboard" in config.report_to:
-        trainer.add_callback(_tensorboard(context.folder / "tensorboard", done=done))
+    if "tensorboard" in config.report_to and context.writes:
+        trainer.add_callback(tensorboard(context.folder / "tensorboard", done=done))
     return trainer
-
-
-def _arguments(context: StageContext, *, steps: int) -> TrainingArguments:
-    config: TrainConfig = context.config
-    same = (
-        "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps",
-        "weight_decay", "adam_beta2", "max_grad_norm", "save_steps", "logging_steps", "bf16",
-    )  # fmt: skip
-    return TrainingArguments(
-        output_dir=str(context.folder / "checkpoints"),
-        max_steps=steps,
-        seed=derive(context.seed, "train") % 2**32,
-        report_to=[name for name in config.report_to if name != "tensorboard"],
-        save_strategy="steps",
-        save_total_limit=2,
-        ignore_data_skip=True,
-        remove_unused_columns=False,
-        logging_nan_inf_filter=False,
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-        **{name: getattr(config, name) for name in same},
-        **({_CHECKPOINTING: True} if config.gradient_checkpointing else {}),
-    )
-
-
-def _tensorboard(folder: Path, *, done: int) -> TrainerCallback:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise ConfigError("report_to: tensorboard is not installed; type: pip install 'sayso[train]'") from error
-    return TensorBoardCallback(SummaryWriter(str(folder), purge_step=done + 1 if done else None))

@@ -22,11 +22,11 @@ ALIGN = {"projector": PartConfig(method="full", learning_rate=2e-3)}
 MERGED = {
     "vision_tower": PartConfig(method="bitfit", learning_rate=1e-3),
     "projector": PartConfig(method="full", learning_rate=2e-3),
-    "language_model": PartConfig(method="lora", rank=4),
+    "language_model": PartConfig(method="lora", rank=4, dropout=0.2),
 }
 ATTACHED = {
     "vision_tower": PartConfig(method="adapter", reduction=4),
-    "projector": PartConfig(method="moe_lora", rank=4, num_experts=2, dropout=0.0),
+    "projector": PartConfig(method="moe_lora", rank=4, num_experts=2, dropout=0.2),
     "language_model": PartConfig(method="prompt", num_tokens=4),
 }
 PREFIXED = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 import torch
@@ -14,8 +15,9 @@ from sayso.artifacts import write_json
 from sayso.errors import ConfigError
 from sayso.models.attached._protocol import MARK, Attached, attached_to, attachments, note_attached
 
-__all__ = ["plain", "reattach", "save_attached"]
+__all__ = ["own_weights", "plain", "reattach", "save_attached"]
 
+State: TypeAlias = dict[str, torch.Tensor]
 LIST = "sayso_parts.json"
 WEIGHTS = "parts.safetensors"
 
@@ -32,11 +34,16 @@ def plain(model: nn.Module) -> Iterator[None]:
             parent._modules[name] = child
 
 
-def save_attached(model: nn.Module, folder: Path) -> None:
-    """Write what is attached into a model folder; nothing where nothing is."""
+def own_weights(state: State | None) -> State | None:
+    """The weights of the model's own class, without those of attached modules."""
+    return None if state is None else {name: tensor for name, tensor in state.items() if not _is_attached(name)}
+
+
+def save_attached(model: nn.Module, folder: Path, *, state: State | None = None) -> None:
+    """Write what is attached into a model folder, with weights from `state` where it is given; nothing where nothing is."""
     if not attached_to(model):
         return
-    save_file(_weights(model), folder / WEIGHTS, metadata={"format": "pt"})
+    save_file(_weights(model.state_dict() if state is None else state), folder / WEIGHTS, metadata={"format": "pt"})
     write_json(folder / LIST, [msgspec.to_builtins(one) for one in attached_to(model)])
 
 
@@ -54,11 +61,14 @@ def reattach(model: PreTrainedModel, folder: Path) -> None:
             made.attach(model, places=one.places)
         note_attached(model, kind=one.kind, part=one.part, made=made, places=one.places)
     weights = load_file(folder / WEIGHTS)
-    if set(weights) != set(_weights(model)):
+    if set(weights) != set(_weights(model.state_dict())):
         raise ConfigError(f"{folder / WEIGHTS} does not hold what {LIST} beside it lists; save the model again")
     model.load_state_dict(weights, strict=False)
 
 
-def _weights(model: nn.Module) -> dict[str, torch.Tensor]:
-    found = ((name, tensor) for name, tensor in model.state_dict().items() if f".{MARK}" in f".{name}")
-    return {name: tensor.contiguous() for name, tensor in found}
+def _weights(state: State) -> State:
+    return {name: tensor.contiguous() for name, tensor in state.items() if _is_attached(name)}
+
+
+def _is_attached(name: str) -> bool:
+    return f".{MARK}" in f".{name}"

@@ -18,7 +18,7 @@ from sayso.errors import ConfigError
 from sayso.models.attached import attached_to
 from sayso.models.parts import Prefixes, find_parts, part_of, parts_of
 from sayso.seeds import derive
-from sayso.train.parts._protocol import Method, Part, methods
+from sayso.train.parts.methods._protocol import Method, Part, methods
 from sayso.train.parts.methods._quantised import whole
 
 __all__ = ["tune", "Tuned"]

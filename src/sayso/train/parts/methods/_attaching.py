@@ -8,7 +8,7 @@ from torch import nn
 
 from sayso.errors import ConfigError
 from sayso.models.attached import MARK, Attached, attached_to, attachments, note_attached
-from sayso.train.parts._protocol import Part
+from sayso.train.parts.methods._protocol import Part
 
 __all__ = ["Attaching"]
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from sayso.errors import ConfigError
 from sayso.models.attached._layers import linear_places
-from sayso.train.parts._protocol import Part
+from sayso.train.parts.methods._protocol import Part
 
 __all__ = ["inject", "targets"]
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from sayso.errors import ConfigError
 from sayso.models.parts import part_of
-from sayso.train.parts._protocol import Part, methods
+from sayso.train.parts.methods._protocol import Part, methods
 
 __all__ = ["BitFit"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from sayso.train.parts._protocol import Part, methods
+from sayso.train.parts.methods._protocol import Part, methods
 
 __all__ = ["Full"]
 

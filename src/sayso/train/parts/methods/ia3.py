@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from peft import IA3Config
 from torch import nn
 
-from sayso.train.parts._protocol import Part, methods
 from sayso.train.parts.methods._peft import inject, targets
+from sayso.train.parts.methods._protocol import Part, methods
 
 __all__ = ["IA3"]
 

@@ -11,8 +11,8 @@ from peft import LoraConfig
 from torch import nn
 
 from sayso.errors import ConfigError
-from sayso.train.parts._protocol import Part, methods
 from sayso.train.parts.methods._peft import inject, targets
+from sayso.train.parts.methods._protocol import Part, methods
 from sayso.train.parts.methods._quantised import Bits, quantised
 
 __all__ = ["Lora"]

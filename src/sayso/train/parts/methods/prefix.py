@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sayso.train.parts._protocol import methods
 from sayso.train.parts.methods._attaching import Attaching
+from sayso.train.parts.methods._protocol import methods
 
 __all__ = ["prefix"]
 
