@@ -87,6 +87,22 @@ def test_ia3_is_a_small_folder_that_peft_reads(tmp_path: Path):
         torch.testing.assert_close(loaded(**make_inputs("opt")).logits, expected, atol=1e-5, rtol=0)
 
 
+@peft_asks_by_the_old_name
+@pytest.mark.parametrize("family", ["llama", "opt"])
+@pytest.mark.parametrize(
+    ("method", "options"), [("prompt", {}), ("prefix", {}), ("prefix", {"projection": True, "hidden_size": 8})]
+)
+def test_vectors_in_front_are_a_small_folder_that_peft_reads(method, options, family, tmp_path: Path):
+    one = tuned(method, family=family, num_tokens=4, **options)
+    with torch.no_grad():
+        expected = one.model(**make_inputs(family)).logits
+    (folder,) = one.save(tmp_path)
+    loaded = PeftModel.from_pretrained(make_family(family), str(folder)).eval()
+    with torch.no_grad():
+        logits = loaded(**make_inputs(family)).logits[:, -expected.shape[1] :]
+    torch.testing.assert_close(logits, expected, atol=1e-5, rtol=0)
+
+
 def test_rslora_divides_by_the_root_of_the_rank():
     layer = tuned("lora", rank=16, alpha=8, rslora=True).model.model.layers[0].self_attn.q_proj
     assert layer.scaling == {"on_language_model": 8 / 4}

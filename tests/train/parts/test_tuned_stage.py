@@ -12,11 +12,13 @@ from toy_conversation import make_sample, text
 from toy_run import BUILD, TRAIN, run_node
 
 from sayso.artifacts import Manifest, read_manifest
-from sayso.config import PartConfig, TrainConfig
+from sayso.config import PartConfig, TrainConfig, load_recipe
+from sayso.errors import ConfigError
 from sayso.models.auto import load_model
 from sayso.models.encode import Encoder
 from sayso.models.generate import generate
 from sayso.models.likelihood import option_logprobs
+from sayso.pipeline import check_recipe
 
 ALIGN = {"projector": PartConfig(method="full", learning_rate=2e-3)}
 MERGED = {
@@ -152,3 +154,18 @@ def test_a_stage_after_goes_on_with_what_is_attached(out: Path) -> None:
         name for name in first if "sayso_prompt" in name
     }
     assert all(torch.equal(first[name], off[name]) for name in first)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ("{language_model: {method: lorra}}", "stage 'train': no method named 'lorra'.*lora"),
+        ("{visual_tower: {method: full}}", "visual_tower"),
+        ("{projector: {method: full, learning_rate: 0}}", "learning_rate"),
+    ],
+)
+def test_a_recipe_is_refused_before_anything_runs(tmp_path: Path, parts: str, words: str) -> None:
+    recipe = tmp_path / "bad.yaml"
+    recipe.write_text(f"name: bad\nbuild: {{sources: [{{name: shapes, count: 5}}]}}\ntrain: {{parts: {parts}}}\n")
+    with pytest.raises(ConfigError, match=words):
+        check_recipe(load_recipe(recipe))

@@ -69,6 +69,12 @@ class _Prefix(nn.Module):
         )
         self._placed = False  # whether the caller gave positions, which then are counted from k already
 
+    def made(self) -> torch.Tensor:
+        """Keys and values of all layers, (k, 2 L d_kv), as peft lays them out."""
+        where = next(self.parameters()).device
+        out: torch.Tensor = self.encoder(torch.arange(self.num_tokens, device=where))
+        return out
+
     def begin(
         self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -107,7 +113,7 @@ class _Prefix(nn.Module):
         return output
 
     def _fill(self, cache: DynamicCache, read: torch.Tensor) -> DynamicCache:
-        made = self.encoder(torch.arange(self.num_tokens, device=read.device))
+        made = self.made()
         dtype = read.dtype if read.is_floating_point() else next(iter(self.parameters())).dtype
         pairs = made.to(dtype).view(
             self.num_tokens, -1, 2, self.heads, made.shape[-1] // (2 * self.heads * self._layers)

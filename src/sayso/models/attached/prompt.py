@@ -63,6 +63,10 @@ class _Prompt(nn.Module):
         self.fill = fill
         self._width = 0  # of the lengthened input, while the model reads it
 
+    def made(self) -> torch.Tensor:
+        """The vectors, (k, d)."""
+        return self.vectors
+
     def lengthen(
         self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import get_peft_model_state_dict
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -18,6 +17,7 @@ from sayso.errors import ConfigError
 from sayso.models.attached import attached_to
 from sayso.models.parts import Prefixes, find_parts, part_of, parts_of
 from sayso.seeds import derive
+from sayso.train.parts.folders import save_unmerged
 from sayso.train.parts.methods._protocol import Method, Part, methods
 from sayso.train.parts.methods._quantised import whole
 
@@ -107,24 +107,11 @@ class Tuned:
         self.model.load_state_dict(kept, strict=False)
 
     def save(self, folder: Path, *, base: str = "") -> list[Path]:
-        """Write peft's layers unmerged, `folder/PART` for each part that has some, as peft reads them on the base model.
+        """Write what peft can read apart from the model, `folder/PART` for each such part, before it is merged; returns the folders.
 
-        `base` is where the untuned model is. Returns the folders.
+        `base` is where the untuned model is.
         """
-        written = []
-        for adapter, config in getattr(self.model, "sayso_peft", {}).items():
-            place = folder / adapter.removeprefix("on_")
-            place.mkdir(parents=True, exist_ok=True)
-            config.base_model_name_or_path = base or None
-            config.inference_mode = True
-            config.save_pretrained(place)
-            self.model.peft_config = {adapter: config}
-            state = get_peft_model_state_dict(self.model, adapter_name=adapter, save_embedding_layers=False)
-            del self.model.peft_config
-            kept = {f"base_model.model.{name}": tensor.contiguous() for name, tensor in state.items()}
-            save_file(kept, place / "adapter_model.safetensors", metadata={"format": "pt"})
-            written.append(place)
-        return written
+        return save_unmerged(self.model, folder, base=base)
 
     def merge(self) -> PreTrainedModel:
         """Merge peft's layers into the weights that they stand beside; what is attached stays attached. Returns the model."""
