@@ -9,6 +9,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
 from transformers.utils import logging
 
+from sayso.models.attached import own_weights, plain, save_attached
 from sayso.registry import Registry
 
 __all__ = ["ModelBundle", "ModelMaker", "models"]
@@ -40,9 +41,12 @@ class ModelBundle:
     def save(self, folder: Path, *, state: dict[str, torch.Tensor] | None = None) -> None:
         """Write weights, config, processor and chat template, loadable by any tool that reads transformers folders.
 
-        `state` are the weights, where the model itself holds only this process's share of them.
+        `state` are the weights, where the model itself holds only this process's share of them. What is attached to the model lies
+        beside its own weights.
         """
-        self.model.save_pretrained(folder, state_dict=state)
+        with plain(self.model):
+            self.model.save_pretrained(folder, state_dict=own_weights(state))
+        save_attached(self.model, folder, state=state)
         self.processor.save_pretrained(folder)
 
 

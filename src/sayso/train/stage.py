@@ -8,6 +8,7 @@ which is computed. Writes what docs/architecture.md lists.
 Under a launcher every process runs this for its share of each batch. The first writes; the others only read.
 """
 
+import json
 import os
 import shutil
 from functools import partial
@@ -37,6 +38,7 @@ from sayso.train.log import RunLog
 from sayso.train.loops import LoopCallback, OuterLoop, loops, stretched
 from sayso.train.losses import LossTerm, build_terms
 from sayso.train.order import Order, RunOrder, RunSampler
+from sayso.train.parts import Tuned, tune
 from sayso.train.replay import with_replay
 from sayso.train.role_shares import count_roles
 from sayso.train.texts import texts_of
@@ -62,12 +64,16 @@ def run(context: StageContext) -> dict[str, Any]:
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
     if context.writes:
         write_json(context.folder / "roles.json", count_roles(dataset))
+    tuned = tune(bundle.model, context.config.parts, seed=context.seed)
+    if tuned.by_parts:
+        context.progress.note(tuned.table())
+    counts = tuned.counts
     checkpoint = last_checkpoint(context.folder / "checkpoints", num_processes=context.num_processes)
-    trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
+    trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     state = trainer.whole_state()
     if context.writes:
-        _save(bundle, context.folder / "model", state=state)
+        _write(context, bundle=bundle, tuned=tuned, state=state)
     samples, replayed = dataset.counts()
     return {
         "steps": trainer.state.global_step,
@@ -77,6 +83,8 @@ def run(context: StageContext) -> dict[str, Any]:
         "replayed": dict(replayed),
         "num_supervised_tokens": trainer.run_log.num_targets,
         "num_parameters": bundle.num_parameters,
+        "num_trainable_parameters": sum(part["trainable"] for part in counts.values()),
+        "parts": counts,
         "final_loss": trainer.run_log.final_loss,
     }
 
@@ -145,6 +153,28 @@ def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
     return bundle
 
 
+def _write(context: StageContext, *, bundle: ModelBundle, tuned: Tuned, state: dict[str, torch.Tensor] | None) -> None:
+    """The tuned model, and unmerged what peft reads.
+
+    Weights that are spread over processes are put together on a copy of the model: a share of a weight cannot be merged into.
+    """
+    if state is not None and tuned.by_parts:
+        bundle = load_model(_untuned(context.folder))
+        tuned = tune(bundle.model, context.config.parts, seed=context.seed)
+        tuned.model.load_state_dict(state, strict=False)
+        state = None
+    if tuned.by_parts:
+        tuned.save(context.folder / "adapter", base=json.loads((context.folder / "untuned.json").read_text())["path"])
+        tuned.merge()
+    _save(bundle, context.folder / "model", state=state)
+
+
+def _untuned(folder: Path) -> str:
+    """The folder or hub id of the weights before the first step."""
+    place: str = json.loads((folder / "untuned.json").read_text())["path"]
+    return str(folder / place) if (folder / place).exists() else place
+
+
 def _save(bundle: ModelBundle, folder: Path, *, state: dict[str, torch.Tensor] | None = None) -> None:
     """Write a model folder whole or not at all."""
     partial_folder = folder.with_name(f".{folder.name}.partial")
@@ -188,7 +218,7 @@ def _num_samples(context: StageContext, *, order: Order) -> int:
 
 
 def _trainer(
-    context: StageContext, *, bundle: ModelBundle, dataset: RunDataset, checkpoint: Path | None
+    context: StageContext, *, bundle: ModelBundle, tuned: Tuned, dataset: RunDataset, checkpoint: Path | None
 ) -> RoleTrainer:
     config: TrainConfig = context.config
     batch = samples_per_step(config, num_processes=context.num_processes)
@@ -205,7 +235,8 @@ def _trainer(
         sampler=RunSampler(dataset.total, multiple=batch // config.gradient_accumulation_steps if several else 1),
         terms=_terms(config)[0],
         log=log,
-        model=bundle.model,
+        tuned=tuned,
+        model=tuned.model,
         args=training_arguments(context, steps=-(-dataset.total // batch)),
         train_dataset=Filled(dataset) if several else dataset,
         data_collator=partial(make_batch, pad_token_id=0 if pad is None else pad, weigh=objective.weigh),

@@ -23,6 +23,7 @@ from sayso.models.collate import Batch
 from sayso.train.log import RunLog
 from sayso.train.losses import LossTerm
 from sayso.train.order import RunSampler
+from sayso.train.parts import Tuned
 from sayso.train.supervised import read_targets
 
 __all__ = ["last_checkpoint", "RoleTrainer"]
@@ -33,8 +34,11 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
 
     loss_is_scaled_for_ga = True  # transformers' word for: compute_loss divides by the accumulated batch itself
 
-    def __init__(self, *, sampler: RunSampler, terms: Sequence[LossTerm], log: RunLog, **options: Any) -> None:
+    def __init__(
+        self, *, sampler: RunSampler, terms: Sequence[LossTerm], log: RunLog, tuned: Tuned | None = None, **options: Any
+    ) -> None:
         self.run_sampler = sampler
+        self.tuned = tuned if tuned is not None and tuned.by_parts else None
         self.terms = tuple(terms)
         self.run_log = log
         super().__init__(callbacks=[log], **options)
@@ -42,14 +46,32 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> RunSampler:
         return self.run_sampler
 
+    def create_optimizer(self, model: torch.nn.Module | None = None) -> Any:
+        """The Trainer's, with the groups of the parts where the recipe asks for parts."""
+        if self.tuned is not None and getattr(self, "optimizer", None) is None:
+            kind, options = self.get_optimizer_cls_and_kwargs(self.args, self.model)
+            rate, decay = self.args.learning_rate, self.args.weight_decay
+            groups = self.tuned.parameter_groups(learning_rate=rate, weight_decay=decay)
+            self.optimizer: Any = kind(groups, **options)
+        return super().create_optimizer(model)
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        # A checkpoint by parts holds what trains; the rest is where it came from.
+        if self.tuned is None:
+            super()._save(output_dir, state_dict)
+        elif self.args.should_save:
+            self.tuned.save_trained(Path(output_dir or self.args.output_dir), state_dict)
+
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: torch.nn.Module | None = None) -> None:
         # The Trainer's own way compares names as saved with names in memory; where a class saves under other names (LLaVA
         # does) it loads nothing and only warns. The class itself knows how its folders are read. Weights in shards are the Trainer's.
         if self.is_fsdp_enabled or self.is_deepspeed_enabled:
             super()._load_from_checkpoint(resume_from_checkpoint, model)
-            return
-        saved = type(self.model).from_pretrained(resume_from_checkpoint, dtype=self.model.dtype)
-        self.model.load_state_dict(saved.state_dict())
+        elif self.tuned is not None:
+            self.tuned.load_trained(Path(resume_from_checkpoint))
+        else:
+            saved = type(self.model).from_pretrained(resume_from_checkpoint, dtype=self.model.dtype)
+            self.model.load_state_dict(saved.state_dict())
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
