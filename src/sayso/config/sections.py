@@ -183,6 +183,8 @@ class TrainConfig(StageConfig):
     report_to: tuple[str, ...] = ("tensorboard",)
     bf16: bool = False
     gradient_checkpointing: bool = False
+    preflight: bool = True
+    """Look before the first step: samples as tokens, loss, memory, time; left out where a killed run goes on."""
 
 
 class EvaluateConfig(StageConfig):

@@ -32,6 +32,7 @@ from sayso.train.log import RunLog
 from sayso.train.losses import losses
 from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
+from sayso.train.preflight import preflight
 from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
@@ -55,6 +56,8 @@ def run(context: StageContext) -> dict[str, Any]:
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
     trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
+    if checkpoint is None and context.config.preflight:
+        preflight(trainer, context=context, bundle=bundle)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     _save(bundle, context.folder / "model")
     samples, replayed = dataset.counts()
