@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
-    from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
+    from sayso.pipeline.previewing import Preview, preview_recipe, preview_tokens, role_legend
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
@@ -39,6 +39,7 @@ __all__ = [
     "InitResult",
     "Preview",
     "preview_recipe",
+    "preview_tokens",
     "prove_recipe",
     "prove_tasks",
     "Proven",
@@ -64,7 +65,7 @@ _HOMES = {
     "exporting": ("export_run",),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
-    "previewing": ("Preview", "preview_recipe", "role_legend"),
+    "previewing": ("Preview", "preview_recipe", "preview_tokens", "role_legend"),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),

@@ -60,10 +60,10 @@ def available_bytes(device: torch.device) -> int | None:
     """What may still be allocated: of the GPU, or of this machine or the container that it is limited to."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
-        return int(free) + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
     if device.type != "cpu":
         return None
-    return min([psutil.virtual_memory().available, *_left_in_container()])
+    return int(min([psutil.virtual_memory().available, *_left_in_container()]))
 
 
 def optimizer_bytes(parameters: list[torch.nn.Parameter], *, name: str) -> int:
