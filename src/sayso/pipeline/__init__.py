@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.checking import CheckResult, check_recipe
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
+    from sayso.pipeline.handing_over import HandOver, hand_over_recipe, hand_over_run
     from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
     from sayso.pipeline.previewing import Preview, preview_recipe, preview_tokens, role_legend
@@ -31,6 +32,9 @@ __all__ = [
     "Files",
     "filters_of",
     "find_axis",
+    "hand_over_recipe",
+    "hand_over_run",
+    "HandOver",
     "headline",
     "headline_rows",
     "induce",
@@ -63,6 +67,7 @@ _HOMES = {
     "checking": ("check_recipe", "CheckResult"),
     "converting": ("convert",),
     "exporting": ("export_run",),
+    "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
     "previewing": ("Preview", "preview_recipe", "preview_tokens", "role_legend"),

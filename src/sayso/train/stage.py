@@ -37,7 +37,7 @@ from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 
-__all__ = ["run"]
+__all__ = ["open_run", "run"]
 
 _NEW_NAME = "activation_checkpointing"  # the name in later versions of transformers
 _CHECKPOINTING = _NEW_NAME if hasattr(TrainingArguments, _NEW_NAME) else "gradient_checkpointing"
@@ -50,10 +50,7 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: there is no build among the inputs, or the model cannot be loaded.
         DataError: there is nothing to train on, or a sample cannot be used.
     """
-    builds = _builds(context)
-    order, fed = _order(context, build=builds[0])
-    bundle = _start(context, builds=[*builds, *fed[1:]])
-    dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
+    bundle, dataset = open_run(context)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
     trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
     if checkpoint is None and context.config.preflight:
@@ -71,6 +68,19 @@ def run(context: StageContext) -> dict[str, Any]:
         "num_parameters": bundle.num_parameters,
         "final_loss": trainer.run_log.final_loss,
     }
+
+
+def open_run(context: StageContext) -> tuple[ModelBundle, RunDataset]:
+    """What a run begins with: the weights before the first step, and its samples place by place.
+
+    Raises:
+        ConfigError: there is no build among the inputs, or the model cannot be loaded.
+        DataError: there is nothing to train on.
+    """
+    builds = _builds(context)
+    order, fed = _order(context, build=builds[0])
+    bundle = _start(context, builds=[*builds, *fed[1:]])
+    return bundle, _dataset(context, order=order, fed=fed, bundle=bundle)
 
 
 def _builds(context: StageContext) -> list[BuildFolder]:
