@@ -39,6 +39,11 @@ def measure(trainer: RoleTrainer, *, first: Batch, largest: Batch, names: Sequen
         ConfigError: the model cannot read a batch, its loss is no finite number, no weight of it learns, or memory is short.
     """
     size, device = len(names), trainer.args.device
+    trained = [one.requires_grad for one in trainer.model.parameters()]
+    if not any(trained):
+        raise ConfigError(
+            f"none of the {len(trained)} tensors of the model is trained; set a part of train.parts to full or lora"
+        )
     with untouched(trainer), explained("the first batch", num_samples=size):
         with torch.no_grad(), trainer.compute_loss_context_manager():
             loss = float(read_targets(trainer.model, trainer._prepare_inputs(first)).nll.mean())
@@ -127,10 +132,6 @@ def _refuse_infinite(loss: float, *, what: str) -> None:
 
 def _refuse_unmoved(model: torch.nn.Module) -> None:
     trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
-    if not trained:
-        raise ConfigError(
-            "0 weights of the model are trained; set a part of train.parts to full, lora or another method"
-        )
     bad = next((name for name, one in trained if one.grad is not None and not one.grad.isfinite().all()), None)
     if bad is not None:
         raise ConfigError(f"the gradient of {bad} is no finite number before the first step; load the model as float32")
