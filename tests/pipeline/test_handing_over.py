@@ -19,6 +19,7 @@ from sayso.config import BuildConfig, PluginConfig, SourceConfig
 from sayso.errors import ConfigError, DataError
 from sayso.pipeline import HandOver, hand_over_recipe, hand_over_run
 from sayso.sources.conversations import conversations
+from sayso.train.handover import tools
 from sayso.train.stage import open_run
 
 pytest.importorskip("torch")
@@ -30,7 +31,7 @@ READS = BuildConfig(
 STEPS = TRAIN.model_copy(
     update={"max_steps": -1, "num_train_epochs": 2, "warmup_steps": 0, "logging_steps": 1, "max_tokens": 2048}
 )
-TOOLS = ("trl", "llama_factory", "ms_swift")
+TOOLS = tools.names()
 OBJECTIVES = {name: PluginConfig(name=f"toy_weights:{name}") for name in ("instructions_too", "everything", "half")}
 
 

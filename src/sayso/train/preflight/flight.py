@@ -181,6 +181,10 @@ def _lines(told: dict[str, Any]) -> list[str]:
             f"about {duration(told['estimated_s'])} for {told['num_steps']:,} steps; {more / 2**20:,.0f} MiB beside the weights for the largest; "
             f"first loss {told['loss']:.2f} (guessing: {told['ln_vocabulary']:.2f})"
         )
+    if told["pad_is_eos"]:
+        lines.append(
+            f"padding and the end are one token, {told['eos_token']!r}: what is padding is known by its place, so ends are trained"
+        )
     return [*lines, *(f"warning: {warning}" for warning in told["warnings"])]
 
 

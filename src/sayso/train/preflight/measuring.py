@@ -20,7 +20,7 @@ from sayso.train.preflight.memory import advice, peak_memory
 from sayso.train.supervised import read_targets
 from sayso.train.trainer import RoleTrainer
 
-__all__ = ["explained", "Measured", "measure", "untouched"]
+__all__ = ["explained", "measure", "Measured", "untouched"]
 
 
 @dataclass(frozen=True, kw_only=True)
