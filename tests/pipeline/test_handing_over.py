@@ -285,15 +285,15 @@ def trl_python():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("run", "objective"), [("sees", None), ("reads", None), ("reads", "instructions_too")])
+@pytest.mark.parametrize(("run", "objective"), [("sees", None), ("reads", "instructions_too")])
 def test_trl_trains_what_it_is_given_with_our_first_loss(runs, stage, tmp_path, run, objective):
     python = trl_python()
     changes = {"objective": OBJECTIVES[objective]} if objective else {}
     written = hand(runs, run, tmp_path / "out", stage=stage(run, "other", **changes))
     settings = ["max_steps=2", "use_cpu=true", 'save_strategy="no"', "disable_tqdm=true"]
     environment = {**os.environ, "HF_HOME": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
-    script = (tmp_path / "out" / "train.py").read_text() + LOSSES
-    (tmp_path / "out" / "train.py").write_text(script)
+    before, _, after = (tmp_path / "out" / "train.py").read_text().partition("here = ")
+    (tmp_path / "out" / "train.py").write_text(f"{before}{LOSSES}here = {after}")
     done = subprocess.run(
         [python, "train.py", *settings],
         cwd=tmp_path / "out",
@@ -309,19 +309,17 @@ def test_trl_trains_what_it_is_given_with_our_first_loss(runs, stage, tmp_path, 
 
 
 LOSSES = """
-import json
-from pathlib import Path
-from trl import SFTTrainer as Again
-
 seen = []
-class Counting(Again):
+
+
+class SFTTrainer(SFTTrainer):
     def compute_loss(self, *given, **named):
         loss = super().compute_loss(*given, **named)
         seen.append(float(loss if not isinstance(loss, tuple) else loss[0]))
+        (here.parent / "losses.json").write_text(json.dumps(seen))
         return loss
 
-Counting(model=model, args=SFTConfig(**settings), train_dataset=rows).train()
-(here.parent / "losses.json").write_text(json.dumps(seen))
+
 """
 """TRL rounds the losses that it logs; this writes them down as they are."""
 

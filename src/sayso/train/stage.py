@@ -54,7 +54,7 @@ def run(context: StageContext) -> dict[str, Any]:
     checkpoint = last_checkpoint(context.folder / "checkpoints")
     trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
     if checkpoint is None and context.config.preflight:
-        preflight(trainer, context=context, bundle=bundle)
+        preflight(trainer, context=context, bundle=bundle, dataset=dataset)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     _save(bundle, context.folder / "model")
     samples, replayed = dataset.counts()

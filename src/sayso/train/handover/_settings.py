@@ -12,9 +12,9 @@ SAME = (
     "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps", "weight_decay",
     "adam_beta2", "max_grad_norm", "save_steps", "logging_steps", "bf16", "gradient_checkpointing",
 )  # fmt: skip
-IN_THE_DATA = ("tasks", "replay", "wording", "drawing", "num_train_epochs", "max_steps", "sequence")
+IN_THE_DATA = ("tasks", "replay", "wording", "drawing", "task_templates", "num_train_epochs", "max_steps", "sequence")
 ELSEWHERE = ("model", "objective", "max_tokens", "report_to", "preflight")
-DECISIVE = ("losses", "parts", "loop", "task_templates")
+DECISIVE = ("losses", "parts", "loop", "task_weights", "truncation")
 """Settings without which another model is trained; the others that are not carried over only cost time."""
 
 

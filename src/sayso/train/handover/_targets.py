@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sayso.errors import ConfigError
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.roles import ROLE_CODE
 from sayso.records import ROLES, Sample
@@ -63,8 +64,16 @@ class Targets:
 
 
 def find_targets(samples: Sequence[Sample], *, encoder: Encoder, weigh: Weigh) -> Targets:
-    """Compare what the samples are trained on with every kind."""
+    """Compare what the samples are trained on with every kind.
+
+    Raises:
+        ConfigError: the model has an encoder beside its decoder.
+    """
     rows = encoder.encode_batch(samples)
+    if any(getattr(row, "beside", None) for row in rows):
+        raise ConfigError(
+            f"the model reads sample {rows[0].id!r} in an encoder of its own, which no tool here trains; train it with sayso"
+        )
     prompts = encoder.encode_batch(samples, response=False)
     weights = [target_weights(row, weigh=weigh) for row in rows]
     roles = {code for row, given in zip(rows, weights, strict=True) for code in row.roles[given > 0].tolist()}

@@ -41,7 +41,7 @@ def _refuse_long(facts: Sequence[Facts], *, dataset: RunDataset) -> None:
         return
     longest = max(over, key=lambda one: one.num_tokens)
     try:
-        dataset.encoder.encode(dataset.sample(longest.place))
+        dataset.__getitems__([longest.place])
     except DataError as error:
         raise DataError(
             f"{len(over)} of {len(facts)} samples looked at are over max_tokens {limit}: the longest, {longest.id!r}, has "

@@ -35,7 +35,7 @@ ABSURD = 2.0
 """Times ln(V), the loss of a model that knows nothing, from which a first loss is worth a warning."""
 
 
-def preflight(trainer: RoleTrainer, *, context: StageContext, bundle: ModelBundle) -> None:
+def preflight(trainer: RoleTrainer, *, context: StageContext, bundle: ModelBundle, dataset: RunDataset) -> None:
     """Look before the first step.
 
     Raises:
@@ -43,7 +43,7 @@ def preflight(trainer: RoleTrainer, *, context: StageContext, bundle: ModelBundl
         ConfigError: the model cannot read them, its loss is no finite number, nothing learns, or memory is short.
         BackendError: the disk cannot hold the checkpoints.
     """
-    dataset, config = trainer.train_dataset, context.config
+    config = context.config
     objective = objectives.build(config.objective.name, config.objective.options)
     batch = config.per_device_train_batch_size
     places, started = choose_places(dataset.total, count=NUM_LOOKED), time.perf_counter()
@@ -73,9 +73,16 @@ def _measure(trainer: RoleTrainer, *, dataset: RunDataset, largest: Sequence[Fac
     return measure(
         trainer,
         first=collate(dataset.__getitems__(list(range(min(batch, dataset.total))))),
-        largest=collate(dataset.__getitems__([one.place for one in largest])),
+        largest=collate(dataset.__getitems__(_whole([one.place for one in largest], dataset=dataset))),
         names=[one.id for one in largest],
     )
+
+
+def _whole(places: list[int], *, dataset: RunDataset) -> list[int]:
+    """As many places, with all wordings of an example that stand side by side, since losses may compare them."""
+    each = getattr(dataset, "num_wordings", 1)
+    groups = dict.fromkeys(place // each for place in places)
+    return [group * each + wording for group in groups for wording in range(each)][: len(places)]
 
 
 def _need(trainer: RoleTrainer, *, measured: Measured, largest: Sequence[Facts]) -> MemoryNeed:
@@ -154,7 +161,7 @@ def _views(
     """The first sample of each of a few tasks."""
     first = {one.task: one.place for one in reversed(facts)}
     places = sorted(first.values())[:NUM_SHOWN]
-    rows = [dataset.encoder.encode(dataset.sample(place)) for place in places]
+    rows = dataset.__getitems__(places)
     return [view(row, weigh=objective.weigh, tokenizer=bundle.tokenizer) for row in rows]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayso.models.encode import Encoded, Encoder
+from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE
 from sayso.records import ROLES
 from sayso.train.dataset import RunDataset
@@ -45,10 +45,11 @@ def choose_places(total: int, *, count: int) -> list[int]:
     return [*range(first), *(first + (total - first) * n // rest for n in range(rest))]
 
 
-def unlimited(encoder: Encoder) -> Encoder:
-    """The same encoder, with what it has read already, for samples of any length."""
-    free = copy(encoder)
-    free.max_tokens = UNLIMITED
+def unlimited(dataset: RunDataset) -> RunDataset:
+    """The same samples, with what has been read of them already, whatever their length."""
+    free = copy(dataset)
+    free.encoder = copy(dataset.encoder)
+    free.encoder.max_tokens = UNLIMITED
     return free
 
 
@@ -58,10 +59,10 @@ def look(dataset: RunDataset, *, places: Iterable[int], weigh: Weigh, limit_s: f
     Raises:
         DataError: a sample cannot be rendered or encoded, or a picture of it cannot be read.
     """
-    encoder, until = unlimited(dataset.encoder), time.monotonic() + limit_s
+    free, until = unlimited(dataset), time.monotonic() + limit_s
     found: list[Facts] = []
     for place in places:
-        found.append(_facts(encoder.encode(dataset.sample(place)), place=place, weigh=weigh))
+        found.append(_facts(free[place], place=place, weigh=weigh))
         if time.monotonic() > until:
             break
     return found
@@ -76,13 +77,14 @@ def total(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
 
 
 def _facts(row: Encoded, *, place: int, weigh: Weigh) -> Facts:
+    beside = len(getattr(row, "beside_roles", ()))  # what an encoder of its own reads
     targets = row.roles[target_weights(row, weigh=weigh) > 0]
     ids = np.asarray(row.input_ids)
     return Facts(
         place=place,
         id=row.id,
         task=row.task,
-        num_tokens=len(row),
+        num_tokens=max(len(row), beside),
         max_token_id=int(ids.max(initial=0)),
         tokens=_by_role(row.roles),
         targets=_by_role(targets),

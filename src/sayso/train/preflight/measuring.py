@@ -17,7 +17,6 @@ import torch
 from sayso.errors import ConfigError, SaysoError
 from sayso.models.collate import Batch
 from sayso.train.preflight.memory import advice, peak_memory
-from sayso.train.supervised import read_targets
 from sayso.train.trainer import RoleTrainer
 
 __all__ = ["explained", "measure", "Measured", "untouched"]
@@ -46,7 +45,8 @@ def measure(trainer: RoleTrainer, *, first: Batch, largest: Batch, names: Sequen
         )
     with untouched(trainer), explained("the first batch", num_samples=size):
         with torch.no_grad(), trainer.compute_loss_context_manager():
-            loss = float(read_targets(trainer.model, trainer._prepare_inputs(first)).nll.mean())
+            _, read = trainer.compute_loss(trainer.model, trainer._prepare_inputs(first), return_outputs=True)
+            loss = float(read.nll.mean())
         _refuse_infinite(loss, what="the first batch")
         with explained(f"samples {', '.join(names[:3])} ...", num_samples=size), peak_memory(device) as peak:
             _refuse_infinite(_step(trainer, largest), what=f"samples {', '.join(names[:3])} ...")
