@@ -12,6 +12,7 @@ SAME = (
     "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps", "weight_decay",
     "adam_beta2", "max_grad_norm", "save_steps", "logging_steps", "bf16", "gradient_checkpointing",
 )  # fmt: skip
+IF_SET = ("optim", "torch_compile", "dataloader_num_workers")
 IN_THE_DATA = ("tasks", "replay", "wording", "drawing", "task_templates", "num_train_epochs", "max_steps", "sequence")
 ELSEWHERE = ("model", "objective", "max_tokens", "report_to", "preflight")
 DECISIVE = ("losses", "parts", "loop", "task_weights", "truncation")
@@ -25,6 +26,7 @@ def common_settings(handed: Handed) -> dict[str, Any]:
         "output_dir": "output",
         "num_train_epochs": 1,
         **{name: getattr(config, name) for name in SAME},
+        **{name: value for name in IF_SET if (value := getattr(config, name, None))},
         "seed": handed.seed,
         "save_total_limit": 2,
         "report_to": list(config.report_to) or "none",
@@ -33,7 +35,7 @@ def common_settings(handed: Handed) -> dict[str, Any]:
 
 def not_carried(config: TrainConfig) -> dict[str, Any]:
     """Settings that differ from their defaults and are said nowhere in an export."""
-    known = {*SAME, *IN_THE_DATA, *ELSEWHERE}
+    known = {*SAME, *IF_SET, *IN_THE_DATA, *ELSEWHERE}
     given = config.model_dump(mode="json")
     defaults = TrainConfig().model_dump(mode="json")
     return {name: value for name, value in given.items() if name not in known and value != defaults.get(name, value)}
