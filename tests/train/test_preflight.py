@@ -197,7 +197,8 @@ def test_what_somebody_may_have_meant_is_only_said(opened):
     usual = {"response": 1.0, "resp_end": 1.0}
     assert list(warnings_of([fact(ends=stop)], weights=usual, bundle=bundle)) == []
     (roles,) = warnings_of([fact(ends=stop)], weights={**usual, "options": 0.5}, bundle=bundle)
-    assert "weighs role 'options' with 0.5, but no sample" in roles
+    assert "weighs instructions (roles options), but no sample" in roles
+    assert list(warnings_of([fact(ends=stop)], weights={**usual, "instr": 1.0, "options": 1.0}, bundle=bundle)) == []
     (never,) = warnings_of([fact(ends=frozenset({7}))], weights=usual, bundle=bundle)
     assert "never shown where to stop" in never
     (untaught,) = warnings_of([fact(ends=stop, targets={"response": 3})], weights=usual, bundle=bundle)

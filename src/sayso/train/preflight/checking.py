@@ -13,6 +13,7 @@ from sayso.train.preflight.looking import Facts
 
 __all__ = ["refuse_bad", "warnings_of"]
 
+INSTRUCTION = ("instr_template", "instr", "options")
 SKIP = "train.preflight=false skips this check"
 
 
@@ -73,10 +74,10 @@ def _refuse_untargeted(facts: Sequence[Facts], *, batch: int) -> None:
 
 def warnings_of(facts: Sequence[Facts], *, weights: Mapping[str, float], bundle: ModelBundle) -> Iterator[str]:
     """What a person should read before the first step."""
-    present = {role for one in facts for role in one.tokens}
-    for role, weight in weights.items():
-        if weight > 0 and role not in present and role not in {"bos", "pad", "system", "media", "media_sep"}:
-            yield f"the objective weighs role {role!r} with {weight:g}, but no sample looked at has such a token"
+    weighed = [role for role in INSTRUCTION if weights.get(role, 0) > 0]
+    if weighed and not any(one.tokens.get(role) for one in facts for role in weighed):
+        told = ", ".join(weighed)
+        yield f"the objective weighs instructions (roles {told}), but no sample looked at has such a token: it trains on responses alone"
     ends = _stops(bundle)
     if ends and not any(one.ends & ends for one in facts):
         told = ", ".join(repr(bundle.tokenizer.decode([token])) for token in sorted(ends))
