@@ -219,6 +219,8 @@ class TrainConfig(StageConfig):
     fsdp_config: Mapping[str, Any] | None = None
     deepspeed: str | None = None
     """Path to a DeepSpeed config."""
+    preflight: bool = True
+    """Look before the first step: samples as tokens, loss, memory, time; left out where a killed run goes on."""
 
 
 class EvaluateConfig(StageConfig):

@@ -65,6 +65,16 @@ class AutoModel:
         reattach(model, Path(self.path))
         return ModelBundle(model=model, processor=processor, origin=self.path)
 
+    def open_processor(self) -> ProcessorMixin | PreTrainedTokenizerBase:
+        """The processor alone, without the weights.
+
+        Raises:
+            ConfigError: as for `make`.
+        """
+        with _explaining(self.path):
+            config = AutoConfig.from_pretrained(self.path)
+            return self._processor(images=config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES)
+
     def _model(self, *, images: bool) -> PreTrainedModel:
         kind = AutoModelForImageTextToText if images else AutoModelForCausalLM
         extra = {} if self.attn_implementation is None else {"attn_implementation": self.attn_implementation}

@@ -39,6 +39,7 @@ from sayso.train.loops import LoopCallback, OuterLoop, loops, stretched
 from sayso.train.losses import LossTerm, build_terms
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.parts import Tuned, tune
+from sayso.train.preflight import preflight
 from sayso.train.replay import with_replay
 from sayso.train.role_shares import count_roles
 from sayso.train.texts import texts_of
@@ -46,7 +47,7 @@ from sayso.train.trackers import check_trackers, tensorboard
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 from sayso.train.weighing import objective_for
 
-__all__ = ["run"]
+__all__ = ["open_run", "run"]
 
 
 def run(context: StageContext) -> dict[str, Any]:
@@ -58,10 +59,7 @@ def run(context: StageContext) -> dict[str, Any]:
     """
     _terms(context.config)  # which refuses losses that do not go together before anything is read
     check_trackers(context.config.report_to, project=context.folder.absolute().parent.name)
-    builds = _builds(context)
-    order, fed = _order(context, build=builds[0])
-    bundle = _start(context, builds=[*builds, *fed[1:]])
-    dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
+    bundle, dataset = open_run(context)
     if context.writes:
         write_json(context.folder / "roles.json", count_roles(dataset))
     tuned = tune(bundle.model, context.config.parts, seed=context.seed)
@@ -70,6 +68,8 @@ def run(context: StageContext) -> dict[str, Any]:
     counts = tuned.counts
     checkpoint = last_checkpoint(context.folder / "checkpoints", num_processes=context.num_processes)
     trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
+    if checkpoint is None and context.config.preflight:
+        preflight(trainer, context=context, bundle=bundle, dataset=dataset)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     state = trainer.whole_state()
     if context.writes:
@@ -87,6 +87,19 @@ def run(context: StageContext) -> dict[str, Any]:
         "parts": counts,
         "final_loss": trainer.run_log.final_loss,
     }
+
+
+def open_run(context: StageContext) -> tuple[ModelBundle, RunDataset]:
+    """What a run begins with: the weights before the first step, and its samples place by place.
+
+    Raises:
+        ConfigError: there is no build among the inputs, or the model cannot be loaded.
+        DataError: there is nothing to train on.
+    """
+    builds = _builds(context)
+    order, fed = _order(context, build=builds[0])
+    bundle = _start(context, builds=[*builds, *fed[1:]])
+    return bundle, _dataset(context, order=order, fed=fed, bundle=bundle)
 
 
 def _builds(context: StageContext) -> list[BuildFolder]:
