@@ -156,9 +156,11 @@ class Encoder:
         )
 
     def _per_token(self, ids: list[int]) -> dict[str, list[int]]:
-        if "mm_token_type_ids" not in getattr(self.processor, "model_input_names", ()):
+        if not getattr(self.processor, "return_mm_token_type_ids", False):
             return {}
-        return {"mm_token_type_ids": self.processor.create_mm_token_type_ids([ids])[0]}
+        names = getattr(self.processor, "model_input_names", ())
+        name = "mm_token_type_ids" if "mm_token_type_ids" in names else "token_type_ids"  # Gemma has its own word
+        return {name: self.processor.create_mm_token_type_ids([ids])[0]}
 
     def _layout(self, sample: Sample, *, vision: Vision, response: bool) -> _Layout:
         messages = sample.messages if response else _prompt(sample)
@@ -175,15 +177,14 @@ class Encoder:
         return _Layout(text="".join(t for t, _ in pieces), role_of_char=np.concatenate([r for _, r in pieces]))
 
     def _content(self, part: TextPart, place: Content, *, sample: Sample) -> tuple[str, NDArray[np.uint8]]:
-        for token in self._facts.special:
+        for token in self._facts.forbidden:
             if token in part.text:
                 raise DataError(
                     f"sample {sample.id!r}: its text holds the control token {token!r}; take it out of {part.text[:80]!r}"
                 )
         codes = [ROLE_CODE[span.role] for span in part.spans]
         roles = np.repeat(np.array(codes, dtype=np.uint8), [span.end - span.start for span in part.spans])
-        text = place.clean(part.text)
-        start = len(part.text) - len(part.text.lstrip()) if place.strip_left else 0
+        text, start = place.clean(part.text)
         return text, roles[start : start + len(text)]
 
     def _skeleton(self, sample: Sample, *, structure: Structure, prompt: bool) -> Skeleton:
@@ -230,10 +231,19 @@ class Encoder:
 
 
 def _facts(processor: Any, tokenizer: PreTrainedTokenizerBase) -> TemplateFacts:
-    special = {token for token in tokenizer.all_special_tokens if token}
+    """Control tokens by their mark in the vocabulary: a tokenizer's own list of special tokens lacks many of them."""
+    added = {token.content: token.special for token in tokenizer.added_tokens_decoder.values()}
+    special = {*filter(None, tokenizer.all_special_tokens), *(token for token, is_special in added.items() if is_special)}
     media = getattr(processor, "image_token", None)
     media = getattr(media, "content", media)
-    return TemplateFacts(bos=tokenizer.bos_token, special=tuple(sorted({*special, media} - {None})), media_token=media)
+    special |= {media} - {None}
+    template = str(getattr(processor, "chat_template", "") or "")
+    return TemplateFacts(
+        bos=tokenizer.bos_token,
+        special=tuple(sorted(special)),
+        forbidden=tuple(sorted(special | {token for token in added if token in template and token.strip()})),
+        media_token=media,
+    )
 
 
 def _prompt(sample: Sample) -> Any:

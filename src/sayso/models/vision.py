@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.records import Media, Sample, TextPart
 
 __all__ = ["LoadImage", "MAX_CACHED_BYTES", "MediaReader", "Vision"]
@@ -54,6 +54,8 @@ class MediaReader:
         self._bytes = 0
         self._reads_media = getattr(processor, "image_processor", None) is not None
         self._token = str(getattr(processor, "image_token", None) or "")
+        replaces = getattr(type(processor), "replace_image_token", ProcessorMixin.replace_image_token)
+        self._tells = replaces is not ProcessorMixin.replace_image_token
 
     def read(self, sample: Sample, *, images: Sequence[Image.Image] | None) -> Vision:
         """The sample's media in the order in which its text names them; `images` are in the order of `sample.media`.
@@ -76,10 +78,9 @@ class MediaReader:
         return vision
 
     def expand(self, text: str, *, images: Sequence[Image.Image], add_special_tokens: bool) -> Any:
-        """Everything the processor makes of one text and its images."""
-        tells = type(self._processor).__call__ is ProcessorMixin.__call__
-        extra = {"return_text_replacement_offsets": True} if tells else {}
-        return self._processor(text=[text], images=list(images), add_special_tokens=add_special_tokens, **extra)
+        """Everything the processor makes of one text and its images, given to it as `apply_chat_template` does."""
+        extra = {"return_text_replacement_offsets": True} if self._tells else {}
+        return self._processor(text=[text], images=[list(images)], add_special_tokens=add_special_tokens, **extra)
 
     def _keep(self, key: tuple[str, ...], vision: Vision) -> None:
         self._kept[key] = vision
@@ -98,7 +99,17 @@ class MediaReader:
         made = self.expand(self._token * len(images), images=images, add_special_tokens=False)
         arrays = {name: np.asarray(value) for name, value in made.items() if name not in _NOT_ARRAYS}
         replaced = made.get("text_replacement_offsets")
-        if replaced:
-            expansions = tuple(entry["replacement"] for entry in replaced[0])
-            return Vision(arrays=arrays, expansions=expansions, images=())
-        return Vision(arrays=arrays, expansions=None, images=tuple(images))
+        if not replaced:
+            return Vision(arrays=arrays, expansions=None, images=tuple(images))
+        expansions = tuple(entry["replacement"] for entry in replaced[0])
+        self._check(list(made["input_ids"][0]), "".join(expansions))
+        return Vision(arrays=arrays, expansions=expansions, images=())
+
+    def _check(self, ids: list[int], expanded: str) -> None:
+        """A processor may write many tokens for a medium, but nothing else."""
+        tokenizer = self._processor.tokenizer
+        if ids != tokenizer(expanded, add_special_tokens=False)["input_ids"]:
+            raise ConfigError(
+                f"{type(self._processor).__name__} writes {tokenizer.decode(ids)[-40:]!r} for {expanded[-40:]!r}: it changes the text "
+                "that its chat template wrote, so what a token is for cannot be known; use another model"
+            )
