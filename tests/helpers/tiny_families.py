@@ -377,3 +377,56 @@ def qwen_text() -> Family:
     tokenizer = qwen_tokenizer()
     tokenizer.chat_template = trl_template("qwen2_5")
     return Family("Qwen2.5", bundle(hf.Qwen2ForCausalLM, qwen2(tokenizer), tokenizer), "trl:qwen2_5", max_images=0)
+
+
+@family
+def florence2() -> Family:
+    """Florence-2: DaViT and BART; an encoder-decoder without a chat template."""
+    tokenizer = make_tokenizer("<image>", extra_special_tokens={"image_token": "<image>"})
+    bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", bos), ("</s>", eos)]
+    )
+    config = hf.Florence2Config(
+        vision_config={"embed_dim": [8, 16], "depths": [1, 1], "num_heads": [2, 2], "num_groups": [2, 2], "patch_size": [7, 3], "patch_stride": [4, 2], "patch_padding": [3, 1], "patch_prenorm": [False, True], "window_size": 2, "projection_dim": 16},
+        text_config=hf.BartConfig(**words(tokenizer), d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, decoder_start_token_id=eos, forced_eos_token_id=eos),
+        image_token_id=tokenizer.image_token_id,
+    )  # fmt: skip
+    images = hf.CLIPImageProcessorPil(size=SQUARE, crop_size=SQUARE, do_center_crop=False)
+    images.image_seq_length = 5  # 2 x 2 places and their mean
+    made = bundle(hf.Florence2ForConditionalGeneration, config, hf.Florence2Processor(images, tokenizer))
+    return Family("Florence-2", made, "none: the processor's own layout", max_images=1, system=False)
+
+
+def instructblip(text_config: Any, tokenizer: PreTrainedTokenizerFast, name: str) -> Family:
+    reader = make_tokenizer(bos=None)
+    images = hf.BlipImageProcessorPil(size=SQUARE)
+    processor = hf.InstructBlipProcessor(images, tokenizer, reader, num_query_tokens=3)
+    vision = {name: size for name, size in VISION_SIZES.items()}
+    config = hf.InstructBlipConfig(
+        vision_config=vision,
+        qformer_config={"vocab_size": len(reader), "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "encoder_hidden_size": 16},
+        text_config=text_config,
+        num_query_tokens=3,
+        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+    )  # fmt: skip
+    made = bundle(hf.InstructBlipForConditionalGeneration, config, processor)
+    return Family(name, made, "none: the processor's own layout", max_images=1, system=False)
+
+
+@family
+def instructblip_t5() -> Family:
+    """InstructBLIP over Flan-T5: the Q-Former and the encoder read the instruction."""
+    tokenizer = make_tokenizer("<image>", metaspace=True, bos=None)
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A </s>", special_tokens=[("</s>", tokenizer.eos_token_id)]
+    )
+    config = hf.T5Config(vocab_size=len(tokenizer) + 8, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, decoder_start_token_id=tokenizer.pad_token_id, pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id)  # fmt: skip
+    return instructblip(config, tokenizer, "InstructBLIP (T5)")
+
+
+@family
+def instructblip_vicuna() -> Family:
+    """InstructBLIP over Vicuna: one side, but the Q-Former has read the instruction."""
+    tokenizer = make_tokenizer("<image>", metaspace=True)
+    return instructblip(llama(tokenizer), tokenizer, "InstructBLIP (Vicuna)")

@@ -5,7 +5,7 @@ whole is tokenised in one go with character offsets. So the ids are exactly thos
 checked on the first sample of every structure, and the roles are exact too. A medium is as many tokens as the processor makes of it, all with the
 role `media`.
 
-Nothing is cut: a sample that is too long is an error with its length.
+Nothing is cut: a sample that is too long is an error with its length (what else may be done is in `sayso.train.truncation`).
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structu
 from sayso.models.vision import LoadImage, MediaReader, Vision
 from sayso.records import Sample, TextPart
 
-__all__ = ["Encoded", "Encoder"]
+__all__ = ["Encoded", "Encoder", "prompt_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,8 @@ class Encoded:
     example: str = ""
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     per_token: dict[str, list[int]] = field(default_factory=dict)
+    beside: dict[str, list[int]] = field(default_factory=dict)
+    beside_roles: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
     text: str = ""
     lead: str = ""
     tail: str = ""
@@ -102,19 +104,54 @@ class Encoder:
         *,
         images: Sequence[Sequence[Image.Image]] | None = None,
         response: bool = True,
+        limit: bool = True,
     ) -> list[Encoded]:
-        """Several samples at once, tokenised together."""
+        """Several samples at once, tokenised together; without `limit` they may be longer than `max_tokens`.
+
+        Raises:
+            DataError: as for `encode`.
+        """
         given = images if images is not None else [None] * len(samples)
         visions = [self._reader.read(sample, images=some) for sample, some in zip(samples, given, strict=True)]
         layouts = [self._layout(s, vision=v, response=response) for s, v in zip(samples, visions, strict=True)]
         tokens = self._tokenise([layout.text for layout in layouts])
         rows = zip(samples, visions, layouts, tokens["input_ids"], tokens["offset_mapping"], strict=True)
-        return [self._finish(*row, response=response) for row in rows]
+        done = [self._finish(*row, response=response) for row in rows]
+        for row in done if limit else ():
+            self.check_length(row)
+        return done
 
-    def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of laid-out texts, special tokens added as the chat template wants it."""
-        ids: list[list[int]] = self._tokenise(texts)["input_ids"]
-        return ids
+    def check_length(self, row: Encoded) -> None:
+        """Nothing is cut here.
+
+        Raises:
+            DataError: the sample is longer than `max_tokens`.
+        """
+        if (length := max(len(row), len(row.beside_roles))) > self.max_tokens:
+            num_media = int((row.roles == ROLE_CODE["media"]).sum() + (row.beside_roles == ROLE_CODE["media"]).sum())
+            raise DataError(
+                f"sample {row.id!r} has {length} tokens, {num_media} of them media, over max_tokens {self.max_tokens}; "
+                "raise train.max_tokens, limit the image size, or say what to do about it with train.truncation"
+            )
+
+    def check_text(self, sample: Sample, text: str) -> None:
+        """Texts may not hold control tokens, which would be read as such.
+
+        Raises:
+            DataError: this one does.
+        """
+        for token in self._facts.forbidden:
+            if token in text:
+                raise DataError(
+                    f"sample {sample.id!r}: its text holds the control token {token!r}; take it out of {text[:80]!r}"
+                )
+
+    def continuations(self, prompt: Encoded, options: Sequence[str]) -> tuple[int, list[list[int]]]:
+        """How many of the prompt's last tokens fuse with a response, and each option's tokens with these and its end."""
+        laid_out = [prompt.text, *(prompt.text + prompt.lead + option + prompt.tail for option in options)]
+        given, *whole = self._tokenise(laid_out)["input_ids"]
+        shared = min((_num_shared(given, ids) for ids in whole), default=len(given))
+        return len(given) - shared, [ids[shared:] for ids in whole]
 
     def _tokenise(self, texts: Sequence[str]) -> Any:
         return self.tokenizer(list(texts), add_special_tokens=self._adds(texts[0]), return_offsets_mapping=True)
@@ -135,11 +172,6 @@ class Encoder:
             expanded = made["input_ids"][0]
             roles = align(ids, roles, expanded=list(expanded))
             ids = list(expanded)
-        if len(ids) > self.max_tokens:
-            raise DataError(
-                f"sample {sample.id!r} has {len(ids)} tokens, {int((roles == ROLE_CODE['media']).sum())} of them media, "
-                f"over max_tokens {self.max_tokens}; raise train.max_tokens or limit the image size (nothing is cut)"
-            )
         lead, tail = ("", "") if response else self._around_response(sample)
         return Encoded(
             id=sample.id,
@@ -163,7 +195,7 @@ class Encoder:
         return {name: self.processor.create_mm_token_type_ids([ids])[0]}
 
     def _layout(self, sample: Sample, *, vision: Vision, response: bool) -> _Layout:
-        messages = sample.messages if response else _prompt(sample)
+        messages = sample.messages if response else prompt_of(sample)
         skeleton = self._skeleton(sample, structure=_structure(messages), prompt=not response)
         texts = iter([part for message in messages for part in message.parts if isinstance(part, TextPart)])
         expansions = iter(vision.expansions or ())
@@ -177,11 +209,7 @@ class Encoder:
         return _Layout(text="".join(t for t, _ in pieces), role_of_char=np.concatenate([r for _, r in pieces]))
 
     def _content(self, part: TextPart, place: Content, *, sample: Sample) -> tuple[str, NDArray[np.uint8]]:
-        for token in self._facts.forbidden:
-            if token in part.text:
-                raise DataError(
-                    f"sample {sample.id!r}: its text holds the control token {token!r}; take it out of {part.text[:80]!r}"
-                )
+        self.check_text(sample, part.text)
         codes = [ROLE_CODE[span.role] for span in part.spans]
         roles = np.repeat(np.array(codes, dtype=np.uint8), [span.end - span.start for span in part.spans])
         text, start = place.clean(part.text)
@@ -196,7 +224,7 @@ class Encoder:
 
     def _check(self, sample: Sample, *, prompt: bool) -> None:
         """The template must write this sample as its skeleton says; one that looks at its texts would not."""
-        messages = _prompt(sample) if prompt else sample.messages
+        messages = prompt_of(sample) if prompt else sample.messages
         conversation = [{"role": m.role, "content": [_plain(part) for part in m.parts]} for m in messages]
         wanted = self._render(conversation, prompt)
         nothing = Vision(arrays={}, expansions=None, images=())
@@ -208,7 +236,7 @@ class Encoder:
 
     def _around_response(self, sample: Sample) -> tuple[str, str]:
         """What the template writes between the generation prompt and the response, and after it."""
-        asked = _structure(_prompt(sample))
+        asked = _structure(prompt_of(sample))
         if asked not in self._around:
             self._around[asked] = self._find_around(asked)
         return self._around[asked]
@@ -246,9 +274,14 @@ def _facts(processor: Any, tokenizer: PreTrainedTokenizerBase) -> TemplateFacts:
     )
 
 
-def _prompt(sample: Sample) -> Any:
+def prompt_of(sample: Sample) -> Any:
     """The messages before the last response."""
     return sample.messages[:-1] if sample.messages[-1].role == "assistant" else sample.messages
+
+
+def _num_shared(given: list[int], whole: list[int]) -> int:
+    pairs = enumerate(zip(given, whole, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(given), len(whole)))
 
 
 def _structure(messages: Any) -> Structure:

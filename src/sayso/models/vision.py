@@ -62,10 +62,9 @@ class MediaReader:
 
         Raises:
             DataError: the model reads no media, or a medium cannot be opened.
+            ConfigError: the processor changes what the chat template wrote.
         """
-        order = [part.index for message in sample.messages for part in message.parts if not isinstance(part, TextPart)]
-        if order and not self._reads_media:
-            raise DataError(f"sample {sample.id!r} has {len(order)} media, but the model reads text only")
+        order = self._order(sample)
         if images is not None:
             return self._look([images[index] for index in order])
         key = tuple(sample.media[index].path or "" for index in order)
@@ -76,6 +75,24 @@ class MediaReader:
         if all(key):
             self._keep(key, vision)
         return vision
+
+    def together(self, text: str, *, sample: Sample, images: Sequence[Image.Image] | None) -> Any:
+        """What the processor makes of a text as it is with all of the sample's media; nothing is kept.
+
+        Raises:
+            DataError: the model reads no media or cannot do without, or a medium cannot be opened.
+        """
+        order = self._order(sample)
+        opened = [images[index] if images is not None else self._open(sample, index) for index in order]
+        if not opened and getattr(self._processor, "qformer_tokenizer", None) is not None:
+            raise DataError(f"sample {sample.id!r} has no image, and {type(self._processor).__name__} needs one")
+        return self._processor(text=[text], images=opened or None)
+
+    def _order(self, sample: Sample) -> list[int]:
+        order = [part.index for message in sample.messages for part in message.parts if not isinstance(part, TextPart)]
+        if order and not self._reads_media:
+            raise DataError(f"sample {sample.id!r} has {len(order)} media, but the model reads text only")
+        return order
 
     def expand(self, text: str, *, images: Sequence[Image.Image], add_special_tokens: bool) -> Any:
         """Everything the processor makes of one text and its images, given to it as `apply_chat_template` does."""

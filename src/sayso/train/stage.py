@@ -23,7 +23,7 @@ from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import add_bins
-from sayso.models.encode import Encoder
+from sayso.models.direct import make_encoder
 from sayso.seeds import derive
 from sayso.sources import load_image
 from sayso.train.batch import make_batch
@@ -129,7 +129,7 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
     return RunDataset(
         feeds=[_feed(build, config=config) for build in fed],
         order=order,
-        encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
+        encoder=make_encoder(bundle, max_tokens=config.max_tokens, load=load_image),
         total=_num_samples(config, order=order),
     )
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch.nn.functional import cross_entropy
 
-from sayso.models.collate import Batch
+from sayso.models.collate import Batch, written_ids
 from sayso.train.batch import split_batch, supervised_positions
 
 __all__ = ["read_targets", "Supervised"]
@@ -43,7 +43,7 @@ def read_targets(model: torch.nn.Module, batch: Batch) -> Supervised:
     after = torch.roll(keep, 1, dims=1)
     return Supervised(
         logits=logits if logits.ndim == 2 else logits[keep],
-        targets=batch["input_ids"][after],
+        targets=written_ids(batch)[after],
         weights=about["loss_weights"][after],
         roles=about["loss_roles"][after],
         samples=about["loss_samples"][after],
