@@ -28,6 +28,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 
 from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle, models
+from sayso.models.direct import is_direct
 
 __all__ = ["auto", "AutoModel", "load_model"]
 
@@ -56,7 +57,7 @@ class AutoModel:
             images = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
             processor = self._processor(images=images)
             model = self._model(images=images)
-        if not getattr(processor, "chat_template", None):
+        if not getattr(processor, "chat_template", None) and not is_direct(config, processor):
             raise ConfigError(
                 f"model {self.path!r} has no chat template; choose an instruction-tuned version, "
                 "or put a chat_template.jinja into its folder"

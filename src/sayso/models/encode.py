@@ -121,13 +121,18 @@ class Encoder:
             self.check_length(row)
         return done
 
+    def fits(self, row: Encoded) -> bool:
+        """Whether a sample is no longer than `max_tokens`, on each side of an encoder-decoder."""
+        return max(len(row), len(row.beside_roles)) <= self.max_tokens
+
     def check_length(self, row: Encoded) -> None:
         """Nothing is cut here.
 
         Raises:
             DataError: the sample is longer than `max_tokens`.
         """
-        if (length := max(len(row), len(row.beside_roles))) > self.max_tokens:
+        if not self.fits(row):
+            length = max(len(row), len(row.beside_roles))
             num_media = int((row.roles == ROLE_CODE["media"]).sum() + (row.beside_roles == ROLE_CODE["media"]).sum())
             raise DataError(
                 f"sample {row.id!r} has {length} tokens, {num_media} of them media, over max_tokens {self.max_tokens}; "

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -54,8 +55,7 @@ class MediaReader:
         self._bytes = 0
         self._reads_media = getattr(processor, "image_processor", None) is not None
         self._token = str(getattr(processor, "image_token", None) or "")
-        replaces = getattr(type(processor), "replace_image_token", ProcessorMixin.replace_image_token)
-        self._tells = replaces is not ProcessorMixin.replace_image_token
+        self._tells = _tells(type(processor))
 
     def read(self, sample: Sample, *, images: Sequence[Image.Image] | None) -> Vision:
         """The sample's media in the order in which its text names them; `images` are in the order of `sample.media`.
@@ -130,3 +130,10 @@ class MediaReader:
                 f"{type(self._processor).__name__} writes {tokenizer.decode(ids)[-40:]!r} for {expanded[-40:]!r}: it changes the text "
                 "that its chat template wrote, so what a token is for cannot be known; use another model"
             )
+
+
+def _tells(kind: type) -> bool:
+    """Whether a processor can be asked what it wrote for each medium: it builds on transformers' own and passes options on."""
+    replaces = getattr(kind, "replace_image_token", ProcessorMixin.replace_image_token)
+    takes = signature(kind.__call__).parameters.values()
+    return replaces is not ProcessorMixin.replace_image_token and any(p.kind is p.VAR_KEYWORD for p in takes)

@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 from sayso.models.encode import Encoded, Encoder
 from sayso.records import Example, Sample
 from sayso.train.order import Order
+from sayso.train.truncation import Truncation
 
 __all__ = ["Feed", "RunDataset"]
 
@@ -40,11 +41,14 @@ class RunDataset(Dataset[Encoded]):
     `feeds` are the builds that the order's places name by number: what is trained on, then what is replayed.
     """
 
-    def __init__(self, *, feeds: Sequence[Feed], order: Order, encoder: Encoder, total: int) -> None:
+    def __init__(
+        self, *, feeds: Sequence[Feed], order: Order, encoder: Encoder, total: int, truncation: Truncation | None = None
+    ) -> None:
         self.feeds = tuple(feeds)
         self.order = order
         self.encoder = encoder
         self.total = total
+        self.truncation = truncation
 
     def __len__(self) -> int:
         return self.total
@@ -54,7 +58,12 @@ class RunDataset(Dataset[Encoded]):
 
     def __getitems__(self, places: list[int]) -> list[Encoded]:
         """Several places at once, tokenised together; torch's loader calls this for a batch."""
-        return self.encoder.encode_batch([self.sample(k) for k in places])
+        samples = [self.sample(k) for k in places]
+        if self.truncation is None:
+            return self.encoder.encode_batch(samples)
+        return self.truncation.encode(
+            samples, encoder=self.encoder, following=lambda n, steps: self.sample((places[n] + steps) % self.total)
+        )
 
     def sample(self, k: int) -> Sample:
         """The sample at place k."""

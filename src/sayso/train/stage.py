@@ -30,11 +30,13 @@ from sayso.train.batch import make_batch
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
 from sayso.train.losses import losses
+from sayso.train.media_position import check_media_position
 from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
+from sayso.train.truncation import Truncated, Truncation
 
 __all__ = ["run"]
 
@@ -51,6 +53,7 @@ def run(context: StageContext) -> dict[str, Any]:
     """
     builds = _builds(context)
     order, fed = _order(context, build=builds[0])
+    check_media_position(fed, weigh=objectives.build(context.config.objective.name, context.config.objective.options).weigh)
     bundle = _start(context, builds=[*builds, *fed[1:]])
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
@@ -64,6 +67,7 @@ def run(context: StageContext) -> dict[str, Any]:
         "num_replayed": replayed.total(),
         "samples": dict(samples),
         "replayed": dict(replayed),
+        "truncated": dataset.truncation.truncated.counts() if dataset.truncation else {},
         "num_supervised_tokens": trainer.run_log.num_targets,
         "num_parameters": bundle.num_parameters,
         "final_loss": trainer.run_log.final_loss,
@@ -131,6 +135,7 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
         order=order,
         encoder=make_encoder(bundle, max_tokens=config.max_tokens, load=load_image),
         total=_num_samples(config, order=order),
+        truncation=Truncation(how=config.truncation, truncated=Truncated(context.folder / "truncated.jsonl")),
     )
 
 
