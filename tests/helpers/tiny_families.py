@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -18,7 +19,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, ProcessorMixi
 
 from sayso.models._protocol import ModelBundle
 
-TEXTS = ["Be good. How many red or blue circles are there? Choose: one||two||none", "two red circles are in it, USER"] * 3
+TEXTS = [
+    "Be good. How many red or blue circles are there? Choose: one||two||none",
+    "two red circles are in it, USER",
+] * 3
 TEXT_SIZES = {
     "hidden_size": 16,
     "intermediate_size": 32,
@@ -39,13 +43,13 @@ SQUARE = {"height": 16, "width": 16}
 
 @dataclass(frozen=True)
 class Family:
-    """A tiny model of one family; `max_images` is what its processor takes in a conversation, `system` whether a system message may be given."""
+    """A tiny model of one family; `end` closes its responses, `max_images` is what a conversation may have, none where it reads text alone."""
 
     name: str
     bundle: ModelBundle
     template: str
+    end: str = "</s>"
     max_images: int = 3
-    system: bool = True
 
 
 FAMILIES: dict[str, Callable[[], Family]] = {}
@@ -72,10 +76,19 @@ def trl_template(name: str) -> str:
 
 
 def make_tokenizer(
-    *special: str, metaspace: bool = False, bos: str | None = "<s>", eos: str = "</s>", pad: str = "<pad>", **options: Any
+    *special: str,
+    metaspace: bool = False,
+    bos: str | None = "<s>",
+    eos: str = "</s>",
+    pad: str = "<pad>",
+    **options: Any,
 ) -> PreTrainedTokenizerFast:
     """Byte-level BPE as GPT-2's descendants have it, or SentencePiece's way with a dummy space in front, as Llama 2 and Gemma do."""
-    names = list(dict.fromkeys([pad, "<unk>", *([bos] if bos else []), eos, *special, *_tokens_in(options.get("extra_special_tokens"))]))
+    names = list(
+        dict.fromkeys(
+            [pad, "<unk>", *([bos] if bos else []), eos, *special, *_tokens_in(options.get("extra_special_tokens"))]
+        )
+    )
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True) if metaspace else models.BPE())
     if metaspace:
         tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
@@ -97,7 +110,13 @@ def make_tokenizer(
             single=f"{bos} $A", pair=f"{bos} $A {bos} $B", special_tokens=[(bos, tokenizer.token_to_id(bos))]
         )
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=bos, eos_token=eos, pad_token=pad, unk_token="<unk>", clean_up_tokenization_spaces=False, **options
+        tokenizer_object=tokenizer,
+        bos_token=bos,
+        eos_token=eos,
+        pad_token=pad,
+        unk_token="<unk>",
+        clean_up_tokenization_spaces=False,
+        **options,
     )
 
 
@@ -218,7 +237,7 @@ def llava_onevision() -> Family:
         image_processor=images, tokenizer=tokenizer, video_processor=None, num_image_tokens=4, vision_feature_select_strategy="full", chat_template=CHATML.replace("MEDIA", "'<image>\n'"),
     )  # fmt: skip
     made = bundle(hf.LlavaOnevisionForConditionalGeneration, config, processor)
-    return Family("LLaVA-OneVision", made, "ours (ChatML)")
+    return Family("LLaVA-OneVision", made, "ours (ChatML)", end="<|im_end|>")
 
 
 def qwen_tokenizer() -> PreTrainedTokenizerFast:
@@ -250,7 +269,7 @@ def qwen2_5_vl() -> Family:
         image_processor=qwen_images(), tokenizer=tokenizer, chat_template=trl_template("qwen2_5_vl")
     )
     made = bundle(hf.Qwen2_5_VLForConditionalGeneration, config, processor)
-    return Family("Qwen2.5-VL", made, "trl:qwen2_5_vl")
+    return Family("Qwen2.5-VL", made, "trl:qwen2_5_vl", end="<|im_end|>")
 
 
 @family
@@ -265,12 +284,16 @@ def qwen3_vl() -> Family:
     processor = without_video(hf.Qwen3VLProcessor)(
         image_processor=qwen_images(), tokenizer=tokenizer, chat_template=trl_template("qwen3_vl")
     )
-    return Family("Qwen3-VL", bundle(hf.Qwen3VLForConditionalGeneration, config, processor), "trl:qwen3_vl")
+    return Family(
+        "Qwen3-VL", bundle(hf.Qwen3VLForConditionalGeneration, config, processor), "trl:qwen3_vl", end="<|im_end|>"
+    )
 
 
 def idefics_tokenizer(**options: Any) -> PreTrainedTokenizerFast:
     tiles = [f"<row_{row}_col_{col}>" for row in range(1, 5) for col in range(1, 5)]
-    return make_tokenizer("<fake_token_around_image>", "<image>", "<end_of_utterance>", "<global-img>", *tiles, **options)
+    return make_tokenizer(
+        "<fake_token_around_image>", "<image>", "<end_of_utterance>", "<global-img>", *tiles, **options
+    )
 
 
 IDEFICS_VISION = VISION_SIZES | {"hidden_act": "gelu"}
@@ -294,7 +317,12 @@ def idefics3() -> Family:
     processor = hf.Idefics3Processor(
         idefics_images(hf.Idefics3ImageProcessorPil), tokenizer, image_seq_len=1, chat_template=trl_template("idefics3")
     )
-    return Family("Idefics3", bundle(hf.Idefics3ForConditionalGeneration, config, processor), "trl:idefics3")
+    return Family(
+        "Idefics3",
+        bundle(hf.Idefics3ForConditionalGeneration, config, processor),
+        "trl:idefics3",
+        end="<end_of_utterance>",
+    )
 
 
 @family
@@ -313,9 +341,18 @@ def smolvlm() -> Family:
         pad_token_id=tokenizer.pad_token_id,
     )
     processor = without_video(hf.SmolVLMProcessor)(
-        idefics_images(hf.SmolVLMImageProcessorPil), tokenizer, None, image_seq_len=1, chat_template=trl_template("smolvlm")
+        idefics_images(hf.SmolVLMImageProcessorPil),
+        tokenizer,
+        SimpleNamespace(num_frames=1, fps=1),
+        image_seq_len=1,
+        chat_template=trl_template("smolvlm"),
     )
-    return Family("SmolVLM", bundle(hf.SmolVLMForConditionalGeneration, config, processor), "trl:smolvlm")
+    return Family(
+        "SmolVLM",
+        bundle(hf.SmolVLMForConditionalGeneration, config, processor),
+        "trl:smolvlm",
+        end="<end_of_utterance>",
+    )
 
 
 @family
@@ -336,7 +373,9 @@ def gemma3() -> Family:
     )
     images = hf.Gemma3ImageProcessorPil(size=SQUARE)
     processor = hf.Gemma3Processor(images, tokenizer, image_seq_length=4, chat_template=trl_template("gemma3"))
-    return Family("Gemma 3", bundle(hf.Gemma3ForConditionalGeneration, config, processor), "trl:gemma3")
+    return Family(
+        "Gemma 3", bundle(hf.Gemma3ForConditionalGeneration, config, processor), "trl:gemma3", end="<end_of_turn>"
+    )
 
 
 @family
@@ -360,15 +399,25 @@ def internvl() -> Family:
     processor = without_video(hf.InternVLProcessor)(
         images, tokenizer, None, image_seq_length=4, chat_template=CHATML.replace("MEDIA", "'<IMG_CONTEXT>\n'")
     )
-    return Family("InternVL", bundle(hf.InternVLForConditionalGeneration, config, processor), "ours (ChatML)")
+    return Family(
+        "InternVL", bundle(hf.InternVLForConditionalGeneration, config, processor), "ours (ChatML)", end="<|im_end|>"
+    )
 
 
 @family
 def llama_text() -> Family:
     """Llama 3, text alone."""
     tokens = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
-    tokenizer = make_tokenizer(*tokens, bos="<|begin_of_text|>", eos="<|end_of_text|>", chat_template=trl_template("llama3"))
-    return Family("Llama 3", bundle(hf.LlamaForCausalLM, llama(tokenizer), tokenizer), "trl:llama3", max_images=0)
+    tokenizer = make_tokenizer(
+        *tokens, bos="<|begin_of_text|>", eos="<|end_of_text|>", chat_template=trl_template("llama3")
+    )
+    return Family(
+        "Llama 3",
+        bundle(hf.LlamaForCausalLM, llama(tokenizer), tokenizer),
+        "trl:llama3",
+        end="<|eot_id|>",
+        max_images=0,
+    )
 
 
 @family
@@ -376,7 +425,13 @@ def qwen_text() -> Family:
     """Qwen 2.5, text alone."""
     tokenizer = qwen_tokenizer()
     tokenizer.chat_template = trl_template("qwen2_5")
-    return Family("Qwen2.5", bundle(hf.Qwen2ForCausalLM, qwen2(tokenizer), tokenizer), "trl:qwen2_5", max_images=0)
+    return Family(
+        "Qwen2.5",
+        bundle(hf.Qwen2ForCausalLM, qwen2(tokenizer), tokenizer),
+        "trl:qwen2_5",
+        end="<|im_end|>",
+        max_images=0,
+    )
 
 
 @family
@@ -395,23 +450,22 @@ def florence2() -> Family:
     images = hf.CLIPImageProcessorPil(size=SQUARE, crop_size=SQUARE, do_center_crop=False)
     images.image_seq_length = 5  # 2 x 2 places and their mean
     made = bundle(hf.Florence2ForConditionalGeneration, config, hf.Florence2Processor(images, tokenizer))
-    return Family("Florence-2", made, "none: the processor's own layout", max_images=1, system=False)
+    return Family("Florence-2", made, "none: the processor's own layout", max_images=1)
 
 
 def instructblip(text_config: Any, tokenizer: PreTrainedTokenizerFast, name: str) -> Family:
     reader = make_tokenizer(bos=None)
     images = hf.BlipImageProcessorPil(size=SQUARE)
     processor = hf.InstructBlipProcessor(images, tokenizer, reader, num_query_tokens=3)
-    vision = {name: size for name, size in VISION_SIZES.items()}
     config = hf.InstructBlipConfig(
-        vision_config=vision,
+        vision_config=VISION_SIZES,
         qformer_config={"vocab_size": len(reader), "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "encoder_hidden_size": 16},
         text_config=text_config,
         num_query_tokens=3,
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
     )  # fmt: skip
     made = bundle(hf.InstructBlipForConditionalGeneration, config, processor)
-    return Family(name, made, "none: the processor's own layout", max_images=1, system=False)
+    return Family(name, made, "none: the processor's own layout", max_images=1)
 
 
 @family
@@ -430,3 +484,11 @@ def instructblip_vicuna() -> Family:
     """InstructBLIP over Vicuna: one side, but the Q-Former has read the instruction."""
     tokenizer = make_tokenizer("<image>", metaspace=True)
     return instructblip(llama(tokenizer), tokenizer, "InstructBLIP (Vicuna)")
+
+
+def paligemma_processor() -> ProcessorMixin:
+    """PaliGemma's processor, which writes text of its own."""
+    images = hf.SiglipImageProcessorPil(size=SQUARE)
+    images.image_seq_length = 4
+    tokenizer = make_tokenizer("<image>", metaspace=True, extra_special_tokens={"image_token": "<image>"})
+    return hf.PaliGemmaProcessor(images, tokenizer, chat_template=VICUNA)

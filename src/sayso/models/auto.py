@@ -6,9 +6,11 @@ repository is never run.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,9 @@ from sayso.models.direct import is_direct
 
 __all__ = ["auto", "AutoModel", "load_model"]
 
+_PACKAGES = re.compile(
+    r"\b(torchvision|torchaudio|num2words|timm|einops|sentencepiece|tiktoken|mistral-common|blobfile|av)\b"
+)
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 
@@ -142,9 +147,7 @@ def _explaining(path: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise ConfigError(
-            f"model {path!r} needs a library that is not installed: {' '.join(str(error).split())[:300]}"
-        ) from error
+        raise ConfigError(f"model {path!r} needs {_missing(error) or _first(error)}") from error
     except (
         HFValidationError,
         LocalEntryNotFoundError,
@@ -153,7 +156,20 @@ def _explaining(path: str) -> Iterator[None]:
         ValueError,
         json.JSONDecodeError,
     ) as error:
-        first = " ".join(str(error).split())[:300]
+        if missing := _missing(error):
+            raise ConfigError(f"model {path!r} needs {missing}") from error
         raise ConfigError(
-            f"model {path!r} cannot be loaded: {first}; check its name and the network, or give a folder"
+            f"model {path!r} cannot be loaded: {_first(error)}; check its name and the network, or give a folder"
         ) from error
+
+
+def _missing(error: Exception) -> str:
+    """What to install, where the error names a package that some processors or models want."""
+    found = _PACKAGES.search(str(error).lower())
+    if found is None or find_spec(found[0].replace("-", "_")) is not None:
+        return ""
+    return f"the package {found[0]}, which is not installed; type: pip install {found[0]}"
+
+
+def _first(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -133,7 +133,7 @@ class Encoder:
         """
         if not self.fits(row):
             length = max(len(row), len(row.beside_roles))
-            num_media = int((row.roles == ROLE_CODE["media"]).sum() + (row.beside_roles == ROLE_CODE["media"]).sum())
+            num_media = max(int((roles == ROLE_CODE["media"]).sum()) for roles in (row.roles, row.beside_roles))
             raise DataError(
                 f"sample {row.id!r} has {length} tokens, {num_media} of them media, over max_tokens {self.max_tokens}; "
                 "raise train.max_tokens, limit the image size, or say what to do about it with train.truncation"
@@ -223,7 +223,10 @@ class Encoder:
     def _skeleton(self, sample: Sample, *, structure: Structure, prompt: bool) -> Skeleton:
         key = (structure, prompt)
         if key not in self._skeletons:
-            self._skeletons[key] = make_skeleton(structure, render=self._render, facts=self._facts, prompt=prompt)
+            made = make_skeleton(structure, render=self._render, facts=self._facts, prompt=prompt)
+            if not prompt and structure[-1][0] == "assistant":
+                _check_end(made)
+            self._skeletons[key] = made
             self._check(sample, prompt=prompt)
         return self._skeletons[key]
 
@@ -266,7 +269,10 @@ class Encoder:
 def _facts(processor: Any, tokenizer: PreTrainedTokenizerBase) -> TemplateFacts:
     """Control tokens by their mark in the vocabulary: a tokenizer's own list of special tokens lacks many of them."""
     added = {token.content: token.special for token in tokenizer.added_tokens_decoder.values()}
-    special = {*filter(None, tokenizer.all_special_tokens), *(token for token, is_special in added.items() if is_special)}
+    special = {
+        *filter(None, tokenizer.all_special_tokens),
+        *(token for token, is_special in added.items() if is_special),
+    }
     media = getattr(processor, "image_token", None)
     media = getattr(media, "content", media)
     special |= {media} - {None}
@@ -291,6 +297,16 @@ def _num_shared(given: list[int], whole: list[int]) -> int:
 
 def _structure(messages: Any) -> Structure:
     return tuple((m.role, tuple("text" if isinstance(p, TextPart) else "media" for p in m.parts)) for m in messages)
+
+
+def _check_end(skeleton: Skeleton) -> None:
+    """Whoever is trained on a conversation must learn where a response ends."""
+    place = max((index for index, piece in enumerate(skeleton) if isinstance(piece, Content)), default=0)
+    if not any(isinstance(piece, Fixed) and piece.role == "resp_end" for piece in skeleton[place:]):
+        raise ConfigError(
+            "the model's chat template writes nothing behind the last response, so that a model would not learn to stop; "
+            "give the model a template that closes every response, as GLM's does with <|user|> where it is meant for training"
+        )
 
 
 def _plain(part: Any) -> dict[str, str]:

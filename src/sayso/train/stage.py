@@ -53,7 +53,9 @@ def run(context: StageContext) -> dict[str, Any]:
     """
     builds = _builds(context)
     order, fed = _order(context, build=builds[0])
-    check_media_position(fed, weigh=objectives.build(context.config.objective.name, context.config.objective.options).weigh)
+    check_media_position(
+        fed, weigh=objectives.build(context.config.objective.name, context.config.objective.options).weigh
+    )
     bundle = _start(context, builds=[*builds, *fed[1:]])
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
     checkpoint = last_checkpoint(context.folder / "checkpoints")

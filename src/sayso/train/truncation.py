@@ -16,6 +16,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -74,7 +75,7 @@ class Truncation:
         """
         rows = encoder.encode_batch(samples, limit=self.how == "refuse")
         return [
-            row if encoder.fits(row) else self._shorter(sample, row, encoder, lambda n, i=i: following(i, n))
+            row if encoder.fits(row) else self._shorter(sample, row, encoder, partial(following, i))
             for i, (sample, row) in enumerate(zip(samples, rows, strict=True))
         ]
 
@@ -88,12 +89,11 @@ class Truncation:
         return kept
 
     def _next(self, later: Callable[[int], Sample], encoder: Encoder) -> tuple[Encoded, str]:
-        for n in range(1, MAX_DROPPED_IN_A_ROW + 1):
-            row = encoder.encode_batch([later(n)], limit=False)[0]
-            if encoder.fits(row):
-                return row, "drop"
+        rows = (encoder.encode_batch([later(n)], limit=False)[0] for n in range(1, MAX_DROPPED_IN_A_ROW + 1))
+        if (found := next(filter(encoder.fits, rows), None)) is not None:
+            return found, "drop"
         raise DataError(
-            f"{MAX_DROPPED_IN_A_ROW} samples in a row are longer than max_tokens {encoder.max_tokens}, such as {row.id!r} with {len(row)}; "
+            f"{MAX_DROPPED_IN_A_ROW} samples in a row are longer than max_tokens {encoder.max_tokens}; "
             "raise train.max_tokens or limit the image size"
         )
 
