@@ -43,8 +43,10 @@ class Truncated:
     def __init__(self, path: Path) -> None:
         self._path = path
         lines = path.read_text().splitlines() if path.exists() else []
-        whole = [json.loads(line) for line in lines if line.endswith("}")]
-        self._how: dict[str, str] = {row["sample"]: row["how"] for row in whole}
+        whole = [line for line in lines if line.endswith("}")]
+        if whole != lines:
+            path.write_text("".join(line + "\n" for line in whole))
+        self._how: dict[str, str] = {row["sample"]: row["how"] for row in map(json.loads, whole)}
 
     def note(self, sample: Sample, *, how: str, num_tokens: int, kept_tokens: int) -> None:
         """So much was kept of a sample."""
@@ -116,8 +118,8 @@ def _beginnings(sample: Sample) -> Iterator[Sample]:
 
 def _ends_in_response(row: Encoded, end: int) -> bool:
     """Whether its first `end` tokens stop within its last response, with something of it kept."""
-    inside = bool(row.roles[end - 1] == ROLE_CODE["response"]) and len(row.beside_roles) <= end
-    return inside and bool(np.isin(row.roles[end:], _AFTER_RESPONSE).all())
+    inside = len(row.beside_roles) <= end < len(row) and row.roles[end - 1] == ROLE_CODE["response"]
+    return bool(inside and np.isin(row.roles[end:], _AFTER_RESPONSE).all())
 
 
 def _first_tokens(row: Encoded, end: int) -> Encoded:
