@@ -226,6 +226,7 @@ class Encoder:
             made = make_skeleton(structure, render=self._render, facts=self._facts, prompt=prompt)
             if not prompt and structure[-1][0] == "assistant":
                 _check_end(made)
+                self._check_prompt(structure[:-1])
             self._skeletons[key] = made
             self._check(sample, prompt=prompt)
         return self._skeletons[key]
@@ -250,14 +251,27 @@ class Encoder:
         return self._around[asked]
 
     def _find_around(self, asked: Structure) -> tuple[str, str]:
+        given, before, after = self._around_place(asked)
+        return before[len(given) :] if before.startswith(given) else "", after
+
+    def _around_place(self, asked: Structure) -> tuple[str, str, str]:
+        """Between the last text and a response: what a prompt ends in, what stands there in training; and what closes it."""
         answered: Structure = (*asked, ("assistant", ("text",)))
         whole = make_skeleton(answered, render=self._render, facts=self._facts, prompt=False)
         prompt = make_skeleton(asked, render=self._render, facts=self._facts, prompt=True)
         place = max(index for index, piece in enumerate(whole) if isinstance(piece, Content))
-        before, after = _fixed_text(whole[:place]), whole[place + 1 :]
-        given = _fixed_text(prompt)
-        lead = before[len(given) :] if before.startswith(given) else ""
-        return lead, "".join(p.text for p in after if isinstance(p, Fixed) and p.role == "resp_end")
+        closing = "".join(p.text for p in whole[place + 1 :] if isinstance(p, Fixed) and p.role == "resp_end")
+        return _fixed_text(prompt), _fixed_text(whole[:place]), closing
+
+    def _check_prompt(self, asked: Structure) -> None:
+        """What is trained must be what is asked."""
+        given, before, _ = self._around_place(asked)
+        if not before.startswith(given):
+            raise ConfigError(
+                f"the model's chat template asks with {given[-40:]!r} but writes {before[-40:]!r} in front of a response, so that what is "
+                "trained would not be what is asked; set the option of the template that makes both alike (such as "
+                "model.template_options.enable_thinking: false), or give the model another template"
+            )
 
     def _render(self, conversation: list[dict[str, Any]], prompt: bool) -> str:
         if not isinstance(self.processor, ProcessorMixin):
