@@ -492,3 +492,9 @@ def paligemma_processor() -> ProcessorMixin:
     images.image_seq_length = 4
     tokenizer = make_tokenizer("<image>", metaspace=True, extra_special_tokens={"image_token": "<image>"})
     return hf.PaliGemmaProcessor(images, tokenizer, chat_template=VICUNA)
+
+
+def mllama_processor() -> ProcessorMixin:
+    """Llama 3.2 Vision's processor, which masks images token by token."""
+    images = hf.MllamaImageProcessorPil(size=SQUARE, max_image_tiles=1)
+    return hf.MllamaProcessor(images, make_tokenizer("<|image|>"), chat_template=VICUNA.replace("<image>", "<|image|>"))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny_families import FAMILIES, Family, paligemma_processor
+from tiny_families import FAMILIES, Family, mllama_processor, paligemma_processor
 from toy_conversation import text
 
 from sayso.errors import ConfigError, DataError
@@ -204,6 +204,12 @@ def test_it_answers_and_ranks_options(family: Family) -> None:
 def test_a_processor_that_writes_text_of_its_own_is_refused() -> None:
     encoder = Encoder(paligemma_processor(), max_tokens=999)
     with pytest.raises(ConfigError, match=r"PaliGemmaProcessor writes .* it changes the text"):
+        encoder.encode(sample_of(CONVERSATIONS["one image"]), images=IMAGES)
+
+
+def test_a_processor_that_masks_images_by_token_is_refused() -> None:
+    encoder = Encoder(mllama_processor(), max_tokens=999)
+    with pytest.raises(ConfigError, match="MllamaProcessor says per token which images it may see"):
         encoder.encode(sample_of(CONVERSATIONS["one image"]), images=IMAGES)
 
 

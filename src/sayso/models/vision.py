@@ -114,6 +114,11 @@ class MediaReader:
         if not images:
             return Vision(arrays={}, expansions=(), images=())
         made = self.expand(self._token * len(images), images=images, add_special_tokens=False)
+        if "cross_attention_mask" in made:
+            raise ConfigError(
+                f"{type(self._processor).__name__} says per token which images it may see (cross_attention_mask), which samples "
+                "encoded piece by piece do not have; use a model that reads images as tokens"
+            )
         arrays = {name: np.asarray(value) for name, value in made.items() if name not in _NOT_ARRAYS}
         replaced = made.get("text_replacement_offsets")
         if not replaced:
