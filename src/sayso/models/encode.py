@@ -83,6 +83,7 @@ class Encoder:
         self._skeletons: dict[tuple[Structure, bool], Skeleton] = {}
         self._around: dict[Structure, tuple[str, str]] = {}
         self._facts = _facts(processor, self.tokenizer)
+        self._firsts = {token[0] for token in self._facts.forbidden}
         if not self.tokenizer.is_fast:
             raise ConfigError(
                 f"tokenizer {type(self.tokenizer).__name__} gives no character offsets; use a fast tokenizer"
@@ -145,6 +146,8 @@ class Encoder:
         Raises:
             DataError: this one does.
         """
+        if not any(first in text for first in self._firsts):
+            return
         for token in self._facts.forbidden:
             if token in text:
                 raise DataError(

@@ -6,6 +6,7 @@ ever searched for in a rendered conversation, so no text can be mistaken for a p
 
 - `bos`: the beginning-of-sequence token in front;
 - `system`: what a template says in front of the first turn on its own account, and `role_mark`: who speaks;
+- `response`: what stands between the generation prompt and a response, such as an empty thought: whoever is asked has to write it;
 - `media`: a medium's placeholder, and `media_sep`: whatever else appears with a medium and not without;
 - `resp_end`: after a response, up to and including the end-of-turn token.
 """
@@ -86,12 +87,14 @@ def make_skeleton(structure: Structure, *, render: Render, facts: TemplateFacts,
     plain = _plain_literals(structure, literals, render=render, facts=facts, prompt=prompt)
     strips = _strips(structure, literals, render=render, prompt=prompt)
     speakers = [role for role, parts in structure for part in parts if part == "text"]
-    end = _turn_end(render, facts)
+    end, lead = _turn_end(render, facts), _lead(render)
     pieces: list[Fixed | Placeholder | Content] = []
     for index, (literal, base) in enumerate(zip(literals, plain, strict=True)):
         after_response = index > 0 and speakers[index - 1] == "assistant"
         head = _head(base, index=index, structure=structure, render=render, facts=facts)
         marks = _end_of_turn(base, end=end, facts=facts) if after_response else head
+        if index < len(speakers) and speakers[index] == "assistant":
+            marks = _led(marks, lead)
         pieces += _with_media(literal, base=base, marks=marks, facts=facts)
         if index < len(strips):
             pieces.append(strips[index])
@@ -222,6 +225,27 @@ def _turn_end(render: Render, facts: TemplateFacts) -> str:
     shared = last[: _num_shared(last, inner)]
     ends = [shared.rindex(token) + len(token) for token in facts.special if token in shared]
     return shared[: max(ends)] if ends else shared if last == shared else ""
+
+
+def _lead(render: Render) -> str:
+    """What a template writes in front of a response beyond the generation prompt."""
+    try:
+        asked = _literals((("user", ("text",)),), render=render, prompt=True)[-1]
+        answered = _literals((("user", ("text",)), ("assistant", ("text",))), render=render, prompt=False)[1]
+    except ConfigError:
+        return ""
+    lead = answered[len(asked) :] if answered.startswith(asked) else ""
+    return (
+        lead if lead.strip() else ""
+    )  # a space joins the response's first token; where it cannot, it stays a role_mark
+
+
+def _led(marks: Marks, lead: str) -> Marks:
+    """The marks in front of a response, of which `lead` is the model's to write."""
+    *before, (text, role) = marks
+    if not lead or not text.endswith(lead):
+        return marks
+    return [*before, (text[: len(text) - len(lead)], role), (lead, "response")]
 
 
 def _end_of_turn(base: str, *, end: str, facts: TemplateFacts) -> Marks:
