@@ -15,7 +15,7 @@ from sayso.models.generate import generate
 from sayso.models.likelihood import option_logprobs
 from sayso.records import ROLES, MediaPart, Message, Sample
 from sayso.train.batch import make_batch
-from sayso.train.objectives import Objective
+from sayso.train.objectives import Objective, objectives
 from sayso.train.supervised import read_targets
 
 IMAGE = [Image.new("RGB", (48, 48), "red")]
@@ -110,6 +110,12 @@ def test_objectives_that_weigh_instructions_are_refused_with_the_reason(family: 
     where = "its Q-Former" if "vicuna" in family.name.lower() else "its encoder"
     with pytest.raises(ConfigError, match=f"weighs tokens of role '{role}', but this model has read them in {where}"):
         make_batch([encode(family, asked())], pad_token_id=0, weigh=learn_to_instruct.weigh)
+
+
+@pytest.mark.parametrize("name", ["l2t", "instruction_modelling", "full_lm"])
+def test_objectives_that_learn_instructions_are_refused_by_name(family: Family, name: str) -> None:
+    with pytest.raises(ConfigError, match="train it with objective response_only"):
+        make_batch([encode(family, asked())], pad_token_id=0, weigh=objectives.build(name, {}).weigh)
 
 
 def test_it_answers_and_ranks_options(family: Family) -> None:

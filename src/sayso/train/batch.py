@@ -10,15 +10,13 @@ What the loss knows stands under names that begin with `loss_`, B rows of T toke
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 
-from sayso.errors import ConfigError
 from sayso.models.collate import Batch, collate, pad
 from sayso.models.encode import Encoded
-from sayso.records import ROLES
+from sayso.train.beside import check_beside
 from sayso.train.objectives import Weigh
 
 __all__ = ["make_batch", "split_batch", "supervised_positions"]
@@ -31,8 +29,7 @@ def make_batch(rows: Sequence[Encoded], *, pad_token_id: int, weigh: Weigh) -> B
         ConfigError: the objective weighs what the model reads beside the tokens that it predicts.
     """
     weighed = [weigh(row) for row in rows]
-    if rows[0].beside:
-        _check_beside(rows[0], weigh)
+    check_beside(rows[0], weigh=weigh)
     return collate(rows, pad_token_id=pad_token_id) | {
         "loss_weights": pad([_unled(one.weights) for one in weighed], fill=0.0),
         "loss_roles": pad([row.roles for row in rows], fill=0),
@@ -52,18 +49,6 @@ def supervised_positions(batch: Batch) -> torch.Tensor:
     """(B, T) booleans: the places whose logits predict a target, each one before its target."""
     counted = batch["loss_weights"] > 0
     return torch.cat([counted[:, 1:], torch.zeros_like(counted[:, :1])], dim=1)
-
-
-def _check_beside(row: Encoded, weigh: Weigh) -> None:
-    """An encoder or a Q-Former has read the instruction before anything is predicted: nothing is learned by predicting it."""
-    weights = weigh(replace(row, roles=row.beside_roles, turns=np.zeros(len(row.beside_roles), dtype=np.uint8))).weights
-    if (weights > 0).any():
-        role = ROLES[row.beside_roles[weights > 0][0]]
-        where = "its encoder" if "input_ids" in row.beside else "its Q-Former"
-        raise ConfigError(
-            f"the objective weighs tokens of role {role!r}, but this model has read them in {where} before it predicts a token; "
-            "train it with objective response_only, or take a model of one side"
-        )
 
 
 def _unled(weights: np.ndarray) -> np.ndarray:

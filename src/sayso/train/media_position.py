@@ -2,17 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from sayso.data.folder import BuildFolder
 from sayso.errors import ConfigError
-from sayso.models.encode import Encoded
-from sayso.models.roles import ROLE_CODE
+from sayso.train.beside import targets_among
 from sayso.train.objectives import Weigh
 
 __all__ = ["check_media_position"]
-
-_ROLES = ("media", "instr_template", "instr", "options")
 
 
 def check_media_position(builds: Sequence[BuildFolder], *, weigh: Weigh) -> None:
@@ -24,9 +19,7 @@ def check_media_position(builds: Sequence[BuildFolder], *, weigh: Weigh) -> None
     kept = [build.path.name for build in builds if build.prompt.media_position == "keep"]
     if not kept:
         return
-    roles = np.array([ROLE_CODE[role] for role in _ROLES], dtype=np.uint8)
-    row = Encoded(id="", input_ids=[0] * len(roles), roles=roles, turns=np.zeros(len(roles), dtype=np.uint8))
-    if (weigh(row).weights > 0).any():
+    if targets_among(("instr_template", "instr", "options"), weigh=weigh):
         raise ConfigError(
             f"prompt.media_position of {kept[0]!r} is keep, but the objective weighs instructions, which would be learned without having seen "
             "their picture; set it to first or refuse, or train with response_only"

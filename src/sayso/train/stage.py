@@ -31,12 +31,12 @@ from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
 from sayso.train.losses import losses
 from sayso.train.media_position import check_media_position
-from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 from sayso.train.truncation import Truncated, Truncation
+from sayso.train.weighing import objective_for
 
 __all__ = ["run"]
 
@@ -53,9 +53,7 @@ def run(context: StageContext) -> dict[str, Any]:
     """
     builds = _builds(context)
     order, fed = _order(context, build=builds[0])
-    check_media_position(
-        fed, weigh=objectives.build(context.config.objective.name, context.config.objective.options).weigh
-    )
+    check_media_position(fed, weigh=objective_for(context).weigh)
     bundle = _start(context, builds=[*builds, *fed[1:]])
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
@@ -163,7 +161,7 @@ def _trainer(
     batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
     steps = -(-dataset.total // batch)
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
-    objective = objectives.build(config.objective.name, config.objective.options)
+    objective = objective_for(context)
     pad = bundle.tokenizer.pad_token_id
     log = RunLog(
         context.folder / "log.jsonl",
