@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
 from transformers.utils import logging
 
@@ -36,9 +37,12 @@ class ModelBundle:
         """Parameters of the model, tied ones counted once."""
         return sum(parameter.numel() for parameter in self.model.parameters())
 
-    def save(self, folder: Path) -> None:
-        """Write weights, config, processor and chat template, loadable by any tool that reads transformers folders."""
-        self.model.save_pretrained(folder)
+    def save(self, folder: Path, *, state: dict[str, torch.Tensor] | None = None) -> None:
+        """Write weights, config, processor and chat template, loadable by any tool that reads transformers folders.
+
+        `state` are the weights, where the model itself holds only this process's share of them.
+        """
+        self.model.save_pretrained(folder, state_dict=state)
         self.processor.save_pretrained(folder)
 
 

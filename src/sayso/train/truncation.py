@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -42,24 +42,30 @@ class Truncated:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        lines = path.read_text().splitlines() if path.exists() else []
-        whole = [line for line in lines if line.endswith("}")]
-        if whole != lines:
-            path.write_text("".join(line + "\n" for line in whole))
-        self._how: dict[str, str] = {row["sample"]: row["how"] for row in map(json.loads, whole)}
+        rows, torn = self._read()
+        if torn:
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        self._known = {row["sample"] for row in rows}
 
     def note(self, sample: Sample, *, how: str, num_tokens: int, kept_tokens: int) -> None:
         """So much was kept of a sample."""
-        if sample.id in self._how:
+        if sample.id in self._known:
             return
-        self._how[sample.id] = how
+        self._known.add(sample.id)
         row = {"sample": sample.id, "how": how, "num_tokens": num_tokens, "kept_tokens": kept_tokens}
         with self._path.open("a") as handle:
             handle.write(json.dumps(row) + "\n")
 
     def counts(self) -> dict[str, int]:
-        """How many samples each was done to."""
-        return dict(sorted(Counter(self._how.values()).items()))
+        """How many samples each was done to, by any process."""
+        how = {row["sample"]: row["how"] for row in self._read()[0]}
+        return dict(sorted(Counter(how.values()).items()))
+
+    def _read(self) -> tuple[list[dict[str, Any]], bool]:
+        """The rows, and whether a kill has torn the last one."""
+        lines = self._path.read_text().splitlines() if self._path.exists() else []
+        whole = [line for line in lines if line.endswith("}")]
+        return [json.loads(line) for line in whole], whole != lines
 
 
 @dataclass(frozen=True, kw_only=True)
