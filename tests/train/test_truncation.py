@@ -13,7 +13,8 @@ from tiny_families import FAMILIES
 from toy_conversation import text
 from toy_run import TRAIN, run_toy
 
-from sayso.errors import DataError
+from sayso.config import PluginConfig
+from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
 from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded, Encoder
@@ -167,3 +168,10 @@ def test_what_is_cut_is_gone_from_every_array(tmp_path) -> None:
     )[0]
     assert row.per_token == {"token_type_ids": whole.per_token["token_type_ids"][:room]}
     np.testing.assert_array_equal(row.turns, whole.turns[:room])
+
+
+def test_wordings_that_are_compared_are_not_torn_apart(tmp_path) -> None:
+    losses = (PluginConfig(name="wording_consistency"),)
+    torn = TRAIN.model_copy(update={"truncation": "drop", "losses": losses, "max_steps": 1})
+    with pytest.raises(ConfigError, match="truncation drop would tear 2 wordings of one example apart"):
+        run_toy(tmp_path, train=torn)
