@@ -74,6 +74,8 @@ class PromptConfig(Strict):
     """`multi_instruct` (`[Options]: a||||b`), `lettered` or `numbered`."""
     verbalisers: Literal["plain", "varied"] = "plain"
     """Yes and no (and not sure) as they are, or in training as one of several pairs of words, drawn per sample."""
+    media_position: Literal["first", "keep", "refuse"] = "first"
+    """Pictures behind text in conversations that somebody wrote: put in front of their turn, left there, or an error."""
 
 
 class StageConfig(Strict):
@@ -204,7 +206,9 @@ class TrainConfig(StageConfig):
     adam_beta2: float = Field(default=0.999, gt=0, lt=1)
     max_grad_norm: float = Field(default=1.0, ge=0)
     max_tokens: int = Field(default=512, ge=8)
-    """Longest sequence; a sample that is longer is refused with its length, never cut."""
+    """Longest sequence, media included."""
+    truncation: Literal["refuse", "turns", "response", "drop"] = "refuse"
+    """A sample that is longer is an error, loses its last turns, these and the end of a response, or gives its place to the next."""
     save_steps: int = Field(default=200, ge=1)
     logging_steps: int = Field(default=20, ge=1)
     report_to: tuple[str, ...] = ("tensorboard",)

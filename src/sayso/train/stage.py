@@ -27,7 +27,7 @@ from sayso.instructions.task_templates.marking import make_marker
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import add_bins
-from sayso.models.encode import Encoder
+from sayso.models.direct import make_encoder
 from sayso.records import Example, Sample
 from sayso.sources import load_image
 from sayso.train.arguments import samples_per_step, training_arguments
@@ -37,6 +37,7 @@ from sayso.train.filling import Filled
 from sayso.train.log import RunLog
 from sayso.train.loops import LoopCallback, OuterLoop, loops, stretched
 from sayso.train.losses import LossTerm, build_terms
+from sayso.train.media_position import check_media_position
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.parts import Tuned, tune
 from sayso.train.preflight import preflight
@@ -45,6 +46,7 @@ from sayso.train.role_shares import count_roles
 from sayso.train.texts import texts_of
 from sayso.train.trackers import check_trackers, tensorboard
 from sayso.train.trainer import RoleTrainer, last_checkpoint
+from sayso.train.truncation import Truncated, Truncation
 from sayso.train.weighing import objective_for
 
 __all__ = ["open_run", "run"]
@@ -81,6 +83,7 @@ def run(context: StageContext) -> dict[str, Any]:
         "num_replayed": replayed.total(),
         "samples": dict(samples),
         "replayed": dict(replayed),
+        "truncated": dataset.truncation.truncated.counts() if dataset.truncation else {},
         "num_supervised_tokens": trainer.run_log.num_targets,
         "num_parameters": bundle.num_parameters,
         "num_trainable_parameters": sum(part["trainable"] for part in counts.values()),
@@ -98,6 +101,7 @@ def open_run(context: StageContext) -> tuple[ModelBundle, RunDataset]:
     """
     builds = _builds(context)
     order, fed = _order(context, build=builds[0])
+    check_media_position(fed, weigh=objective_for(context).weigh)
     bundle = _start(context, builds=[*builds, *fed[1:]])
     return bundle, _dataset(context, order=order, fed=fed, bundle=bundle)
 
@@ -202,10 +206,20 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
     return RunDataset(
         feeds=[_feed(build, config=config) for build in fed],
         order=order,
-        encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
+        encoder=make_encoder(bundle, max_tokens=config.max_tokens, load=load_image),
         total=_num_samples(context, order=order),
         num_wordings=_terms(config)[1],
+        truncation=_truncation(context),
     )
+
+
+def _truncation(context: StageContext) -> Truncation:
+    config: TrainConfig = context.config
+    if config.truncation == "drop" and (count := _terms(config)[1]) > 1:
+        raise ConfigError(
+            f"truncation drop would tear {count} wordings of one example apart, which its losses compare; use turns, response or refuse"
+        )
+    return Truncation(how=config.truncation, truncated=Truncated(context.folder / "truncated.jsonl"))
 
 
 def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:

@@ -15,6 +15,7 @@ from sayso.artifacts import StageContext, write_json, write_text
 from sayso.errors import BackendError
 from sayso.models._protocol import ModelBundle
 from sayso.train.dataset import RunDataset
+from sayso.train.objectives import Objective
 from sayso.train.preflight.checking import refuse_bad, warnings_of
 from sayso.train.preflight.looking import Facts, choose_places, look, total
 from sayso.train.preflight.measuring import Measured, measure
