@@ -1,4 +1,15 @@
 """Models that are tuned, and what serves them: encoding, batches, likelihood, generation. PyTorch starts here."""
 
-NOT_PLUGINS = ("collate", "encode", "generate", "likelihood", "roles", "skeleton", "vision", "vocabulary")
+NOT_PLUGINS = (
+    "collate",
+    "encode",
+    "features",
+    "generate",
+    "likelihood",
+    "quiet",
+    "roles",
+    "skeleton",
+    "vision",
+    "vocabulary",
+)
 """Files of this folder that are no model (see `sayso.registry`)."""

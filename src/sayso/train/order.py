@@ -113,15 +113,27 @@ class ReplayedOrder:
         return k
 
 
-class RunSampler(Sampler[int]):
-    """The places from `start` on; its length is that of the whole run, so that a trainer counts steps as if it had not been cut."""
+class Numbers(Protocol):
+    """Which sample comes at each place."""
 
-    def __init__(self, total: int, *, start: int = 0) -> None:
+    def __getitem__(self, k: int) -> int:
+        """The number of the sample at place k."""
+        ...
+
+
+class RunSampler(Sampler[int]):
+    """The places from `start` on; its length is that of the whole run, so that a trainer counts steps as if it had not been cut.
+
+    Where samples are grouped, `numbers[k]` is what comes at place k.
+    """
+
+    def __init__(self, total: int, *, start: int = 0, numbers: Numbers | None = None) -> None:
         self.total = total
         self.start = start
+        self.numbers: Numbers = range(total) if numbers is None else numbers
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(self.start, self.total))
+        return (self.numbers[k] for k in range(self.start, self.total))
 
     def __len__(self) -> int:
         return self.total

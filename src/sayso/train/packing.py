@@ -14,7 +14,7 @@ of D dimensions, so that many short rows are cheaper than one long row, until pa
 """
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
@@ -52,8 +52,13 @@ class Packing:
         (axes, R, T). With masks, `attention_mask` is (R, 1, T, T), or one such a kind of layer.
         """
         filled = choose_rows([len(row) for row in rows], hidden_size=self._hidden_size, one=self._one_row)
-        piece = self.make([rows[index] for row in filled for index in row])
-        return self._lay(piece, counts=[len(row) for row in filled], per_token=["input_ids", *rows[0].per_token])
+        return self.lay([[rows[index] for index in row] for row in filled])
+
+    def lay(self, filled: Sequence[Sequence[Encoded]]) -> Batch:
+        """The same of rows that are chosen already."""
+        samples = [sample for row in filled for sample in row]
+        names = {"input_ids", *samples[0].per_token}
+        return self._lay(self.make(samples), counts=[len(row) for row in filled], per_token=names)
 
     @property
     def _hidden_size(self) -> int:
@@ -63,7 +68,7 @@ class Packing:
     def _one_row(self) -> bool:
         return "flash" in str(self.model.config.get_text_config()._attn_implementation)
 
-    def _lay(self, piece: Batch, *, counts: Sequence[int], per_token: Sequence[str]) -> Batch:
+    def _lay(self, piece: Batch, *, counts: Sequence[int], per_token: Collection[str]) -> Batch:
         """Move every token of an unpacked piece to its place; `counts` are samples per row."""
         shape = piece["attention_mask"].shape
         source = _sources(piece["attention_mask"].sum(1).tolist(), counts=counts, width=shape[1])
@@ -85,11 +90,11 @@ class Packing:
         """Of the unpacked piece, (B, T), or (4, B, T) where a model has positions in time, height and width: places in the text stand before them."""
         ids = piece["input_ids"]
         along = torch.arange(ids.shape[1]).expand(ids.shape)
-        index = getattr(self.model.base_model, "get_rope_index", None)
+        index = next((one.get_rope_index for one in self.model.modules() if hasattr(one, "get_rope_index")), None)
         if index is None or "mm_token_type_ids" not in piece:
             return along
         known = {name: value for name, value in piece.items() if name.endswith(("_grid_thw", "token_type_ids"))}
-        axes, _ = index(input_ids=ids, attention_mask=piece["attention_mask"], **known)
+        axes, _ = cast("Any", index)(input_ids=ids, attention_mask=piece["attention_mask"], **known)
         return torch.cat([along[None], axes])
 
     def _masks(self, piece: Batch, source: torch.Tensor) -> Any:

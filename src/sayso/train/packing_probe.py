@@ -10,8 +10,6 @@ that a model that says little is not let through.
 """
 
 from collections.abc import Sequence
-from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +19,7 @@ from transformers import PreTrainedModel
 from sayso.errors import ConfigError
 from sayso.models.collate import Batch
 from sayso.models.encode import Encoded
+from sayso.models.quiet import quiet
 from sayso.models.roles import ROLE_CODE
 from sayso.train.batch import split_batch
 from sayso.train.packing import Make, Packing, Way
@@ -31,9 +30,7 @@ _KEPT = tuple(ROLE_CODE[role] for role in ("bos", "pad", "media", "media_sep", "
 _NUM_SAMPLES = 3
 
 
-def find_packing(
-    model: PreTrainedModel, *, make: Make, samples: Sequence[Encoded], pad_token_id: int
-) -> Packing:
+def find_packing(model: PreTrainedModel, *, make: Make, samples: Sequence[Encoded], pad_token_id: int) -> Packing:
     """The first way of packing that the model keeps to on `samples`, such with pictures first.
 
     Raises:
@@ -41,11 +38,12 @@ def find_packing(
     """
     kind = getattr(model.config, "model_type", type(model).__name__)
     if getattr(model.config, "is_encoder_decoder", False):
-        raise ConfigError(f"packing: {kind!r} is an encoder-decoder, whose samples cannot share a row; set packing: false")
+        raise ConfigError(
+            f"packing: {kind!r} is an encoder-decoder, whose samples cannot share a row; set packing: false"
+        )
     chosen = _choose(samples)
-    ways: tuple[Way, ...] = ("positions", "masks")
     reasons = []
-    for way in ways:
+    for way in _ways(model):
         packing = Packing(model=model, make=make, way=way, pad_token_id=pad_token_id)
         reason = _why_not(packing, chosen)
         if reason is None:
@@ -55,6 +53,11 @@ def find_packing(
         f"packing: a model of type {kind!r} does not keep packed samples apart ({'; '.join(reasons)}); "
         "set packing: false, and group_by: length against padding"
     )
+
+
+def _ways(model: PreTrainedModel) -> tuple[Way, ...]:
+    """Which to try; a model with masks of its own (pictures that are read both ways) does not keep to positions, even if a sample without shows nothing."""
+    return ("masks",) if hasattr(model, "create_masks_for_generate") else ("positions", "masks")
 
 
 def _choose(samples: Sequence[Encoded]) -> list[Encoded]:
@@ -68,7 +71,7 @@ def _choose(samples: Sequence[Encoded]) -> list[Encoded]:
 def _why_not(packing: Packing, samples: Sequence[Encoded]) -> str | None:
     """What is wrong with a way of packing, or None."""
     try:
-        with _still(packing.model):
+        with quiet(packing.model):
             return _difference(packing, samples)
     except (
         ArithmeticError, AttributeError, IndexError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError, Warning
@@ -78,7 +81,7 @@ def _why_not(packing: Packing, samples: Sequence[Encoded]) -> str | None:
 
 def _difference(packing: Packing, samples: Sequence[Encoded]) -> str | None:
     alone = _read(packing.model, packing.make(samples))
-    packed = _read(packing.model, _in_one_row(packing, samples))
+    packed = _read(packing.model, packing.lay([samples]))
     scale = max(float(rows.abs().max()) for rows in alone)
     fine, coarse = _tolerances(alone[0].dtype)
     for number, (one, other) in enumerate(zip(alone, packed, strict=True)):
@@ -86,15 +89,11 @@ def _difference(packing: Packing, samples: Sequence[Encoded]) -> str | None:
             return f"logits of sample {number + 1} are {far:.1e} off (the largest is {scale:.1e})"
     for changed in range(len(samples)):
         others = [_change(row) if number == changed else row for number, row in enumerate(samples)]
-        again = _read(packing.model, _in_one_row(packing, others))
+        again = _read(packing.model, packing.lay([others]))
         for number, (one, other) in enumerate(zip(packed, again, strict=True)):
             if number != changed and (far := float((one - other).abs().max())) > fine * scale:
                 return f"sample {number + 1} sees sample {changed + 1}: its logits move by {far:.1e} of {scale:.1e}"
     return None
-
-
-def _in_one_row(packing: Packing, samples: Sequence[Encoded]) -> Batch:
-    return packing._lay(packing.make(samples), counts=[len(samples)], per_token=["input_ids", *samples[0].per_token])
 
 
 def _read(model: PreTrainedModel, piece: Batch) -> list[torch.Tensor]:
@@ -115,9 +114,7 @@ def _change(row: Encoded) -> Encoded:
     """As long, with the words of its text the other way round and its pictures as negatives."""
     ids, free = np.array(row.input_ids), ~np.isin(row.roles, _KEPT)
     ids[free] = ids[free][::-1]
-    arrays = {
-        name: -value if np.issubdtype(value.dtype, np.floating) else value for name, value in row.arrays.items()
-    }
+    arrays = {name: -value if np.issubdtype(value.dtype, np.floating) else value for name, value in row.arrays.items()}
     return replace(row, input_ids=ids.tolist(), arrays=arrays)
 
 
@@ -125,16 +122,3 @@ def _tolerances(dtype: torch.dtype) -> tuple[float, float]:
     """Of the largest logit: what may differ where nothing changed, and by another order of the same sums."""
     step = torch.finfo(dtype).eps
     return 4 * step, max(2e-5, 8 * step)
-
-
-@contextmanager
-def _still(model: torch.nn.Module) -> Iterator[None]:
-    """Without dropout and gradients; afterwards every module is as it was."""
-    training = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module in training:
-            module.training = True

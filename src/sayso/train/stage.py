@@ -27,6 +27,7 @@ from sayso.models.encode import Encoder
 from sayso.seeds import derive
 from sayso.sources import load_image
 from sayso.train.batch import make_batch
+from sayso.train.batching import features_of, grouping_of, packing_of
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
 from sayso.train.losses import losses
@@ -55,7 +56,8 @@ def run(context: StageContext) -> dict[str, Any]:
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
     checkpoint = last_checkpoint(context.folder / "checkpoints")
     trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    with features_of(context, bundle, dataset):
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     _save(bundle, context.folder / "model")
     samples, replayed = dataset.counts()
     return {
@@ -157,20 +159,24 @@ def _trainer(
     steps = -(-dataset.total // batch)
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
     objective = objectives.build(config.objective.name, config.objective.options)
-    pad = bundle.tokenizer.pad_token_id
+    make = partial(make_batch, pad_token_id=bundle.tokenizer.pad_token_id or 0, weigh=objective.weigh)
     log = RunLog(
         context.folder / "log.jsonl",
         progress=context.progress,
         steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) / batch,
     )
     trainer = RoleTrainer(
-        sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
+        sampler=RunSampler(
+            dataset.total,
+            start=min(done * batch, dataset.total),
+            numbers=grouping_of(config, dataset, seed=context.seed),
+        ),
         terms=[losses.build(loss.name, loss.options) for loss in config.losses],
         log=log,
         model=bundle.model,
         args=_arguments(context, steps=steps),
         train_dataset=dataset,
-        data_collator=partial(make_batch, pad_token_id=0 if pad is None else pad, weigh=objective.weigh),
+        data_collator=packing_of(bundle, dataset, make=make) if config.packing else make,
         processing_class=bundle.processor,
     )
     for printer in (PrinterCallback, ProgressCallback):
