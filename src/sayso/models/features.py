@@ -35,6 +35,7 @@ __all__ = ["FeatureStore", "keep_features", "KeptTower"]
 
 Features = dict[str, torch.Tensor]
 GRID = "grid_thw"  # Qwen's towers take the patches of all pictures in one row, and this to tell them apart
+IDLE = ("use_cache", "return_dict")  # what some models pass on and no feature depends on
 FIELDS = (("hidden_states",), ("pooler_output",), ("last_hidden_state",), ("pooler_output", "deepstack_features"))
 """Which outputs of a tower are enough for some model, the fewest first."""
 
@@ -130,8 +131,9 @@ class KeptTower:
         if torch.cuda.is_available():
             told.update(repr((torch.is_autocast_enabled("cuda"), torch.get_autocast_dtype("cuda"))).encode())
         for name, value in _flat(picture):
-            told.update(name.encode())
-            _add(told, value)
+            if name not in IDLE:
+                told.update(name.encode())
+                _add(told, value)
         return told.hexdigest()
 
 
