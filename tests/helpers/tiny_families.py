@@ -55,9 +55,9 @@ make = partial(make_batch, pad_token_id=PAD, weigh=objectives.build("response_on
 def widen(model: PreTrainedModel) -> PreTrainedModel:
     chance = torch.Generator().manual_seed(7)
     with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.ndim > 1:
-                parameter.normal_(std=0.2, generator=chance)
+        for name, parameter in model.named_parameters():
+            if parameter.ndim > 1 or name.endswith("bias"):
+                parameter.normal_(std=0.2 if parameter.ndim > 1 else 0.02, generator=chance)
     return model.eval()
 
 

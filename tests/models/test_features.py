@@ -1,8 +1,4 @@
-"""What a frozen tower makes of a picture is computed once, kept, and the same bits when it is read back.
-
-Losses are compared up to rounding: the same steps twice differ in the last bits for some of these models even without a store, as
-sums depend on where in memory a tensor begins.
-"""
+"""What a frozen tower makes of a picture is computed once, kept, and the same bits when it is read back."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -79,7 +75,7 @@ def batches(kind: str) -> list[Batch]:
 
 
 def train(model: PreTrainedModel, kind: str) -> list[float]:
-    optimizer = torch.optim.SGD([one for one in model.parameters() if one.requires_grad], lr=0.005)
+    optimizer = torch.optim.SGD([one for one in model.parameters() if one.requires_grad], lr=0.05)
     losses = []
     for piece in batches(kind):
         read = read_targets(model, piece)
@@ -110,14 +106,14 @@ class Calls:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_losses_stay_the_same_and_the_tower_runs_once_a_picture(kind: str, tmp_path: Path) -> None:
+def test_losses_are_the_same_bits_and_the_tower_runs_once_a_picture(kind: str, tmp_path: Path) -> None:
     plain = train(frozen(kind), kind)
     model = frozen(kind)
     kept = keep(model, kind, tmp_path)
     assert all(module.training for module in model.modules())
     assert kept.fields == NEEDED.get(kind, ("last_hidden_state",))
     calls = Calls(model)
-    assert train(model, kind) == pytest.approx(plain, rel=1e-5)
+    assert train(model, kind) == plain
     assert (calls.count, kept.store.num_made) == (
         2,
         2,
@@ -127,7 +123,7 @@ def test_losses_stay_the_same_and_the_tower_runs_once_a_picture(kind: str, tmp_p
     again = frozen(kind)
     kept = keep(again, kind, tmp_path)
     calls = Calls(again)
-    assert train(again, kind) == pytest.approx(plain, rel=1e-5)
+    assert train(again, kind) == plain
     assert (calls.count, kept.store.num_made, kept.store.num_found) == (0, 0, 9)
 
 
