@@ -48,9 +48,7 @@ TASKS = [
 
 
 def build(out: Path, sources: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> BuildFolder:
-    config = BuildConfig.model_validate(
-        {"sources": sources, "tasks": tasks, "max_bad_rows": 1000}
-    )
+    config = BuildConfig.model_validate({"sources": sources, "tasks": tasks, "max_bad_rows": 1000})
     manifest = Manifest(node="build", kind="build", digest="bench", config=config.model_dump(mode="json"), seed=1)
     partial_folder = open_stage(out, manifest)
     if partial_folder is None:
@@ -179,8 +177,8 @@ def main() -> None:
         "name": "natural_instructions",
         "use": "train",
         "path": given.text,
-        "max_instances": 60,
-        "max_characters": 1500,
+        "max_instances": 15,
+        "max_characters": 600,
     }
     sources = {"drawn": ([SHAPES], TASKS)}
     if given.rad:
