@@ -17,7 +17,7 @@ from sayso.config import TrainConfig
 from sayso.models._protocol import models
 from sayso.models.encode import Encoder
 from sayso.seeds import derive
-from sayso.train.grouping import WINDOW_BATCHES, GroupBy, Grouping, Size, measure_samples
+from sayso.train.grouping import WINDOW_BATCHES, GroupBy, Grouped, Grouping, Size, measure_samples
 
 WAYS: tuple[GroupBy, ...] = ("length", "modality", "modality_length")
 PIECE, BATCH = 4, 8
@@ -98,6 +98,27 @@ def test_wordings_of_an_example_stay_side_by_side(total: int) -> None:
 def test_a_place_beyond_the_run_is_an_error() -> None:
     with pytest.raises(IndexError, match="place 5 of a run of 5"):
         _ = grouping("length", total=5)[5]
+
+
+class Numbers:
+    """Samples that are their numbers."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+
+    def __len__(self) -> int:
+        return self.total
+
+    def __getitems__(self, numbers: list[int]) -> Any:
+        return numbers
+
+
+def test_a_dataset_gives_samples_in_the_order_of_its_grouping_and_those_beyond_the_end_as_they_are() -> None:
+    order = grouping("length", total=20)
+    dataset = Grouped(Numbers(20), grouping=order)
+    assert len(dataset) == 20
+    assert dataset.__getitems__([3, 19, 20, 21]) == [order[3], order[19], 20, 21]
+    assert dataset[7] == order[7]
 
 
 def list_of(order: Grouping) -> list[int]:

@@ -13,11 +13,11 @@ from sayso.models.collate import collate
 from sayso.models.encode import Encoded
 from sayso.models.features import FeatureStore, keep_features
 from sayso.train.dataset import RunDataset
-from sayso.train.grouping import Grouping, Size, measure_samples
+from sayso.train.grouping import Grouped, Grouping, Samples, Size, measure_samples
 from sayso.train.packing import Make, Packing
 from sayso.train.packing_probe import find_packing
 
-__all__ = ["features_of", "grouping_of", "packing_of"]
+__all__ = ["features_of", "grouped", "grouping_of", "packing_of"]
 
 _LOOKED_AT = 256
 _TRIED = 2
@@ -34,6 +34,12 @@ def grouping_of(config: TrainConfig, dataset: RunDataset, *, seed: int, num_proc
     piece = config.per_device_train_batch_size
     batch = piece * config.gradient_accumulation_steps * num_processes
     return Grouping(config.group_by, total=dataset.total, sizes=(piece, batch), measure=measure, seed=seed)
+
+
+def grouped(config: TrainConfig, dataset: RunDataset, *, seed: int, num_processes: int = 1) -> Samples:
+    """The samples of a run in the order in which they come; the dataset itself where they come as they are."""
+    grouping = grouping_of(config, dataset, seed=seed, num_processes=num_processes)
+    return dataset if grouping is None else Grouped(dataset, grouping=grouping)
 
 
 def packing_of(bundle: ModelBundle, dataset: RunDataset, *, make: Make) -> Packing:

@@ -13,13 +13,15 @@ share is exact for whole windows, and no longer for any n samples in a row.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from sayso.models.encode import Encoder
+from torch.utils.data import Dataset
+
+from sayso.models.encode import Encoded, Encoder
 from sayso.records import Sample, TextPart
 from sayso.seeds import Stream
 
-__all__ = ["GroupBy", "Grouping", "measure_samples", "Size", "WINDOW_BATCHES"]
+__all__ = ["GroupBy", "Grouped", "Grouping", "measure_samples", "Samples", "Size", "WINDOW_BATCHES"]
 
 WINDOW_BATCHES = 64
 """Batches of one window."""
@@ -103,6 +105,37 @@ class Grouping:
 
     def _sorted(self, units: list["_Unit"]) -> list["_Unit"]:
         return units if self.by == "modality" else sorted(units, key=lambda unit: unit.size.tokens)
+
+
+class Samples(Protocol):
+    """A run's samples by number, such as `sayso.train.dataset.RunDataset`."""
+
+    def __getitems__(self, numbers: list[int]) -> Sequence[Encoded]:
+        """Several at once."""
+        ...
+
+    def __len__(self) -> int:
+        """How many belong to the run."""
+        ...
+
+
+class Grouped(Dataset[Encoded]):
+    """The samples of a run in the order of a grouping; what is behind its end stays where it is."""
+
+    def __init__(self, samples: Samples, *, grouping: Grouping) -> None:
+        self._samples = samples
+        self._grouping = grouping
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, k: int) -> Encoded:
+        return self.__getitems__([k])[0]
+
+    def __getitems__(self, places: list[int]) -> list[Encoded]:
+        """Several places at once."""
+        numbers = [self._grouping[k] if k < len(self._grouping) else k for k in places]
+        return list(self._samples.__getitems__(numbers))
 
 
 class _Unit(NamedTuple):

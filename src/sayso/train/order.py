@@ -113,27 +113,15 @@ class ReplayedOrder:
         return k
 
 
-class Numbers(Protocol):
-    """Which sample comes at each place."""
-
-    def __getitem__(self, k: int) -> int:
-        """The number of the sample at place k."""
-        ...
-
-
 class RunSampler(Sampler[int]):
-    """The places from `start` on; its length is that of the whole run, so that a trainer counts steps as if it had not been cut.
+    """The places from `start` on; its length is that of the whole run, so that a trainer counts steps as if it had not been cut."""
 
-    Where samples are grouped, `numbers[k]` is what comes at place k.
-    """
-
-    def __init__(self, total: int, *, start: int = 0, numbers: Numbers | None = None) -> None:
+    def __init__(self, total: int, *, start: int = 0) -> None:
         self.total = total
         self.start = start
-        self.numbers: Numbers = range(total) if numbers is None else numbers
 
     def __iter__(self) -> Iterator[int]:
-        return (self.numbers[k] for k in range(self.start, self.total))
+        return iter(range(self.start, self.total))
 
     def __len__(self) -> int:
         return self.total

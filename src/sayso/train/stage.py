@@ -27,7 +27,7 @@ from sayso.models.encode import Encoder
 from sayso.seeds import derive
 from sayso.sources import load_image
 from sayso.train.batch import make_batch
-from sayso.train.batching import features_of, grouping_of, packing_of
+from sayso.train.batching import features_of, grouped, packing_of
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
 from sayso.train.losses import losses
@@ -166,16 +166,12 @@ def _trainer(
         steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) / batch,
     )
     trainer = RoleTrainer(
-        sampler=RunSampler(
-            dataset.total,
-            start=min(done * batch, dataset.total),
-            numbers=grouping_of(config, dataset, seed=context.seed),
-        ),
+        sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
         terms=[losses.build(loss.name, loss.options) for loss in config.losses],
         log=log,
         model=bundle.model,
         args=_arguments(context, steps=steps),
-        train_dataset=dataset,
+        train_dataset=grouped(config, dataset, seed=context.seed),
         data_collator=packing_of(bundle, dataset, make=make) if config.packing else make,
         processing_class=bundle.processor,
     )
