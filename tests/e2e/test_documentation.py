@@ -127,6 +127,13 @@ def test_shipped_scenes_pass_the_check(tmp_path):
     check_recipe(load_recipe(find_recipe("quickstart"), overrides=small)).raise_if_bad()
 
 
+def test_the_recipe_that_compares_objectives_passes_the_check():
+    small = ["build.sources.0.count=30", "build.sources.1.count=20", "stages.scenes.sources.0.count=20"]
+    result = check_recipe(load_recipe(find_recipe("l2t"), overrides=small))
+    result.raise_if_bad()
+    assert {node.name for node in result.nodes if node.kind == "train"} == {"base", "response-only", "l2t"}
+
+
 def documented_files(kind):
     """The last cell of a stage's row in the table of docs/architecture.md."""
     (line,) = [

@@ -68,7 +68,7 @@ def changes(axis, path, value, seed=1):
 
 @pytest.mark.parametrize("axis", AXES)
 def test_every_axis_changes_a_recipe_into_one_that_can_be_loaded(axis, recipe, staged):
-    value = {"model_size": "64"}.get(axis, "1")
+    value = {"model_size": "64", "objectives": "l2t"}.get(axis, "1")
     for path in (recipe, staged):
         assert load_recipe(path, overrides=changes(axis, path, value)) != load_recipe(path)
 
@@ -104,10 +104,13 @@ def test_fewer_wordings_are_trained_on_and_all_wordings_of_unseen_tasks_stay(rec
 @pytest.mark.parametrize(
     ("axis", "value", "message"),
     [("wordings", "none", "'none' is not a number"), ("rows", "0", "'0' is not"), ("tasks", "9", "9 tasks, but .* on 3"),
-     ("model_size", "100", "'100' is not a multiple of 8")],
+     ("model_size", "100", "'100' is not a multiple of 8"),
+     ("objectives", "l2", "no objective named 'l2'"), ("objectives", "wit,prompt", "'prompt' sets nothing")],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_refused_before_anything_runs(axis, value, message, recipe, tmp_path):
-    study = Study(axis=find_axis(axis), values=("1" if axis != "model_size" else "64", value), seeds=(1,))
+    study = Study(
+        axis=find_axis(axis), values=({"model_size": "64", "objectives": "vit"}.get(axis, "1"), value), seeds=(1,)
+    )
     with pytest.raises(ConfigError, match=message):
         run_study(study, recipe=recipe, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -337,3 +340,9 @@ def test_a_paraphraser_without_operations_cannot_be_studied(tmp_path):
     path.write_text(LINE + "augment: {paraphraser: {name: scripted, wordings: {}}}\n")
     with pytest.raises(ConfigError, match="'scripted' has no operations"):
         changes("meta_prompts", path, "1")
+
+
+def test_an_objective_takes_its_options_along(recipe):
+    (change,) = changes("objectives", recipe, "wit,prompt=0.3,response=0.9")
+    objective = load_recipe(recipe, overrides=[change]).node("train").config.objective
+    assert objective.model_dump() == {"name": "wit", "prompt": 0.3, "response": 0.9}

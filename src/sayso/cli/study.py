@@ -32,7 +32,7 @@ def study(
     jobs: Jobs = 1,
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> None:
-    """Run a recipe along an axis (wordings, meta_prompts, categories, tasks, rows, model_size) with several seeds: a figure and a table."""
+    """Run a recipe along an axis (wordings, meta_prompts, categories, tasks, rows, model_size, objectives) with several seeds: a figure and a table."""
     chosen = pipeline.find_axis(axis)
     asked = pipeline.Study(axis=chosen, values=values or chosen.values, seeds=tuple(range(1, seeds + 1)))
     with ConsoleProgress() as progress:

@@ -4,7 +4,7 @@ Names are the ones people know: training settings are those of transformers' Tra
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -160,6 +160,8 @@ class TrainConfig(StageConfig):
     model: PluginConfig = PluginConfig(name="tiny")
     """Ignored where a train stage among the parents gives the weights."""
     objective: PluginConfig = PluginConfig(name="response_only")
+    task_weights: Mapping[str, Annotated[float, Field(gt=0)]] = {}
+    """How much a token of a task weighs, by patterns as in `tasks`; 1 where none matches, and the last one that does counts."""
     losses: tuple[PluginConfig, ...] = ()
     """Terms beside the objective's."""
     wording: Literal["per_epoch", "fixed"] = "per_epoch"

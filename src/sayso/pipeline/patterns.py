@@ -41,7 +41,7 @@ def view_nodes(recipe: Recipe, *, built: Mapping[str, Mapping[str, int]]) -> Ite
     """Every node that reads others and is no build, with the tasks that its patterns choose; `built` are examples by task of each build.
 
     Raises:
-        ConfigError: a pattern matches no task of its build.
+        ConfigError: a pattern matches no task of its build, or one of `task_weights` none of any build before.
     """
     chosen: dict[str, list[Task]] = {}
     for node in recipe.nodes:
@@ -49,6 +49,7 @@ def view_nodes(recipe: Recipe, *, built: Mapping[str, Mapping[str, int]]) -> Ite
             chosen[node.name] = [plan.task for plan in plan_tasks(node.config) if built[node.name].get(plan.task.name)]
         elif node.inputs:
             tasks = chosen.get(nearest(node, recipe, kind="build"))
+            _check_task_weights(node, among=[task for name in _before(node, recipe) for task in chosen.get(name, ())])
             yield NodeView(node.name, node.kind, node.inputs, _tasks(node, among=tasks) if tasks else None)
 
 
@@ -92,12 +93,20 @@ def _tasks(node: Node, *, among: list[Task]) -> tuple[str, ...] | None:
     return tuple(task.name for task in pick_tasks(among, patterns=node.config.tasks, where=f"{node.name}.tasks"))
 
 
+def _check_task_weights(node: Node, *, among: list[Task]) -> None:
+    if among and isinstance(node.config, TrainConfig) and node.config.task_weights:
+        for pattern in node.config.task_weights:
+            pick_tasks(among, patterns=[pattern], where=f"{node.name}.task_weights")
+
+
 def nearest(node: Node, recipe: Recipe, *, kind: str) -> str:
     """The name of the nearest stage of a kind that a stage reads, through others; empty where there is none."""
-    queue = list(node.inputs)
-    while queue:
-        found = recipe.node(queue.pop(0))
-        if found.kind == kind:
-            return found.name
-        queue += found.inputs
-    return ""
+    return next((name for name in _before(node, recipe) if recipe.node(name).kind == kind), "")
+
+
+def _before(node: Node, recipe: Recipe) -> list[str]:
+    """Every stage that a stage reads, through others, nearest first."""
+    found = list(node.inputs)
+    for name in found:
+        found += [one for one in recipe.node(name).inputs if one not in found]
+    return found

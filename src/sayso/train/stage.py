@@ -31,11 +31,11 @@ from sayso.train.batching import features_of, grouped, packing_of
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.log import RunLog
 from sayso.train.losses import losses
-from sayso.train.objectives import objectives
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.replay import with_replay
 from sayso.train.texts import texts_of
 from sayso.train.trainer import RoleTrainer, last_checkpoint
+from sayso.train.weighing import objective_for
 
 __all__ = ["run"]
 
@@ -158,8 +158,7 @@ def _trainer(
     batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
     steps = -(-dataset.total // batch)
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
-    objective = objectives.build(config.objective.name, config.objective.options)
-    make = partial(make_batch, pad_token_id=bundle.tokenizer.pad_token_id or 0, weigh=objective.weigh)
+    make = partial(make_batch, pad_token_id=bundle.tokenizer.pad_token_id or 0, weigh=objective_for(context).weigh)
     log = RunLog(
         context.folder / "log.jsonl",
         progress=context.progress,

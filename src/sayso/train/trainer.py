@@ -87,6 +87,7 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
     ) -> Any:
         """The piece's share of the accumulated batch's loss."""
         read = read_targets(model, inputs)
+        self.run_log.add_read(read)
         counts = torch.tensor(self._counts(inputs)) if num_items_in_batch is None else num_items_in_batch
         loss = (read.weights * read.nll).sum() / counts[0]
         for term, count in zip(self.terms, counts[1:], strict=True):
@@ -107,6 +108,8 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         """Report a window of steps; the loss is the mean over exactly the steps since the last report."""
         if "loss" in logs:
             logs["loss"] = self.run_log.mean_loss()
+            reduce, device = self.accelerator.reduce, self.args.device
+            logs |= self.run_log.by_role(lambda sums: reduce(sums.to(device), reduction="sum"))
         super().log(logs, start_time)
 
 

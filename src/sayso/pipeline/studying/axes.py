@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -17,6 +18,7 @@ from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.errors import ConfigError, did_you_mean
 from sayso.instructions.augment.paraphrasers._protocol import paraphrasers
 from sayso.pipeline.patterns import nearest
+from sayso.registry import Registry
 from sayso.seeds import Stream
 
 __all__ = ["AXES", "Axis", "find_axis", "Subject"]
@@ -160,6 +162,20 @@ def _model_of(node: Node, value: str) -> dict[str, object]:
     return {**written, "hidden_size": int(value), "vision_hidden_size": int(value)}
 
 
+def _objectives(subject: Subject, value: str, seed: int) -> list[str]:
+    """`l2t`, or with options `wit,prompt=0.3,response=0.9`."""
+    name, *options = value.split(",")
+    known = Registry[Any]("objective", "sayso.train.objectives").names()
+    if name not in known and ":" not in name:
+        raise ConfigError(f"no objective named {name!r}{did_you_mean(name, known)}")
+    if wrong := [option for option in options if not all(option.partition("="))]:
+        raise ConfigError(
+            f"objective {value!r}: {wrong[0]!r} sets nothing; type for example wit,prompt=0.3,response=0.9"
+        )
+    given = {key: yaml.safe_load(told) for key, _, told in (option.partition("=") for option in options)}
+    return [subject.change(subject.train, "objective", json.dumps({"name": name, **given}, ensure_ascii=False))]
+
+
 def _meta_prompts(subject: Subject, value: str, seed: int) -> list[str]:
     """Operations of the paraphraser: so many, drawn, or all but one (`-synonyms`, or `no_synonyms`); a recipe without an augment stage gets one."""
     node = subject.augment
@@ -246,6 +262,13 @@ AXES: Mapping[str, Axis] = {
             values=("64", "128", "192"),
             changes=_model_size,
             expected="a larger model: better",
+        ),
+        Axis(
+            name="objectives",
+            label="objective",
+            values=("response_only", "l2t_keep_task_templates", "l2t"),
+            changes=_objectives,
+            expected="instructions among the targets, their task templates not: better",
         ),
     )
 }

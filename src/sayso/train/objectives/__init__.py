@@ -1,5 +1,7 @@
-"""Objectives: how much a token of each role weighs in the loss."""
+"""Objectives: how much a token of each role weighs in the loss, and what the sum is divided by."""
 
+from sayso.train.objectives._labels import IGNORED, labels_of
+from sayso.train.objectives._normalisers import Normaliser
 from sayso.train.objectives._protocol import Objective, Weigh, Weighed, objectives
 
-__all__ = ["Objective", "objectives", "Weigh", "Weighed"]
+__all__ = ["IGNORED", "labels_of", "Normaliser", "Objective", "objectives", "Weigh", "Weighed"]
