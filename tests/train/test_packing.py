@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_families import PAD, WITH_PICTURES, conversation, make, text_model
 from toy_run import TRAIN, run_toy
-from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
+from transformers import LlamaForCausalLM, PreTrainedModel, T5Config, T5ForConditionalGeneration
 
 from sayso.errors import ConfigError
 from sayso.models.collate import Batch
@@ -193,6 +193,21 @@ def test_a_model_that_carries_a_state_along_is_refused() -> None:
     samples = samples_of("mamba", [(8, 0), (9, 0)])
     with pytest.raises(ConfigError, match=r"type 'mamba' does not keep packed samples apart .*logits of sample 2 are"):
         find_packing(text_model("mamba"), make=make, samples=samples, pad_token_id=PAD)
+
+
+class Prompted(LlamaForCausalLM):
+    """A model with something in front of its rows, which says so when it is given several samples in one."""
+
+    def forward(self, *args: Any, attention_mask: torch.Tensor | None = None, **options: Any) -> Any:
+        if attention_mask is None or attention_mask.ndim != 2:
+            raise ConfigError(f"a prompt stands before rows, not before samples: {attention_mask is None}")
+        return super().forward(*args, attention_mask=attention_mask, **options)
+
+
+def test_what_a_model_says_itself_is_told() -> None:
+    model = Prompted(text_model("llama").config)
+    with pytest.raises(ConfigError, match="with positions it fails: ConfigError: a prompt stands before rows"):
+        find_packing(model, make=make, samples=samples_of("llama", [(6, 0), (7, 0)]), pad_token_id=PAD)
 
 
 def test_an_encoder_decoder_is_refused() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from sayso.errors import ConfigError
+from sayso.errors import ConfigError, SaysoError
 from sayso.models.collate import Batch
 from sayso.models.encode import Encoded
 from sayso.models.quiet import quiet
@@ -74,7 +74,8 @@ def _why_not(packing: Packing, samples: Sequence[Encoded]) -> str | None:
         with quiet(packing.model):
             return _difference(packing, samples)
     except (
-        ArithmeticError, AttributeError, IndexError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError, Warning
+        ArithmeticError, AttributeError, IndexError, KeyError, NotImplementedError, RuntimeError, SaysoError, TypeError, ValueError,
+        Warning,
     ) as error:  # fmt: skip
         return f"it fails: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
