@@ -209,6 +209,12 @@ class TrainConfig(StageConfig):
     """Longest sequence, media included."""
     truncation: Literal["refuse", "turns", "response", "drop"] = "refuse"
     """A sample that is longer is an error, loses its last turns, these and the end of a response, or gives its place to the next."""
+    packing: bool = False
+    """Lay the samples of a batch one behind the other in few rows, none of which sees another."""
+    group_by: Literal["none", "length", "modality", "modality_length"] = "none"
+    """Batches of samples of about one length, with media alone or text alone, or both."""
+    cache_features: bool | str = False
+    """Keep on disk what the frozen vision tower makes of every picture, in RUN/features, or in a folder for several runs."""
     save_steps: int = Field(default=200, ge=1)
     logging_steps: int = Field(default=20, ge=1)
     report_to: tuple[str, ...] = ("tensorboard",)

@@ -32,6 +32,7 @@ from sayso.records import Example, Sample
 from sayso.sources import load_image
 from sayso.train.arguments import samples_per_step, training_arguments
 from sayso.train.batch import make_batch
+from sayso.train.batching import features_of, grouped, packing_of
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.filling import Filled
 from sayso.train.log import RunLog
@@ -72,7 +73,8 @@ def run(context: StageContext) -> dict[str, Any]:
     trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
     if checkpoint is None and context.config.preflight:
         preflight(trainer, context=context, bundle=bundle, dataset=dataset)
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    with features_of(context, bundle, dataset):
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     state = trainer.whole_state()
     if context.writes:
         _write(context, bundle=bundle, tuned=tuned, state=state)
@@ -251,13 +253,13 @@ def _trainer(
     batch = samples_per_step(config, num_processes=context.num_processes)
     several = context.num_processes > 1
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
-    objective = objective_for(context)
-    pad = bundle.tokenizer.pad_token_id
+    make = partial(make_batch, pad_token_id=bundle.tokenizer.pad_token_id or 0, weigh=objective_for(context).weigh)
     log = RunLog(
         context.folder / "log.jsonl",
         progress=context.progress,
         steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) * dataset.num_wordings / batch,
     )
+    placed = grouped(config, dataset, seed=context.seed, num_processes=context.num_processes)
     trainer = RoleTrainer(
         sampler=RunSampler(dataset.total, multiple=batch // config.gradient_accumulation_steps if several else 1),
         terms=_terms(config)[0],
@@ -265,8 +267,8 @@ def _trainer(
         tuned=tuned,
         model=tuned.model,
         args=training_arguments(context, steps=-(-dataset.total // batch)),
-        train_dataset=Filled(dataset) if several else dataset,
-        data_collator=partial(make_batch, pad_token_id=0 if pad is None else pad, weigh=objective.weigh),
+        train_dataset=Filled(placed) if several else placed,
+        data_collator=packing_of(bundle, dataset, tuned=tuned, make=make) if config.packing else make,
         processing_class=bundle.processor,
     )
     for printer in (PrinterCallback, ProgressCallback):
