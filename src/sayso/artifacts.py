@@ -82,7 +82,8 @@ class StageContext:
     """All that a stage may see: its config, the finished folders it reads, and the folder it writes.
 
     `config` is the pydantic model of the stage's kind. `inputs` are the direct parents, in the order of `from:`.
-    Whatever is in `folder` already was written by an earlier, killed run of exactly this stage.
+    Whatever is in `folder` already was written by an earlier, killed run of exactly this stage. Of the `num_processes` of a launch the
+    one of `rank` 0 writes.
     """
 
     node: str
@@ -91,6 +92,13 @@ class StageContext:
     inputs: tuple[Path, ...]
     folder: Path
     progress: Progress = field(default_factory=Progress)
+    rank: int = 0
+    num_processes: int = 1
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process is the one that writes files."""
+        return self.rank == 0
 
     def nearest(self, kind: str) -> Path:
         """The closest ancestor folder of that kind, breadth first.

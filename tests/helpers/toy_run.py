@@ -1,4 +1,4 @@
-"""Runs the build and train stages of a small recipe on their own; `python toy_run.py FOLDER [STEPS]` is a run to kill."""
+"""Runs the build and train stages of a small recipe on their own; `python toy_run.py FOLDER [CONFIG]` is a run to kill."""
 
 import sys
 from pathlib import Path
@@ -53,4 +53,4 @@ def run_toy(out: Path, *, train: TrainConfig = TRAIN) -> Manifest:
 
 
 if __name__ == "__main__":
-    run_toy(Path(sys.argv[1]))
+    run_toy(Path(sys.argv[1]), train=TrainConfig.model_validate_json(sys.argv[2]) if len(sys.argv) > 2 else TRAIN)

@@ -8,12 +8,15 @@ from tokenizers import AddedToken
 from toy_conversation import make_sample, text
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from sayso.config import PartConfig
+from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import BIN_TOKENS, NUM_BINS, add_bins
 from sayso.models.encode import Encoder
 from sayso.models.vocabulary import train_tokenizer
 from sayso.records import ROLES
+from sayso.train.parts import tune
 
 SMALL = {"hidden_size": 32, "vision_hidden_size": 32, "num_layers": (1, 1), "num_heads": 2, "vocab_size": 400}
 TEXTS = ["Where is the red circle?", "It is at the top."] * 3
@@ -146,3 +149,10 @@ def test_bins_that_a_model_has_learned_already_stay_as_they_are() -> None:
     before = [table[learned].clone() for table in tables(bundle)]
     assert add_bins(bundle, seed=3)
     assert all(torch.equal(old, table[learned]) for old, table in zip(before, tables(bundle), strict=True))
+
+
+def test_a_soft_prompt_of_an_earlier_stage_is_not_lost_in_a_larger_table() -> None:
+    bundle = text_model(tied=True)
+    tune(bundle.model, {"language_model": PartConfig(method="prompt", num_tokens=2)})
+    with pytest.raises(ConfigError, match="has a soft prompt from an earlier stage"):
+        add_bins(bundle, seed=1)

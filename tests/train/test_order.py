@@ -35,10 +35,10 @@ def test_epochs_differ() -> None:
     assert [order[k][1:] for k in range(12)] != [order[12 + k][1:] for k in range(12)]
 
 
-def test_a_sampler_starts_where_it_is_told_but_counts_the_whole_run() -> None:
-    sampler = RunSampler(10, start=7)
-    assert list(sampler) == [7, 8, 9]
-    assert len(sampler) == 10
+def test_a_sampler_counts_up_to_a_whole_number_of_pieces() -> None:
+    assert list(RunSampler(5)) == [0, 1, 2, 3, 4]
+    assert list(RunSampler(5, multiple=4)) == list(range(8))
+    assert len(RunSampler(8, multiple=4)) == 8
 
 
 def test_vit_is_response_only() -> None:

@@ -11,7 +11,7 @@ from rich.progress import Progress as Bar
 
 from sayso.artifacts import Progress
 
-__all__ = ["ConsoleProgress", "print_json", "stderr", "stdout"]
+__all__ = ["be_quiet", "ConsoleProgress", "print_json", "stderr", "stdout"]
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 """Messages and progress."""
@@ -19,8 +19,15 @@ stdout = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatt
 """Results."""
 
 
+def be_quiet() -> None:
+    """Print nothing but failures; another process of the same launch speaks."""
+    stdout.quiet = stderr.quiet = True
+
+
 def print_json(value: Any) -> None:
     """One JSON value as the last line of standard output."""
+    if stdout.quiet:
+        return
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 

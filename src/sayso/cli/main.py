@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import augment, data, environment, init, review, run, study, tasks, wordings
+from sayso.cli import augment, data, environment, init, review, run, study, tasks, templates, wordings
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -33,6 +33,7 @@ for command in (run.run, run.check, run.preview, augment.augment, run.build, run
 app.command(data.export)
 app.command(data.convert)
 app.command(data.induce)
+app.command(templates.templates)
 app.command(wordings.screen, name="filter")
 app.command(review.review)
 app.command(init.init)
@@ -66,5 +67,6 @@ def _run(arguments: list[str]) -> int:
 
 
 def _explain(message: str, *, code: int) -> int:
+    stderr.quiet = False
     stderr.print(f"sayso: {message}", markup=False, style="red")
     return code

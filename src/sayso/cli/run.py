@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from sayso import pipeline
-from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
+from sayso.cli.console import ConsoleProgress, be_quiet, print_json, stderr, stdout
 from sayso.cli.options import Common, open_recipe
 from sayso.config import Recipe
 from sayso.errors import ConfigError
@@ -85,6 +85,8 @@ def run_kind(kind: str, name: str, common: Common) -> None:
 
 
 def _run(recipe: Recipe, *, common: Common, kinds: tuple[str, ...] = (), shared: Path | None = None) -> None:
+    if pipeline.launched().rank:
+        be_quiet()
     folder = common.folder(recipe)
     only = tuple(node.name for kind in kinds for node in recipe.of_kind(kind))
     results = []

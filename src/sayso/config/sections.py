@@ -15,6 +15,7 @@ __all__ = [
     "HeldOutConfig",
     "HeldOutWordingsConfig",
     "KINDS",
+    "PartConfig",
     "PluginConfig",
     "PromptConfig",
     "ReplayConfig",
@@ -150,6 +151,24 @@ class ReplayConfig(Strict):
     """How many examples of an earlier task are kept in memory, as if the rest were gone."""
 
 
+class PartConfig(BaseModel):
+    """How one part of a model is trained; every other key is an option of the method."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    method: str
+    """`frozen`, `full`, `lora`, `ia3`, `bitfit`, `adapter`, `moe_lora`, `prompt`, `prefix`, or another by name."""
+    learning_rate: float | None = Field(default=None, gt=0)
+    """The stage's where None."""
+    modules: tuple[str, ...] = ()
+    """Names of the part's modules, where they are not found by themselves."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The method's own options."""
+        return dict(self.model_extra or {})
+
+
 class TrainConfig(StageConfig):
     """Samples -> checkpoint. Names as in transformers' TrainingArguments."""
 
@@ -164,10 +183,16 @@ class TrainConfig(StageConfig):
     """How much a token of a task weighs, by patterns as in `tasks`; 1 where none matches, and the last one that does counts."""
     losses: tuple[PluginConfig, ...] = ()
     """Terms beside the objective's."""
+    task_templates: str | None = None
+    """A file of `sayso templates`: what it masks of conversations gets the role `instr_template`."""
+    parts: Mapping[Literal["vision_tower", "projector", "language_model"], PartConfig] | None = None
+    """How each part of the model is trained; those not named are frozen. Everything trains where this is left out."""
     wording: Literal["per_epoch", "fixed"] = "per_epoch"
     """Draw a wording again every epoch, or one per example for good."""
     drawing: PluginConfig = PluginConfig(name="uniform")
     """How often each wording of a task is drawn: `uniform`, `mass_balanced`, `length_weighted`, `diversity_weighted`."""
+    loop: PluginConfig = PluginConfig(name="plain")
+    """What happens to the weights between stretches of steps: `plain`, `reptile`."""
     num_train_epochs: int = Field(default=1, ge=1)
     max_steps: int = Field(default=-1, ge=-1)
     per_device_train_batch_size: int = Field(default=32, ge=1)
@@ -191,6 +216,15 @@ class TrainConfig(StageConfig):
     report_to: tuple[str, ...] = ("tensorboard",)
     bf16: bool = False
     gradient_checkpointing: bool = False
+    optim: str | None = None
+    """transformers' own choice where None."""
+    torch_compile: bool = False
+    dataloader_num_workers: int = Field(default=0, ge=0)
+    """Processes that read and encode samples ahead; which sample comes when does not depend on it."""
+    fsdp: bool | str | None = None
+    fsdp_config: Mapping[str, Any] | None = None
+    deepspeed: str | None = None
+    """Path to a DeepSpeed config."""
 
 
 class EvaluateConfig(StageConfig):

@@ -4,9 +4,11 @@ Every draw is a pure function of the run's seed, the example's id and, in traini
 of workers or another library version sees the same samples. How often each wording comes in training is up to a drawing
 (`sayso.data.drawing`), which weighs the wordings of a task once. In testing the order of options depends on the example
 alone, so that an example is the same question under each of its wordings.
+
+Training may ask for several wordings of an example side by side: the same question again, with the same options, order, labels and answer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from sayso.config import PluginConfig, PromptConfig
@@ -69,23 +71,44 @@ class Sampler:
             DataError: the task is unknown or has no wording to train on, or the example cannot be rendered.
             ConfigError: the drawing gave weights that nothing can be drawn by.
         """
-        card = self._card(example.task)
+        return self.train_samples(example, epoch=epoch, wording=wording)[0]
+
+    def train_samples(
+        self,
+        example: Example,
+        *,
+        epoch: int,
+        count: int = 1,
+        wording: Wording = "per_epoch",
+        written_first: bool = False,
+    ) -> list[Sample]:
+        """`example` under `count` wordings that are not held out, in all else the same; the first is that of `train_sample`.
+
+        No wording comes twice before all of them have come. With `written_first` the first is one that somebody wrote, where there are any.
+
+        Raises:
+            DataError: the task is unknown or has no wording to train on, or the example cannot be rendered.
+            ConfigError: the drawing gave weights that nothing can be drawn by.
+        """
+        card, wheel = self._card(example.task), self.wheel(example.task)
         turn = epoch if wording == "per_epoch" else "fixed"
         chance = Stream(self.seed, "train sample", example.id, turn)
-        template = self.wheel(example.task).turn(chance)
+        first = ((written_first and wheel.only(_is_written)) or wheel).turn(chance)
         if self.prompt.verbalisers == "varied":
-            labels = Stream(self.seed, "labels", example.id, turn).choice(label_sets(example, template=template))
-            example = with_labels(example, labels=labels)
+            labels = Stream(self.seed, "labels", example.id, turn).choice(label_sets(example, template=first))
+            plain, example = example, with_labels(example, labels=labels)
+            wheel = wheel.only(lambda other: labels in label_sets(plain, template=other)) or wheel
+        further = [Stream(self.seed, "further wording", example.id, turn, number) for number in range(1, count)]
         if example.wordings:
-            example = _drawn(example, Stream(self.seed, "row wording", example.id, turn))
-        return render_sample(
-            example,
-            template=template,
-            card=card,
-            prompt=self.prompt,
-            order=_order(example, chance),
-            reference=chance.choice(example.references),
-        )
+            text = Stream(self.seed, "row wording", example.id, turn)
+            asked = [(first, row) for row in _drawn(example, text, further=further, written_first=written_first)]
+        else:
+            asked = [(template, example) for template in wheel.spread(first, chances=further)]
+        order, reference = _order(example, chance), chance.choice(example.references)
+        return [
+            render_sample(row, template=template, card=card, prompt=self.prompt, order=order, reference=reference)
+            for template, row in asked
+        ]
 
     def wheel(self, task: str) -> Wheel[Template]:
         """The wordings that a task is trained on, with the weights they are drawn by; made when first asked for.
@@ -122,10 +145,15 @@ class Sampler:
         return self.cards[task]
 
 
-def _drawn(example: Example, chance: Stream) -> Example:
-    """A conversation as it was written, or under one of its other wordings, all equally likely."""
-    text = chance.choice(("", *example.wordings))
-    return reworded(example, text) if text else example
+def _drawn(example: Example, chance: Stream, *, further: Sequence[Stream], written_first: bool) -> list[Example]:
+    """A conversation as it was written, or under one of its other wordings, all equally likely; then under further ones."""
+    wheel = Wheel(("", *example.wordings), [1.0] * (1 + len(example.wordings)))
+    texts = wheel.spread("" if written_first else wheel.turn(chance), chances=further)
+    return [reworded(example, text) if text else example for text in texts]
+
+
+def _is_written(template: Template) -> bool:
+    return template.lineage is None
 
 
 def _order(example: Example, chance: Stream) -> tuple[int, ...] | None:

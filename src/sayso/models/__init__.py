@@ -1,11 +1,13 @@
 """Models that are tuned, and what serves them: encoding, batches, likelihood, generation. PyTorch starts here."""
 
 NOT_PLUGINS = (
+    "attached",
     "collate",
     "encode",
     "features",
     "generate",
     "likelihood",
+    "parts",
     "quiet",
     "roles",
     "skeleton",

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
 from transformers.utils import logging
 
+from sayso.models.attached import own_weights, plain, save_attached
 from sayso.registry import Registry
 
 __all__ = ["ModelBundle", "ModelMaker", "models"]
@@ -36,9 +38,15 @@ class ModelBundle:
         """Parameters of the model, tied ones counted once."""
         return sum(parameter.numel() for parameter in self.model.parameters())
 
-    def save(self, folder: Path) -> None:
-        """Write weights, config, processor and chat template, loadable by any tool that reads transformers folders."""
-        self.model.save_pretrained(folder)
+    def save(self, folder: Path, *, state: dict[str, torch.Tensor] | None = None) -> None:
+        """Write weights, config, processor and chat template, loadable by any tool that reads transformers folders.
+
+        `state` are the weights, where the model itself holds only this process's share of them. What is attached to the model lies
+        beside its own weights.
+        """
+        with plain(self.model):
+            self.model.save_pretrained(folder, state_dict=own_weights(state))
+        save_attached(self.model, folder, state=state)
         self.processor.save_pretrained(folder)
 
 

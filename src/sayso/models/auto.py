@@ -28,6 +28,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 
 from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle, models
+from sayso.models.attached import reattach
 
 __all__ = ["auto", "AutoModel", "load_model"]
 
@@ -61,6 +62,7 @@ class AutoModel:
                 f"model {self.path!r} has no chat template; choose an instruction-tuned version, "
                 "or put a chat_template.jinja into its folder"
             )
+        reattach(model, Path(self.path))
         return ModelBundle(model=model, processor=processor, origin=self.path)
 
     def _model(self, *, images: bool) -> PreTrainedModel:

@@ -16,7 +16,9 @@ from typing import Any
 import torch
 from tokenizers import AddedToken
 
+from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle
+from sayso.models.attached import attached_to
 from sayso.seeds import derive
 
 __all__ = ["add_bins", "BIN_TOKENS", "NUM_BINS"]
@@ -41,6 +43,7 @@ def add_bins(bundle: ModelBundle, *, seed: int) -> bool:
     rows = {number: tokenizer.convert_tokens_to_ids(BIN_TOKENS[number]) for number in missing}
     model = bundle.model
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
+        _refuse_prompt(model)
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     table = model.get_input_embeddings().weight
     _fill(table, rows=rows, num_old=old_size, seed=derive(seed, "bins", "embedding"))
@@ -48,6 +51,15 @@ def add_bins(bundle: ModelBundle, *, seed: int) -> bool:
     if head is not None and head.weight is not table:
         _fill(head.weight, rows=rows, num_old=old_size, seed=derive(seed, "bins", "head"))
     return True
+
+
+def _refuse_prompt(model: Any) -> None:
+    """A larger table is a new module, and a soft prompt hangs on the old one."""
+    if any(one.kind == "prompt" for one in attached_to(model)):
+        raise ConfigError(
+            "the model has a soft prompt from an earlier stage, and location bins would need a larger vocabulary; "
+            "train the prompt with regions: bins from the start, or build with other regions"
+        )
 
 
 @torch.no_grad()

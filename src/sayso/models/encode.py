@@ -32,7 +32,8 @@ class Encoded:
 
     `roles[i]` is the code of token i's role, `turns[i]` the number of the user turn that it belongs to, from 0. `arrays` are the processor's media inputs (`pixel_values` ...), `per_token` its further
     inputs of one value a token. `text` is what was tokenised (media as placeholders where the processor alone expands them); for a prompt, `lead` and `tail` are what the
-    template writes before and after the response to come. `task` and `example` are the sample's.
+    template writes before and after the response to come. `task` and `example` are the sample's, `place` is that of the run which the sample was made for
+    and `wording` its number among the wordings that stand there side by side.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Encoded:
     turns: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
     task: str = ""
     example: str = ""
+    place: int = -1
+    wording: int = 0
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     per_token: dict[str, list[int]] = field(default_factory=dict)
     text: str = ""

@@ -56,6 +56,8 @@ class TinyModel:
     vocab_size: int = 2048
     """Most tokens that the tokenizer may learn."""
     max_tokens: int = 2048
+    attention_dropout: float = 0.0
+    """Of both towers, while training."""
 
     def __post_init__(self) -> None:
         if self.image_size % self.patch_size:
@@ -108,6 +110,7 @@ class TinyModel:
             image_size=self.image_size,
             patch_size=self.patch_size,
             projection_dim=self.vision_hidden_size,
+            attention_dropout=self.attention_dropout,
         )
 
     def _text(self, tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
@@ -121,6 +124,7 @@ class TinyModel:
             max_position_embeddings=self.max_tokens,
             tie_word_embeddings=True,
             initializer_range=TEXT_INIT,
+            attention_dropout=self.attention_dropout,
             pad_token_id=tokenizer.pad_token_id,
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,

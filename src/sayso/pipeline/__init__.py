@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
     from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
+    from sayso.pipeline.processes import launched
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.summary import headline, headline_rows
+    from sayso.pipeline.templating import TemplateOptions, find_templates
 
 __all__ = [
     "augment_templates",
@@ -31,12 +33,14 @@ __all__ = [
     "Files",
     "filters_of",
     "find_axis",
+    "find_templates",
     "headline",
     "headline_rows",
     "induce",
     "InduceOptions",
     "init_folder",
     "InitResult",
+    "launched",
     "Preview",
     "preview_recipe",
     "prove_recipe",
@@ -54,6 +58,7 @@ __all__ = [
     "Study",
     "task_card",
     "task_cards",
+    "TemplateOptions",
 ]
 
 _HOMES = {
@@ -64,6 +69,7 @@ _HOMES = {
     "exporting": ("export_run",),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
+    "processes": ("launched",),
     "previewing": ("Preview", "preview_recipe", "role_legend"),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "reviewing": ("Review", "review_run"),
@@ -71,6 +77,7 @@ _HOMES = {
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
     "summary": ("headline", "headline_rows"),
+    "templating": ("find_templates", "TemplateOptions"),
 }
 
 

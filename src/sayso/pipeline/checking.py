@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from sayso.artifacts import Progress
-from sayso.config import AugmentConfig, BuildConfig, Recipe
+from sayso.config import AugmentConfig, BuildConfig, Recipe, TrainConfig
 from sayso.data.check import CheckReport, Problem, check_sources
 from sayso.errors import DataError
 from sayso.instructions.augment.stage import check_augment
+from sayso.instructions.task_templates.marking import make_marker
 from sayso.pipeline.patterns import NodeView, check_inputs, view_nodes
 from sayso.pipeline.plugins import check_plugins
 
@@ -60,13 +61,15 @@ def check_recipe(recipe: Recipe, *, progress: Progress | None = None) -> CheckRe
 
     Raises:
         ConfigError: a plugin, task or option does not exist, or a stage names tasks that its build does not have.
-        DataError: a line of a file of templates is wrong.
+        DataError: a line of a file of templates, or a file of task templates, is wrong.
     """
     for node in recipe.nodes:
         check_plugins(node)
         check_inputs(node, recipe)
         if isinstance(node.config, AugmentConfig):
             check_augment(node.config)
+        if isinstance(node.config, TrainConfig):
+            make_marker(node.config.task_templates)
     reports = {
         node.name: check_sources(node.config, seed=recipe.seed, progress=progress or Progress())
         for node in recipe.of_kind("build")

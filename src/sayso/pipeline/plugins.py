@@ -32,7 +32,12 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     elif isinstance(config, TrainConfig):
         yield "model", "sayso.models", config.model.name
         yield "objective", "sayso.train.objectives", config.objective.name
+        yield "loop", "sayso.train.loops", config.loop.name
         yield "drawing", "sayso.data.drawing", config.drawing.name
+        for loss in config.losses:
+            yield "loss", "sayso.train.losses", loss.name
+        for part in (config.parts or {}).values():
+            yield "method", "sayso.train.parts.methods", part.method
         if config.replay is not None:
             yield "replay choice", "sayso.train.strategies", config.replay.choice.name
     elif isinstance(config, EvaluateConfig):

@@ -9,6 +9,7 @@ from rich.markup import escape
 from sayso.config import BuildConfig, Recipe, TrainConfig
 from sayso.data.preview import draw_samples
 from sayso.errors import ConfigError, did_you_mean
+from sayso.instructions.task_templates.marking import make_marker
 from sayso.pipeline.patterns import nearest
 from sayso.records import MediaPart, Message, Sample, TextPart
 
@@ -45,7 +46,7 @@ class Preview:
 def preview_recipe(recipe: Recipe, *, stage: str | None = None, count: int = 4) -> list[Preview]:
     """The first `count` training samples of a build stage (the last one where `stage` is None), tasks in turn.
 
-    Wordings are drawn as the first train stage on that build draws them.
+    Wordings are drawn, and task templates marked, as the first train stage on that build does.
 
     Raises:
         ConfigError: the recipe has no such build stage.
@@ -59,7 +60,8 @@ def preview_recipe(recipe: Recipe, *, stage: str | None = None, count: int = 4) 
         )
     train = _trained_by(recipe, build=nodes[-1].name)
     samples = draw_samples(nodes[-1].config, seed=recipe.seed, count=count, train=train)
-    return [Preview(sample) for sample in samples]
+    marker = make_marker(train.task_templates)
+    return [Preview(marker.mark(sample)) for sample in samples]
 
 
 def _trained_by(recipe: Recipe, *, build: str) -> TrainConfig:

@@ -2,7 +2,7 @@
 
 `run_recipe` walks the stage graph. A stage whose folder is there is skipped, one that was killed goes on, one that was made
 with another config is refused with the keys that changed. What a stage does is behind its `run(context)`; this file knows only
-where to find it, so nothing heavy is imported before it is needed.
+where to find it, so nothing heavy is imported before it is needed. Under a launcher all processes walk the graph (`sayso.pipeline.processes`).
 """
 
 import errno
@@ -36,6 +36,7 @@ from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.pipeline.patterns import check_inputs, check_patterns
 from sayso.pipeline.plugins import check_plugins
+from sayso.pipeline.processes import Processes, launched, wait_for_finished, wait_for_open
 from sayso.pipeline.sharing import Shelf
 
 __all__ = ["run_recipe", "run_stages", "StageResult"]
@@ -48,6 +49,8 @@ STAGES = {
     "transfer": "sayso.evaluate.transfer.stage",
     "report": "sayso.report.stage",
 }
+TOGETHER = {"train"}
+"""Stages that all processes of a launch take part in; the first does the others alone."""
 FORMAT = 1
 """Part of every digest; raised when a stage's files change their meaning, so that old folders are not taken for new ones."""
 
@@ -86,14 +89,22 @@ def run_stages(
 
     Raises:
         ConfigError: no such stage or plugin, or the folder cannot be used, before anything runs; or a stage names tasks that its
-            build does not have, as soon as that is built.
+            build does not have, as soon as that is built; or several processes were launched with `shared`.
     """
+    processes = launched()
+    if shared is not None and processes.count > 1:
+        raise ConfigError(
+            f"stages cannot be shared in {shared} while {processes.count} processes run one recipe; leave it out"
+        )
     wanted = _with_inputs(recipe, only or tuple(node.name for node in recipe.nodes))
     nodes = [node for node in recipe.nodes if node.name in wanted]
     for node in nodes:
         check_plugins(node)
         check_inputs(node, recipe)
-    work = _Work(seed=recipe.seed, out=out, shelf=Shelf(shared), progress=progress or Progress())
+    work = _Work(seed=recipe.seed, out=out, shelf=Shelf(shared), progress=progress or Progress(), processes=processes)
+    if processes.rank:
+        yield from (_follow(node, work=work) for node in nodes)
+        return
     with _locked(out):
         for node in nodes:
             with _explained(out / node.name):
@@ -111,6 +122,7 @@ class _Work:
     out: Path
     shelf: Shelf
     progress: Progress
+    processes: Processes
 
 
 @contextmanager
@@ -157,13 +169,31 @@ def _run_stage(node: Node, *, work: _Work) -> StageResult:
 
 def _make_stage(node: Node, *, wanted: Manifest, partial: Path, work: _Work) -> StageResult:
     started = time.monotonic()
-    inputs = tuple(work.out / name for name in node.inputs)
-    context = StageContext(
-        node=node.name, config=node.config, seed=work.seed, inputs=inputs, folder=partial, progress=work.progress
-    )
-    counts = _stage(node.kind)(context)
+    counts = _stage(node.kind)(_context(node, partial=partial, work=work))
     manifest = _finished(wanted, counts=counts, wall_s=time.monotonic() - started)
     return StageResult(folder=close_stage(partial, manifest), manifest=manifest, skipped=False)
+
+
+def _follow(node: Node, *, work: _Work) -> StageResult:
+    """Go along with the first process, which makes the stage."""
+    wanted, final = _manifest(node, seed=work.seed, out=work.out), work.out / node.name
+    if node.kind in TOGETHER and (partial := wait_for_open(final, wanted)) is not None:
+        _stage(node.kind)(_context(node, partial=partial, work=work))
+    return StageResult(folder=final, manifest=wait_for_finished(final, wanted), skipped=True)
+
+
+def _context(node: Node, *, partial: Path, work: _Work) -> StageContext:
+    together = work.processes if node.kind in TOGETHER else Processes()
+    return StageContext(
+        node=node.name,
+        config=node.config,
+        seed=work.seed,
+        inputs=tuple(work.out / name for name in node.inputs),
+        folder=partial,
+        progress=Progress() if work.processes.rank else work.progress,
+        rank=together.rank,
+        num_processes=together.count,
+    )
 
 
 def _manifest(node: Node, *, seed: int, out: Path) -> Manifest:

@@ -6,7 +6,9 @@ What the loss knows stands under names that begin with `loss_`, B rows of T toke
 - `loss_roles` (B, T) uint8: its role;
 - `loss_samples` (B, T) int64: the number of its sample within the piece, -1 for padding; a packed row holds several;
 - `loss_counts` (S,) float32: what each sample adds to the sum that the loss is divided by;
-- `loss_groups` (S,) int64: samples of equal number are wordings of one example.
+- `loss_groups` (S,) int64: samples of equal number are wordings of one example, drawn for one place of the run;
+- `loss_wordings` (S,) int64: the sample's number among these, in the order in which they were drawn;
+- `loss_media_NAME` (S,) int64: how many rows of the media input NAME belong to each sample, where there is one of that name.
 """
 
 from collections.abc import Sequence
@@ -30,6 +32,8 @@ def make_batch(rows: Sequence[Encoded], *, pad_token_id: int, weigh: Weigh) -> B
         "loss_samples": pad([np.full(len(row), number) for number, row in enumerate(rows)], fill=-1),
         "loss_counts": torch.tensor([one.count for one in weighed]),
         "loss_groups": torch.tensor(_groups(rows)),
+        "loss_wordings": torch.tensor([row.wording for row in rows]),
+        **_media_counts(rows),
     }
 
 
@@ -51,5 +55,10 @@ def _unled(weights: np.ndarray) -> np.ndarray:
 
 
 def _groups(rows: Sequence[Encoded]) -> list[int]:
-    numbers: dict[tuple[str, str], int] = {}
-    return [numbers.setdefault((row.task, row.example), len(numbers)) for row in rows]
+    numbers: dict[tuple[int, str, str], int] = {}
+    return [numbers.setdefault((row.place, row.task, row.example), len(numbers)) for row in rows]
+
+
+def _media_counts(rows: Sequence[Encoded]) -> Batch:
+    names = sorted({name for row in rows for name in row.arrays})
+    return {f"loss_media_{n}": torch.tensor([len(r.arrays[n]) if n in r.arrays else 0 for r in rows]) for n in names}

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Protocol
 
 from torch.utils.data import Dataset
@@ -22,29 +23,33 @@ class Examples(Protocol):
         ...
 
 
-MakeSample = Callable[[Example, int], Sample]
-"""(example, epoch) -> sample: wording, option order and reference are drawn in here."""
+MakeSamples = Callable[[Example, int], Sequence[Sample]]
+"""(example, epoch) -> its samples side by side: wordings, option order and reference are drawn in here."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """One build: where its examples are read and how they become samples."""
+    """One build: where its examples are read and how they become samples, `num_wordings` of the run at a time."""
 
     examples: Examples
-    make_sample: MakeSample
+    make_samples: MakeSamples
 
 
 class RunDataset(Dataset[Encoded]):
-    """`dataset[k]` is the encoded sample at place k of the run, the same whenever it is asked for.
+    """`dataset[k]` is encoded sample k of the run, the same whenever it is asked for.
 
-    `feeds` are the builds that the order's places name by number: what is trained on, then what is replayed.
+    Each place of the order gives `num_wordings` samples in a row, one example under as many wordings; `total` counts samples. `feeds` are the
+    builds that the order's places name by number: what is trained on, then what is replayed.
     """
 
-    def __init__(self, *, feeds: Sequence[Feed], order: Order, encoder: Encoder, total: int) -> None:
+    def __init__(
+        self, *, feeds: Sequence[Feed], order: Order, encoder: Encoder, total: int, num_wordings: int = 1
+    ) -> None:
         self.feeds = tuple(feeds)
         self.order = order
         self.encoder = encoder
         self.total = total
+        self.num_wordings = num_wordings
 
     def __len__(self) -> int:
         return self.total
@@ -52,21 +57,31 @@ class RunDataset(Dataset[Encoded]):
     def __getitem__(self, k: int) -> Encoded:
         return self.__getitems__([k])[0]
 
-    def __getitems__(self, places: list[int]) -> list[Encoded]:
-        """Several places at once, tokenised together; torch's loader calls this for a batch."""
-        return self.encoder.encode_batch([self.sample(k) for k in places])
+    def __getitems__(self, numbers: list[int]) -> list[Encoded]:
+        """Several samples at once, tokenised together; torch's loader calls this for a batch."""
+        samples = []
+        for place, asked in groupby(numbers, key=lambda k: k // self.num_wordings):
+            wordings = self.wordings(place)
+            samples += [wordings[k % self.num_wordings] for k in asked]
+        rows = self.encoder.encode_batch(samples)
+        where = [divmod(k, self.num_wordings) for k in numbers]
+        return [replace(row, place=p, wording=w) for row, (p, w) in zip(rows, where, strict=True)]
 
     def sample(self, k: int) -> Sample:
-        """The sample at place k."""
-        epoch, task, index, build = self.order[k]
+        """Sample number k."""
+        return self.wordings(k // self.num_wordings)[k % self.num_wordings]
+
+    def wordings(self, place: int) -> Sequence[Sample]:
+        """The samples of one place of the order, which differ in their wording alone."""
+        epoch, task, index, build = self.order[place]
         feed = self.feeds[build]
-        return feed.make_sample(feed.examples.get(task, index), epoch)
+        return feed.make_samples(feed.examples.get(task, index), epoch)
 
     def counts(self) -> tuple[Counter[str], Counter[str]]:
         """How many samples of each task the run has, and how many of each are replayed ones."""
         every: Counter[tuple[str, bool]] = Counter()
         for k in range(self.total):
-            place = self.order[k]
+            place = self.order[k // self.num_wordings]
             every[place.task, place.build > 0] += 1
         new = Counter({task: count for (task, replayed), count in sorted(every.items()) if not replayed})
         return new, Counter({task: count for (task, replayed), count in sorted(every.items()) if replayed})

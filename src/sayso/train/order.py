@@ -1,7 +1,7 @@
-"""The sequence of a training run: an index for every place in it, and a sampler that starts anywhere at once.
+"""The sequence of a training run: an index for every place in it, and a sampler that counts through them.
 
 Place k of the run is example `k % n` of epoch `k // n`, in the mixed order of that epoch. The run is one sequence over all epochs,
-so resuming is a matter of where the sampler starts: nothing is done again and nothing is skipped one by one.
+and any place is computed on its own, so resuming is a matter of which number comes next: no sample is drawn or read again.
 
 With a replay of earlier tasks, r(k) = floor((k p + o) / q) of the first k places are replayed, for a fraction p / q and an offset o drawn from
 the seed. Place k is replayed where r grows, and then the r(k)-th replay; otherwise it is new place k - r(k). So any n places
@@ -114,14 +114,17 @@ class ReplayedOrder:
 
 
 class RunSampler(Sampler[int]):
-    """The places from `start` on; its length is that of the whole run, so that a trainer counts steps as if it had not been cut."""
+    """The places of a run one after the other, and further ones up to a whole number of `multiple`.
 
-    def __init__(self, total: int, *, start: int = 0) -> None:
-        self.total = total
-        self.start = start
+    The further ones are what the last piece of several processes is filled up with (`sayso.train.filling`). A trainer that goes on lets
+    those before pass by number; no sample is read for that.
+    """
+
+    def __init__(self, total: int, *, multiple: int = 1) -> None:
+        self.total = -(-total // multiple) * multiple
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(self.start, self.total))
+        return iter(range(self.total))
 
     def __len__(self) -> int:
         return self.total

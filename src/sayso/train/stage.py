@@ -4,43 +4,50 @@ The first `build` among the inputs is trained on, those of its tasks that `tasks
 recipe's model is made, its tokenizer from the texts of all builds. Where a build writes boxes as bins, the model gets their tokens.
 With `replay`, examples of earlier stages are mixed in. Checkpoints hold everything that a step depends on besides the order,
 which is computed. Writes what docs/architecture.md lists.
+
+Under a launcher every process runs this for its share of each batch. The first writes; the others only read.
 """
 
+import json
 import os
 import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from transformers import PrinterCallback, ProgressCallback, TrainerCallback, TrainingArguments
-from transformers.integrations import TensorBoardCallback
+import torch
+from transformers import PrinterCallback, ProgressCallback
 
 from sayso.artifacts import StageContext, write_json
 from sayso.config import TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.data.selection import trained_tasks
 from sayso.errors import ConfigError, DataError
+from sayso.instructions.task_templates.marking import make_marker
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import add_bins
 from sayso.models.encode import Encoder
-from sayso.seeds import derive
+from sayso.records import Example, Sample
 from sayso.sources import load_image
+from sayso.train.arguments import samples_per_step, training_arguments
 from sayso.train.batch import make_batch
-from sayso.train.batching import features_of, grouped, packing_of
+from sayso.train.batching import check_batches, features_of, grouped, packing_of
 from sayso.train.dataset import Feed, RunDataset
+from sayso.train.filling import Filled
 from sayso.train.log import RunLog
-from sayso.train.losses import losses
+from sayso.train.loops import LoopCallback, OuterLoop, loops, stretched
+from sayso.train.losses import LossTerm, build_terms
 from sayso.train.order import Order, RunOrder, RunSampler
+from sayso.train.parts import Tuned, tune
 from sayso.train.replay import with_replay
+from sayso.train.role_shares import count_roles
 from sayso.train.texts import texts_of
+from sayso.train.trackers import check_trackers, tensorboard
 from sayso.train.trainer import RoleTrainer, last_checkpoint
 from sayso.train.weighing import objective_for
 
 __all__ = ["run"]
-
-_NEW_NAME = "activation_checkpointing"  # the name in later versions of transformers
-_CHECKPOINTING = _NEW_NAME if hasattr(TrainingArguments, _NEW_NAME) else "gradient_checkpointing"
 
 
 def run(context: StageContext) -> dict[str, Any]:
@@ -50,15 +57,26 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: there is no build among the inputs, or the model cannot be loaded.
         DataError: there is nothing to train on, or a sample cannot be used.
     """
+    terms, _ = _terms(context.config)  # which refuses losses that do not go together before anything is read
+    check_batches(context.config, terms=terms, loop=_loop(context))
+    check_trackers(context.config.report_to, project=context.folder.absolute().parent.name)
     builds = _builds(context)
     order, fed = _order(context, build=builds[0])
     bundle = _start(context, builds=[*builds, *fed[1:]])
     dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
-    checkpoint = last_checkpoint(context.folder / "checkpoints")
-    trainer = _trainer(context, bundle=bundle, dataset=dataset, checkpoint=checkpoint)
+    if context.writes:
+        write_json(context.folder / "roles.json", count_roles(dataset))
+    tuned = tune(bundle.model, context.config.parts, seed=context.seed)
+    if tuned.by_parts:
+        context.progress.note(tuned.table())
+    counts = tuned.counts
+    checkpoint = last_checkpoint(context.folder / "checkpoints", num_processes=context.num_processes)
+    trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
     with features_of(context, bundle, dataset):
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    _save(bundle, context.folder / "model")
+    state = trainer.whole_state()
+    if context.writes:
+        _write(context, bundle=bundle, tuned=tuned, state=state)
     samples, replayed = dataset.counts()
     return {
         "steps": trainer.state.global_step,
@@ -68,6 +86,8 @@ def run(context: StageContext) -> dict[str, Any]:
         "replayed": dict(replayed),
         "num_supervised_tokens": trainer.run_log.num_targets,
         "num_parameters": bundle.num_parameters,
+        "num_trainable_parameters": sum(part["trainable"] for part in counts.values()),
+        "parts": counts,
         "final_loss": trainer.run_log.final_loss,
     }
 
@@ -86,12 +106,32 @@ def _order(context: StageContext, *, build: BuildFolder) -> tuple[Order, list[Bu
     if not sizes:
         raise DataError(f"{build.path} has no training example; check its sources, tasks and held_out")
     cards = trained_tasks(build.cards, patterns=config.tasks, where=f"{context.node}.tasks")
+    loop = _loop(context)
+    if loop.by != "all":
+        length = loop.inner_steps * samples_per_step(config, num_processes=context.num_processes)
+        length //= _terms(config)[1]
+        return stretched(cards, sizes=sizes, by=loop.by, seed=context.seed, length=length), [build]
     order = RunOrder({card.name: sizes[card.name] for card in cards}, seed=context.seed)
     if config.replay is None:
         return order, [build]
     trained = {(build.path, card.name) for card in cards}
     replayed, earlier = with_replay(order, context=context, config=config.replay, trained=trained)
     return replayed, [build, *earlier]
+
+
+def _loop(context: StageContext) -> OuterLoop:
+    config: TrainConfig = context.config
+    loop = loops.build(config.loop.name, config.loop.options)
+    if loop.by != "all" and config.replay is not None:
+        raise ConfigError(
+            f"stage {context.node!r} has both replay and loop {config.loop.name!r}, whose stretches are of one {loop.by} each; take one out"
+        )
+    return loop
+
+
+def _terms(config: TrainConfig) -> tuple[list[LossTerm], int]:
+    """The loss terms, and how many wordings of an example stand side by side for them."""
+    return build_terms(config.losses, batch_size=config.per_device_train_batch_size)
 
 
 def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
@@ -109,19 +149,40 @@ def _start(context: StageContext, *, builds: list[BuildFolder]) -> ModelBundle:
         place = str(Path(bundle.origin).resolve()) if local else bundle.origin
     if any(build.prompt.regions == "bins" for build in builds) and add_bins(bundle, seed=context.seed) and place:
         place = "untuned-with-bins"  # not where it came from: that one cannot be asked in bins
-        _save(bundle, context.folder / place)
-    if not place:
-        _save(bundle, untuned)
-        place = "untuned"
-    write_json(context.folder / "untuned.json", {"path": place})
+    if context.writes:
+        if place in ("", "untuned-with-bins"):
+            _save(bundle, context.folder / (place or "untuned"))
+        write_json(context.folder / "untuned.json", {"path": place or "untuned"})
     return bundle
 
 
-def _save(bundle: ModelBundle, folder: Path) -> None:
+def _write(context: StageContext, *, bundle: ModelBundle, tuned: Tuned, state: dict[str, torch.Tensor] | None) -> None:
+    """The tuned model, and unmerged what peft reads.
+
+    Weights that are spread over processes are put together on a copy of the model: a share of a weight cannot be merged into.
+    """
+    if state is not None and tuned.by_parts:
+        bundle = load_model(_untuned(context.folder))
+        tuned = tune(bundle.model, context.config.parts, seed=context.seed)
+        tuned.model.load_state_dict(state, strict=False)
+        state = None
+    if tuned.by_parts:
+        tuned.save(context.folder / "adapter", base=json.loads((context.folder / "untuned.json").read_text())["path"])
+        tuned.merge()
+    _save(bundle, context.folder / "model", state=state)
+
+
+def _untuned(folder: Path) -> str:
+    """The folder or hub id of the weights before the first step."""
+    place: str = json.loads((folder / "untuned.json").read_text())["path"]
+    return str(folder / place) if (folder / place).exists() else place
+
+
+def _save(bundle: ModelBundle, folder: Path, *, state: dict[str, torch.Tensor] | None = None) -> None:
     """Write a model folder whole or not at all."""
     partial_folder = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial_folder, ignore_errors=True)
-    bundle.save(partial_folder)
+    bundle.save(partial_folder, state=state)
     shutil.rmtree(folder, ignore_errors=True)
     partial_folder.rename(folder)
 
@@ -132,81 +193,62 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
         feeds=[_feed(build, config=config) for build in fed],
         order=order,
         encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
-        total=_num_samples(config, order=order),
+        total=_num_samples(context, order=order),
+        num_wordings=_terms(config)[1],
     )
 
 
 def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
-    sampler = build.sampler(drawing=config.drawing)
-    return Feed(
-        examples=build.store("train"),
-        make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch, wording=config.wording),
-    )
+    sampler, marker = build.sampler(drawing=config.drawing), make_marker(config.task_templates)
+    terms, count = _terms(config)
+    written_first = any(term.written_first for term in terms)
+
+    def make_samples(example: Example, epoch: int) -> list[Sample]:
+        drawn = sampler.train_samples(
+            example, epoch=epoch, count=count, wording=config.wording, written_first=written_first
+        )
+        return [marker.mark(sample) for sample in drawn]
+
+    return Feed(examples=build.store("train"), make_samples=make_samples)
 
 
-def _num_samples(config: TrainConfig, *, order: Order) -> int:
-    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile."""
+def _num_samples(context: StageContext, *, order: Order) -> int:
+    """Samples of the whole run: as many as `max_steps` takes, otherwise all examples of all epochs and what is replayed meanwhile, by wordings."""
+    config: TrainConfig = context.config
     if config.max_steps > 0:
-        return config.max_steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
-    return order.places_of(config.num_train_epochs * order.num_examples)
+        return config.max_steps * samples_per_step(config, num_processes=context.num_processes)
+    return order.places_of(config.num_train_epochs * order.num_examples) * _terms(config)[1]
 
 
 def _trainer(
-    context: StageContext, *, bundle: ModelBundle, dataset: RunDataset, checkpoint: Path | None
+    context: StageContext, *, bundle: ModelBundle, tuned: Tuned, dataset: RunDataset, checkpoint: Path | None
 ) -> RoleTrainer:
     config: TrainConfig = context.config
-    batch = config.per_device_train_batch_size * config.gradient_accumulation_steps
-    steps = -(-dataset.total // batch)
+    batch = samples_per_step(config, num_processes=context.num_processes)
+    several = context.num_processes > 1
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
     make = partial(make_batch, pad_token_id=bundle.tokenizer.pad_token_id or 0, weigh=objective_for(context).weigh)
+    samples = grouped(config, dataset, seed=context.seed, num_processes=context.num_processes)
     log = RunLog(
         context.folder / "log.jsonl",
         progress=context.progress,
-        steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) / batch,
+        steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) * dataset.num_wordings / batch,
     )
     trainer = RoleTrainer(
-        sampler=RunSampler(dataset.total, start=min(done * batch, dataset.total)),
-        terms=[losses.build(loss.name, loss.options) for loss in config.losses],
+        sampler=RunSampler(dataset.total, multiple=batch // config.gradient_accumulation_steps if several else 1),
+        terms=_terms(config)[0],
         log=log,
-        model=bundle.model,
-        args=_arguments(context, steps=steps),
-        train_dataset=grouped(config, dataset, seed=context.seed),
+        tuned=tuned,
+        model=tuned.model,
+        args=training_arguments(context, steps=-(-dataset.total // batch)),
+        train_dataset=Filled(samples) if several else samples,
         data_collator=packing_of(bundle, dataset, make=make) if config.packing else make,
         processing_class=bundle.processor,
     )
     for printer in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(printer)
-    if "tensorboard" in config.report_to:
-        trainer.add_callback(_tensorboard(context.folder / "tensorboard", done=done))
+    if (loop := _loop(context)).inner_steps:
+        trainer.add_callback(LoopCallback(loop, checkpoint=checkpoint))
+    if "tensorboard" in config.report_to and context.writes:
+        trainer.add_callback(tensorboard(context.folder / "tensorboard", done=done))
     return trainer
-
-
-def _arguments(context: StageContext, *, steps: int) -> TrainingArguments:
-    config: TrainConfig = context.config
-    same = (
-        "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps",
-        "weight_decay", "adam_beta2", "max_grad_norm", "save_steps", "logging_steps", "bf16",
-    )  # fmt: skip
-    return TrainingArguments(
-        output_dir=str(context.folder / "checkpoints"),
-        max_steps=steps,
-        seed=derive(context.seed, "train") % 2**32,
-        report_to=[name for name in config.report_to if name != "tensorboard"],
-        save_strategy="steps",
-        save_total_limit=2,
-        ignore_data_skip=True,
-        remove_unused_columns=False,
-        logging_nan_inf_filter=False,
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-        **{name: getattr(config, name) for name in same},
-        **({_CHECKPOINTING: True} if config.gradient_checkpointing else {}),
-    )
-
-
-def _tensorboard(folder: Path, *, done: int) -> TrainerCallback:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise ConfigError("report_to: tensorboard is not installed; type: pip install 'sayso[train]'") from error
-    return TensorBoardCallback(SummaryWriter(str(folder), purge_step=done + 1 if done else None))

@@ -5,7 +5,7 @@ Equal weights are drawn as `Stream.choice` draws, bit for bit, so that a uniform
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Generic, TypeVar
 
@@ -35,6 +35,23 @@ class Wheel(Generic[T]):
             return chance.choice(self.items)
         place = bisect_right(self._ends, chance.uniform(0.0, self._ends[-1]))
         return self.items[min(place, self._last)]
+
+    def spread(self, first: T, *, chances: Iterable[Stream]) -> list[T]:
+        """`first`, then one more item for each of `chances`; none comes again before all that have a weight have come."""
+        found, left = [first], self._but(first)
+        for chance in chances:
+            left = left or self
+            found.append(left.turn(chance))
+            left = left._but(found[-1])
+        return found
+
+    def only(self, keep: Callable[[T], bool]) -> "Wheel[T] | None":
+        """The items with a weight that `keep` takes; None where there are none."""
+        kept = [(item, weight) for item, weight in zip(self.items, self.weights, strict=True) if weight and keep(item)]
+        return Wheel([item for item, _ in kept], [weight for _, weight in kept]) if kept else None
+
+    def _but(self, item: T) -> "Wheel[T] | None":
+        return self.only(lambda other: other != item)
 
 
 def make_wheel(templates: Sequence[Template], *, drawing: Drawing, name: str) -> Wheel[Template]:

@@ -11,10 +11,21 @@ from pathlib import Path
 
 from sayso.sources._protocol import Source, sources
 from sayso.sources.conversations._detecting import Detection, detect, match_rows
-from sayso.sources.conversations._protocol import Picture, layouts
+from sayso.sources.conversations._items import read_messages
+from sayso.sources.conversations._protocol import Picture, Written, layouts
 from sayso.sources.conversations._reading import Conversations
 
-__all__ = ["Conversations", "conversations", "detect", "Detection", "layouts", "match_rows", "Picture"]
+__all__ = [
+    "Conversations",
+    "conversations",
+    "detect",
+    "Detection",
+    "layouts",
+    "match_rows",
+    "Picture",
+    "read_messages",
+    "Written",
+]
 
 
 @sources.register("conversations")

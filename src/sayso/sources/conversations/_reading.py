@@ -11,7 +11,7 @@ from sayso.sources._files import read_any
 from sayso.sources._protocol import BadRow
 from sayso.sources.conversations._detecting import Detection, detect
 from sayso.sources.conversations._items import make_item
-from sayso.sources.conversations._protocol import Layout, Row
+from sayso.sources.conversations._protocol import Layout, Row, Written
 
 __all__ = ["Conversations"]
 
@@ -52,6 +52,25 @@ class Conversations:
                     continue
                 fallback = "-".join(part for part in (path.stem, self.split, str(number)) if part)
                 yield self._item(row, layout=layout, place=place, root=root, names=(fallback, seen))
+
+    def written(self) -> Iterator[tuple[str, Written] | BadRow]:
+        """Every conversation as its file has it, with its id or place; no picture is looked for.
+
+        Raises:
+            DataError: the file cannot be read, no format fits, or more than one does.
+        """
+        found = self.detect()
+        for path, layout in found.layout.tables(found.path, found.rows):
+            for place, row in read_any(path, split=self.split or "train"):
+                if isinstance(row, BadRow):
+                    yield row
+                    continue
+                try:
+                    written = layout.read(row)
+                except DataError as error:
+                    yield BadRow(place=place, reason=str(error))
+                    continue
+                yield written.name or place, written
 
     def _item(
         self, row: Row, *, layout: Layout, place: str, root: Path, names: tuple[str, set[str]]

@@ -102,7 +102,8 @@ def read_turns(turns: Any, *, given: Sequence[Picture], tags: Tags) -> tuple[Tur
         raise DataError(f"the turns are {str(turns)[:60]!r}; give a list of {{{tags.role}, {tags.content}}}")
     texts = [text_of(turn, tags.content, default="") for turn in turns]
     marks = sum(text.count(IMAGE) for text in texts)
-    roles = [turn_role(turn[tags.role], dict(tags.roles)) for turn in turns]
+    known = dict(tags.roles)
+    roles = [turn_role(turn[tags.role], known) for turn in turns]
     if given and not marks and "user" in roles:
         texts[roles.index("user")] = f"{IMAGE}\n" * len(given) + texts[roles.index("user")]
     else:

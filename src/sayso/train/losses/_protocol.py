@@ -29,6 +29,21 @@ class LossTerm:
     num_wordings: int = 1
     """How many wordings of an example stand side by side."""
 
+    @property
+    def needs_hidden(self) -> bool:
+        """Whether `measure` reads hidden states."""
+        return False
+
+    @property
+    def chooses(self) -> bool:
+        """Whether `choose` leaves out wordings, so that no other term can compare them."""
+        return False
+
+    @property
+    def written_first(self) -> bool:
+        """Whether the first of the wordings is to be one that somebody wrote."""
+        return False
+
     def choose(self, pieces: Sequence[Batch], *, score: Score) -> list[Batch]:
         """The pieces that the step is made of."""
         return list(pieces)

@@ -1,0 +1,50 @@
+"""What the last pieces of a run are filled up with, where several processes share it.
+
+All processes take equally many pieces of equally many samples, since each waits for the others after every step. Where the samples
+of a run do not go round, the places after its end fill the gap: real samples that the model reads and of which no token is a target, so that
+the loss is the one of a single process.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from sayso.models.encode import Encoded
+
+__all__ = ["Filled"]
+
+
+class Samples(Protocol):
+    """A run's samples by place, such as `sayso.train.dataset.RunDataset`."""
+
+    def __getitems__(self, places: list[int]) -> Sequence[Encoded]:
+        """Several at once."""
+        ...
+
+    def __len__(self) -> int:
+        """How many belong to the run."""
+        ...
+
+
+class Filled(Dataset[Encoded]):
+    """The samples of a run, and silent ones at the places after its end."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, k: int) -> Encoded:
+        return self.__getitems__([k])[0]
+
+    def __getitems__(self, places: list[int]) -> list[Encoded]:
+        rows = self._samples.__getitems__(places)
+        return [row if k < len(self._samples) else _silent(row) for k, row in zip(places, rows, strict=True)]
+
+
+def _silent(row: Encoded) -> Encoded:
+    return replace(row, roles=np.zeros_like(row.roles))  # the role `pad`, which no objective weighs
