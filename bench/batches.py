@@ -32,6 +32,7 @@ from sayso.train.batching import grouping_of, packing_of
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.objectives import objectives
 from sayso.train.order import RunOrder
+from sayso.train.parts import tune
 from sayso.train.supervised import read_targets
 from sayso.train.texts import texts_of
 
@@ -94,7 +95,7 @@ def padding(name: str, folder: BuildFolder) -> dict[str, Any]:
     bundle = models.build("tiny", {"max_tokens": 4096}).make(texts=texts_of([folder]), seed=1)
     dataset = dataset_of(folder, bundle)
     make = partial(make_batch, pad_token_id=0, weigh=objectives.build("response_only", {}).weigh)
-    packing = packing_of(bundle, dataset, make=make)
+    packing = packing_of(bundle, dataset, tuned=tune(bundle.model, None, seed=1), make=make)
     pieces, order_s = {}, {}
     for by in ("none", "length", "modality", "modality_length"):
         pieces[by], order_s[by] = pieces_of(dataset, by)

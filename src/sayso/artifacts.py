@@ -76,6 +76,9 @@ class Progress:
     def note(self, text: str) -> None:
         """Something a person should read."""
 
+    def show(self, markup: str) -> None:
+        """Something to look at, in rich's markup, which only a terminal shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StageContext:

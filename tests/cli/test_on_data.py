@@ -89,6 +89,16 @@ def test_preview_prints_the_conversation_and_the_legend(sayso):
     assert out.count("user:") == out.count("assistant:") == 2
 
 
+def test_preview_shows_tokens_where_it_is_asked_to(sayso):
+    pytest.importorskip("torch")
+    code, out, _ = sayso("preview", "mine.yaml", "--count", "1", "--tokens")
+    assert code == 0
+    assert "resp_end" in out.splitlines()[0]
+    assert "<|assistant|>" in out
+    code, out, _ = sayso("preview", "mine.yaml", "--count", "1", "--tokens", "--json")
+    assert {token[2] for token in last_json(out)[0]["tokens"]} >= {"bos", "response", "resp_end"}
+
+
 def test_export_says_how_much_and_where(sayso, tmp_path):
     sayso("build", "mine.yaml")
     code, out, _ = sayso("export", "runs/mine", "--out", "given", "--split", "test", "--json")
@@ -116,6 +126,8 @@ def test_export_says_how_much_and_where(sayso, tmp_path):
         (["export", "runs/none", "--out", "x"], 3, "holds no build stage"),
         (["export", "runs/none", "--out", "x", "--to", "lava"], 2, "did you mean 'llava'"),
         (["export", "runs/none", "--out", "x", "--split", "val"], 2, "no split 'val'; known: test, train"),
+        (["export", "mine.yaml", "--to", "trl", "--out", "x"], 2, "recipe 'mine' has no train stage"),
+        (["export", "runs/none", "--to", "trl", "--out", "x"], 2, "no recipe 'runs/none'"),
         (["tasks", "show", "count"], 2, "known: "),
     ],
 )

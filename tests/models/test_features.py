@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny_families import IMAGE, WITH_PICTURES, conversation, make, text_model
+from packed_families import IMAGE, WITH_PICTURES, conversation, make, text_model
 from transformers import PreTrainedModel
 
 from sayso.errors import BackendError, ConfigError

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from sayso.errors import ConfigError
-from sayso.pipeline import Preview, preview_recipe, role_legend
+from sayso.pipeline import Preview, preview_recipe, preview_tokens, role_legend
 from sayso.records import ROLES, Media, MediaPart, Message, Sample, Span, TextPart
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), min_size=1, max_size=30)
@@ -102,3 +102,48 @@ def test_wordings_are_drawn_as_the_train_stage_of_the_build_draws_them(kitchen):
     assert len(set(longest)) == 1 < len(set(usual))
     with pytest.raises(ConfigError, match="no drawing named 'uniformly'"):
         preview_recipe(kitchen.recipe("train.drawing.name=uniformly"), count=1)
+
+
+TINY = "{name: tiny, hidden_size: 32, vision_hidden_size: 32, num_layers: [1, 1], num_heads: 2, vocab_size: 420}"
+STAGES = f"""
+    stages:
+      build: {{from: []}}
+      base: {{kind: train, from: [build], model: {TINY}}}
+      more: {{kind: train, from: [build, base], objective: {{name: toy_weights:half}}, model: {{name: auto, path: nowhere}}}}
+    build: {{sources: [{{name: shapes, count: 30}}], tasks: [counting, image_captioning]}}
+"""
+
+
+def test_tokens_are_those_of_the_samples_with_the_weights_of_the_stage(kitchen):
+    pytest.importorskip("torch")
+    recipe = kitchen.recipe(text=STAGES)
+    samples = [preview.sample for preview in preview_recipe(recipe, count=2)]
+    shown = preview_tokens(recipe, count=2)
+    assert [one.id for one in shown] == [sample.id for sample in samples]
+    for one, sample in zip(shown, samples, strict=True):
+        response = "".join(token.text for token in one.tokens if token.role == "response")
+        assert response.strip() == sample.messages[-1].parts[0].text
+        assert {token.role for token in one.tokens if token.weight} == {"response", "resp_end"}
+        assert [token.times for token in one.tokens if token.role == "media"] == [9]
+    assert not kitchen.out.exists()
+
+
+def test_the_weights_are_of_the_stage_and_the_tokenizer_of_the_model_that_it_began_as(kitchen):
+    pytest.importorskip("torch")
+    text = STAGES.replace("base: {kind: train, from: [build],", "base: {kind: train, from: [other],")
+    text = text.replace(
+        "build: {from: []}", "other: {kind: build, from: [], tasks: [counting]}\n      build: {from: []}"
+    )
+    (shown,) = preview_tokens(kitchen.recipe(text=text), stage="build", count=1)
+    assert {token.weight for token in shown.tokens if token.role == "instr_template"} == {0.5}
+    assert {token.role for token in shown.tokens} <= set(printed(role_legend(tokens=True)).split())
+
+
+def test_boxes_as_bins_are_tokens_of_their_own(kitchen):
+    pytest.importorskip("torch")
+    text = STAGES.replace(
+        "tasks: [counting, image_captioning]", "tasks: [grounded_captioning], prompt: {regions: bins}"
+    )
+    (shown,) = preview_tokens(kitchen.recipe(text=text), count=1)
+    bins = [token.text for token in shown.tokens if token.text.startswith("<bin_")]
+    assert len(bins) >= 4

@@ -11,7 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_families import PAD, WITH_PICTURES, conversation, make, text_model
+from packed_families import PAD, WITH_PICTURES, conversation, make, text_model
 from toy_run import TRAIN, run_toy
 from transformers import LlamaForCausalLM, PreTrainedModel, T5Config, T5ForConditionalGeneration
 

@@ -95,7 +95,7 @@ def test_epochs_take_every_example_once(tmp_path: Path) -> None:
 
 
 def test_an_objective_that_weighs_nothing_present_is_an_error(tmp_path: Path) -> None:
-    config = TRAIN.model_copy(update={"objective": PluginConfig(name="toy_objectives:system_only")})
+    config = TRAIN.model_copy(update={"objective": PluginConfig(name="toy_objectives:system_only"), "preflight": False})
     with pytest.raises(DataError, match="no target token in the batch of step 1"):
         run_toy(tmp_path, train=config)
 

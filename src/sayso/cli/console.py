@@ -85,3 +85,8 @@ class ConsoleProgress(Progress):
     def note(self, text: str) -> None:
         """Print a line above the bar."""
         stderr.print(f"  {text}", markup=False)
+
+    def show(self, markup: str) -> None:
+        """Print it above the bar, on a terminal alone."""
+        if stderr.is_terminal:
+            stderr.print(markup)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
-from sayso.cli.options import Json
+from sayso.cli.options import Common, Json, open_recipe
 
 __all__ = ["convert", "export", "induce"]
 
@@ -19,21 +19,52 @@ LISTED = 40
 """Tasks that are listed."""
 
 
-def export(run: Path, *, to: str = "llava", out: Path, split: str = "train", json: Json = False) -> None:
-    """Write the examples of a run, each under one wording, in another tool's format.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """A hand-over: not data alone, but all that another tool needs to train a stage."""
+
+    training: Annotated[bool, Parameter(negative="")] = False
+    """Hand a train stage over with settings, weights and its samples in order, to trl, llama_factory or ms_swift."""
+    stage: str | None = None
+    """Which train stage; where left out the one called train, or the only one."""
+    inexact: Annotated[bool, Parameter(negative="")] = False
+    """Write the nearest that the tool can do where it cannot do the same."""
+
+
+def export(
+    run: str, *, to: str = "llava", out: Path, split: str = "train", training: Training = Training(), json: Json = False
+) -> None:
+    """Write the examples of a run, each under one wording, in another tool's format; or hand a train stage over to another tool.
 
     Parameters
     ----------
-    run: a run folder, or the folder of a build stage.
-    to: alpaca, hf (a datasets folder), llama_factory, llava, ms_swift, multi_instruct, sharegpt, trl_messages or trl_prompt_completion.
+    run: a run folder, or the folder of a build stage; for a hand-over also a recipe, whose earlier stages are then made in runs/NAME.
+    to: alpaca, hf (a datasets folder), llama_factory, llava, ms_swift, multi_instruct, sharegpt, trl_messages or trl_prompt_completion;
+        trl, or llama_factory and ms_swift with --training, are hand-overs.
     out: where to write.
     split: train or test.
     """
     with ConsoleProgress() as progress:
-        written = pipeline.export_run(run, to=to, out=out, split=split, progress=progress)
+        if training.training or to == "trl":
+            written = _hand_over(run, to=to, out=out, training=training, progress=progress)
+        else:
+            written = pipeline.export_run(Path(run), to=to, out=out, split=split, progress=progress)
     _tell(written)
+    for line in written.get("lost", ()):
+        stdout.print(f"lost or different: {line}", markup=False)
+    if "command" in written:
+        stdout.print(f"in that folder, type: {written['command']}", markup=False)
     if json:
         print_json(written)
+
+
+def _hand_over(run: str, *, to: str, out: Path, training: Training, progress: ConsoleProgress) -> dict[str, Any]:
+    how = pipeline.HandOver(to=to, stage=training.stage, inexact=training.inexact)
+    if Path(run).is_dir():
+        return pipeline.hand_over_run(Path(run), how=how, out=out, progress=progress)
+    recipe = open_recipe(run, common=Common())
+    return pipeline.hand_over_recipe(recipe, run=Common().folder(recipe), how=how, out=out, progress=progress)
 
 
 @Parameter(name="*")

@@ -60,14 +60,29 @@ def check(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
     result.raise_if_bad()
 
 
-def preview(recipe: str, *, count: int = 4, stage: str | None = None, common: Common = Common()) -> None:  # noqa: B008
-    """Show samples as the model sees them, every character coloured by its role."""
+def preview(
+    recipe: str,
+    *,
+    count: int = 4,
+    stage: str | None = None,
+    tokens: Annotated[bool, Parameter(negative="")] = False,
+    common: Common = Common(),  # noqa: B008
+) -> None:
+    """Show samples as the model sees them, every character coloured by its role.
+
+    Parameters
+    ----------
+    count: samples to show.
+    stage: the build stage; the last one where left out.
+    tokens: show the tokens of the train stage's model instead, targets underlined. Needs the model's processor.
+    """
     opened = open_recipe(recipe, common=common)
-    samples = pipeline.preview_recipe(opened, stage=stage, count=count)
+    draw = pipeline.preview_tokens if tokens else pipeline.preview_recipe
+    samples = draw(opened, stage=stage, count=count)
     if common.json:
         print_json([sample.as_json() for sample in samples])
         return
-    stdout.print(pipeline.role_legend())
+    stdout.print(pipeline.role_legend(tokens=tokens))
     for sample in samples:
         stdout.print(sample.as_markup())
 

@@ -74,6 +74,8 @@ class PromptConfig(Strict):
     """`multi_instruct` (`[Options]: a||||b`), `lettered` or `numbered`."""
     verbalisers: Literal["plain", "varied"] = "plain"
     """Yes and no (and not sure) as they are, or in training as one of several pairs of words, drawn per sample."""
+    media_position: Literal["first", "keep", "refuse"] = "first"
+    """Pictures behind text in conversations that somebody wrote: put in front of their turn, left there, or an error."""
 
 
 class StageConfig(Strict):
@@ -204,7 +206,9 @@ class TrainConfig(StageConfig):
     adam_beta2: float = Field(default=0.999, gt=0, lt=1)
     max_grad_norm: float = Field(default=1.0, ge=0)
     max_tokens: int = Field(default=512, ge=8)
-    """Longest sequence; a sample that is longer is refused with its length, never cut."""
+    """Longest sequence, media included."""
+    truncation: Literal["refuse", "turns", "response", "drop"] = "refuse"
+    """A sample that is longer is an error, loses its last turns, these and the end of a response, or gives its place to the next."""
     packing: bool = False
     """Lay the samples of a batch one behind the other in few rows, none of which sees another."""
     group_by: Literal["none", "length", "modality", "modality_length"] = "none"
@@ -225,6 +229,8 @@ class TrainConfig(StageConfig):
     fsdp_config: Mapping[str, Any] | None = None
     deepspeed: str | None = None
     """Path to a DeepSpeed config."""
+    preflight: bool = True
+    """Look before the first step: samples as tokens, loss, memory, time; left out where a killed run goes on."""
 
 
 class EvaluateConfig(StageConfig):

@@ -12,7 +12,21 @@ from sayso.data.wordings import task_wordings
 from sayso.errors import ConfigError, DataError
 from sayso.records import AnnotatedItem, Example, Sample
 
-__all__ = ["draw_samples"]
+__all__ = ["draw_samples", "ROLE_COLOURS"]
+
+ROLE_COLOURS = {
+    "media": "black on cyan",
+    "system": "dim",
+    "instr_template": "yellow",
+    "instr": "bold blue",
+    "options": "magenta",
+    "response": "bold green",
+    "bos": "dim",
+    "role_mark": "dim",
+    "media_sep": "dim",
+    "resp_end": "green",
+}
+"""Which colour is which role, in rich's words."""
 
 MAX_ITEMS = 300
 """Items that are looked at in the search for examples of every task."""

@@ -12,6 +12,7 @@ import msgspec
 
 from sayso.config import PromptConfig
 from sayso.errors import DataError
+from sayso.instructions.media_order import order_media
 from sayso.instructions.options import append_options, format_options
 from sayso.instructions.regions import format_region, format_regions
 from sayso.instructions.template import join_spans, parse, render
@@ -71,7 +72,7 @@ def render_sample(
         ConfigError: the prompt names a style that does not exist.
     """
     if example.messages:
-        return _as_written(example, template=template, answered=reference is not None)
+        return _as_written(example, template=template, prompt=prompt, answered=reference is not None)
     options = _shown_options(example, order=order, prompt=prompt)
     values = {
         name: _slot(example, name, card=card, prompt=prompt, options=options)
@@ -93,14 +94,15 @@ def render_sample(
     )
 
 
-def _as_written(example: Example, *, template: Template, answered: bool) -> Sample:
-    """The conversation word for word; as a prompt it ends before its last answer."""
+def _as_written(example: Example, *, template: Template, prompt: PromptConfig, answered: bool) -> Sample:
+    """The conversation word for word, its pictures where the prompt wants them; as a prompt it ends before its last answer."""
+    messages = example.messages if answered else example.messages[:-1]
     return Sample(
         id=f"{example.id}@{template.id}",
         example=example.id,
         task=example.task,
         template=template.id,
-        messages=example.messages if answered else example.messages[:-1],
+        messages=order_media(messages, position=prompt.media_position, name=f"example {example.id!r}"),
         media=example.media,
         references=tuple(str(answer) for answer in example.references),
     )

@@ -3,6 +3,7 @@
 NOT_PLUGINS = (
     "attached",
     "collate",
+    "direct",
     "encode",
     "features",
     "generate",

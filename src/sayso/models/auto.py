@@ -6,9 +6,11 @@ repository is never run.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +31,40 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.attached import reattach
+from sayso.models.direct import is_direct
 
 __all__ = ["auto", "AutoModel", "load_model"]
 
+_PACKAGES = re.compile(
+    r"\b(torchvision|torchaudio|num2words|timm|einops|sentencepiece|tiktoken|mistral-common|blobfile|av)\b"
+)
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 
+@models.register("auto")
 @dataclass(frozen=True, kw_only=True)
 class AutoModel:
-    """A model to load; texts and seed do not matter, since it has its weights and tokenizer already."""
+    """A model to load; texts and seed do not matter, since it has its weights and tokenizer already.
+
+    Raises:
+        ConfigError: no such number format.
+    """
 
     path: str
-    dtype: str
-    attn_implementation: str | None
-    max_pixels: int | None
-    longest_edge: int | None
-    device: str | None
+    """A folder or a hub id."""
+    dtype: str = "auto"
+    attn_implementation: str | None = None
+    max_pixels: int | None = None
+    """Most pixels of an image's area."""
+    longest_edge: int | None = None
+    """Most pixels of an image's longer side."""
+    device: str | None = None
+    template_options: Mapping[str, str | bool | float] = field(default_factory=dict)
+    """Written into the chat template, for good: `{"enable_thinking": False}`, `{"date_string": "26 Jul 2024"}`."""
+
+    def __post_init__(self) -> None:
+        if self.dtype not in DTYPES:
+            raise ConfigError(f"dtype {self.dtype!r} is none of {', '.join(DTYPES)}")
 
     def make(self, *, texts: Iterable[str] = (), seed: int = 0) -> ModelBundle:
         """Load weights and processor.
@@ -57,13 +77,23 @@ class AutoModel:
             images = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
             processor = self._processor(images=images)
             model = self._model(images=images)
-        if not getattr(processor, "chat_template", None):
+        if not getattr(processor, "chat_template", None) and not is_direct(config, processor):
             raise ConfigError(
                 f"model {self.path!r} has no chat template; choose an instruction-tuned version, "
                 "or put a chat_template.jinja into its folder"
             )
         reattach(model, Path(self.path))
         return ModelBundle(model=model, processor=processor, origin=self.path)
+
+    def open_processor(self) -> ProcessorMixin | PreTrainedTokenizerBase:
+        """The processor alone, without the weights.
+
+        Raises:
+            ConfigError: as for `make`.
+        """
+        with _explaining(self.path):
+            config = AutoConfig.from_pretrained(self.path)
+            return self._processor(images=config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES)
 
     def _model(self, *, images: bool) -> PreTrainedModel:
         kind = AutoModelForImageTextToText if images else AutoModelForCausalLM
@@ -75,10 +105,22 @@ class AutoModel:
         processor = (AutoProcessor if images else AutoTokenizer).from_pretrained(self.path)
         if images:
             self._limit(processor.image_processor)
+        if self.template_options:
+            processor.chat_template = "".join(self._settings()) + str(processor.chat_template or "")
         tokenizer = getattr(processor, "tokenizer", processor)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         return processor
+
+    def _settings(self) -> Iterator[str]:
+        """Options as the first lines of the chat template, so that they hold wherever the model goes."""
+        for name, value in self.template_options.items():
+            if not name.isidentifier() or not isinstance(value, str | bool | int | float):
+                raise ConfigError(
+                    f"template_options: {name!r}: {value!r} is no name with a text, a number, true or false; "
+                    "for example enable_thinking: false"
+                )
+            yield f"{{%- set {name} = {json.dumps(value)} -%}}"
 
     def _limit(self, image_processor: Any) -> None:
         """Write the limits into the image processor's size, in the words that this one knows."""
@@ -100,27 +142,7 @@ class AutoModel:
                 image_processor.max_pixels = value
 
 
-@models.register("auto")
-def auto(
-    *,
-    path: str,
-    dtype: str = "auto",
-    attn_implementation: str | None = None,
-    max_pixels: int | None = None,
-    longest_edge: int | None = None,
-    device: str | None = None,
-) -> AutoModel:
-    """The model at `path`, a folder or a hub id; limits in pixels, of an image's area or of its longer side."""
-    if dtype not in DTYPES:
-        raise ConfigError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
-    return AutoModel(
-        path=path,
-        dtype=dtype,
-        attn_implementation=attn_implementation,
-        max_pixels=max_pixels,
-        longest_edge=longest_edge,
-        device=device,
-    )
+auto = AutoModel
 
 
 def load_model(path: Path | str, *, device: str | None = None) -> ModelBundle:
@@ -143,9 +165,7 @@ def _explaining(path: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise ConfigError(
-            f"model {path!r} needs a library that is not installed: {' '.join(str(error).split())[:300]}"
-        ) from error
+        raise ConfigError(f"model {path!r} needs {_missing(error) or _first(error)}") from error
     except (
         HFValidationError,
         LocalEntryNotFoundError,
@@ -154,7 +174,20 @@ def _explaining(path: str) -> Iterator[None]:
         ValueError,
         json.JSONDecodeError,
     ) as error:
-        first = " ".join(str(error).split())[:300]
+        if missing := _missing(error):
+            raise ConfigError(f"model {path!r} needs {missing}") from error
         raise ConfigError(
-            f"model {path!r} cannot be loaded: {first}; check its name and the network, or give a folder"
+            f"model {path!r} cannot be loaded: {_first(error)}; check its name and the network, or give a folder"
         ) from error
+
+
+def _missing(error: Exception) -> str:
+    """What to install, where the error names a package that some processors or models want."""
+    found = _PACKAGES.search(str(error).lower())
+    if found is None or find_spec(found[0].replace("-", "_")) is not None:
+        return ""
+    return f"the package {found[0]}, which is not installed; type: pip install {found[0]}"
+
+
+def _first(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

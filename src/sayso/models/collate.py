@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sayso.models.encode import Encoded
 
-__all__ = ["Batch", "collate", "pad"]
+__all__ = ["Batch", "collate", "pad", "written_ids"]
 
 Batch: TypeAlias = dict[str, torch.Tensor]
 """What a model's forward takes; in training also what `sayso.train.batch` lists."""
@@ -24,14 +24,26 @@ def collate(
     pad_token_id: int,
     side: Literal["right", "left"] = "right",
 ) -> Batch:
-    """`input_ids` and `attention_mask` (batch, tokens) and the media inputs."""
+    """`input_ids` and `attention_mask` (batch, tokens) and the media inputs.
+
+    An encoder-decoder gets these as `decoder_input_ids` and `decoder_attention_mask`, and what its encoder reads under the plain names.
+    """
+    which = "decoder_" if "input_ids" in rows[0].beside else ""
     batch: Batch = {
-        "input_ids": pad([np.asarray(row.input_ids) for row in rows], fill=pad_token_id, side=side).long(),
-        "attention_mask": pad([np.ones(len(row), dtype=np.int64) for row in rows], fill=0, side=side),
+        f"{which}input_ids": pad([np.asarray(row.input_ids) for row in rows], fill=pad_token_id, side=side).long(),
+        f"{which}attention_mask": pad([np.ones(len(row), dtype=np.int64) for row in rows], fill=0, side=side),
     }
+    for name in rows[0].beside:
+        fill = pad_token_id if name == "input_ids" else 0
+        batch[name] = pad([np.asarray(row.beside[name]) for row in rows], fill=fill).long()
     for name in rows[0].per_token:
         batch[name] = pad([np.asarray(row.per_token[name]) for row in rows], fill=0, side=side).long()
     return batch | _media(rows)
+
+
+def written_ids(batch: Batch) -> torch.Tensor:
+    """(batch, tokens): the tokens of which each predicts the next, those of the decoder where there are two sides."""
+    return batch["decoder_input_ids"] if "decoder_input_ids" in batch else batch["input_ids"]
 
 
 def pad(rows: Sequence[NDArray[Any]], *, fill: float, side: str = "right") -> torch.Tensor:

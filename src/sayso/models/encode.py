@@ -5,7 +5,7 @@ whole is tokenised in one go with character offsets. So the ids are exactly thos
 checked on the first sample of every structure, and the roles are exact too. A medium is as many tokens as the processor makes of it, all with the
 role `media`.
 
-Nothing is cut: a sample that is too long is an error with its length.
+Nothing is cut: a sample that is too long is an error with its length (what else may be done is in `sayso.train.truncation`).
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structu
 from sayso.models.vision import LoadImage, MediaReader, Vision
 from sayso.records import Sample, TextPart
 
-__all__ = ["Encoded", "Encoder"]
+__all__ = ["Encoded", "Encoder", "prompt_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,8 @@ class Encoded:
     wording: int = 0
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     per_token: dict[str, list[int]] = field(default_factory=dict)
+    beside: dict[str, list[int]] = field(default_factory=dict)
+    beside_roles: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
     text: str = ""
     lead: str = ""
     tail: str = ""
@@ -84,6 +86,7 @@ class Encoder:
         self._skeletons: dict[tuple[Structure, bool], Skeleton] = {}
         self._around: dict[Structure, tuple[str, str]] = {}
         self._facts = _facts(processor, self.tokenizer)
+        self._firsts = {token[0] for token in self._facts.forbidden}
         if not self.tokenizer.is_fast:
             raise ConfigError(
                 f"tokenizer {type(self.tokenizer).__name__} gives no character offsets; use a fast tokenizer"
@@ -105,19 +108,61 @@ class Encoder:
         *,
         images: Sequence[Sequence[Image.Image]] | None = None,
         response: bool = True,
+        limit: bool = True,
     ) -> list[Encoded]:
-        """Several samples at once, tokenised together."""
+        """Several samples at once, tokenised together; without `limit` they may be longer than `max_tokens`.
+
+        Raises:
+            DataError: as for `encode`.
+        """
         given = images if images is not None else [None] * len(samples)
         visions = [self._reader.read(sample, images=some) for sample, some in zip(samples, given, strict=True)]
         layouts = [self._layout(s, vision=v, response=response) for s, v in zip(samples, visions, strict=True)]
         tokens = self._tokenise([layout.text for layout in layouts])
         rows = zip(samples, visions, layouts, tokens["input_ids"], tokens["offset_mapping"], strict=True)
-        return [self._finish(*row, response=response) for row in rows]
+        done = [self._finish(*row, response=response) for row in rows]
+        for row in done if limit else ():
+            self.check_length(row)
+        return done
 
-    def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of laid-out texts, special tokens added as the chat template wants it."""
-        ids: list[list[int]] = self._tokenise(texts)["input_ids"]
-        return ids
+    def fits(self, row: Encoded) -> bool:
+        """Whether a sample is no longer than `max_tokens`, on each side of an encoder-decoder."""
+        return max(len(row), len(row.beside_roles)) <= self.max_tokens
+
+    def check_length(self, row: Encoded) -> None:
+        """Nothing is cut here.
+
+        Raises:
+            DataError: the sample is longer than `max_tokens`.
+        """
+        if not self.fits(row):
+            length = max(len(row), len(row.beside_roles))
+            num_media = max(int((roles == ROLE_CODE["media"]).sum()) for roles in (row.roles, row.beside_roles))
+            raise DataError(
+                f"sample {row.id!r} has {length} tokens, {num_media} of them media, over max_tokens {self.max_tokens}; "
+                "raise train.max_tokens, limit the image size, or say what to do about it with train.truncation"
+            )
+
+    def check_text(self, sample: Sample, text: str) -> None:
+        """Texts may not hold control tokens, which would be read as such.
+
+        Raises:
+            DataError: this one does.
+        """
+        if not any(first in text for first in self._firsts):
+            return
+        for token in self._facts.forbidden:
+            if token in text:
+                raise DataError(
+                    f"sample {sample.id!r}: its text holds the control token {token!r}; take it out of {text[:80]!r}"
+                )
+
+    def continuations(self, prompt: Encoded, options: Sequence[str]) -> tuple[int, list[list[int]]]:
+        """How many of the prompt's last tokens fuse with a response, and each option's tokens with these and its end."""
+        laid_out = [prompt.text, *(prompt.text + prompt.lead + option + prompt.tail for option in options)]
+        given, *whole = self._tokenise(laid_out)["input_ids"]
+        shared = min((_num_shared(given, ids) for ids in whole), default=len(given))
+        return len(given) - shared, [ids[shared:] for ids in whole]
 
     def _tokenise(self, texts: Sequence[str]) -> Any:
         return self.tokenizer(list(texts), add_special_tokens=self._adds(texts[0]), return_offsets_mapping=True)
@@ -138,11 +183,6 @@ class Encoder:
             expanded = made["input_ids"][0]
             roles = align(ids, roles, expanded=list(expanded))
             ids = list(expanded)
-        if len(ids) > self.max_tokens:
-            raise DataError(
-                f"sample {sample.id!r} has {len(ids)} tokens, {int((roles == ROLE_CODE['media']).sum())} of them media, "
-                f"over max_tokens {self.max_tokens}; raise train.max_tokens or limit the image size (nothing is cut)"
-            )
         lead, tail = ("", "") if response else self._around_response(sample)
         return Encoded(
             id=sample.id,
@@ -159,12 +199,14 @@ class Encoder:
         )
 
     def _per_token(self, ids: list[int]) -> dict[str, list[int]]:
-        if "mm_token_type_ids" not in getattr(self.processor, "model_input_names", ()):
+        if not getattr(self.processor, "return_mm_token_type_ids", False):
             return {}
-        return {"mm_token_type_ids": self.processor.create_mm_token_type_ids([ids])[0]}
+        names = getattr(self.processor, "model_input_names", ())
+        name = "mm_token_type_ids" if "mm_token_type_ids" in names else "token_type_ids"  # Gemma has its own word
+        return {name: self.processor.create_mm_token_type_ids([ids])[0]}
 
     def _layout(self, sample: Sample, *, vision: Vision, response: bool) -> _Layout:
-        messages = sample.messages if response else _prompt(sample)
+        messages = sample.messages if response else prompt_of(sample)
         skeleton = self._skeleton(sample, structure=_structure(messages), prompt=not response)
         texts = iter([part for message in messages for part in message.parts if isinstance(part, TextPart)])
         expansions = iter(vision.expansions or ())
@@ -178,27 +220,26 @@ class Encoder:
         return _Layout(text="".join(t for t, _ in pieces), role_of_char=np.concatenate([r for _, r in pieces]))
 
     def _content(self, part: TextPart, place: Content, *, sample: Sample) -> tuple[str, NDArray[np.uint8]]:
-        for token in self._facts.special:
-            if token in part.text:
-                raise DataError(
-                    f"sample {sample.id!r}: its text holds the control token {token!r}; take it out of {part.text[:80]!r}"
-                )
+        self.check_text(sample, part.text)
         codes = [ROLE_CODE[span.role] for span in part.spans]
         roles = np.repeat(np.array(codes, dtype=np.uint8), [span.end - span.start for span in part.spans])
-        text = place.clean(part.text)
-        start = len(part.text) - len(part.text.lstrip()) if place.strip_left else 0
+        text, start = place.clean(part.text)
         return text, roles[start : start + len(text)]
 
     def _skeleton(self, sample: Sample, *, structure: Structure, prompt: bool) -> Skeleton:
         key = (structure, prompt)
         if key not in self._skeletons:
-            self._skeletons[key] = make_skeleton(structure, render=self._render, facts=self._facts, prompt=prompt)
+            made = make_skeleton(structure, render=self._render, facts=self._facts, prompt=prompt)
+            if not prompt and structure[-1][0] == "assistant":
+                _check_end(made)
+                self._check_prompt(structure[:-1])
+            self._skeletons[key] = made
             self._check(sample, prompt=prompt)
         return self._skeletons[key]
 
     def _check(self, sample: Sample, *, prompt: bool) -> None:
         """The template must write this sample as its skeleton says; one that looks at its texts would not."""
-        messages = _prompt(sample) if prompt else sample.messages
+        messages = prompt_of(sample) if prompt else sample.messages
         conversation = [{"role": m.role, "content": [_plain(part) for part in m.parts]} for m in messages]
         wanted = self._render(conversation, prompt)
         nothing = Vision(arrays={}, expansions=None, images=())
@@ -210,20 +251,33 @@ class Encoder:
 
     def _around_response(self, sample: Sample) -> tuple[str, str]:
         """What the template writes between the generation prompt and the response, and after it."""
-        asked = _structure(_prompt(sample))
+        asked = _structure(prompt_of(sample))
         if asked not in self._around:
             self._around[asked] = self._find_around(asked)
         return self._around[asked]
 
     def _find_around(self, asked: Structure) -> tuple[str, str]:
+        given, before, after = self._around_place(asked)
+        return before[len(given) :] if before.startswith(given) else "", after
+
+    def _around_place(self, asked: Structure) -> tuple[str, str, str]:
+        """Between the last text and a response: what a prompt ends in, what stands there in training; and what closes it."""
         answered: Structure = (*asked, ("assistant", ("text",)))
         whole = make_skeleton(answered, render=self._render, facts=self._facts, prompt=False)
         prompt = make_skeleton(asked, render=self._render, facts=self._facts, prompt=True)
         place = max(index for index, piece in enumerate(whole) if isinstance(piece, Content))
-        before, after = _fixed_text(whole[:place]), whole[place + 1 :]
-        given = _fixed_text(prompt)
-        lead = before[len(given) :] if before.startswith(given) else ""
-        return lead, "".join(p.text for p in after if isinstance(p, Fixed) and p.role == "resp_end")
+        closing = "".join(p.text for p in whole[place + 1 :] if isinstance(p, Fixed) and p.role == "resp_end")
+        return _fixed_text(prompt), _fixed_text(whole[:place]), closing
+
+    def _check_prompt(self, asked: Structure) -> None:
+        """What is trained must be what is asked."""
+        given, before, _ = self._around_place(asked)
+        if not before.startswith(given):
+            raise ConfigError(
+                f"the model's chat template asks with {given[-40:]!r} but writes {before[-40:]!r} in front of a response, so that what is "
+                "trained would not be what is asked; set the option of the template that makes both alike (such as "
+                "model.template_options.enable_thinking: false), or give the model another template"
+            )
 
     def _render(self, conversation: list[dict[str, Any]], prompt: bool) -> str:
         if not isinstance(self.processor, ProcessorMixin):
@@ -233,19 +287,46 @@ class Encoder:
 
 
 def _facts(processor: Any, tokenizer: PreTrainedTokenizerBase) -> TemplateFacts:
-    special = {token for token in tokenizer.all_special_tokens if token}
+    """Control tokens by their mark in the vocabulary: a tokenizer's own list of special tokens lacks many of them."""
+    added = {token.content: token.special for token in tokenizer.added_tokens_decoder.values()}
+    special = {
+        *filter(None, tokenizer.all_special_tokens),
+        *(token for token, is_special in added.items() if is_special),
+    }
     media = getattr(processor, "image_token", None)
     media = getattr(media, "content", media)
-    return TemplateFacts(bos=tokenizer.bos_token, special=tuple(sorted({*special, media} - {None})), media_token=media)
+    special |= {media} - {None}
+    template = str(getattr(processor, "chat_template", "") or "")
+    return TemplateFacts(
+        bos=tokenizer.bos_token,
+        special=tuple(sorted(special)),
+        forbidden=tuple(sorted(special | {token for token in added if token in template and token.strip()})),
+        media_token=media,
+    )
 
 
-def _prompt(sample: Sample) -> Any:
+def prompt_of(sample: Sample) -> Any:
     """The messages before the last response."""
     return sample.messages[:-1] if sample.messages[-1].role == "assistant" else sample.messages
 
 
+def _num_shared(given: list[int], whole: list[int]) -> int:
+    pairs = enumerate(zip(given, whole, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(given), len(whole)))
+
+
 def _structure(messages: Any) -> Structure:
     return tuple((m.role, tuple("text" if isinstance(p, TextPart) else "media" for p in m.parts)) for m in messages)
+
+
+def _check_end(skeleton: Skeleton) -> None:
+    """Whoever is trained on a conversation must learn where a response ends."""
+    place = max((index for index, piece in enumerate(skeleton) if isinstance(piece, Content)), default=0)
+    if not any(isinstance(piece, Fixed) and piece.role == "resp_end" for piece in skeleton[place:]):
+        raise ConfigError(
+            "the model's chat template writes nothing behind the last response, so that a model would not learn to stop; "
+            "give the model a template that closes every response, as GLM's does with <|user|> where it is meant for training"
+        )
 
 
 def _plain(part: Any) -> dict[str, str]:

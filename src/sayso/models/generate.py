@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from sayso.models._protocol import ModelBundle
-from sayso.models.collate import collate
+from sayso.models.collate import collate, written_ids
 from sayso.models.encode import Encoded
 
 __all__ = ["by_length", "generate"]
@@ -48,7 +48,7 @@ def _answer(prompts: Sequence[Encoded], *, bundle: ModelBundle, max_new_tokens: 
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     batch = collate(prompts, pad_token_id=pad, side="left")
     batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
-    width = batch["input_ids"].shape[1]
+    width = written_ids(batch).shape[1]
     out = model.generate(**batch, max_new_tokens=max_new_tokens, do_sample=False, num_beams=1, pad_token_id=pad)
     texts: list[str] = tokenizer.batch_decode(out[:, width:], skip_special_tokens=True)
     return [text.strip() for text in texts]

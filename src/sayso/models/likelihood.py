@@ -13,7 +13,8 @@ import torch
 from transformers import DynamicCache
 
 from sayso.models._protocol import ModelBundle
-from sayso.models.collate import Batch, collate
+from sayso.models.collate import Batch, collate, written_ids
+from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.generate import by_length
 
@@ -43,7 +44,7 @@ def option_logprobs(
 
     `normalise` divides by the number of tokens. `advance` is told after each batch how many prompts are done.
     """
-    encoder = Encoder(bundle.processor, max_tokens=0)
+    encoder = make_encoder(bundle, max_tokens=0)
     rows = [_row(p, some, encoder=encoder) for p, some in zip(prompts, options, strict=True)]
     scores: list[list[float]] = [[] for _ in rows]
     for batch in by_length([len(row.prompt) for row in rows], batch_size=batch_size):
@@ -56,16 +57,8 @@ def option_logprobs(
 
 
 def _row(prompt: Encoded, options: Sequence[str], *, encoder: Encoder) -> _Row:
-    laid_out = [prompt.text, *(prompt.text + prompt.lead + option + prompt.tail for option in options)]
-    given, *whole = encoder.tokenise(laid_out)
-    shared = min((_num_shared(given, ids) for ids in whole), default=len(given))
-    fused = len(given) - shared
-    return _Row(prompt=_shorter(prompt, by=fused), options=[ids[shared:] for ids in whole])
-
-
-def _num_shared(given: list[int], whole: list[int]) -> int:
-    pairs = enumerate(zip(given, whole, strict=False))
-    return next((i for i, (a, b) in pairs if a != b), min(len(given), len(whole)))
+    fused, continued = encoder.continuations(prompt, options)
+    return _Row(prompt=_shorter(prompt, by=fused), options=continued)
 
 
 def _shorter(prompt: Encoded, *, by: int) -> Encoded:
@@ -77,6 +70,7 @@ def _shorter(prompt: Encoded, *, by: int) -> Encoded:
         roles=prompt.roles[:end],
         arrays=prompt.arrays,
         per_token=per_token,
+        beside=prompt.beside,
     )
 
 
@@ -84,6 +78,8 @@ def _shorter(prompt: Encoded, *, by: int) -> Encoded:
 def _score(rows: Sequence[_Row], *, bundle: ModelBundle) -> list[list[float]]:
     model = bundle.model.eval()
     pad = bundle.tokenizer.pad_token_id or 0
+    if rows[0].prompt.beside:
+        return _score_whole(rows, model=model, pad=pad)
     batch = collate([row.prompt for row in rows], pad_token_id=pad, side="left")
     batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
     if not _positions_are_plain(model):
@@ -150,7 +146,7 @@ def _score_row(row: _Row, *, model: Any, pad: int) -> list[float]:
     joined = [_joined(row.prompt, ids) for ids in row.options]
     batch: Batch = {name: tensor.to(model.device) for name, tensor in collate(joined, pad_token_id=pad).items()}
     start = len(row.prompt)
-    ids = batch["input_ids"][:, start:].clone()
+    ids = written_ids(batch)[:, start:].clone()
     for number, option in enumerate(row.options):
         ids[number, len(option) :] = IGNORE
     logits = model(**batch).logits[:, start - 1 : -1]
@@ -163,5 +159,10 @@ def _joined(prompt: Encoded, option: list[int]) -> Encoded:
     roles = torch.cat([torch.from_numpy(prompt.roles), torch.zeros(len(option), dtype=torch.uint8)]).numpy()
     per_token = {name: values + extra for name, values in prompt.per_token.items()}
     return Encoded(
-        id=prompt.id, input_ids=prompt.input_ids + option, roles=roles, arrays=prompt.arrays, per_token=per_token
+        id=prompt.id,
+        input_ids=prompt.input_ids + option,
+        roles=roles,
+        arrays=prompt.arrays,
+        per_token=per_token,
+        beside=prompt.beside,
     )

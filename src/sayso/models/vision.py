@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.records import Media, Sample, TextPart
 
 __all__ = ["LoadImage", "MAX_CACHED_BYTES", "MediaReader", "Vision"]
@@ -54,16 +55,16 @@ class MediaReader:
         self._bytes = 0
         self._reads_media = getattr(processor, "image_processor", None) is not None
         self._token = str(getattr(processor, "image_token", None) or "")
+        self._tells = _tells(type(processor))
 
     def read(self, sample: Sample, *, images: Sequence[Image.Image] | None) -> Vision:
         """The sample's media in the order in which its text names them; `images` are in the order of `sample.media`.
 
         Raises:
             DataError: the model reads no media, or a medium cannot be opened.
+            ConfigError: the processor changes what the chat template wrote.
         """
-        order = [part.index for message in sample.messages for part in message.parts if not isinstance(part, TextPart)]
-        if order and not self._reads_media:
-            raise DataError(f"sample {sample.id!r} has {len(order)} media, but the model reads text only")
+        order = self._order(sample)
         if images is not None:
             return self._look([images[index] for index in order])
         key = tuple(sample.media[index].path or "" for index in order)
@@ -75,11 +76,28 @@ class MediaReader:
             self._keep(key, vision)
         return vision
 
+    def together(self, text: str, *, sample: Sample, images: Sequence[Image.Image] | None) -> Any:
+        """What the processor makes of a text as it is with all of the sample's media; nothing is kept.
+
+        Raises:
+            DataError: the model reads no media or cannot do without, or a medium cannot be opened.
+        """
+        order = self._order(sample)
+        opened = [images[index] if images is not None else self._open(sample, index) for index in order]
+        if not opened and getattr(self._processor, "qformer_tokenizer", None) is not None:
+            raise DataError(f"sample {sample.id!r} has no image, and {type(self._processor).__name__} needs one")
+        return self._processor(text=[text], images=opened or None)
+
+    def _order(self, sample: Sample) -> list[int]:
+        order = [part.index for message in sample.messages for part in message.parts if not isinstance(part, TextPart)]
+        if order and not self._reads_media:
+            raise DataError(f"sample {sample.id!r} has {len(order)} media, but the model reads text only")
+        return order
+
     def expand(self, text: str, *, images: Sequence[Image.Image], add_special_tokens: bool) -> Any:
-        """Everything the processor makes of one text and its images."""
-        tells = type(self._processor).__call__ is ProcessorMixin.__call__
-        extra = {"return_text_replacement_offsets": True} if tells else {}
-        return self._processor(text=[text], images=list(images), add_special_tokens=add_special_tokens, **extra)
+        """Everything the processor makes of one text and its images, given to it as `apply_chat_template` does."""
+        extra = {"return_text_replacement_offsets": True} if self._tells else {}
+        return self._processor(text=[text], images=[list(images)], add_special_tokens=add_special_tokens, **extra)
 
     def _keep(self, key: tuple[str, ...], vision: Vision) -> None:
         self._kept[key] = vision
@@ -96,9 +114,31 @@ class MediaReader:
         if not images:
             return Vision(arrays={}, expansions=(), images=())
         made = self.expand(self._token * len(images), images=images, add_special_tokens=False)
+        if "cross_attention_mask" in made:
+            raise ConfigError(
+                f"{type(self._processor).__name__} says per token which images it may see (cross_attention_mask), which samples "
+                "encoded piece by piece do not have; use a model that reads images as tokens"
+            )
         arrays = {name: np.asarray(value) for name, value in made.items() if name not in _NOT_ARRAYS}
         replaced = made.get("text_replacement_offsets")
-        if replaced:
-            expansions = tuple(entry["replacement"] for entry in replaced[0])
-            return Vision(arrays=arrays, expansions=expansions, images=())
-        return Vision(arrays=arrays, expansions=None, images=tuple(images))
+        if not replaced:
+            return Vision(arrays=arrays, expansions=None, images=tuple(images))
+        expansions = tuple(entry["replacement"] for entry in replaced[0])
+        self._check(list(made["input_ids"][0]), "".join(expansions))
+        return Vision(arrays=arrays, expansions=expansions, images=())
+
+    def _check(self, ids: list[int], expanded: str) -> None:
+        """A processor may write many tokens for a medium, but nothing else."""
+        tokenizer = self._processor.tokenizer
+        if ids != tokenizer(expanded, add_special_tokens=False)["input_ids"]:
+            raise ConfigError(
+                f"{type(self._processor).__name__} writes {tokenizer.decode(ids)[-40:]!r} for {expanded[-40:]!r}: it changes the text "
+                "that its chat template wrote, so what a token is for cannot be known; use another model"
+            )
+
+
+def _tells(kind: type) -> bool:
+    """Whether a processor can be asked what it wrote for each medium: it builds on transformers' own and passes options on."""
+    replaces = getattr(kind, "replace_image_token", ProcessorMixin.replace_image_token)
+    takes = signature(kind.__call__).parameters.values()
+    return replaces is not ProcessorMixin.replace_image_token and any(p.kind is p.VAR_KEYWORD for p in takes)

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from sayso.pipeline.checking import CheckResult, check_recipe
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
+    from sayso.pipeline.handing_over import HandOver, hand_over_recipe, hand_over_run
     from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
-    from sayso.pipeline.previewing import Preview, preview_recipe, role_legend
+    from sayso.pipeline.previewing import Preview, preview_recipe, preview_tokens, role_legend
     from sayso.pipeline.processes import launched
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.reviewing import Review, review_run
@@ -34,6 +35,9 @@ __all__ = [
     "filters_of",
     "find_axis",
     "find_templates",
+    "hand_over_recipe",
+    "hand_over_run",
+    "HandOver",
     "headline",
     "headline_rows",
     "induce",
@@ -43,6 +47,7 @@ __all__ = [
     "launched",
     "Preview",
     "preview_recipe",
+    "preview_tokens",
     "prove_recipe",
     "prove_tasks",
     "Proven",
@@ -67,10 +72,11 @@ _HOMES = {
     "checking": ("check_recipe", "CheckResult"),
     "converting": ("convert",),
     "exporting": ("export_run",),
+    "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
+    "previewing": ("Preview", "preview_recipe", "preview_tokens", "role_legend"),
     "processes": ("launched",),
-    "previewing": ("Preview", "preview_recipe", "role_legend"),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),

@@ -103,7 +103,7 @@ def _samples(source: Conversations, reading: _Reading) -> Iterator[Sample]:
                 example,
                 template=tasks.AS_WRITTEN,
                 card=tasks.CONVERSATION,
-                prompt=PromptConfig(),
+                prompt=PromptConfig(media_position="keep"),
                 order=None,
                 reference=example.references[0],
             )

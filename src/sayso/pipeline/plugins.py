@@ -30,16 +30,20 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
         for source in config.sources:
             yield "source", "sayso.sources", source.name
     elif isinstance(config, TrainConfig):
-        yield "model", "sayso.models", config.model.name
-        yield "objective", "sayso.train.objectives", config.objective.name
-        yield "loop", "sayso.train.loops", config.loop.name
-        yield "drawing", "sayso.data.drawing", config.drawing.name
-        for loss in config.losses:
-            yield "loss", "sayso.train.losses", loss.name
-        for part in (config.parts or {}).values():
-            yield "method", "sayso.train.parts.methods", part.method
-        if config.replay is not None:
-            yield "replay choice", "sayso.train.strategies", config.replay.choice.name
+        yield from _of_training(config)
     elif isinstance(config, EvaluateConfig):
         for condition in config.conditions:
             yield "perturbation", "sayso.evaluate.perturb", condition
+
+
+def _of_training(config: TrainConfig) -> Iterator[tuple[str, str, str]]:
+    yield "model", "sayso.models", config.model.name
+    yield "objective", "sayso.train.objectives", config.objective.name
+    yield "loop", "sayso.train.loops", config.loop.name
+    yield "drawing", "sayso.data.drawing", config.drawing.name
+    for loss in config.losses:
+        yield "loss", "sayso.train.losses", loss.name
+    for part in (config.parts or {}).values():
+        yield "method", "sayso.train.parts.methods", part.method
+    if config.replay is not None:
+        yield "replay choice", "sayso.train.strategies", config.replay.choice.name

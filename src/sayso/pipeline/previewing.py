@@ -1,28 +1,35 @@
-"""Samples as the model sees them, with every character's role, before anything is built or trained."""
+"""Samples as the model sees them, with the role of every character or of every token, before anything is built or trained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from rich.markup import escape
 
-from sayso.config import BuildConfig, Recipe, TrainConfig
-from sayso.data.preview import draw_samples
+from sayso.config import BuildConfig, Node, Recipe, TrainConfig
+from sayso.data.preview import ROLE_COLOURS, draw_samples
 from sayso.errors import ConfigError, did_you_mean
 from sayso.instructions.task_templates.marking import make_marker
 from sayso.pipeline.patterns import nearest
 from sayso.records import MediaPart, Message, Sample, TextPart
 
-__all__ = ["Preview", "preview_recipe", "role_legend"]
+__all__ = ["Preview", "preview_recipe", "preview_tokens", "role_legend", "Shown"]
 
-COLOURS = {
-    "media": "black on cyan",
-    "system": "dim",
-    "instr_template": "yellow",
-    "instr": "bold blue",
-    "options": "magenta",
-    "response": "bold green",
-}
+CONTENT = ("media", "system", "instr_template", "instr", "options", "response")
+"""Roles of characters; only tokens have the others."""
+
+
+class Shown(Protocol):
+    """A sample for people and for machines."""
+
+    def as_markup(self) -> str:
+        """In rich's markup."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain values."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -52,29 +59,63 @@ def preview_recipe(recipe: Recipe, *, stage: str | None = None, count: int = 4) 
         ConfigError: the recipe has no such build stage.
         DataError: the data cannot be read.
     """
+    name, build = _build_stage(recipe, stage=stage)
+    _, train = _trained_by(recipe, build=name)
+    samples = draw_samples(build, seed=recipe.seed, count=count, train=train)
+    marker = make_marker(train.task_templates)
+    return [Preview(marker.mark(sample)) for sample in samples]
+
+
+def preview_tokens(recipe: Recipe, *, stage: str | None = None, count: int = 4) -> Sequence[Shown]:
+    """The same samples as tokens, each with its role and its weight under the objective of the first train stage on the build.
+
+    Reads the processor of the model that this stage starts from, through any train stages before it.
+
+    Raises:
+        ConfigError: the recipe has no such build stage, the model cannot be loaded, or torch is not installed.
+        DataError: the data cannot be read.
+    """
+    try:
+        from sayso.train.preflight.unbuilt import view_samples
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"tokens need {error.name!r}; type: pip install 'sayso[train]'") from error
+    name, build = _build_stage(recipe, stage=stage)
+    node, train = _trained_by(recipe, build=name)
+    samples = [preview.sample for preview in preview_recipe(recipe, stage=stage, count=count)]
+    begun = train if node is None else train.model_copy(update={"model": _first(node, recipe).model})
+    return view_samples(samples, train=begun, seed=recipe.seed, bins=build.prompt.regions == "bins")
+
+
+def _build_stage(recipe: Recipe, *, stage: str | None) -> tuple[str, BuildConfig]:
     nodes = [node for node in recipe.of_kind("build") if stage in {None, node.name}]
     if not nodes or not isinstance(nodes[-1].config, BuildConfig):
         known = [node.name for node in recipe.of_kind("build")]
         raise ConfigError(
             f"recipe {recipe.name!r} has no build stage {stage or ''!r}{did_you_mean(stage or '', known)}"
         )
-    train = _trained_by(recipe, build=nodes[-1].name)
-    samples = draw_samples(nodes[-1].config, seed=recipe.seed, count=count, train=train)
-    marker = make_marker(train.task_templates)
-    return [Preview(marker.mark(sample)) for sample in samples]
+    return nodes[-1].name, nodes[-1].config
 
 
-def _trained_by(recipe: Recipe, *, build: str) -> TrainConfig:
-    """The config of the first train stage on a build; the usual one where there is none."""
+def _trained_by(recipe: Recipe, *, build: str) -> tuple[Node | None, TrainConfig]:
+    """The first train stage on a build and its config; the usual one where there is none."""
     for node in recipe.of_kind("train"):
         if isinstance(node.config, TrainConfig) and nearest(node, recipe, kind="build") == build:
-            return node.config
-    return TrainConfig()
+            return node, node.config
+    return None, TrainConfig()
 
 
-def role_legend() -> str:
-    """Which colour is which role, in rich's markup."""
-    return "  ".join(f"[{colour}]{role}[/]" for role, colour in COLOURS.items())
+def _first(node: Node, recipe: Recipe) -> TrainConfig:
+    """The config of the train stage whose model this one's weights began as."""
+    before = [recipe.node(name) for name in node.inputs if recipe.node(name).kind == "train"]
+    if before:
+        return _first(before[0], recipe)
+    return node.config if isinstance(node.config, TrainConfig) else TrainConfig()
+
+
+def role_legend(*, tokens: bool = False) -> str:
+    """Which colour is which role, in rich's markup; those of tokens alone are left out unless asked for."""
+    roles = [role for role in ROLE_COLOURS if tokens or role in CONTENT]
+    return "  ".join(f"[{ROLE_COLOURS[role]}]{role}[/]" for role in roles)
 
 
 def _markup(message: Message, sample: Sample) -> str:
@@ -83,10 +124,11 @@ def _markup(message: Message, sample: Sample) -> str:
 
 def _medium(part: MediaPart, sample: Sample) -> str:
     medium = sample.media[part.index]
-    return f"[{COLOURS['media']}] {medium.kind} {medium.width}x{medium.height} [/] "
+    return f"[{ROLE_COLOURS['media']}] {medium.kind} {medium.width}x{medium.height} [/] "
 
 
 def _text(part: TextPart) -> str:
     return "".join(
-        f"[{COLOURS.get(span.role, 'default')}]{escape(part.text[span.start : span.end])}[/]" for span in part.spans
+        f"[{ROLE_COLOURS.get(span.role, 'default')}]{escape(part.text[span.start : span.end])}[/]"
+        for span in part.spans
     )

@@ -18,14 +18,20 @@ import torch
 
 from sayso.models.collate import Batch, collate, pad
 from sayso.models.encode import Encoded
+from sayso.train.beside import check_beside
 from sayso.train.objectives import Weigh
 
 __all__ = ["make_batch", "split_batch", "supervised_positions"]
 
 
 def make_batch(rows: Sequence[Encoded], *, pad_token_id: int, weigh: Weigh) -> Batch:
-    """Samples one below the other, padded on the right."""
+    """Samples one below the other, padded on the right.
+
+    Raises:
+        ConfigError: the objective weighs what the model reads beside the tokens that it predicts.
+    """
     weighed = [weigh(row) for row in rows]
+    check_beside(rows[0], weigh=weigh)
     return collate(rows, pad_token_id=pad_token_id) | {
         "loss_weights": pad([_unled(one.weights) for one in weighed], fill=0.0),
         "loss_roles": pad([row.roles for row in rows], fill=0),

@@ -18,6 +18,7 @@ from sayso.train.loops import OuterLoop
 from sayso.train.losses import LossTerm
 from sayso.train.packing import Make, Packing
 from sayso.train.packing_probe import find_packing
+from sayso.train.parts import Tuned
 
 __all__ = ["check_batches", "features_of", "grouped", "grouping_of", "packing_of"]
 
@@ -52,9 +53,13 @@ def grouping_of(config: TrainConfig, dataset: RunDataset, *, seed: int, num_proc
 
     piece = config.per_device_train_batch_size
     batch = piece * config.gradient_accumulation_steps * num_processes
-    sizes = (piece, batch)
     return Grouping(
-        config.group_by, total=dataset.total, sizes=sizes, measure=measure, seed=seed, together=dataset.num_wordings
+        config.group_by,
+        total=dataset.total,
+        sizes=(piece, batch),
+        measure=measure,
+        seed=seed,
+        together=dataset.num_wordings,
     )
 
 
@@ -64,12 +69,14 @@ def grouped(config: TrainConfig, dataset: RunDataset, *, seed: int, num_processe
     return dataset if grouping is None else Grouped(dataset, grouping=grouping)
 
 
-def packing_of(bundle: ModelBundle, dataset: RunDataset, *, make: Make) -> Packing:
+def packing_of(bundle: ModelBundle, dataset: RunDataset, *, tuned: Tuned, make: Make) -> Packing:
     """How the model's samples are packed, tried out on samples of the run: two with media and two without, where it has such early on.
 
     Raises:
         ConfigError: the model does not keep packed samples apart.
     """
+    if not tuned.packable:
+        raise ConfigError("packing: a soft prompt or prefix serves the first sample of a row alone; turn packing off")
     return find_packing(
         bundle.model, make=make, samples=_first_ones(dataset), pad_token_id=bundle.tokenizer.pad_token_id or 0
     )

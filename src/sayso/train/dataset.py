@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 from sayso.models.encode import Encoded, Encoder
 from sayso.records import Example, Sample
 from sayso.train.order import Order
+from sayso.train.truncation import Truncation
 
 __all__ = ["Feed", "RunDataset"]
 
@@ -43,13 +44,21 @@ class RunDataset(Dataset[Encoded]):
     """
 
     def __init__(
-        self, *, feeds: Sequence[Feed], order: Order, encoder: Encoder, total: int, num_wordings: int = 1
+        self,
+        *,
+        feeds: Sequence[Feed],
+        order: Order,
+        encoder: Encoder,
+        total: int,
+        num_wordings: int = 1,
+        truncation: Truncation | None = None,
     ) -> None:
         self.feeds = tuple(feeds)
         self.order = order
         self.encoder = encoder
         self.total = total
         self.num_wordings = num_wordings
+        self.truncation = truncation
 
     def __len__(self) -> int:
         return self.total
@@ -63,9 +72,16 @@ class RunDataset(Dataset[Encoded]):
         for place, asked in groupby(numbers, key=lambda k: k // self.num_wordings):
             wordings = self.wordings(place)
             samples += [wordings[k % self.num_wordings] for k in asked]
-        rows = self.encoder.encode_batch(samples)
+        rows = self._encode(samples, numbers)
         where = [divmod(k, self.num_wordings) for k in numbers]
         return [replace(row, place=p, wording=w) for row, (p, w) in zip(rows, where, strict=True)]
+
+    def _encode(self, samples: Sequence[Sample], numbers: Sequence[int]) -> list[Encoded]:
+        if self.truncation is None:
+            return self.encoder.encode_batch(samples)
+        return self.truncation.encode(
+            samples, encoder=self.encoder, following=lambda n, steps: self.sample((numbers[n] + steps) % self.total)
+        )
 
     def sample(self, k: int) -> Sample:
         """Sample number k."""

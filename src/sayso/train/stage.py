@@ -27,7 +27,7 @@ from sayso.instructions.task_templates.marking import make_marker
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
 from sayso.models.bins import add_bins
-from sayso.models.encode import Encoder
+from sayso.models.direct import make_encoder
 from sayso.records import Example, Sample
 from sayso.sources import load_image
 from sayso.train.arguments import samples_per_step, training_arguments
@@ -38,16 +38,19 @@ from sayso.train.filling import Filled
 from sayso.train.log import RunLog
 from sayso.train.loops import LoopCallback, OuterLoop, loops, stretched
 from sayso.train.losses import LossTerm, build_terms
+from sayso.train.media_position import check_media_position
 from sayso.train.order import Order, RunOrder, RunSampler
 from sayso.train.parts import Tuned, tune
+from sayso.train.preflight import preflight
 from sayso.train.replay import with_replay
 from sayso.train.role_shares import count_roles
 from sayso.train.texts import texts_of
 from sayso.train.trackers import check_trackers, tensorboard
 from sayso.train.trainer import RoleTrainer, last_checkpoint
+from sayso.train.truncation import Truncated, Truncation
 from sayso.train.weighing import objective_for
 
-__all__ = ["run"]
+__all__ = ["open_run", "run"]
 
 
 def run(context: StageContext) -> dict[str, Any]:
@@ -60,10 +63,7 @@ def run(context: StageContext) -> dict[str, Any]:
     terms, _ = _terms(context.config)  # which refuses losses that do not go together before anything is read
     check_batches(context.config, terms=terms, loop=_loop(context))
     check_trackers(context.config.report_to, project=context.folder.absolute().parent.name)
-    builds = _builds(context)
-    order, fed = _order(context, build=builds[0])
-    bundle = _start(context, builds=[*builds, *fed[1:]])
-    dataset = _dataset(context, order=order, fed=fed, bundle=bundle)
+    bundle, dataset = open_run(context)
     if context.writes:
         write_json(context.folder / "roles.json", count_roles(dataset))
     tuned = tune(bundle.model, context.config.parts, seed=context.seed)
@@ -72,6 +72,8 @@ def run(context: StageContext) -> dict[str, Any]:
     counts = tuned.counts
     checkpoint = last_checkpoint(context.folder / "checkpoints", num_processes=context.num_processes)
     trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
+    if checkpoint is None and context.config.preflight:
+        preflight(trainer, context=context, bundle=bundle, dataset=dataset)
     with features_of(context, bundle, dataset):
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     state = trainer.whole_state()
@@ -84,12 +86,27 @@ def run(context: StageContext) -> dict[str, Any]:
         "num_replayed": replayed.total(),
         "samples": dict(samples),
         "replayed": dict(replayed),
+        "truncated": dataset.truncation.truncated.counts() if dataset.truncation else {},
         "num_supervised_tokens": trainer.run_log.num_targets,
         "num_parameters": bundle.num_parameters,
         "num_trainable_parameters": sum(part["trainable"] for part in counts.values()),
         "parts": counts,
         "final_loss": trainer.run_log.final_loss,
     }
+
+
+def open_run(context: StageContext) -> tuple[ModelBundle, RunDataset]:
+    """What a run begins with: the weights before the first step, and its samples place by place.
+
+    Raises:
+        ConfigError: there is no build among the inputs, or the model cannot be loaded.
+        DataError: there is nothing to train on.
+    """
+    builds = _builds(context)
+    order, fed = _order(context, build=builds[0])
+    check_media_position(fed, weigh=objective_for(context).weigh)
+    bundle = _start(context, builds=[*builds, *fed[1:]])
+    return bundle, _dataset(context, order=order, fed=fed, bundle=bundle)
 
 
 def _builds(context: StageContext) -> list[BuildFolder]:
@@ -192,10 +209,20 @@ def _dataset(context: StageContext, *, order: Order, fed: list[BuildFolder], bun
     return RunDataset(
         feeds=[_feed(build, config=config) for build in fed],
         order=order,
-        encoder=Encoder(bundle.processor, max_tokens=config.max_tokens, load=load_image),
+        encoder=make_encoder(bundle, max_tokens=config.max_tokens, load=load_image),
         total=_num_samples(context, order=order),
         num_wordings=_terms(config)[1],
+        truncation=_truncation(context),
     )
+
+
+def _truncation(context: StageContext) -> Truncation:
+    config: TrainConfig = context.config
+    if config.truncation == "drop" and (count := _terms(config)[1]) > 1:
+        raise ConfigError(
+            f"truncation drop would tear {count} wordings of one example apart, which its losses compare; use turns, response or refuse"
+        )
+    return Truncation(how=config.truncation, truncated=Truncated(context.folder / "truncated.jsonl"))
 
 
 def _feed(build: BuildFolder, *, config: TrainConfig) -> Feed:
@@ -228,12 +255,12 @@ def _trainer(
     several = context.num_processes > 1
     done = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
     make = partial(make_batch, pad_token_id=bundle.tokenizer.pad_token_id or 0, weigh=objective_for(context).weigh)
-    samples = grouped(config, dataset, seed=context.seed, num_processes=context.num_processes)
     log = RunLog(
         context.folder / "log.jsonl",
         progress=context.progress,
         steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) * dataset.num_wordings / batch,
     )
+    placed = grouped(config, dataset, seed=context.seed, num_processes=context.num_processes)
     trainer = RoleTrainer(
         sampler=RunSampler(dataset.total, multiple=batch // config.gradient_accumulation_steps if several else 1),
         terms=_terms(config)[0],
@@ -241,8 +268,8 @@ def _trainer(
         tuned=tuned,
         model=tuned.model,
         args=training_arguments(context, steps=-(-dataset.total // batch)),
-        train_dataset=Filled(samples) if several else samples,
-        data_collator=packing_of(bundle, dataset, make=make) if config.packing else make,
+        train_dataset=Filled(placed) if several else placed,
+        data_collator=packing_of(bundle, dataset, tuned=tuned, make=make) if config.packing else make,
         processing_class=bundle.processor,
     )
     for printer in (PrinterCallback, ProgressCallback):

@@ -19,7 +19,7 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import log_softmax, pad
 
-from sayso.models.collate import Batch
+from sayso.models.collate import Batch, written_ids
 from sayso.train.batch import split_batch, supervised_positions
 
 __all__ = ["cross_entropies", "read_targets", "Supervised"]
@@ -57,7 +57,7 @@ def read_targets(model: torch.nn.Module, batch: Batch, *, hidden: bool = False) 
     logits, states = _forward(model, inputs, keep=keep, hidden=hidden)
     return Supervised(
         logits=logits,
-        targets=batch.get("decoder_input_ids", batch["input_ids"])[after],
+        targets=written_ids(batch)[after],
         weights=about["loss_weights"][after],
         roles=about["loss_roles"][after],
         samples=about["loss_samples"][after],

@@ -12,7 +12,8 @@ from sayso.errors import DataError
 from sayso.evaluate.backends._protocol import Advance, Extraction, Reply, backends
 from sayso.models._protocol import ModelBundle
 from sayso.models.auto import load_model
-from sayso.models.encode import Encoded, Encoder
+from sayso.models.direct import make_encoder
+from sayso.models.encode import Encoded
 from sayso.models.generate import generate
 from sayso.models.likelihood import option_logprobs
 from sayso.records import Sample
@@ -33,7 +34,7 @@ class Local:
         self._max_new_tokens = max_new_tokens
         self._batch_size = batch_size
         room = _max_positions(bundle) - max_new_tokens
-        self._encoder = Encoder(bundle.processor, max_tokens=room, load=load_image, num_cached=NUM_CACHED_IMAGES)
+        self._encoder = make_encoder(bundle, max_tokens=room, load=load_image, num_cached=NUM_CACHED_IMAGES)
         token = getattr(bundle.processor, "image_token", None)
         self._media_run = re.compile(f"(?:{re.escape(str(token))}){{2,}}") if token else None
         self._media_token = str(token)

@@ -1,0 +1,91 @@
+"""What is refused, and what is only said, of the samples looked at.
+
+Refused is what would fail or train nothing; said is what somebody may have meant. The silent failures that users of other tools report are
+all among them, or cannot occur: docs/preflight.md lists each.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sayso.errors import ConfigError, DataError
+from sayso.models._protocol import ModelBundle
+from sayso.train.dataset import RunDataset
+from sayso.train.preflight.looking import Facts
+
+__all__ = ["refuse_bad", "warnings_of"]
+
+INSTRUCTION = ("instr_template", "instr", "options")
+SKIP = "train.preflight=false skips this check"
+
+
+def refuse_bad(facts: Sequence[Facts], *, dataset: RunDataset, bundle: ModelBundle, batch: int) -> None:
+    """Raise for what cannot be trained on; `batch` are the samples of a step.
+
+    Raises:
+        DataError: a sample is longer than max_tokens, has no response or no target, or a whole step has none.
+        ConfigError: a token is not in the model's vocabulary.
+    """
+    _refuse_long(facts, dataset=dataset)
+    _refuse_untargeted(facts, batch=batch)
+    rows = bundle.model.get_input_embeddings().num_embeddings
+    for one in facts:
+        if one.max_token_id >= rows:
+            raise ConfigError(
+                f"sample {one.id!r} has token id {one.max_token_id}, but the model embeds {rows} ids; give the model the tokenizer that it "
+                "was saved with, or resize its embeddings (model.resize_token_embeddings)"
+            )
+
+
+def _refuse_long(facts: Sequence[Facts], *, dataset: RunDataset) -> None:
+    limit = dataset.encoder.max_tokens
+    over = [one for one in facts if one.num_tokens > limit]
+    if not over:
+        return
+    longest = max(over, key=lambda one: one.num_tokens)
+    try:
+        dataset.__getitems__([longest.place])
+    except DataError as error:
+        raise DataError(
+            f"{len(over)} of {len(facts)} samples looked at are over max_tokens {limit}: the longest, {longest.id!r}, has "
+            f"{longest.num_tokens} tokens, {longest.tokens.get('media', 0)} of them media; type --set train.max_tokens={longest.num_tokens}, "
+            "limit the image size of the model, or take such rows out of the data (nothing is cut)"
+        ) from error
+
+
+def _refuse_untargeted(facts: Sequence[Facts], *, batch: int) -> None:
+    if not any(one.targets for one in facts[:batch]):
+        found = ", ".join(sorted({role for one in facts[:batch] for role in one.tokens}))
+        raise DataError(
+            f"no target token in the batch of step 1, whose tokens are of the roles {found}: none of these has a weight in the objective; "
+            "check that samples have a response and that the objective weighs it"
+        )
+    mute = [one for one in facts if not one.tokens.get("response")]
+    if mute:
+        raise DataError(
+            f"{len(mute)} of {len(facts)} samples looked at have no response, such as {mute[0].id!r} of task {mute[0].task!r}; give each "
+            f"an answer, or take the task out of train.tasks ({SKIP})"
+        )
+    idle = [one for one in facts if not one.targets]
+    if idle:
+        raise DataError(
+            f"{len(idle)} of {len(facts)} samples looked at have no target token under the objective, such as {idle[0].id!r} of task "
+            f"{idle[0].task!r}; nothing would be learned from them: choose an objective that weighs the response ({SKIP})"
+        )
+
+
+def warnings_of(facts: Sequence[Facts], *, weights: Mapping[str, float], bundle: ModelBundle) -> Iterator[str]:
+    """What a person should read before the first step."""
+    weighed = [role for role in INSTRUCTION if weights.get(role, 0) > 0]
+    if weighed and not any(one.tokens.get(role) for one in facts for role in weighed):
+        told = ", ".join(weighed)
+        yield f"the objective weighs instructions (roles {told}), but no sample looked at has such a token: it trains on responses alone"
+    ends = _stops(bundle)
+    if ends and not any(one.ends & ends for one in facts):
+        told = ", ".join(repr(bundle.tokenizer.decode([token])) for token in sorted(ends))
+        yield f"generation stops at {told}, which ends no response here: the model is never shown where to stop"
+    elif not any(one.targets.get("resp_end") for one in facts):
+        yield "the objective does not weigh the end of the response: the model is not taught where to stop"
+
+
+def _stops(bundle: ModelBundle) -> frozenset[int]:
+    stops = getattr(bundle.model.generation_config, "eos_token_id", None)
+    return frozenset([stops] if isinstance(stops, int) else stops or ())

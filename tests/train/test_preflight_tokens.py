@@ -1,0 +1,71 @@
+"""Tokens are shown with their role and weight, whatever their text is."""
+
+import io
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from sayso.models.encode import Encoded
+from sayso.models.roles import ROLE_CODE
+from sayso.train.objectives import Objective
+from sayso.train.preflight.looking import total
+from sayso.train.preflight.tokens import Token, TokenView, page, target_weights, view
+
+texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), min_size=1, max_size=20)
+WEIGH = Objective(weights={"response": 1.0, "media": 0.5}).weigh
+
+
+class Letters:
+    """A tokenizer whose token n is letter n."""
+
+    def decode(self, ids):
+        return "".join(chr(97 + n) for n in ids)
+
+
+def encoded(*roles):
+    codes = np.array([ROLE_CODE[role] for role in roles], dtype=np.uint8)
+    return Encoded(id="s", task="t", input_ids=[min(code, 4) for code in codes.tolist()], roles=codes)
+
+
+@given(text=texts)
+def test_no_text_is_taken_for_markup_of_any_kind(text):
+    token = Token(text=text, id=1, role="response", weight=1.0)
+    shown = TokenView(id="s", task="t", num_tokens=1, tokens=(token,))
+    console = Console(file=io.StringIO(), width=10_000, highlight=False, emoji=False)
+    console.print(shown.as_markup(), soft_wrap=True)
+    assert console.file.getvalue() == f"s, 1 tokens\n{text}\n\n"
+    inner = shown.as_html().split("<p>")[1]
+    assert inner.count("<") == 3
+    assert inner.count("&lt;") == text.count("<")
+
+
+def test_equal_media_tokens_are_one_and_others_are_not():
+    shown = view(encoded("bos", "media", "media", "media", "response", "response"), weigh=WEIGH, tokenizer=Letters())
+    assert [(token.role, token.times, token.weight) for token in shown.tokens] == [
+        ("bos", 1, 0.0),
+        ("media", 3, 0.5),
+        ("response", 1, 1.0),
+        ("response", 1, 1.0),
+    ]
+    assert shown.tokens[1].shown == "ex3 "
+    assert shown.as_json()["num_tokens"] == 6 == sum(row[4] for row in shown.as_json()["tokens"])
+
+
+def test_nothing_predicts_the_first_token():
+    assert target_weights(encoded("response", "response", "instr"), weigh=WEIGH).tolist() == [0.0, 1.0, 0.0]
+
+
+def test_a_page_needs_nothing_besides_itself():
+    shown = view(encoded("bos", "instr", "response"), weigh=WEIGH, tokenizer=Letters())
+    html = page("A & B", notes=["x < y"], views=[shown])
+    assert html.startswith("<!doctype html>")
+    assert "<h1>A &amp; B</h1>" in html
+    assert "<li>x &lt; y</li>" in html
+    assert 'class="response target" title="response, id 4, weight 1"' in html
+    assert "http" not in html
+
+
+def test_sums_are_in_the_order_of_the_roles():
+    assert list(total([{"response": 1}, {"instr": 2, "response": 3}]).items()) == [("instr", 2), ("response", 4)]
