@@ -61,7 +61,7 @@ def build(out: Path, sources: Sequence[Mapping[str, Any]], tasks: Sequence[str])
 def dataset_of(folder: BuildFolder, bundle: ModelBundle) -> RunDataset:
     sampler, store = folder.sampler(), folder.store("train")
     order = RunOrder(store.task_sizes, seed=1)
-    feed = Feed(examples=store, make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch))
+    feed = Feed(examples=store, make_samples=lambda example, epoch: [sampler.train_sample(example, epoch=epoch)])
     encoder = Encoder(bundle.processor, max_tokens=4096, load=load_image)
     return RunDataset(feeds=[feed], order=order, encoder=encoder, total=min(NUM_BATCHES * BATCH, order.num_examples))
 

@@ -1,5 +1,6 @@
 """What a train stage asks for of its batches, through the stage itself."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from toy_run import BUILD, TINY, TRAIN, run_node, run_toy
 
 from sayso.artifacts import Progress, StageContext
+from sayso.config import PartConfig, PluginConfig
 from sayso.data.folder import BuildFolder
 from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle, models
@@ -35,7 +37,7 @@ def bundle() -> ModelBundle:
 
 def dataset_of(build: BuildFolder, bundle: ModelBundle) -> RunDataset:
     sampler, store = build.sampler(), build.store("train")
-    feed = Feed(examples=store, make_sample=lambda example, epoch: sampler.train_sample(example, epoch=epoch))
+    feed = Feed(examples=store, make_samples=lambda example, epoch: [sampler.train_sample(example, epoch=epoch)])
     encoder = Encoder(bundle.processor, max_tokens=2048, load=load_image)
     return RunDataset(feeds=[feed], order=RunOrder(store.task_sizes, seed=1), encoder=encoder, total=40)
 
@@ -85,6 +87,42 @@ def test_without_the_setting_nothing_is_kept(build: BuildFolder, bundle: ModelBu
 def test_a_stage_whose_tower_trains_keeps_no_features(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cache_features: the vision tower trains"):
         run_toy(tmp_path, train=TRAIN.model_copy(update={"cache_features": True}))
+
+
+FROZEN = {"vision_tower": PartConfig(method="frozen"), "language_model": PartConfig(method="full")}
+
+
+def test_a_run_with_a_frozen_tower_has_the_same_losses_with_kept_features(tmp_path: Path) -> None:
+    losses = {}
+    for kept in (False, True):
+        out = tmp_path / str(kept)
+        run_toy(out, train=TRAIN.model_copy(update={"parts": FROZEN, "cache_features": kept, "max_steps": 12}))
+        losses[kept] = [json.loads(line)["loss"] for line in (out / "train" / "log.jsonl").read_text().splitlines()]
+    assert losses[True] == losses[False]
+    assert len(list((tmp_path / "True" / "features").rglob("*.safetensors"))) == 40  # of as many pictures
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"packing": True, "losses": (PluginConfig(name="worst_wording"),)}, "packing and the loss 'worst_wording'"),
+        ({"group_by": "length", "loop": PluginConfig(name="reptile")}, "group_by: length and the loop 'reptile'"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(config: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=message):
+        run_toy(tmp_path, train=TRAIN.model_copy(update=config))
+
+
+def test_wordings_of_an_example_stay_in_one_grouped_and_packed_batch(tmp_path: Path) -> None:
+    wordings = PluginConfig(name="wording_consistency", num_wordings=2)  # type: ignore[call-arg]
+    losses = {}
+    for packing in (False, True):
+        out = tmp_path / str(packing)
+        changes = {"losses": (wordings,), "group_by": "length", "packing": packing, "max_steps": 6, "logging_steps": 1}
+        run_toy(out, train=TRAIN.model_copy(update=changes))
+        losses[packing] = [json.loads(line)["loss"] for line in (out / "train" / "log.jsonl").read_text().splitlines()]
+    assert losses[True] == pytest.approx(losses[False], abs=1e-5)
 
 
 def test_samples_come_as_they_are_unless_grouping_is_asked_for(build: BuildFolder, bundle: ModelBundle) -> None:

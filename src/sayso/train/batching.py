@@ -14,14 +14,33 @@ from sayso.models.encode import Encoded
 from sayso.models.features import FeatureStore, keep_features
 from sayso.train.dataset import RunDataset
 from sayso.train.grouping import Grouped, Grouping, Samples, Size, measure_samples
+from sayso.train.loops import OuterLoop
+from sayso.train.losses import LossTerm
 from sayso.train.packing import Make, Packing
 from sayso.train.packing_probe import find_packing
 from sayso.train.parts import Tuned
 
-__all__ = ["features_of", "grouped", "grouping_of", "packing_of"]
+__all__ = ["check_batches", "features_of", "grouped", "grouping_of", "packing_of"]
 
 _LOOKED_AT = 256
 _TRIED = 2
+
+
+def check_batches(config: TrainConfig, *, terms: Sequence[LossTerm], loop: OuterLoop) -> None:
+    """Refuse what does not go together, before anything is read.
+
+    Raises:
+        ConfigError: packing with a loss that takes single samples out of a batch, or grouping with a loop whose stretches are of one task each.
+    """
+    choosing = [loss.name for loss, term in zip(config.losses, terms, strict=True) if term.chooses]
+    if config.packing and choosing:
+        raise ConfigError(
+            f"packing and the loss {choosing[0]!r}, which takes single samples out of a batch, do not go together; take one out"
+        )
+    if config.group_by != "none" and loop.by != "all":
+        raise ConfigError(
+            f"group_by: {config.group_by} and the loop {config.loop.name!r}, whose stretches are of one {loop.by} each, do not go together; take one out"
+        )
 
 
 def grouping_of(config: TrainConfig, dataset: RunDataset, *, seed: int, num_processes: int = 1) -> Grouping | None:

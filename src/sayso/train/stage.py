@@ -32,7 +32,7 @@ from sayso.records import Example, Sample
 from sayso.sources import load_image
 from sayso.train.arguments import samples_per_step, training_arguments
 from sayso.train.batch import make_batch
-from sayso.train.batching import features_of, grouped, packing_of
+from sayso.train.batching import check_batches, features_of, grouped, packing_of
 from sayso.train.dataset import Feed, RunDataset
 from sayso.train.filling import Filled
 from sayso.train.log import RunLog
@@ -60,7 +60,8 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: there is no build among the inputs, or the model cannot be loaded.
         DataError: there is nothing to train on, or a sample cannot be used.
     """
-    _terms(context.config)  # which refuses losses that do not go together before anything is read
+    terms, _ = _terms(context.config)  # which refuses losses that do not go together before anything is read
+    check_batches(context.config, terms=terms, loop=_loop(context))
     check_trackers(context.config.report_to, project=context.folder.absolute().parent.name)
     bundle, dataset = open_run(context)
     if context.writes:
