@@ -27,14 +27,14 @@ from sayso.models._protocol import ModelBundle, models
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.features import keep_features
 from sayso.sources import load_image
-from sayso.train.batch import make_batch
-from sayso.train.batching import grouping_of, packing_of
-from sayso.train.dataset import Feed, RunDataset
+from sayso.train.batches.asked import grouping_of, packing_of
+from sayso.train.batches.batch import make_batch
+from sayso.train.batches.supervised import read_targets
 from sayso.train.objectives import objectives
-from sayso.train.order import RunOrder
 from sayso.train.parts import tune
-from sayso.train.supervised import read_targets
-from sayso.train.texts import texts_of
+from sayso.train.samples.dataset import Feed, RunDataset
+from sayso.train.samples.order import RunOrder
+from sayso.train.samples.texts import texts_of
 
 BATCH, NUM_BATCHES, NUM_TIMED = 32, 32, 8
 SHAPES = {"name": "shapes", "use": "train", "count": 600, "seed": 2}

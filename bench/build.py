@@ -181,7 +181,7 @@ def mixed(stream: Iterator[Any], *, size: int) -> Iterator[list[Any]]:
 def ours(built: Any, bundle: Any, sampler: Any) -> Iterator[list[list[int]]]:
     from sayso.models.encode import Encoder
     from sayso.sources import load_image
-    from sayso.train.batch import make_batch
+    from sayso.train.batches.batch import make_batch
     from sayso.train.objectives import objectives
 
     encoder = Encoder(bundle.processor, max_tokens=4096, load=load_image)

@@ -397,11 +397,11 @@ def ours() -> Callable[..., Any]:
 
     from sayso.artifacts import Progress
     from sayso.models.encode import Encoded
-    from sayso.train.batch import make_batch
-    from sayso.train.log import RunLog
+    from sayso.train.batches.batch import make_batch
+    from sayso.train.engine.log import RunLog
+    from sayso.train.engine.trainer import RoleTrainer
     from sayso.train.objectives import objectives
-    from sayso.train.order import RunSampler
-    from sayso.train.trainer import RoleTrainer
+    from sayso.train.samples.order import RunSampler
 
     def make(model: Any, *, rows: list[Any], kind: str, name: str, clock: Any) -> Any:
         args = arguments(name, kind=TrainingArguments)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from toy_pieces import VOCABULARY, Asked, piece_of, toy_model
 
 from sayso.config import PluginConfig
+from sayso.train.batches.supervised import read_targets
 from sayso.train.losses import build_terms, losses
-from sayso.train.supervised import read_targets
 
 NAMES = [name for name in losses.names() if ":" not in name]
 each_loss = pytest.mark.parametrize("name", NAMES)

@@ -29,7 +29,7 @@ from transformers import (
 
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE
-from sayso.train.batch import make_batch
+from sayso.train.batches.batch import make_batch
 from sayso.train.objectives import objectives
 
 IMAGE, VIDEO, START = 7, 8, 9

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 
 from sayso.models.collate import Batch
+from sayso.train.batches.supervised import Supervised
 from sayso.train.losses import LossTerm
-from sayso.train.supervised import Supervised
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,9 @@ import torch
 from sayso.models.collate import Batch
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE, turns_of
-from sayso.train.batch import make_batch
+from sayso.train.batches.batch import make_batch
+from sayso.train.batches.supervised import read_targets
 from sayso.train.objectives import Weigh
-from sayso.train.supervised import read_targets
 
 PAD = 0
 

@@ -10,7 +10,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from sayso.models.collate import Batch
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE
-from sayso.train.batch import make_batch
+from sayso.train.batches.batch import make_batch
 from sayso.train.objectives import objectives
 
 VOCABULARY = 24

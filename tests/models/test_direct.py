@@ -14,9 +14,9 @@ from sayso.models.encode import Encoded, Encoder
 from sayso.models.generate import generate
 from sayso.models.likelihood import option_logprobs
 from sayso.records import ROLES, MediaPart, Message, Sample
-from sayso.train.batch import make_batch
+from sayso.train.batches.batch import make_batch
+from sayso.train.batches.supervised import read_targets
 from sayso.train.objectives import Objective, objectives
-from sayso.train.supervised import read_targets
 
 IMAGE = [Image.new("RGB", (48, 48), "red")]
 RESPONSE_ONLY = Objective(weights={"response": 1.0, "resp_end": 1.0})

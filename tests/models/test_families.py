@@ -18,9 +18,9 @@ from sayso.models.encode import Encoded, Encoder
 from sayso.models.generate import generate
 from sayso.models.likelihood import option_logprobs
 from sayso.records import ROLES, Media, MediaPart, Message, Sample, TextPart
-from sayso.train.batch import make_batch
+from sayso.train.batches.batch import make_batch
+from sayso.train.batches.supervised import read_targets
 from sayso.train.objectives import Objective
-from sayso.train.supervised import read_targets
 
 CHATS = [name for name in FAMILIES if name not in ("florence2", "instructblip_t5", "instructblip_vicuna")]
 TEXT_ALONE = ("llama_text", "qwen_text")

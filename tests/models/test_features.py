@@ -15,7 +15,7 @@ from sayso.models._protocol import models
 from sayso.models.collate import Batch, collate
 from sayso.models.encode import Encoded
 from sayso.models.features import FeatureStore, KeptTower, keep_features
-from sayso.train.supervised import read_targets
+from sayso.train.batches.supervised import read_targets
 
 KINDS = ("tiny", *WITH_PICTURES)
 NEEDED = {

@@ -20,7 +20,7 @@ from sayso.errors import ConfigError, DataError
 from sayso.pipeline import HandOver, hand_over_recipe, hand_over_run
 from sayso.sources.conversations import conversations
 from sayso.train.handover import tools
-from sayso.train.stage import open_run
+from sayso.train.opening import open_run
 
 pytest.importorskip("torch")
 
@@ -326,9 +326,9 @@ class SFTTrainer(SFTTrainer):
 
 def first_loss(runs, run, changes, tmp_path):
     """The loss of our first batch, from the logits of the plain model and the weights of the objective."""
-    from sayso.train.batch import make_batch
+    from sayso.train.batches.batch import make_batch
+    from sayso.train.batches.supervised import read_targets
     from sayso.train.objectives import objectives
-    from sayso.train.supervised import read_targets
 
     bundle, dataset = places(runs, run, tmp_path)
     objective = changes.get("objective", PluginConfig(name="response_only"))

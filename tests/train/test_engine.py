@@ -10,7 +10,7 @@ from toy_run import TRAIN, run_toy
 
 from sayso.config import PluginConfig, TrainConfig
 from sayso.errors import ConfigError
-from sayso.train.trackers import check_trackers
+from sayso.train.engine.trackers import check_trackers
 
 SHORT = TRAIN.model_copy(update={"max_steps": 4, "logging_steps": 1, "save_steps": 4, "weight_decay": 0.1})
 

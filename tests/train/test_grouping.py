@@ -17,7 +17,7 @@ from sayso.config import TrainConfig
 from sayso.models._protocol import models
 from sayso.models.encode import Encoder
 from sayso.seeds import derive
-from sayso.train.grouping import WINDOW_BATCHES, GroupBy, Grouped, Grouping, Size, measure_samples
+from sayso.train.batches.grouping import WINDOW_BATCHES, GroupBy, Grouped, Grouping, Size, measure_samples
 
 WAYS: tuple[GroupBy, ...] = ("length", "modality", "modality_length")
 PIECE, BATCH = 4, 8

@@ -9,9 +9,9 @@ from toy_losses import make_rows, pieces_of, speaking
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from sayso.artifacts import Progress
-from sayso.train.log import RunLog
+from sayso.train.batches.supervised import read_targets
+from sayso.train.engine.log import RunLog
 from sayso.train.objectives import objectives
-from sayso.train.supervised import read_targets
 
 ROWS = make_rows(["bos", "instr", "instr", "response"], ["bos", "response", "resp_end"])
 MODEL = speaking(ROWS, probabilities=[0.5, 0.5, 0.125, 0.25, 0.5, 0.5, 0.0625])

@@ -16,7 +16,7 @@ from sayso.data.cards import Card
 from sayso.errors import ConfigError
 from sayso.train import stage as train_stage
 from sayso.train.loops import StretchedOrder, loops, stretched
-from sayso.train.order import RunOrder
+from sayso.train.samples.order import RunOrder
 
 SIZES = {"counting": 7, "color": 12, "caption": 30}
 

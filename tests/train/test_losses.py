@@ -15,14 +15,14 @@ from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError, DataError
 from sayso.models.roles import ROLE_CODE
-from sayso.train.log import RunLog
+from sayso.train.batches.rows import take_rows
+from sayso.train.batches.supervised import read_targets
+from sayso.train.engine.log import RunLog
+from sayso.train.engine.trainer import RoleTrainer
 from sayso.train.losses import _agreement, build_terms, losses
 from sayso.train.losses._agreement import aligned_targets, divergence
 from sayso.train.losses.worst_wording import worst_of
-from sayso.train.order import RunSampler
-from sayso.train.rows import take_rows
-from sayso.train.supervised import read_targets
-from sayso.train.trainer import RoleTrainer
+from sayso.train.samples.order import RunSampler
 
 RESPONSE = (5, 6)
 PAIR = [Asked(wording=(7, 8), response=RESPONSE), Asked(wording=(9,), response=RESPONSE)]

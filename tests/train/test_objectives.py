@@ -11,9 +11,9 @@ from toy_losses import accumulated_loss, make_rows, pieces_of, speaking, wider
 
 from sayso.errors import ConfigError, DataError
 from sayso.records import ROLES
-from sayso.train.batch import make_batch
+from sayso.train.batches.batch import make_batch
+from sayso.train.batches.supervised import read_targets
 from sayso.train.objectives import IGNORED, Objective, labels_of, objectives
-from sayso.train.supervised import read_targets
 from sayso.train.weighing import ByTask
 
 # USER: <media> What color ? Answer briefly ASSISTANT: red <eos>, with the probabilities of the specification; first a bos, media in between

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sayso.errors import ConfigError
 from sayso.records import ROLES
 from sayso.train.objectives import Objective, objectives
-from sayso.train.order import RunOrder, RunSampler
+from sayso.train.samples.order import RunOrder, RunSampler
 
 SIZES = {"counting": 7, "color": 5}
 

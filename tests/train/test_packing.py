@@ -18,10 +18,10 @@ from transformers import LlamaForCausalLM, PreTrainedModel, T5Config, T5ForCondi
 from sayso.errors import ConfigError
 from sayso.models.collate import Batch
 from sayso.models.encode import Encoded
-from sayso.train.batch import split_batch, supervised_positions
-from sayso.train.packing import MAX_WASTE, Packing, Way, choose_rows, fill_rows
-from sayso.train.packing_probe import find_packing
-from sayso.train.supervised import read_targets
+from sayso.train.batches.batch import split_batch, supervised_positions
+from sayso.train.batches.packing import MAX_WASTE, Packing, Way, choose_rows, fill_rows
+from sayso.train.batches.packing_probe import find_packing
+from sayso.train.batches.supervised import read_targets
 
 FIRST, SECOND = 7, 5
 
@@ -105,7 +105,7 @@ def test_a_packed_piece_has_none_of_what_leaks(attention: str, way: Way) -> None
         assert "attention_mask" not in piece
     else:
         assert torch.equal(piece["attention_mask"], ADDED)
-    assert "use_cache" not in piece  # the trainer says False, see sayso.train.supervised
+    assert "use_cache" not in piece  # the trainer says False, see sayso.train.batches.supervised
 
 
 # No sample sees another, whatever their lengths and pictures.

@@ -16,13 +16,14 @@ from sayso.config import PluginConfig
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.models.auto import load_model
 from sayso.train.objectives import objectives
+from sayso.train.opening import open_run
 from sayso.train.parts import tune
 from sayso.train.preflight.checking import refuse_bad, warnings_of
 from sayso.train.preflight.flight import _refuse_full_disk, duration
 from sayso.train.preflight.looking import Facts, choose_places, look
 from sayso.train.preflight.measuring import explained, measure, untouched
 from sayso.train.preflight.memory import MemoryNeed, available_bytes, optimizer_bytes, peak_memory, refuse_short
-from sayso.train.stage import _trainer, open_run
+from sayso.train.stage import _trainer
 
 FEW = TRAIN.model_copy(update={"max_steps": 4, "logging_steps": 1, "save_steps": 2})
 

@@ -14,7 +14,7 @@ from sayso.train.preflight.looking import total
 from sayso.train.preflight.tokens import Token, TokenView, page, target_weights, view
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), min_size=1, max_size=20)
-WEIGH = Objective(weights={"response": 1.0, "media": 0.5}).weigh
+WEIGH = Objective(weights={"response": 1.0, "media_sep": 0.5}).weigh
 
 
 class Letters:
@@ -42,15 +42,18 @@ def test_no_text_is_taken_for_markup_of_any_kind(text):
 
 
 def test_equal_media_tokens_are_one_and_others_are_not():
-    shown = view(encoded("bos", "media", "media", "media", "response", "response"), weigh=WEIGH, tokenizer=Letters())
+    shown = view(
+        encoded("bos", "media", "media", "media", "media_sep", "response", "response"), weigh=WEIGH, tokenizer=Letters()
+    )
     assert [(token.role, token.times, token.weight) for token in shown.tokens] == [
         ("bos", 1, 0.0),
-        ("media", 3, 0.5),
+        ("media", 3, 0.0),
+        ("media_sep", 1, 0.5),
         ("response", 1, 1.0),
         ("response", 1, 1.0),
     ]
     assert shown.tokens[1].shown == "ex3 "
-    assert shown.as_json()["num_tokens"] == 6 == sum(row[4] for row in shown.as_json()["tokens"])
+    assert shown.as_json()["num_tokens"] == 7 == sum(row[4] for row in shown.as_json()["tokens"])
 
 
 def test_nothing_predicts_the_first_token():

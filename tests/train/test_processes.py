@@ -13,8 +13,8 @@ from safetensors.torch import load_file
 from sayso.config import load_recipe
 from sayso.models.encode import Encoded
 from sayso.pipeline import run_recipe
-from sayso.train.filling import Filled
-from sayso.train.order import RunSampler
+from sayso.train.batches.filling import Filled
+from sayso.train.samples.order import RunSampler
 
 RECIPE = """
 name: together

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sayso.errors import ConfigError
 from sayso.records import Example, Region
-from sayso.train.order import ReplayedOrder, ReplayOrder, RunOrder
+from sayso.train.samples.order import ReplayedOrder, ReplayOrder, RunOrder
 from sayso.train.strategies import EarlierTask, replays
 from sayso.train.strategies._pools import GroupedPool, PlainPool
 

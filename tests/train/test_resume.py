@@ -17,7 +17,7 @@ from toy_run import TRAIN, run_toy
 from sayso.artifacts import Manifest
 from sayso.config import PluginConfig, TrainConfig
 from sayso.errors import ConfigError
-from sayso.train.trainer import last_checkpoint
+from sayso.train.engine.trainer import last_checkpoint
 
 DROPPING = TRAIN.model_copy(
     update={

@@ -16,6 +16,7 @@ from sayso.artifacts import Manifest, Progress, StageContext, close_stage, open_
 from sayso.config import BuildConfig, Node, PluginConfig, PromptConfig, SourceConfig, TrainConfig
 from sayso.data.cards import Card
 from sayso.data.drawing import Wheel
+from sayso.data.folder import BuildFolder
 from sayso.data.samples import Sampler
 from sayso.errors import ConfigError
 from sayso.models.auto import load_model
@@ -24,13 +25,13 @@ from sayso.pipeline.plugins import check_plugins
 from sayso.records import Example, Lineage, Options, Template
 from sayso.seeds import Stream
 from sayso.sources import load_image
-from sayso.train import stage as train_stage
-from sayso.train.batch import make_batch
-from sayso.train.dataset import Feed, RunDataset
+from sayso.train import opening
+from sayso.train.batches.batch import make_batch
+from sayso.train.batches.supervised import read_targets
 from sayso.train.losses import losses
 from sayso.train.objectives import objectives
-from sayso.train.order import RunOrder, RunSampler
-from sayso.train.supervised import read_targets
+from sayso.train.samples.dataset import Feed, RunDataset
+from sayso.train.samples.order import RunOrder, RunSampler
 
 CARD = Card(
     name="vqa", category="vqa", output="option", metrics=("accuracy",), slots={"question": "text", "options": "options"}
@@ -170,8 +171,8 @@ def weights(out: Path, node: str) -> bytes:
 
 def test_a_run_s_samples_are_each_example_s_wordings_in_a_row(out: Path) -> None:
     train(out, "plain", SHORT)
-    opened = train_stage._builds(StageContext(node="x", config=SHORT, seed=5, inputs=(out / "build",), folder=out))[0]
-    feed = train_stage._feed(opened, config=with_loss("wording_consistency"))
+    opened = BuildFolder(out / "build")
+    feed = opening._feed(opened, config=with_loss("wording_consistency"))
     encoder = Encoder(load_model(out / "plain" / "model", device="cpu").processor, max_tokens=512, load=load_image)
     order = RunOrder(opened.store("train").task_sizes, seed=5)
     dataset = RunDataset(feeds=[feed], order=order, encoder=encoder, total=12, num_wordings=2)
@@ -297,8 +298,8 @@ def test_aligned_wordings_grow_alike_and_learn_no_less(out: Path) -> None:
 def measured(out: Path, name: str) -> tuple[float, float]:
     """Divergence and cross entropy of a trained model on 16 examples under four wordings."""
     bundle = load_model(out / name / "model", device="cpu")
-    opened = train_stage._builds(StageContext(node="x", config=SHORT, seed=5, inputs=(out / "build",), folder=out))[0]
-    feed = train_stage._feed(opened, config=with_loss("soft_prompt_alignment", num_wordings=4))
+    opened = BuildFolder(out / "build")
+    feed = opening._feed(opened, config=with_loss("soft_prompt_alignment", num_wordings=4))
     encoder = Encoder(bundle.processor, max_tokens=512, load=load_image)
     order = RunOrder(opened.store("train").task_sizes, seed=6)
     rows = RunDataset(feeds=[feed], order=order, encoder=encoder, total=64, num_wordings=4).__getitems__(

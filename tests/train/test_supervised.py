@@ -13,7 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 from transformers import LlamaConfig, LlamaForCausalLM, T5Config, T5ForConditionalGeneration
 
 from sayso.models.collate import Batch
-from sayso.train.supervised import cross_entropies, read_targets
+from sayso.train.batches.supervised import cross_entropies, read_targets
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")  # by peft
 

@@ -19,7 +19,7 @@ from sayso.models._protocol import ModelBundle
 from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded, Encoder
 from sayso.records import ROLES, Media, MediaPart, Message, Sample
-from sayso.train.truncation import Truncated, Truncation
+from sayso.train.samples.truncation import Truncated, Truncation
 
 PICTURE = Image.new("RGB", (48, 48), "red")
 INSTRUCTION = ("instr", "instr_template", "options")

@@ -16,9 +16,9 @@ from sayso.models._protocol import models
 from sayso.models.encode import Encoder
 from sayso.pipeline import check_recipe
 from sayso.records import ROLES
-from sayso.train.batch import make_batch
+from sayso.train.batches.batch import make_batch
+from sayso.train.batches.supervised import read_targets
 from sayso.train.objectives import objectives
-from sayso.train.supervised import read_targets
 from sayso.train.weighing import ByTask
 
 TASKS = BUILD.model_copy(update={"tasks": ("counting", "object_recognition", "open_domain_vqa")})

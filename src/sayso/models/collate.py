@@ -15,7 +15,7 @@ from sayso.models.encode import Encoded
 __all__ = ["Batch", "collate", "pad", "written_ids"]
 
 Batch: TypeAlias = dict[str, torch.Tensor]
-"""What a model's forward takes; in training also what `sayso.train.batch` lists."""
+"""What a model's forward takes; in training also what `sayso.train.batches.batch` lists."""
 
 
 def collate(

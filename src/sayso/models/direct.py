@@ -3,7 +3,7 @@
 Florence-2 and InstructBLIP are such. An encoder-decoder reads the instruction in its encoder and predicts the response in its decoder, so the roles of
 a sample are split over both sides: `input_ids` and `roles` are those of the decoder, `beside` and `beside_roles` those of the encoder. InstructBLIP over a
 language model of one side predicts behind its prompt as others do, but its Q-Former has read the instruction by then, on the way to the image's
-features; that is beside too. What was read beside cannot be learned: objectives that weigh instructions are refused (`sayso.train.batch`).
+features; that is beside too. What was read beside cannot be learned: objectives that weigh instructions are refused (`sayso.train.batches.batch`).
 """
 
 from collections.abc import Sequence

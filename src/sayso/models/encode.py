@@ -5,7 +5,7 @@ whole is tokenised in one go with character offsets. So the ids are exactly thos
 checked on the first sample of every structure, and the roles are exact too. A medium is as many tokens as the processor makes of it, all with the
 role `media`.
 
-Nothing is cut: a sample that is too long is an error with its length (what else may be done is in `sayso.train.truncation`).
+Nothing is cut: a sample that is too long is an error with its length (what else may be done is in `sayso.train.samples.truncation`).
 """
 
 from collections.abc import Sequence

@@ -10,8 +10,8 @@ from sayso.seeds import derive
 from sayso.train.handover._protocol import Handed, tools
 from sayso.train.handover._readme import readme
 from sayso.train.handover._targets import find_targets
+from sayso.train.opening import open_run
 from sayso.train.preflight.looking import choose_places
-from sayso.train.stage import open_run
 from sayso.train.weighing import objective_for
 
 __all__ = ["hand_over_stage"]

@@ -8,9 +8,9 @@ from typing import Protocol
 from sayso.config import TrainConfig
 from sayso.records import Sample
 from sayso.registry import Registry
-from sayso.train.dataset import RunDataset
 from sayso.train.handover._targets import Targets
 from sayso.train.objectives import Weigh
+from sayso.train.samples.dataset import RunDataset
 
 __all__ = ["Handed", "Outcome", "Tool", "tools"]
 

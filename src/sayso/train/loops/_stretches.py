@@ -12,7 +12,7 @@ from sayso.data.cards import Card
 from sayso.data.order import MixedOrder
 from sayso.seeds import derive
 from sayso.train.loops._protocol import By
-from sayso.train.order import Place, RunOrder
+from sayso.train.samples.order import Place, RunOrder
 
 __all__ = ["stretched", "StretchedOrder"]
 

@@ -17,7 +17,7 @@ from torch.utils.checkpoint import checkpoint
 from sayso.errors import ConfigError, DataError
 from sayso.models.collate import Batch
 from sayso.models.roles import ROLE_CODE
-from sayso.train.batch import supervised_positions
+from sayso.train.batches.batch import supervised_positions
 
 __all__ = ["aligned_targets", "check_several", "Detach", "divergence", "Form", "num_aligned", "Positions"]
 

@@ -13,7 +13,7 @@ import torch
 
 from sayso.models.collate import Batch
 from sayso.registry import Registry
-from sayso.train.supervised import Supervised
+from sayso.train.batches.supervised import Supervised
 
 __all__ = ["losses", "LossTerm", "Score"]
 

@@ -12,9 +12,9 @@ from typing import Literal
 import torch
 
 from sayso.models.collate import Batch
+from sayso.train.batches.supervised import Supervised
 from sayso.train.losses._agreement import Detach, aligned_targets, check_several, divergence, num_aligned
 from sayso.train.losses._protocol import LossTerm, losses
-from sayso.train.supervised import Supervised
 
 __all__ = ["SoftPromptAlignment"]
 

@@ -10,6 +10,7 @@ import torch
 
 from sayso.errors import ConfigError
 from sayso.models.collate import Batch
+from sayso.train.batches.supervised import Supervised
 from sayso.train.losses._agreement import (
     Detach,
     Form,
@@ -20,7 +21,6 @@ from sayso.train.losses._agreement import (
     num_aligned,
 )
 from sayso.train.losses._protocol import LossTerm, losses
-from sayso.train.supervised import Supervised
 
 __all__ = ["WordingConsistency"]
 

@@ -16,9 +16,9 @@ import torch
 
 from sayso.errors import ConfigError
 from sayso.models.collate import Batch
+from sayso.train.batches.rows import take_rows
 from sayso.train.losses._agreement import check_several
 from sayso.train.losses._protocol import LossTerm, Score, losses
-from sayso.train.rows import take_rows
 
 __all__ = ["WorstWording"]
 

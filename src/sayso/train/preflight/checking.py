@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
-from sayso.train.dataset import RunDataset
 from sayso.train.preflight.looking import Facts
+from sayso.train.samples.dataset import RunDataset
 
 __all__ = ["refuse_bad", "warnings_of"]
 

@@ -14,14 +14,14 @@ from typing import Any
 from sayso.artifacts import StageContext, write_json, write_text
 from sayso.errors import BackendError
 from sayso.models._protocol import ModelBundle
-from sayso.train.dataset import RunDataset
+from sayso.train.engine.trainer import RoleTrainer
 from sayso.train.objectives import Objective
 from sayso.train.preflight.checking import refuse_bad, warnings_of
 from sayso.train.preflight.looking import Facts, choose_places, look, total
 from sayso.train.preflight.measuring import Measured, measure
 from sayso.train.preflight.memory import MemoryNeed, available_bytes, optimizer_bytes, refuse_short
 from sayso.train.preflight.tokens import TokenView, page, view
-from sayso.train.trainer import RoleTrainer
+from sayso.train.samples.dataset import RunDataset
 from sayso.train.weighing import ByTask, objective_for
 
 __all__ = ["duration", "preflight"]

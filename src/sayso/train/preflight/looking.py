@@ -15,9 +15,9 @@ import numpy as np
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE
 from sayso.records import ROLES
-from sayso.train.dataset import RunDataset
 from sayso.train.objectives import Weigh
 from sayso.train.preflight.tokens import target_weights
+from sayso.train.samples.dataset import RunDataset
 
 __all__ = ["choose_places", "Facts", "look", "total", "unlimited"]
 

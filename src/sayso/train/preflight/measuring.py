@@ -16,8 +16,8 @@ import torch
 
 from sayso.errors import ConfigError, SaysoError
 from sayso.models.collate import Batch
+from sayso.train.engine.trainer import RoleTrainer
 from sayso.train.preflight.memory import advice, peak_memory
-from sayso.train.trainer import RoleTrainer
 
 __all__ = ["explained", "measure", "Measured", "untouched"]
 

@@ -18,7 +18,7 @@ from transformers.trainer_callback import ExportableState
 from sayso.artifacts import Progress
 from sayso.errors import SaysoError
 from sayso.records import ROLES
-from sayso.train.supervised import Supervised
+from sayso.train.batches.supervised import Supervised
 
 __all__ = ["RunLog"]
 

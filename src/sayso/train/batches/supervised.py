@@ -20,7 +20,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import log_softmax, pad
 
 from sayso.models.collate import Batch, written_ids
-from sayso.train.batch import split_batch, supervised_positions
+from sayso.train.batches.batch import split_batch, supervised_positions
 
 __all__ = ["cross_entropies", "read_targets", "Supervised"]
 

@@ -20,17 +20,17 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from sayso.errors import ConfigError, DataError
 from sayso.models.collate import Batch
-from sayso.train.log import RunLog
+from sayso.train.batches.supervised import read_targets
+from sayso.train.engine.log import RunLog
 from sayso.train.losses import LossTerm
-from sayso.train.order import RunSampler
 from sayso.train.parts import Tuned
-from sayso.train.supervised import read_targets
+from sayso.train.samples.order import RunSampler
 
 __all__ = ["last_checkpoint", "RoleTrainer"]
 
 
 class RoleTrainer(Trainer):  # type: ignore[misc]
-    """A Trainer over the places of a run whose batches are those of `sayso.train.batch`."""
+    """A Trainer over the places of a run whose batches are those of `sayso.train.batches.batch`."""
 
     loss_is_scaled_for_ga = True  # transformers' word for: compute_loss divides by the accumulated batch itself
 

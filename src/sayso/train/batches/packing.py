@@ -6,7 +6,7 @@ has the loss of an unpacked one, and resumes like it. transformers keeps samples
 - `positions`: positions begin at 0 again with every sample, without a cache and without a mask; the model finds the borders itself;
 - `masks`: the masks that the model makes of unpacked rows are laid along the diagonal of a packed row's, as numbers to be added.
 
-Which of them a model keeps to is tried out (see `sayso.train.packing_probe`), since none says so.
+Which of them a model keeps to is tried out (see `sayso.train.batches.packing_probe`), since none says so.
 
 The number of rows is the cheapest one that wastes at most 5 % of its places: a row of T tokens costs about T (6 D + T) in a layer
 of D dimensions, so that many short rows are cheaper than one long row, until padding eats the gain. Attention that skips what it need not read
@@ -31,7 +31,7 @@ MAX_WASTE = 0.05
 """Largest share of a packed piece's places that may be padding."""
 Way: TypeAlias = Literal["positions", "masks"]
 Make: TypeAlias = Callable[[Sequence[Encoded]], Batch]
-"""Samples -> an unpacked piece (`sayso.train.batch.make_batch`)."""
+"""Samples -> an unpacked piece (`sayso.train.batches.batch.make_batch`)."""
 
 _FILLS = {"loss_samples": -1}
 

@@ -10,8 +10,8 @@ from torch.utils.data import Dataset
 
 from sayso.models.encode import Encoded, Encoder
 from sayso.records import Example, Sample
-from sayso.train.order import Order
-from sayso.train.truncation import Truncation
+from sayso.train.samples.order import Order
+from sayso.train.samples.truncation import Truncation
 
 __all__ = ["Feed", "RunDataset"]
 

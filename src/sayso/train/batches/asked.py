@@ -12,13 +12,13 @@ from sayso.models._protocol import ModelBundle
 from sayso.models.collate import collate
 from sayso.models.encode import Encoded
 from sayso.models.features import FeatureStore, keep_features
-from sayso.train.dataset import RunDataset
-from sayso.train.grouping import Grouped, Grouping, Samples, Size, measure_samples
+from sayso.train.batches.grouping import Grouped, Grouping, Samples, Size, measure_samples
+from sayso.train.batches.packing import Make, Packing
+from sayso.train.batches.packing_probe import find_packing
 from sayso.train.loops import OuterLoop
 from sayso.train.losses import LossTerm
-from sayso.train.packing import Make, Packing
-from sayso.train.packing_probe import find_packing
 from sayso.train.parts import Tuned
+from sayso.train.samples.dataset import RunDataset
 
 __all__ = ["check_batches", "features_of", "grouped", "grouping_of", "packing_of"]
 

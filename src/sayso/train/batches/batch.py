@@ -18,7 +18,7 @@ import torch
 
 from sayso.models.collate import Batch, collate, pad
 from sayso.models.encode import Encoded
-from sayso.train.beside import check_beside
+from sayso.train.batches.beside import check_beside
 from sayso.train.objectives import Weigh
 
 __all__ = ["make_batch", "split_batch", "supervised_positions"]

@@ -18,7 +18,7 @@ __all__ = ["Filled"]
 
 
 class Samples(Protocol):
-    """A run's samples by place, such as `sayso.train.dataset.RunDataset`."""
+    """A run's samples by place, such as `sayso.train.samples.dataset.RunDataset`."""
 
     def __getitems__(self, places: list[int]) -> Sequence[Encoded]:
         """Several at once."""

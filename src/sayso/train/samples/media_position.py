@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sayso.data.folder import BuildFolder
 from sayso.errors import ConfigError
-from sayso.train.beside import targets_among
+from sayso.train.batches.beside import targets_among
 from sayso.train.objectives import Weigh
 
 __all__ = ["check_media_position"]

@@ -14,7 +14,7 @@ from sayso.instructions.task_templates.shares import COUNTED, shares_of
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE
 from sayso.records import ROLES
-from sayso.train.dataset import RunDataset
+from sayso.train.samples.dataset import RunDataset
 
 __all__ = ["count_roles"]
 

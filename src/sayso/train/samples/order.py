@@ -116,7 +116,7 @@ class ReplayedOrder:
 class RunSampler(Sampler[int]):
     """The places of a run one after the other, and further ones up to a whole number of `multiple`.
 
-    The further ones are what the last piece of several processes is filled up with (`sayso.train.filling`). A trainer that goes on lets
+    The further ones are what the last piece of several processes is filled up with (`sayso.train.batches.filling`). A trainer that goes on lets
     those before pass by number; no sample is read for that.
     """
 

@@ -1,6 +1,6 @@
 """Whether a model keeps packed samples apart: tried out on samples of the run before the first step, and refused where it fails.
 
-A model is trusted with one way of packing (see `sayso.train.packing`) when two things hold for what it says of every token of a sample:
+A model is trusted with one way of packing (see `sayso.train.batches.packing`) when two things hold for what it says of every token of a sample:
 
 - it is what the model says of the sample unpacked, up to rounding;
 - it stays as it is when another sample of the row is changed, in its text and in its pictures.
@@ -21,8 +21,8 @@ from sayso.models.collate import Batch
 from sayso.models.encode import Encoded
 from sayso.models.quiet import quiet
 from sayso.models.roles import ROLE_CODE
-from sayso.train.batch import split_batch
-from sayso.train.packing import Make, Packing, Way
+from sayso.train.batches.batch import split_batch
+from sayso.train.batches.packing import Make, Packing, Way
 
 __all__ = ["find_packing"]
 

@@ -108,7 +108,7 @@ class Grouping:
 
 
 class Samples(Protocol):
-    """A run's samples by number, such as `sayso.train.dataset.RunDataset`."""
+    """A run's samples by number, such as `sayso.train.samples.dataset.RunDataset`."""
 
     def __getitems__(self, numbers: list[int]) -> Sequence[Encoded]:
         """Several at once."""

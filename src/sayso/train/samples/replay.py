@@ -16,7 +16,7 @@ from sayso.data.folder import BuildFolder
 from sayso.data.selection import pick_tasks, trained_tasks
 from sayso.data.store import ExampleStore
 from sayso.errors import ConfigError
-from sayso.train.order import Order, ReplayedOrder, ReplayOrder
+from sayso.train.samples.order import Order, ReplayedOrder, ReplayOrder
 from sayso.train.strategies import EarlierTask, Replay, replays
 from sayso.train.strategies._pools import GroupedPool, PlainPool, Pool
 
