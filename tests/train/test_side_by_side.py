@@ -26,6 +26,7 @@ from sayso.records import Example, Lineage, Options, Template
 from sayso.seeds import Stream
 from sayso.sources import load_image
 from sayso.train import opening
+from sayso.train import stage as train_stage
 from sayso.train.batches.batch import make_batch
 from sayso.train.batches.supervised import read_targets
 from sayso.train.losses import losses
