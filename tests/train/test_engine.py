@@ -69,7 +69,7 @@ def test_norms_and_biases_do_not_decay(plain: Path) -> None:
 
 
 def test_what_does_not_fit_is_said_with_what_to_lower(tmp_path: Path) -> None:
-    greedy = changed(losses=(PluginConfig(name="toy_greed:Greedy"),))
+    greedy = changed(losses=(PluginConfig(name="toy_greed:Greedy"),), preflight=False)
     with pytest.raises(
         ConfigError,
         match=r"out of memory at step 1, in a piece of 4 rows of \d+ tokens.*per_device_train_batch_size \(4\)",

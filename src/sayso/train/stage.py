@@ -48,8 +48,6 @@ def run(context: StageContext) -> dict[str, Any]:
     check_batches(context.config, terms=terms, loop=loop_of(context))
     check_trackers(context.config.report_to, project=context.folder.absolute().parent.name)
     bundle, dataset = open_run(context)
-    if context.writes:
-        write_json(context.folder / "roles.json", count_roles(dataset))
     tuned = tune(bundle.model, context.config.parts, seed=context.seed)
     if tuned.by_parts:
         context.progress.note(tuned.table())
@@ -58,6 +56,8 @@ def run(context: StageContext) -> dict[str, Any]:
     trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
     if checkpoint is None and context.config.preflight:
         preflight(trainer, context=context, bundle=bundle, dataset=dataset)
+    if context.writes:
+        write_json(context.folder / "roles.json", count_roles(dataset))
     with features_of(context, bundle, dataset):
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     state = trainer.whole_state()

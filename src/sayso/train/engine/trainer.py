@@ -129,7 +129,8 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
     ) -> Any:
         """The piece's share of the accumulated batch's loss."""
         read = read_targets(model, inputs, hidden=any(term.needs_hidden for term in self.terms))
-        self.run_log.add_read(read)
+        if self.is_in_train:
+            self.run_log.add_read(read)
         counts = torch.tensor(self._counts(inputs)) if num_items_in_batch is None else num_items_in_batch
         loss = (read.weights * read.nll).sum() / counts[0]
         for term, count in zip(self.terms, counts[1:], strict=True):
