@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import torch
 from safetensors.torch import load_file
 from toy_run import TRAIN, run_node
 
-from sayso.artifacts import Manifest
-from sayso.config import BuildConfig, SourceConfig, TrainConfig
+from sayso.artifacts import Manifest, Progress, StageContext
+from sayso.config import BuildConfig, PromptConfig, SourceConfig, TrainConfig
+from sayso.data.folder import BuildFolder
 from sayso.errors import ConfigError
 from sayso.pipeline.handing_over import HandOver, hand_over_run
+from sayso.train.weights import start_weights
 
 BUILD = BuildConfig(sources=(SourceConfig(name="shapes", count=6),))  # type: ignore[call-arg]
 CONSISTENT = [{"name": "wording_consistency", "num_wordings": 2}]
@@ -149,6 +152,33 @@ def test_each_sample_is_listed_once_however_many_read_ahead(out: Path) -> None:
 
 
 # What is refused, or said.
+
+
+@dataclass
+class Heard(Progress):
+    """Keeps what a person should read."""
+
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def test_words_for_bins_that_no_part_trains_are_told(tmp_path: Path) -> None:
+    boxes = BuildConfig(
+        sources=(SourceConfig(name="shapes", count=4),),  # type: ignore[call-arg]
+        tasks=("visual_grounding",),
+        prompt=PromptConfig(regions="bins"),
+    )
+    run_node(tmp_path, name="build", kind="build", config=boxes)
+    for number, (tuned, warned) in enumerate([(None, False), (LORA, True), (parts("full"), False)]):
+        folder, heard = tmp_path / f"train-{number}.partial", Heard()
+        folder.mkdir()
+        config = TrainConfig.model_validate(TRAIN.model_dump(mode="json") | {"parts": tuned})
+        inputs = (tmp_path / "build",)
+        context = StageContext(node="train", config=config, seed=5, inputs=inputs, folder=folder, progress=heard)
+        start_weights(context, builds=[BuildFolder(inputs[0])])
+        assert any("location bins are new words" in note for note in heard.notes) == warned
 
 
 def test_vectors_of_an_earlier_stage_are_in_the_way_of_packing_and_of_other_tools(out: Path, tmp_path: Path) -> None:
