@@ -226,6 +226,14 @@ def test_rows_keep_their_own_pictures(counts, data):
     assert taken["loss_samples"].max() == len(kept) - 1
 
 
+def test_what_a_q_former_reads_stays_whole_in_shorter_rows():
+    piece = piece_of([Asked(wording=(3,), response=(4,)), Asked(wording=(3,) * 9, response=(4,), place=1)])
+    read = torch.arange(14).view(2, 7)
+    taken = take_rows(piece | {"qformer_input_ids": read}, [0])
+    assert taken["input_ids"].shape == (1, 4)
+    assert taken["qformer_input_ids"].tolist() == read[:1].tolist()
+
+
 def test_packed_rows_are_not_taken_apart():
     piece = piece_of(PAIR)
     piece = {name: value[:1] if value.ndim == 2 else value for name, value in piece.items()}

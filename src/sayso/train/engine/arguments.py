@@ -44,6 +44,7 @@ def training_arguments(context: StageContext, *, steps: int) -> TrainingArgument
             remove_unused_columns=False,
             logging_nan_inf_filter=False,
             disable_tqdm=True,
+            ddp_find_unused_parameters=True,  # a batch without pictures leaves a vision tower out, recomputed activations or not
             use_cpu=not torch.accelerator.is_available(),
             **{name: getattr(config, name) for name in _SAME},
             **({} if config.optim is None else {"optim": config.optim}),
