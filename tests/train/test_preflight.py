@@ -59,6 +59,7 @@ def trained_on(folder, tmp_path, **changes):
 
 def fact(**changes):
     usual = {"place": 0, "id": "s", "task": "t", "num_tokens": 9, "max_token_id": 5, "ends": frozenset({2})}
+    usual |= {"turns": 1, "turns_all_template": 0}
     usual |= {"tokens": {"instr": 5, "response": 3, "resp_end": 1}, "targets": {"response": 3, "resp_end": 1}}
     return Facts(**(usual | changes))
 

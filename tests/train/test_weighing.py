@@ -122,13 +122,12 @@ def test_a_mistyped_option_of_an_objective_is_told(out: Path) -> None:
         train(out, "mistyped", objective={"name": "l2t", "instr_turn": "all"})
 
 
-def test_an_objective_with_weights_of_tasks_goes_to_other_processes_and_is_no_matter_of_labels() -> None:
+def test_an_objective_with_weights_of_tasks_goes_to_other_processes() -> None:
     objective = ByTask(objective=objectives.build("vit", {}), task_weights={"t": 2.5})
     (row,) = make_rows(["bos", "response", "resp_end"])
     elsewhere = pickle.loads(pickle.dumps(objective.weigh))
     assert elsewhere(row).weights.tolist() == [0, 2.5, 2.5]
     assert elsewhere(row).count == 5
-    assert not objective.binary
     assert objective.weights["response"] == 1
 
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from transformers import PrinterCallback, ProgressCallback
 
-from sayso.artifacts import StageContext, write_json
+from sayso.artifacts import StageContext
 from sayso.config import TrainConfig
 from sayso.models._protocol import ModelBundle
-from sayso.train.batches.asked import check_batches, features_of, grouped, packing_of
 from sayso.train.batches.batch import make_batch
 from sayso.train.batches.filling import Filled
+from sayso.train.batches.settings import check_batches, features_of, grouped, packing_of
 from sayso.train.engine.arguments import samples_per_step, training_arguments
 from sayso.train.engine.log import RunLog
 from sayso.train.engine.trackers import check_trackers, tensorboard
@@ -30,7 +30,6 @@ from sayso.train.parts import Tuned, tune
 from sayso.train.preflight import preflight
 from sayso.train.samples.dataset import RunDataset
 from sayso.train.samples.order import RunSampler
-from sayso.train.samples.role_shares import count_roles
 from sayso.train.weighing import objective_for
 from sayso.train.weights import write_weights
 
@@ -56,8 +55,6 @@ def run(context: StageContext) -> dict[str, Any]:
     trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
     if checkpoint is None and context.config.preflight:
         preflight(trainer, context=context, bundle=bundle, dataset=dataset)
-    if context.writes:
-        write_json(context.folder / "roles.json", count_roles(dataset))
     with features_of(context, bundle, dataset):
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     state = trainer.whole_state()
