@@ -25,7 +25,7 @@ from sayso.train.preflight.measuring import explained, measure, untouched
 from sayso.train.preflight.memory import MemoryNeed, available_bytes, optimizer_bytes, peak_memory, refuse_short
 from sayso.train.stage import _trainer
 
-FEW = TRAIN.model_copy(update={"max_steps": 4, "logging_steps": 1, "save_steps": 2})
+FEW = TRAIN.model_copy(update={"max_steps": 4, "logging_steps": 1, "save_steps": 2, "preflight": True})
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from sayso.pipeline import TemplateOptions, find_templates, run_stages
 from sayso.sources import load_image
 from sayso.train.objectives import objectives
 
-SHORT = TRAIN.model_copy(update={"max_steps": 4, "max_tokens": 400})
+SHORT = TRAIN.model_copy(update={"max_steps": 4, "max_tokens": 400, "preflight": True})
 WITH = SHORT.model_copy(update={"task_templates": "t.json"})
 
 
