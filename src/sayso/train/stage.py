@@ -1,9 +1,7 @@
 """The stage `train`: examples and weights in, a tuned model out, the same bits whether or not it was killed on the way.
 
-The first `build` among the inputs is trained on, those of its tasks that `tasks` names; a `train` among them gives the weights, otherwise the
-recipe's model is made, its tokenizer from the texts of all builds. Where a build writes boxes as bins, the model gets their tokens.
-With `replay`, examples of earlier stages are mixed in. Checkpoints hold everything that a step depends on besides the order,
-which is computed. Writes what docs/architecture.md lists.
+Which examples and which weights a run begins with is in `opening` and `weights`. Checkpoints hold everything that a step depends on besides the
+order, which is computed. Writes what docs/architecture.md lists.
 
 Under a launcher every process runs this for its share of each batch. The first writes; the others only read.
 """
