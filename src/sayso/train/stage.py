@@ -58,6 +58,8 @@ def run(context: StageContext) -> dict[str, Any]:
     state = trainer.whole_state()
     if context.writes:
         write_weights(context, bundle=bundle, tuned=tuned, state=state)
+        if dataset.truncation:
+            dataset.truncation.truncated.settle()
     samples, replayed = dataset.counts()
     return {
         "steps": trainer.state.global_step,

@@ -7,12 +7,13 @@ boxes as bins, the model gets their tokens. `untuned.json` says where the weight
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 
 from sayso.artifacts import StageContext, write_json
-from sayso.config import TrainConfig
+from sayso.config import PartConfig, TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.auto import load_model
@@ -36,13 +37,23 @@ def start_weights(context: StageContext, *, builds: list[BuildFolder]) -> ModelB
         bundle = models.build(config.model.name, config.model.options).make(texts=texts_of(builds), seed=context.seed)
         local = bundle.origin and Path(bundle.origin).exists()
         place = str(Path(bundle.origin).resolve()) if local else bundle.origin
-    if any(build.prompt.regions == "bins" for build in builds) and add_bins(bundle, seed=context.seed) and place:
-        place = "untuned-with-bins"  # not where it came from: that one cannot be asked in bins
+    if any(build.prompt.regions == "bins" for build in builds) and add_bins(bundle, seed=context.seed):
+        _warn_of_frozen_bins(context)
+        place = place and "untuned-with-bins"  # not where it came from: that one cannot be asked in bins
     if context.writes:
         if place in ("", "untuned-with-bins"):
             _save(bundle, context.folder / (place or "untuned"))
         write_json(context.folder / "untuned.json", {"path": place or "untuned"})
     return bundle
+
+
+def _warn_of_frozen_bins(context: StageContext) -> None:
+    parts: Mapping[str, PartConfig] | None = context.config.parts
+    if parts is not None and ("language_model" not in parts or parts["language_model"].method != "full"):
+        context.progress.note(
+            "warning: location bins are new words of the model, and its parts leave the table of words as it is: their vectors stay as they were drawn; "
+            "train parts.language_model with method full, or write boxes in words the model knows (prompt.regions: percent)"
+        )
 
 
 def write_weights(

@@ -81,5 +81,6 @@ class Numbers:
 def test_what_fills_up_the_last_piece_is_read_and_never_learned() -> None:
     filled = Filled(Numbers())
     rows = filled.__getitems__(list(RunSampler(len(filled), multiple=4)))
-    assert [row.input_ids[0] for row in rows] == list(range(8))
+    assert [row.input_ids[0] for row in rows] == [0, 1, 2, 3, 4, 4, 4, 4]
+    assert len({row.place for row in rows[4:]}) == 4, "wordings of no one example"
     assert [int(row.roles[0]) for row in rows] == [7] * 5 + [0] * 3

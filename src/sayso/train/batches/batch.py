@@ -25,6 +25,7 @@ from sayso.train.unlearnable import check_beside
 __all__ = ["make_batch", "split_batch", "supervised_positions", "take_rows"]
 
 _MEDIA = "loss_media_"
+_QFORMER = "qformer_"  # what a Q-Former reads, in tokens of its own
 
 
 def make_batch(rows: Sequence[Encoded], *, pad_token_id: int, weigh: Weigh) -> Batch:
@@ -75,7 +76,8 @@ def take_rows(piece: Batch, rows: Sequence[int]) -> Batch:
     media = {name.removeprefix(_MEDIA) for name in piece if name.startswith(_MEDIA)}
     taken = {name: value[wanted] for name, value in piece.items() if name not in media}
     if "decoder_input_ids" not in piece:  # whose lengths are not those of what the encoder reads
-        taken = {name: value[:, :width] if value.ndim == 2 else value for name, value in taken.items()}
+        shortened = {name for name, value in taken.items() if value.ndim == 2 and not name.startswith(_QFORMER)}
+        taken |= {name: taken[name][:, :width] for name in shortened}
     taken |= {name: piece[name][_media_rows(piece[_MEDIA + name], rows)] for name in media}
     numbers = torch.arange(len(wanted), device=wanted.device)[:, None]
     return taken | {"loss_samples": torch.where(taken["loss_samples"] >= 0, numbers, -1)}

@@ -1,8 +1,8 @@
 """What the last pieces of a run are filled up with, where several processes share it.
 
 All processes take equally many pieces of equally many samples, since each waits for the others after every step. Where the samples
-of a run do not go round, the places after its end fill the gap: real samples that the model reads and of which no token is a target, so that
-the loss is the one of a single process.
+of a run do not go round, its last one fills the gap, as often as it takes: a real sample that the model reads, of which no token is a target, so that
+the loss is the one of a single process. Nothing from behind the end of the run is read or counted.
 """
 
 from dataclasses import replace
@@ -17,7 +17,7 @@ __all__ = ["Filled"]
 
 
 class Filled(Dataset[Encoded]):
-    """The samples of a run, and silent ones at the places after its end."""
+    """The samples of a run, and its last one, silent, at the places after its end."""
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
@@ -29,9 +29,11 @@ class Filled(Dataset[Encoded]):
         return self.__getitems__([k])[0]
 
     def __getitems__(self, places: list[int]) -> list[Encoded]:
-        rows = self._samples.__getitems__(places)
-        return [row if k < len(self._samples) else _silent(row) for k, row in zip(places, rows, strict=True)]
+        last = len(self._samples) - 1
+        rows = self._samples.__getitems__([min(k, last) for k in places])
+        return [row if k <= last else _silent(row, k) for k, row in zip(places, rows, strict=True)]
 
 
-def _silent(row: Encoded) -> Encoded:
-    return replace(row, roles=np.zeros_like(row.roles))  # the role `pad`, which no objective weighs
+def _silent(row: Encoded, k: int) -> Encoded:
+    roles = np.zeros_like(row.roles)  # the role `pad`, which no objective weighs
+    return replace(row, roles=roles, place=-1 - k)  # no wording of an example that is learned

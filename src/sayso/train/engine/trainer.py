@@ -19,6 +19,7 @@ from transformers import Trainer, TrainerState
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from sayso.errors import ConfigError, DataError
+from sayso.models.attached import attached_to
 from sayso.models.collate import Batch
 from sayso.models.quiet import quiet
 from sayso.train.batches.supervised import read_targets
@@ -39,7 +40,7 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         self, *, sampler: RunSampler, terms: Sequence[LossTerm], log: RunLog, tuned: Tuned | None = None, **options: Any
     ) -> None:
         self.run_sampler = sampler
-        self.tuned = tuned if tuned is not None and tuned.by_parts else None
+        self.tuned = tuned if tuned is not None and (tuned.by_parts or attached_to(tuned.model)) else None
         self.terms = tuple(terms)
         self.run_log = log
         super().__init__(callbacks=[log], **options)
@@ -57,7 +58,8 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         return super().create_optimizer(model)
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-        # A checkpoint by parts holds what trains; the rest is where it came from.
+        # A checkpoint by parts holds what trains; the rest is where it came from. So does one of a model with attached modules, which
+        # its class would neither save apart nor read back.
         if self.tuned is None:
             super()._save(output_dir, state_dict)
         elif self.args.should_save:

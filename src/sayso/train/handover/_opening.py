@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from sayso.artifacts import StageContext, write_text
 from sayso.errors import ConfigError, did_you_mean
+from sayso.models.attached import attached_to
 from sayso.seeds import derive
 from sayso.train.handover._protocol import Handed, tools
 from sayso.train.handover._readme import readme
@@ -31,6 +34,7 @@ def hand_over_stage(context: StageContext, *, to: str, inexact: bool) -> dict[st
     if to not in tools.names():
         raise ConfigError(f"no tool {to!r} to hand over to{did_you_mean(to, tools.names())}")
     bundle, dataset = open_run(context)
+    _refuse_attached(bundle.model, node=context.node)
     config = context.config
     objective = objective_for(context)
     samples = [dataset.sample(place) for place in choose_places(dataset.total, count=NUM_LOOKED)]
@@ -49,6 +53,15 @@ def hand_over_stage(context: StageContext, *, to: str, inexact: bool) -> dict[st
     write_text(context.folder / "README.md", readme(outcome, tool=TITLES.get(to, to), handed=handed))
     counts = {"num_samples": outcome.num_samples, "left_out": outcome.left_out, "num_steps": handed.num_steps}
     return counts | {"stage": context.node, "command": outcome.command, "lost": list(outcome.lost)}
+
+
+def _refuse_attached(model: torch.nn.Module, *, node: str) -> None:
+    kinds = sorted({one.kind for one in attached_to(model)})
+    if kinds:
+        raise ConfigError(
+            f"stage {node!r} begins from a model with attached modules ({', '.join(kinds)}) of an earlier stage, which only sayso reads: elsewhere "
+            "it would begin from the model without them; train it with sayso, or begin from a stage whose methods are merged, such as lora"
+        )
 
 
 def _model(folder: Path) -> str:

@@ -23,6 +23,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
+from sayso.artifacts import write_jsonl
 from sayso.errors import DataError
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.roles import ROLE_CODE
@@ -60,6 +61,12 @@ class Truncated:
         """How many samples each was done to, by any process."""
         how = {row["sample"]: row["how"] for row in self._read()[0]}
         return dict(sorted(Counter(how.values()).items()))
+
+    def settle(self) -> None:
+        """Each sample once and in the order of their names, once nobody notes any more: processes that read ahead do not know of each other."""
+        rows = {row["sample"]: row for row in self._read()[0]}
+        if rows:
+            write_jsonl(self._path, [rows[name] for name in sorted(rows)])
 
     def _read(self) -> tuple[list[dict[str, Any]], bool]:
         """The rows, and whether a kill has torn the last one."""
