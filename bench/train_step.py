@@ -238,9 +238,9 @@ def padding_waste() -> dict[str, float]:
     from functools import partial
 
     import batches
+    from sayso.train.batches.asked import packing_of
 
     from sayso.models._protocol import models
-    from sayso.train.batches.asked import packing_of
     from sayso.train.batches.batch import make_batch
     from sayso.train.objectives import objectives
     from sayso.train.parts import tune

@@ -76,12 +76,11 @@ def test_losses_by_role_are_means_whatever_their_tokens_weigh(out: Path) -> None
 @pytest.mark.parametrize(
     "changes",
     [
-        {"task_weights": {"counting": 4.0, "vqa/*": 0.25}},
-        {"objective": {"name": "l2t", "normaliser": "sequence_mean"}},
+        {"objective": {"name": "l2t", "normaliser": "sequence_mean"}, "task_weights": {"counting": 4.0, "vqa/*": 0.25}},
         {"objective": {"name": "toy_objectives:options_only"}, "preflight": False},
         {"objective": {"name": "wit", "prompt": 0.2, "response": 0.7}, "task_weights": {"*": 2.0}},
     ],
-    ids=["task_weights", "sequence_mean", "pieces without targets", "wit"],
+    ids=["means of samples by task", "pieces without targets", "wit"],
 )
 def test_accumulated_pieces_give_the_loss_of_the_whole_batch(out: Path, changes: dict, request) -> None:
     name = request.node.callspec.id.replace(" ", "-")
@@ -122,13 +121,12 @@ def test_a_mistyped_option_of_an_objective_is_told(out: Path) -> None:
         train(out, "mistyped", objective={"name": "l2t", "instr_turn": "all"})
 
 
-def test_an_objective_with_weights_of_tasks_goes_to_other_processes_and_is_no_matter_of_labels() -> None:
+def test_an_objective_with_weights_of_tasks_goes_to_other_processes() -> None:
     objective = ByTask(objective=objectives.build("vit", {}), task_weights={"t": 2.5})
     (row,) = make_rows(["bos", "response", "resp_end"])
     elsewhere = pickle.loads(pickle.dumps(objective.weigh))
     assert elsewhere(row).weights.tolist() == [0, 2.5, 2.5]
     assert elsewhere(row).count == 5
-    assert not objective.binary
     assert objective.weights["response"] == 1
 
 

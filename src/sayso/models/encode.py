@@ -9,7 +9,7 @@ Nothing is cut: a sample that is too long is an error with its length (what else
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,16 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.input_ids)
+
+    def first(self, count: int) -> "Encoded":
+        """Its first tokens, with all of its media."""
+        return replace(
+            self,
+            input_ids=self.input_ids[:count],
+            roles=self.roles[:count],
+            turns=self.turns[:count],
+            per_token={name: values[:count] for name, values in self.per_token.items()},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ from torch.utils.checkpoint import checkpoint
 
 from sayso.errors import ConfigError, DataError
 from sayso.models.collate import Batch
-from sayso.models.roles import ROLE_CODE
 from sayso.train.batches.batch import supervised_positions
+from sayso.train.objectives import IS_RESPONSE
 
 __all__ = ["aligned_targets", "check_several", "Detach", "divergence", "Form", "num_aligned", "Positions"]
 
@@ -34,7 +34,6 @@ CHUNK = 1 << 24
 """Numbers of one chunk of predictions; what the divergence takes beside the logits is a few times as much."""
 
 Ints: TypeAlias = NDArray[np.int64]
-_RESPONSE = [ROLE_CODE["response"], ROLE_CODE["resp_end"]]
 
 
 def check_several(name: str, num_wordings: int, *, weight: float) -> None:
@@ -119,7 +118,7 @@ def _responses(piece: Batch) -> list[Ints]:
     after = torch.roll(supervised_positions(piece), 1, dims=1)
     read = (piece["loss_samples"], piece["loss_roles"], piece.get("decoder_input_ids", piece["input_ids"]))
     samples, roles, ids = (value[after].cpu().numpy() for value in read)
-    kept = np.flatnonzero(np.isin(roles, _RESPONSE))
+    kept = np.flatnonzero(IS_RESPONSE[roles])
     places = _by_sample(samples[kept], kept, number=len(piece["loss_groups"]))
     return [np.stack([where, ids[where]]) for where in places]
 

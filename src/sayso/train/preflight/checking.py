@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
+from sayso.train.objectives import INSTRUCTION
 from sayso.train.preflight.looking import Facts
 from sayso.train.samples.dataset import RunDataset
 
 __all__ = ["refuse_bad", "warnings_of"]
 
-INSTRUCTION = ("instr_template", "instr", "options")
 SKIP = "train.preflight=false skips this check"
 
 

@@ -8,7 +8,6 @@ from html import escape as escape_html
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 from rich.markup import escape
 from transformers import PreTrainedTokenizerBase
 
@@ -17,7 +16,7 @@ from sayso.models.encode import Encoded
 from sayso.records import ROLES
 from sayso.train.objectives import Weigh
 
-__all__ = ["page", "target_weights", "Token", "TokenView", "view"]
+__all__ = ["page", "Token", "TokenView", "view"]
 
 _CSS = {
     "media": "background:#7fd6d6",
@@ -76,7 +75,7 @@ class TokenView:
 
 def view(row: Encoded, *, weigh: Weigh, tokenizer: PreTrainedTokenizerBase) -> TokenView:
     """The tokens of a sample under an objective's weights."""
-    facts = zip(row.input_ids, row.roles.tolist(), target_weights(row, weigh=weigh).tolist(), strict=True)
+    facts = zip(row.input_ids, row.roles.tolist(), weigh(row).weights.tolist(), strict=True)
     tokens = tuple(
         Token(
             text=str(tokenizer.decode([token])), id=int(token), role=ROLES[role], weight=round(weight, 6), times=times
@@ -84,13 +83,6 @@ def view(row: Encoded, *, weigh: Weigh, tokenizer: PreTrainedTokenizerBase) -> T
         for (token, role, weight), times in _counted(list(facts))
     )
     return TokenView(id=row.id, task=row.task, num_tokens=len(row), tokens=tokens)
-
-
-def target_weights(row: Encoded, *, weigh: Weigh) -> np.ndarray:
-    """(T,) float32: how much each token weighs as a target; nothing predicts the first."""
-    weights = np.array(weigh(row).weights, dtype=np.float32)
-    weights[:1] = 0
-    return weights
 
 
 def page(title: str, *, notes: list[str], views: list[TokenView]) -> str:

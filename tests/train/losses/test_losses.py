@@ -15,7 +15,7 @@ from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError, DataError
 from sayso.models.roles import ROLE_CODE
-from sayso.train.batches.rows import take_rows
+from sayso.train.batches.batch import take_rows
 from sayso.train.batches.supervised import read_targets
 from sayso.train.engine.log import RunLog
 from sayso.train.engine.trainer import RoleTrainer

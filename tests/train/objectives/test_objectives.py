@@ -320,7 +320,6 @@ def test_binary_weights_are_plain_labels():
 def test_fractional_weights_are_no_labels(options):
     (row,) = make_rows(TOY)
     objective = objectives.build("l2t", options)
-    assert not objective.binary
     with pytest.raises(ConfigError, match=r"5 of 12 tokens weigh|3 of 12 tokens weigh otherwise \(the first 0.5\)"):
         labels_of(row.input_ids, weights=objective.weigh(row).weights)
 
