@@ -7,6 +7,7 @@ from itertools import groupby
 import numpy as np
 import pytest
 import torch
+from more_families import ovis2_processor
 from PIL import Image
 from tiny_families import FAMILIES, Family, mllama_processor, paligemma_processor
 from toy_conversation import text
@@ -212,8 +213,14 @@ def test_a_processor_that_masks_images_by_token_is_refused() -> None:
         encoder.encode(sample_of(CONVERSATIONS["one image"]), images=IMAGES)
 
 
+def test_a_processor_that_fails_on_lists_is_refused() -> None:
+    encoder = Encoder(ovis2_processor(), max_tokens=999)
+    with pytest.raises(ConfigError, match="Ovis2Processor fails on 1 images without tensors: 'list' object"):
+        encoder.encode(sample_of(CONVERSATIONS["one image"]), images=IMAGES)
+
+
 @pytest.mark.skipif(find_spec("torchvision") is not None, reason="torchvision is installed")
-@pytest.mark.parametrize("name", ["qwen2_5_vl", "smolvlm", "llava_onevision", "internvl", "qwen3_vl"])
+@pytest.mark.parametrize("name", ["qwen2_5_vl", "smolvlm", "llava_onevision", "internvl", "qwen3_vl", "gemma4"])
 def test_a_missing_package_is_named(name: str, tmp_path) -> None:
     bundle = FAMILIES[name]().bundle
     for part in (bundle.model, bundle.tokenizer, bundle.processor.image_processor):
