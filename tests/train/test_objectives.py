@@ -78,6 +78,35 @@ def test_a_picture_of_more_tokens_changes_no_loss(name):
     assert larger == pytest.approx(loss(name), rel=1e-6)
 
 
+TABLE = {
+    #                            system role_mark media_sep instr_template instr options response resp_end
+    ("vit",):                        (0, 0, 0, 0, 0, 0, 1, 1),
+    ("response_only",):              (0, 0, 0, 0, 0, 0, 1, 1),
+    ("l2t",):                        (0, 0, 0, 0, 1, 1, 1, 1),
+    ("l2t", "instr"):                (0, 0, 0, 0, 0.25, 0.25, 1, 1),
+    ("l2t_keep_task_templates",):    (0, 0, 0, 1, 1, 1, 1, 1),
+    ("instruction_modelling",):      (0, 0, 0, 1, 1, 1, 1, 1),
+    ("full_lm",):                    (1, 1, 1, 1, 1, 1, 1, 1),
+    ("prompt_loss_weight", "weight"): (0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 1, 1),
+    ("wit", "prompt", "response"):   (0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.5, 0.5),
+}  # fmt: skip
+"""By name and options (0.25 each, but for a response 0.5): the specification's weight of every role; pad, bos and media weigh 0 everywhere."""
+WEIGHED = ("system", "role_mark", "media_sep", "instr_template", "instr", "options", "response", "resp_end")
+
+
+def test_every_objective_is_in_the_table():
+    assert {name for name, *_ in TABLE} == {name for name in objectives.names() if ":" not in name}
+    assert {*WEIGHED, "pad", "bos", "media"} == set(ROLES)
+
+
+@pytest.mark.parametrize("told", TABLE)
+def test_the_weight_of_every_role_is_that_of_the_specification(told):
+    name, *options = told
+    (row,) = make_rows(["bos", "pad", "bos", "media", *WEIGHED])
+    made = objectives.build(name, {option: 0.5 if option == "response" else 0.25 for option in options})
+    assert made.weigh(row).weights.tolist() == [0, 0, 0, 0, *TABLE[told]]
+
+
 FULL = [
     "bos",
     "system",
