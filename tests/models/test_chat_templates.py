@@ -147,6 +147,8 @@ def expect_all_that_is_asked_for_trained(encoder: Encoder, sample: Sample, whole
     fused = len(prompt) - shared  # a tokenizer may join the end of the prompt with the response
     assert set(found[fused:end]) <= {"response", "resp_end"}
     assert set(found[:fused]) <= {"role_mark", "response"}
+    response = [token for token, code in zip(whole.input_ids, whole.roles, strict=True) if ROLES[code] == "response"]
+    assert encoder.tokenizer.decode(response[whole.num_lead :]).strip().startswith("two circles")
 
 
 @needs_trl
