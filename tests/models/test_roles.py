@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sayso.models.roles import ROLE_CODE, token_roles
+from sayso.models.roles import ROLE_CODE, token_roles, turns_of
 from sayso.records import ROLES
 
 
@@ -40,3 +40,17 @@ def test_what_is_no_content_wins(before: str, after: str, wanted: str) -> None:
 def test_a_separator_that_the_tokenizer_joins_with_content_is_content(content: str) -> None:
     assert roles_of(("USER: ", "role_mark"), ("Red", content), cuts=[5, 9]) == ["role_mark", content]
     assert roles_of(("USER: ", "role_mark"), ("Red", content), cuts=[5, 6, 9]) == ["role_mark", "role_mark", content]
+
+
+def turns(*names: str) -> list[int]:
+    return turns_of(np.array([ROLE_CODE[name] for name in names], dtype=np.uint8)).tolist()
+
+
+def test_a_turn_begins_behind_a_response_whether_or_not_the_template_closes_it() -> None:
+    assert turns("bos", "instr", "response", "resp_end", "role_mark", "instr", "response") == [0, 0, 0, 0, 1, 1, 1]
+    assert turns("bos", "instr", "response", "role_mark", "instr", "response", "resp_end") == [0, 0, 0, 1, 1, 1, 1]
+
+
+def test_no_turns_are_no_error_and_very_many_are_counted_to_the_last_number() -> None:
+    assert turns() == []
+    assert turns(*["instr", "response"] * 300)[-90:] == [255] * 90

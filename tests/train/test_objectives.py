@@ -13,7 +13,7 @@ from sayso.errors import ConfigError, DataError
 from sayso.records import ROLES
 from sayso.train.batches.batch import make_batch
 from sayso.train.batches.supervised import read_targets
-from sayso.train.objectives import IGNORED, Objective, labels_of, objectives
+from sayso.train.objectives import IGNORED, Objective, Weighed, labels_of, objectives
 from sayso.train.weighing import ByTask
 
 # USER: <media> What color ? Answer briefly ASSISTANT: red <eos>, with the probabilities of the specification; first a bos, media in between
@@ -272,6 +272,14 @@ def test_a_piece_without_targets_is_zero_with_a_graph():
     (read.weights * read.nll).sum().backward()
     assert read.logits.shape == (0, model.table.shape[1])
     assert torch.equal(model.table.grad, torch.zeros_like(model.table))
+
+
+def test_nothing_predicts_the_first_token_whoever_weighs_it():
+    def weigh(row):
+        return Weighed(weights=np.ones(len(row), dtype=np.float32), count=1.0)
+
+    piece = make_batch(make_rows(["response", "response"], ["response"]), pad_token_id=0, weigh=weigh)
+    assert piece["loss_weights"].tolist() == [[0, 1], [0, 0]]
 
 
 # turns and switches
