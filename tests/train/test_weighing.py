@@ -86,7 +86,7 @@ def test_losses_by_role_are_means_whatever_their_tokens_weigh(out: Path) -> None
     [
         {"task_weights": {"counting": 4.0, "vqa/*": 0.25}},
         {"objective": {"name": "l2t", "normaliser": "sequence_mean"}},
-        {"objective": {"name": "toy_objectives:options_only"}},
+        {"objective": {"name": "toy_objectives:options_only"}, "preflight": False},
         {"objective": {"name": "wit", "prompt": 0.2, "response": 0.7}, "task_weights": {"*": 2.0}},
     ],
     ids=["task_weights", "sequence_mean", "pieces without targets", "wit"],
