@@ -94,6 +94,14 @@ def test_responses_stand_beside_each_other_token_by_token():
     assert targets[torch.from_numpy(firsts)].tolist() == [[5, 4]] * 2
 
 
+def test_the_first_token_of_an_answer_is_none_that_the_template_writes():
+    piece = piece_of(PAIR)
+    piece["loss_leads"] += 1  # as of a space in front of the answer
+    (firsts,) = aligned_targets(piece, positions="first")
+    assert read_targets(toy_model(), piece).targets[torch.from_numpy(firsts)].tolist() == [[6]] * 2
+    assert aligned_targets(piece, positions="response")[0].shape == (2, 3)
+
+
 def test_a_wording_that_is_there_twice_is_compared_once():
     thrice = piece_of([PAIR[0], PAIR[1], PAIR[0]])
     term = losses.build("wording_consistency", {"num_wordings": 3})

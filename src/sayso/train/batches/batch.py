@@ -8,6 +8,7 @@ What the loss knows stands under names that begin with `loss_`, B rows of T toke
 - `loss_counts` (S,) float32: what each sample adds to the sum that the loss is divided by;
 - `loss_groups` (S,) int64: samples of equal number are wordings of one example, drawn for one place of the run;
 - `loss_wordings` (S,) int64: the sample's number among these, in the order in which they were drawn;
+- `loss_leads` (S,) int64: how many tokens in front of the sample's first response the chat template writes itself;
 - `loss_media_NAME` (S,) int64: how many rows of the media input NAME belong to each sample, where there is one of that name.
 """
 
@@ -43,6 +44,7 @@ def make_batch(rows: Sequence[Encoded], *, pad_token_id: int, weigh: Weigh) -> B
         "loss_counts": torch.tensor([one.count for one in weighed]),
         "loss_groups": torch.tensor(_groups(rows)),
         "loss_wordings": torch.tensor([row.wording for row in rows]),
+        "loss_leads": torch.tensor([row.num_lead for row in rows]),
         **_media_counts(rows),
     }
 

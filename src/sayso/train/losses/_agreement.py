@@ -25,7 +25,7 @@ Form: TypeAlias = Literal["symmetric", "to_mean", "to_first"]
 """KL divergence between each two, mean over ordered pairs; of each from their mean (Jensen-Shannon); of each from the first."""
 
 Positions: TypeAlias = Literal["response", "first"]
-"""All tokens of the response and its end, or its first token alone."""
+"""All tokens of the response and its end, or the first alone that the chat template does not write itself."""
 
 Detach: TypeAlias = Literal["first", "none"]
 """Whether the first wording is a fixed aim or is drawn towards the others too."""
@@ -57,6 +57,7 @@ def aligned_targets(piece: Batch, *, positions: Positions) -> list[Ints]:
         DataError: the response of an example is other tokens under another wording, or no target.
     """
     responses, texts = _responses(piece), _texts(piece)
+    leads = piece["loss_leads"].tolist()
     silent = {sample for sample, count in enumerate(piece["loss_counts"].tolist()) if not count}
     groups, numbers = piece["loss_groups"].tolist(), piece["loss_wordings"].tolist()
     wordings: dict[int, dict[bytes, int]] = {}
@@ -66,7 +67,8 @@ def aligned_targets(piece: Batch, *, positions: Positions) -> list[Ints]:
     for samples in wordings.values():
         if len(samples) > 1:
             places = _side_by_side([responses[sample] for sample in samples.values()])
-            found.setdefault(len(samples), []).append(places[:, :1] if positions == "first" else places)
+            lead = leads[next(iter(samples.values()))]
+            found.setdefault(len(samples), []).append(places[:, lead : lead + 1] if positions == "first" else places)
     return [np.concatenate(several, axis=1) for _, several in sorted(found.items())]
 
 

@@ -130,6 +130,8 @@ def _beginnings(sample: Sample) -> Iterator[Sample]:
 
 
 def _ends_in_response(row: Encoded, end: int) -> bool:
-    """Whether its first `end` tokens stop within its last response, with something of it kept."""
-    inside = len(row.beside_roles) <= end < len(row) and row.roles[end - 1] == ROLE_CODE["response"]
-    return bool(inside and np.isin(row.roles[end:], _AFTER_RESPONSE).all())
+    """Whether its first `end` tokens stop within its last response, with something of it kept that the chat template does not write itself."""
+    begun = row.num_lead + 1
+    inside = max(begun, len(row.beside_roles)) <= end < len(row)
+    said = row.roles[end - begun : end] == ROLE_CODE["response"]
+    return bool(inside and said.all() and np.isin(row.roles[end:], _AFTER_RESPONSE).all())
