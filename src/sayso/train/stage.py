@@ -51,7 +51,9 @@ def run(context: StageContext) -> dict[str, Any]:
     counts = tuned.counts
     checkpoint = last_checkpoint(context.folder / "checkpoints", num_processes=context.num_processes)
     trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
-    if checkpoint is None and context.config.preflight:
+    if checkpoint is not None:
+        context.progress.note(f"goes on from {checkpoint.name}")
+    elif context.config.preflight:
         preflight(trainer, context=context, bundle=bundle, dataset=dataset)
     with features_of(context, bundle, dataset):
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))

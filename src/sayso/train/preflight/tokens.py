@@ -16,7 +16,7 @@ from sayso.models.encode import Encoded
 from sayso.records import ROLES
 from sayso.train.objectives import Weigh
 
-__all__ = ["page", "Token", "TokenView", "view"]
+__all__ = ["page", "text_of", "Token", "TokenView", "view"]
 
 _CSS = {
     "media": "background:#7fd6d6",
@@ -78,11 +78,22 @@ def view(row: Encoded, *, weigh: Weigh, tokenizer: PreTrainedTokenizerBase) -> T
     facts = zip(row.input_ids, row.roles.tolist(), weigh(row).weights.tolist(), strict=True)
     tokens = tuple(
         Token(
-            text=str(tokenizer.decode([token])), id=int(token), role=ROLES[role], weight=round(weight, 6), times=times
+            text=text_of(token, tokenizer=tokenizer),
+            id=int(token),
+            role=ROLES[role],
+            weight=round(weight, 6),
+            times=times,
         )
         for (token, role, weight), times in _counted(list(facts))
     )
     return TokenView(id=row.id, task=row.task, num_tokens=len(row), tokens=tokens)
+
+
+def text_of(token: int, *, tokenizer: PreTrainedTokenizerBase) -> str:
+    """What a token stands for, with the spaces in front that SentencePiece's decoders take from the first token of a text."""
+    text, piece = str(tokenizer.decode([token])), str(tokenizer.convert_ids_to_tokens(int(token)))
+    spaces = len(piece) - len(piece.lstrip("\u2581"))
+    return " " * spaces + text.lstrip(" ") if spaces else text
 
 
 def page(title: str, *, notes: list[str], views: list[TokenView]) -> str:
