@@ -24,6 +24,9 @@ class Letters:
     def decode(self, ids):
         return "".join(chr(97 + n) for n in ids)
 
+    def convert_ids_to_tokens(self, n):
+        return chr(97 + n)
+
 
 def encoded(*roles):
     codes = np.array([ROLE_CODE[role] for role in roles], dtype=np.uint8)
