@@ -27,8 +27,8 @@ from sayso.models._protocol import ModelBundle, models
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.features import keep_features
 from sayso.sources import load_image
-from sayso.train.batches.asked import grouping_of, packing_of
 from sayso.train.batches.batch import make_batch
+from sayso.train.batches.settings import grouping_of, packing_of
 from sayso.train.batches.supervised import read_targets
 from sayso.train.objectives import objectives
 from sayso.train.parts import tune

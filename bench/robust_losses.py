@@ -10,6 +10,8 @@ from it, see the same pictures, and take as many steps of as many samples; with 
 - `wording_consistency`: the same with the term;
 - `worst_wording`: the worst of k; the others are only scored, so a step trains on a k-th of the samples and costs less than a plain one;
 - `worst_wording_full`: the same with k times the batch, which trains on as many examples as `plain` and costs (k + 3) / 3 times as much;
+- `further_plain`, `further_consistency` and `further_worst`: the model of `plain` is trained on, for as many steps again at half the rate, and the two are
+  compared with the first: what a loss for robustness does to a model that knows its tasks by now;
 - `prompt_only` and `soft_prompt_alignment`: the model of `plain` is frozen and gets a prompt in front, trained without and with P12's term for as many steps again.
 
 L1 and L2 are held-out wordings of the library and of the augment stage, L3 the templates of MultiInstruct, read from SAYSO_DATA where it is set. A run that is
@@ -62,6 +64,15 @@ PARTS = {
     "projector": {"method": "frozen"},
     "language_model": {"method": "prompt", "num_tokens": 20},
 }
+AFTER_PLAIN = {
+    "further_plain": "plain",
+    "further_consistency": "further_plain",
+    "further_worst": "further_plain",
+    "prompt_only": "plain",
+    "soft_prompt_alignment": "prompt_only",
+}
+"""Arms that start from the model of `plain`, and what each is compared with."""
+FURTHER_RATE = 4e-4
 RECIPE = """
 name: robust_losses
 stages:
@@ -99,12 +110,16 @@ def arms(k: int, *, batch: int, rate: float) -> dict[str, dict[str, Any]]:
     alignment = {"name": "soft_prompt_alignment", "num_wordings": k}
     worst = [{"name": "worst_wording", "num_wordings": k}]
     prompt = {"parts": PARTS, "learning_rate": rate}
+    further = {"learning_rate": FURTHER_RATE}
     return {
         "plain": {},
         "wording_consistency": {"losses": [consistency | {"weight": 1.0}]},
         "worst_wording": {"losses": worst},
         "side_by_side": {"losses": [consistency | {"weight": 0.0}]},
         "worst_wording_full": {"losses": worst, "per_device_train_batch_size": k * batch},
+        "further_plain": further,
+        "further_consistency": further | {"losses": [consistency | {"weight": 1.0}]},
+        "further_worst": further | {"losses": worst},
         "prompt_only": prompt | {"losses": [alignment | {"weight": 0.0}]},
         "soft_prompt_alignment": prompt | {"losses": [alignment | {"weight": 1.0}]},
     }
@@ -146,7 +161,7 @@ def recipe_of(options: argparse.Namespace, *, seed: int, foreign: Path | None) -
         made["augment"]["templates"] = str(foreign)
     for name, change in arms(options.wordings, batch=options.batch, rate=options.prompt_rate).items():
         if set(change) <= set(TrainConfig.model_fields):
-            start = _start("plain" if "parts" in change else "base", options=options, seed=seed)
+            start = _start("plain" if name in AFTER_PLAIN else "base", options=options, seed=seed)
             made["stages"][name] = {"kind": "train", "max_steps": options.steps, **start, **change}
             made["stages"][f"{name}-evaluate"] = {"kind": "evaluate", "from": [name, "build"]}
     return made
@@ -200,7 +215,7 @@ def compared(found: Mapping[str, Mapping[int, Mapping[str, float]]]) -> dict[str
     result: dict[str, Any] = {}
     for arm, by_seed in found.items():
         result[arm] = {"seeds": sorted(by_seed), "train_s": round(mean(row["train_s"] for row in by_seed.values()), 1)}
-        control = found.get("prompt_only" if arm == "soft_prompt_alignment" else "plain", {})
+        control = found.get(AFTER_PLAIN.get(arm, "plain"), {})
         for name in MEASURES:
             values = {seed: row[name] for seed, row in by_seed.items() if name in row}
             shared = [seed for seed in values if name in control.get(seed, {})]

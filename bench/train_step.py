@@ -233,9 +233,28 @@ def plain_row(ids: list[int], *, roles: list[int]) -> dict[str, Any]:
     return {"input_ids": torch.tensor(ids), "roles": torch.tensor(roles, dtype=torch.uint8), **kinds}
 
 
-def padding_waste() -> float | None:
-    """The share of all places that is padding, on drawn scenes, as a train stage lays them out when asked to waste little."""
-    return None
+def padding_waste() -> dict[str, float]:
+    """The share of places that hold no token, on the drawn scenes of `bench/batches.py`, as samples come, grouped by length, and packed."""
+    from functools import partial
+
+    import batches
+    from sayso.train.batches.asked import packing_of
+
+    from sayso.models._protocol import models
+    from sayso.train.batches.batch import make_batch
+    from sayso.train.objectives import objectives
+    from sayso.train.parts import tune
+    from sayso.train.samples.texts import texts_of
+
+    with tempfile.TemporaryDirectory() as folder:
+        built = batches.build(Path(folder) / "drawn", [batches.SHAPES], batches.TASKS)
+        bundle = models.build("tiny", {}).make(texts=texts_of([built]), seed=1)
+        dataset = batches.dataset_of(built, bundle)
+        make = partial(make_batch, pad_token_id=0, weigh=objectives.build("response_only", {}).weigh)
+        packed = packing_of(bundle, dataset, tuned=tune(bundle.model, None, seed=1), make=make)
+        plain, grouped = (batches.pieces_of(dataset, by)[0] for by in ("none", "length"))
+        ways = {"as_is": (plain, make), "grouped": (grouped, make), "packed": (plain, packed)}
+        return {way: round(batches.waste(*how), 4) for way, how in ways.items()}
 
 
 # ---- one side ------------------------------------------------------------------------------------------------------------------------

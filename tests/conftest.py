@@ -1,5 +1,6 @@
 """Shared fixtures: no network but loopback, one thread, and the real data where it is present."""
 
+import gc
 import os
 import signal
 import socket
@@ -14,6 +15,12 @@ settings.register_profile("ci", max_examples=50, derandomize=True, deadline=None
 settings.load_profile("ci")
 # A shell that starts tests in the background has them ignore Ctrl-C, and so would the processes that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: every training ends in a full collection, which would look at all of it (a quarter of a second)."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -5,12 +5,15 @@ that no folder imports its heavy plugins; `names()` lists the files without impo
 entry points of the group `sayso.<kind>`, for example `sayso.sources`, and a recipe may name `my_module:function` itself.
 """
 
+import ast
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError, validate_call
@@ -45,10 +48,10 @@ class Registry(Generic[T]):
         return keep
 
     def names(self) -> list[str]:
-        """Every name that `get` would find, sorted; nothing is imported."""
-        folder = importlib.import_module(self.package).__path__
-        files = {module.name for module in pkgutil.iter_modules(folder) if not module.name.startswith("_")}
-        return sorted(files - self._not_plugins() | set(self._entry_points()) | set(self._factories))
+        """Every name that `get` would find, sorted; nothing is imported, not even the package, whose own imports may be heavy."""
+        folder = _folder(self.package)
+        files = {module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_")}
+        return sorted(files - _not_plugins(folder) | set(self._entry_points()) | set(self._factories))
 
     def get(self, name: str) -> Callable[..., T]:
         """The factory called `name`.
@@ -85,9 +88,6 @@ class Registry(Generic[T]):
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise ConfigError(f"{self.kind} {name!r}: {problems}") from error
 
-    def _not_plugins(self) -> set[str]:
-        return set(getattr(importlib.import_module(self.package), "NOT_PLUGINS", ()))
-
     def _entry_points(self) -> dict[str, Any]:
         group = self.package
         return {point.name: point for point in entry_points(group=group)}
@@ -100,6 +100,20 @@ class Registry(Generic[T]):
                 self._factories[name] = points[name].load()
         elif name in self.names():
             importlib.import_module(f"{self.package}.{name}")
+
+
+def _folder(package: str) -> Path:
+    top, *inner = package.split(".")
+    spec = importlib.util.find_spec(top)
+    places = (spec and spec.submodule_search_locations) or ["."]
+    return Path(places[0], *inner)
+
+
+def _not_plugins(folder: Path) -> set[str]:
+    """What the `NOT_PLUGINS` of a package says, read from its text."""
+    said = [node for node in ast.parse((folder / "__init__.py").read_text()).body if isinstance(node, ast.Assign)]
+    lists = [node.value for node in said if ast.unparse(node.targets[0]) == "NOT_PLUGINS"]
+    return {name for names in lists for name in ast.literal_eval(names)}
 
 
 def _call_checked(factory: Callable[..., T], options: Mapping[str, Any]) -> T:

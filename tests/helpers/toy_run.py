@@ -27,6 +27,7 @@ TRAIN = TrainConfig(
     save_steps=3,
     logging_steps=5,
     report_to=(),
+    preflight=False,
 )
 
 

@@ -133,7 +133,22 @@ def expect_exact(encoder: Encoder, kind: str, lead: str = "") -> dict[str, str]:
         assert "".join(roles[role].split()) == "".join("".join(texts[:turns]).split()), role
     if kind == "system":
         assert "Be good." in roles["system"]
+    expect_all_that_is_asked_for_trained(encoder, sample_of(messages), encoded)
     return roles
+
+
+def expect_all_that_is_asked_for_trained(encoder: Encoder, sample: Sample, whole: Encoded) -> None:
+    """What the prompt does not have up to the end of the turn, a space in front of the response too, is the model's to write."""
+    prompt = encoder.encode(sample, response=False)
+    alike = (a == b for a, b in zip(prompt.input_ids, whole.input_ids, strict=False))
+    shared = next((place for place, same in enumerate(alike) if not same), len(prompt))
+    found = [ROLES[code] for code in whole.roles[shared:]]
+    end = len(found) - found[::-1].index("resp_end")
+    fused = len(prompt) - shared  # a tokenizer may join the end of the prompt with the response
+    assert set(found[fused:end]) <= {"response", "resp_end"}
+    assert set(found[:fused]) <= {"role_mark", "response"}
+    response = [token for token, code in zip(whole.input_ids, whole.roles, strict=True) if ROLES[code] == "response"]
+    assert encoder.tokenizer.decode(response[whole.num_lead :]).strip().startswith("two circles")
 
 
 @needs_trl

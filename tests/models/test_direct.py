@@ -1,5 +1,6 @@
 """Models without a chat template: roles on both sides, instructions that are read beside refused as targets."""
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -7,16 +8,18 @@ from PIL import Image
 from tiny_families import FAMILIES, Family
 from toy_conversation import make_sample, text
 
+from sayso.config import PluginConfig, TrainConfig
 from sayso.errors import ConfigError, DataError
 from sayso.models.auto import load_model
 from sayso.models.direct import DirectEncoder, make_encoder
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.generate import generate
 from sayso.models.likelihood import option_logprobs
-from sayso.records import ROLES, MediaPart, Message, Sample
+from sayso.records import ROLES, Media, MediaPart, Message, Sample
 from sayso.train.batches.batch import make_batch
 from sayso.train.batches.supervised import read_targets
 from sayso.train.objectives import Objective, objectives
+from sayso.train.preflight.unbuilt import view_samples
 
 IMAGE = [Image.new("RGB", (48, 48), "red")]
 RESPONSE_ONLY = Objective(weights={"response": 1.0, "resp_end": 1.0})
@@ -137,6 +140,19 @@ def test_a_saved_model_is_loaded_without_a_chat_template(family: Family, tmp_pat
     loaded = load_model(tmp_path, device="cpu")
     assert isinstance(make_encoder(loaded, max_tokens=9), DirectEncoder)
     assert encode(Family("", loaded, ""), asked()).input_ids == encode(family, asked()).input_ids
+
+
+def test_a_preview_shows_the_side_that_is_predicted(tmp_path) -> None:
+    """Such a processor does not say what a decoder begins with; the model is loaded for it."""
+    FAMILIES["florence2"]().bundle.save(tmp_path / "model")
+    IMAGE[0].save(tmp_path / "red.png")
+    sample = msgspec.structs.replace(
+        asked(), media=(Media(kind="image", path=str(tmp_path / "red.png"), width=48, height=48),)
+    )
+    model = PluginConfig(name="auto", path=str(tmp_path / "model"), device="cpu")
+    (shown,) = view_samples([sample], train=TrainConfig(model=model), seed=1, bins=False)
+    assert {token.role for token in shown.tokens if token.weight} == {"response", "resp_end"}
+    assert {token.role for token in shown.tokens} == {"bos", "response", "resp_end"}
 
 
 def test_other_models_have_the_usual_encoder() -> None:

@@ -22,7 +22,7 @@ from sayso.pipeline import TemplateOptions, find_templates, run_stages
 from sayso.sources import load_image
 from sayso.train.objectives import objectives
 
-SHORT = TRAIN.model_copy(update={"max_steps": 4, "max_tokens": 400})
+SHORT = TRAIN.model_copy(update={"max_steps": 4, "max_tokens": 400, "preflight": True})
 WITH = SHORT.model_copy(update={"task_templates": "t.json"})
 
 
@@ -42,7 +42,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def roles(folder: Path, node: str) -> dict:
-    return json.loads((folder / node / "roles.json").read_text())
+    return json.loads((folder / node / "preflight.json").read_text())["tasks"]
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +85,14 @@ def test_l2t_has_nothing_to_learn_there_and_its_ablation_has(encoded: list) -> N
 
 def test_roles_by_task_are_written_before_the_first_step(trained: Path) -> None:
     masked, plain = roles(trained, "train"), roles(trained, "plain")
-    assert masked["num_samples"] == 16
-    assert set(masked["tasks"]) == {"conversation"}
-    assert masked["all"] == masked["tasks"]["conversation"]
-    assert "instr_template" not in plain["all"]["tokens"]
-    before, after = plain["all"]["tokens"], masked["all"]["tokens"]
+    assert set(masked) == set(plain) == {"conversation"}
+    before, after = (told["conversation"]["tokens"] for told in (plain, masked))
+    assert "instr_template" not in before
+    assert masked["conversation"]["turns"] == plain["conversation"]["turns"] >= 16
     assert after["instr"] + after["instr_template"] == before["instr"]
     assert after["response"] == before["response"]
     assert sum(after.values()) == sum(before.values())
-    assert sum(masked["all"]["shares"].values()) == pytest.approx(1, abs=1e-3)
+    assert sum(masked["conversation"]["shares"].values()) == pytest.approx(1, abs=1e-3)
 
 
 def test_a_loss_on_responses_is_the_same_with_and_without(trained: Path) -> None:

@@ -1,15 +1,20 @@
 """Objectives and weights of tasks in whole train stages: what is logged, what no cut of a batch changes, what is refused."""
 
 import json
+import math
 import pickle
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
+import torch
 from toy_conversation import make_sample, text
-from toy_losses import make_rows
+from toy_losses import PAD, make_rows, speaking
 from toy_run import BUILD, TRAIN, run_node
+from transformers import PrinterCallback, TrainingArguments
 
+from sayso.artifacts import Progress
 from sayso.config import PluginConfig, TrainConfig, load_recipe
 from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import models
@@ -18,7 +23,10 @@ from sayso.pipeline import check_recipe
 from sayso.records import ROLES
 from sayso.train.batches.batch import make_batch
 from sayso.train.batches.supervised import read_targets
-from sayso.train.objectives import objectives
+from sayso.train.engine.log import RunLog
+from sayso.train.engine.trainer import RoleTrainer
+from sayso.train.objectives import Weigh, objectives
+from sayso.train.samples.order import RunSampler
 from sayso.train.weighing import ByTask
 
 TASKS = BUILD.model_copy(update={"tasks": ("counting", "object_recognition", "open_domain_vqa")})
@@ -76,12 +84,11 @@ def test_losses_by_role_are_means_whatever_their_tokens_weigh(out: Path) -> None
 @pytest.mark.parametrize(
     "changes",
     [
-        {"task_weights": {"counting": 4.0, "vqa/*": 0.25}},
-        {"objective": {"name": "l2t", "normaliser": "sequence_mean"}},
-        {"objective": {"name": "toy_objectives:options_only"}},
+        {"objective": {"name": "l2t", "normaliser": "sequence_mean"}, "task_weights": {"counting": 4.0, "vqa/*": 0.25}},
+        {"objective": {"name": "toy_objectives:options_only"}, "preflight": False},
         {"objective": {"name": "wit", "prompt": 0.2, "response": 0.7}, "task_weights": {"*": 2.0}},
     ],
-    ids=["task_weights", "sequence_mean", "pieces without targets", "wit"],
+    ids=["means of samples by task", "pieces without targets", "wit"],
 )
 def test_accumulated_pieces_give_the_loss_of_the_whole_batch(out: Path, changes: dict, request) -> None:
     name = request.node.callspec.id.replace(" ", "-")
@@ -122,14 +129,65 @@ def test_a_mistyped_option_of_an_objective_is_told(out: Path) -> None:
         train(out, "mistyped", objective={"name": "l2t", "instr_turn": "all"})
 
 
-def test_an_objective_with_weights_of_tasks_goes_to_other_processes_and_is_no_matter_of_labels() -> None:
+def test_an_objective_with_weights_of_tasks_goes_to_other_processes() -> None:
     objective = ByTask(objective=objectives.build("vit", {}), task_weights={"t": 2.5})
     (row,) = make_rows(["bos", "response", "resp_end"])
     elsewhere = pickle.loads(pickle.dumps(objective.weigh))
     assert elsewhere(row).weights.tolist() == [0, 2.5, 2.5]
     assert elsewhere(row).count == 5
-    assert not objective.binary
     assert objective.weights["response"] == 1
+
+
+class Listed(list):
+    """Encoded rows as a data set."""
+
+    def __getitems__(self, places: list[int]) -> list:
+        return [self[place] for place in places]
+
+
+@pytest.mark.parametrize(
+    ("normaliser", "size"),
+    [("weights", 1), ("weights", 2), ("weights", 3), ("nonzero", 2), ("response_tokens", 2), ("sequence_mean", 2), ("sum", 2)],
+)  # fmt: skip
+def test_a_step_of_the_trainer_is_the_sum_worked_out_by_hand(normaliser: str, size: int, tmp_path: Path) -> None:
+    """In units of ln 2. Prompts weigh 1/4, so A is 1/4 * 2 + 3 over 1.25, B 1/4 * (1 + 1) + 1 over 1.5, C 1/4 * 4 + 2 + 1, twice as much for its
+    task, over 2.25 * 2. Whatever the pieces, one step sees all three.
+    """
+    rows = make_rows(
+        ["bos", "instr", "response"], ["bos", "instr", "options", "response"], ["bos", "role_mark", "response", "resp_end"], tasks=["a", "b", "c"],
+    )  # fmt: skip
+    model = speaking(rows, probabilities=[0.5, 1 / 4, 1 / 8, 0.5, 1 / 2, 1 / 2, 1 / 2, 0.5, 1 / 16, 1 / 4, 1 / 2])
+    objective = objectives.build("prompt_loss_weight", {"weight": 0.25, "normaliser": normaliser})
+    weigh = ByTask(objective=objective, task_weights={"c": 2.0}).weigh
+    a, b, c = 0.5 + 3, 0.5 + 1, 2 * (1 + 2 + 1)
+    counts = {
+        "weights": 1.25 + 1.5 + 2 * 2.25,
+        "nonzero": 2 + 3 + 2 * 3,
+        "response_tokens": 1 + 1 + 2 * 2,
+        "sum": 1 + 1 + 2,
+    }
+    expected = (
+        (a / 1.25 + b / 1.5 + c / 2.25) / 4 if normaliser == "sequence_mean" else (a + b + c) / counts[normaliser]
+    )
+    assert one_step(model, rows, weigh=weigh, size=size, folder=tmp_path) / math.log(2) == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def one_step(model: torch.nn.Module, rows: list, *, weigh: Weigh, size: int, folder: Path) -> float:
+    """The loss that the trainer logs of a step over all rows, so many a piece."""
+    options = {"max_steps": 1, "logging_steps": 1, "report_to": [], "disable_tqdm": True, "use_cpu": True, "save_strategy": "no", "remove_unused_columns": False}  # fmt: skip
+    args = TrainingArguments(
+        output_dir=str(folder), per_device_train_batch_size=size, gradient_accumulation_steps=-(-len(rows) // size), learning_rate=0.0, **options,
+    )  # fmt: skip
+    log = RunLog(folder / "log.jsonl", progress=Progress(), steps_per_epoch=1)
+    trainer = RoleTrainer(
+        sampler=RunSampler(len(rows)), terms=(), log=log, model=model, args=args, train_dataset=Listed(rows),
+        data_collator=partial(make_batch, pad_token_id=PAD, weigh=weigh),
+    )  # fmt: skip
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    return log.final_loss
 
 
 PROMPT = text(("How many ", "instr_template"), ("red", "instr"), (" circles are there?", "instr_template"))

@@ -39,11 +39,15 @@ def export(
 
     Parameters
     ----------
-    run: a run folder, or the folder of a build stage; for a hand-over also a recipe, whose earlier stages are then made in runs/NAME.
-    to: alpaca, hf (a datasets folder), llama_factory, llava, ms_swift, multi_instruct, sharegpt, trl_messages or trl_prompt_completion;
+    run
+        A run folder, or the folder of a build stage; for a hand-over also a recipe, whose earlier stages are then made in runs/NAME.
+    to
+        One of alpaca, hf (a datasets folder), llama_factory, llava, ms_swift, multi_instruct, sharegpt, trl_messages or trl_prompt_completion;
         trl, or llama_factory and ms_swift with --training, are hand-overs.
-    out: where to write.
-    split: train or test.
+    out
+        Where to write.
+    split
+        `train` or `test`.
     """
     with ConsoleProgress() as progress:
         if training.training or to == "trl":
@@ -85,9 +89,12 @@ def convert(path: str, *, to: str, out: Path, reading: Reading = Reading(), json
 
     Parameters
     ----------
-    path: a file or folder (LLaVA, ShareGPT, Alpaca, TRL, ms-swift, LLaMA-Factory, MultiInstruct, PromptSource); or a task's name.
-    to: a format of `sayso export`; for templates: templates (JSON lines for augment.templates) or promptsource.
-    out: where to write.
+    path
+        A file or folder (LLaVA, ShareGPT, Alpaca, TRL, ms-swift, LLaMA-Factory, MultiInstruct, PromptSource); or a task's name.
+    to
+        A format of `sayso export`; for templates: templates (JSON lines for augment.templates) or promptsource.
+    out
+        Where to write.
     """
     written = pipeline.convert(path, to=to, out=out, **vars(reading))
     stderr.print(f"{path} is {written['format']}: {written['evidence']}", markup=False)
@@ -116,8 +123,10 @@ def induce(data: str, *, out: Path, how: Inducing = Inducing(), json: Json = Fal
 
     Parameters
     ----------
-    data: a file of conversations (LLaVA, ShareGPT, Alpaca, TRL, ms-swift, LLaMA-Factory, MultiInstruct).
-    out: the folder for tasks.yaml, to be reviewed, rows.jsonl and recipe.yaml.
+    data
+        A file of conversations (LLaVA, ShareGPT, Alpaca, TRL, ms-swift, LLaMA-Factory, MultiInstruct).
+    out
+        The folder for tasks.yaml, to be reviewed, rows.jsonl and recipe.yaml.
     """
     with ConsoleProgress() as progress:
         found = pipeline.induce(data, out=out, how=pipeline.InduceOptions(**vars(how)), progress=progress)

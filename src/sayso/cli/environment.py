@@ -26,6 +26,8 @@ LIBRARIES = (
     "msgspec",
     "pydantic",
 )
+OPTIONAL = ("torchvision", "num2words", "bitsandbytes", "deepspeed", "tensorboard", "trackio", "wandb")
+"""What some models, methods and trackers want."""
 
 
 def env(*, json: Json = False) -> None:
@@ -34,7 +36,7 @@ def env(*, json: Json = False) -> None:
         "sayso": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        **{name: _version(name) for name in LIBRARIES},
+        **{name: _version(name) for name in (*LIBRARIES, *OPTIONAL)},
         "devices": _devices(),
         "cpu_count": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
@@ -45,7 +47,8 @@ def env(*, json: Json = False) -> None:
     }
     for name, value in facts.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
-        stdout.print(f"{name:16}{'not installed' if value is None and name in LIBRARIES else text}", markup=False)
+        absent = "not installed" if name in {*LIBRARIES, *OPTIONAL} else "not set"
+        stdout.print(f"{name:16}{absent if value is None else text}", markup=False)
     if json:
         print_json(facts)
 

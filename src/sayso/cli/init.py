@@ -14,8 +14,10 @@ def init(folder: Path, *, out: Path = Path("recipe.yaml"), json: Json = False) -
 
     Parameters
     ----------
-    folder: data, or a recipe of LLaMA-Factory or ms-swift with its data.
-    out: the recipe to write.
+    folder
+        Data, or a recipe of LLaMA-Factory or ms-swift with its data.
+    out
+        The recipe to write.
     """
     result = pipeline.init_folder(folder, out=out)
     for line in result.lines():

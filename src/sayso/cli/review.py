@@ -31,11 +31,16 @@ def review(
 
     Parameters
     ----------
-    run: a run folder, or the folder of its augment stage.
-    task: show wordings of these tasks only (names or shell patterns); the file always has all.
-    sample: how many wordings to show, drawn at random; 0 for all.
-    refused: include the wordings that were refused or held out.
-    out: where the file goes, RUN/review.yaml by default; what you wrote into it before is kept.
+    run
+        A run folder, or the folder of its augment stage.
+    task
+        Show wordings of these tasks only (names or shell patterns); the file always has all.
+    sample
+        How many wordings to show, drawn at random; 0 for all.
+    refused
+        Include the wordings that were refused or held out.
+    out
+        Where the file goes, RUN/review.yaml by default; what you wrote into it before is kept.
     """
     if sample < 0:
         raise ConfigError(f"--sample is {sample}; give 1 or more, or 0 for all")

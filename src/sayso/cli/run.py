@@ -23,7 +23,7 @@ Shared = Annotated[
 
 
 def run(recipe: str, *, shared: Shared = None, common: Common = Common()) -> None:  # noqa: B008 - frozen
-    """Run a whole recipe: a shipped name (quickstart, nlvr, coco, multi_instruct, study) or a YAML file."""
+    """Run a whole recipe: a shipped name (quickstart, l2t, nlvr ...; sayso env lists them) or a YAML file."""
     opened = open_recipe(recipe, common=common)
     _run(opened, common=common, shared=shared)
 
@@ -72,9 +72,12 @@ def preview(
 
     Parameters
     ----------
-    count: samples to show.
-    stage: the build stage; the last one where left out.
-    tokens: show the tokens of the train stage's model instead, targets underlined. Needs the model's processor.
+    count
+        Samples to show.
+    stage
+        The build stage; the last one where left out.
+    tokens
+        Show the tokens of the train stage's model instead, targets underlined. Needs the model's processor.
     """
     opened = open_recipe(recipe, common=common)
     draw = pipeline.preview_tokens if tokens else pipeline.preview_recipe

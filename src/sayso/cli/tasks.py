@@ -29,7 +29,8 @@ def list_tasks(*, variations: bool = False, json: Json = False) -> None:
 
     Parameters
     ----------
-    variations: list the tasks that are made of these instead, such as `counting+yes_no`.
+    variations
+        List the tasks that are made of these instead, such as `counting+yes_no`.
     """
     cards = pipeline.task_cards(variations=variations)
     table = Table(box=None, pad_edge=False)
@@ -82,12 +83,18 @@ def check(
 
     Parameters
     ----------
-    names: tasks or shell patterns (all, if there is none), and up to one recipe: a YAML file or a shipped name.
-    source: a source by name, instead of a recipe.
-    set: its options, such as `count=600`; with a recipe, changes to it.
-    test: what differs for the test split of that source, such as `path=test.json`.
-    max_items: stop after so many items of each source; 0 for all.
-    out: write table and findings to a .md or .json file.
+    names
+        Tasks or shell patterns (all, if there is none), and up to one recipe: a YAML file or a shipped name.
+    source
+        A source by name, instead of a recipe.
+    set
+        Its options, such as `count=600`; with a recipe, changes to it.
+    test
+        What differs for the test split of that source, such as `path=test.json`.
+    max_items
+        Stop after so many items of each source; 0 for all.
+    out
+        Write table and findings to a .md or .json file.
     """
     if out is not None and out.suffix not in {".md", ".json"}:
         raise ConfigError(f"--out {out}: give a name that ends in .md or .json")

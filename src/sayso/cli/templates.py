@@ -48,8 +48,10 @@ def templates(data: str, *, out: Path, how: Cutting = Cutting(), json: Json = Fa
 
     Parameters
     ----------
-    data: a file of conversations (LLaVA, ShareGPT, Alpaca, TRL, ms-swift, LLaMA-Factory, MultiInstruct), or the folder of a run or build.
-    out: the JSON file to review and to name as train.task_templates.
+    data
+        A file of conversations (LLaVA, ShareGPT, Alpaca, TRL, ms-swift, LLaMA-Factory, MultiInstruct), or the folder of a run or build.
+    out
+        The JSON file to review and to name as train.task_templates.
     """
     with ConsoleProgress() as progress:
         found = pipeline.find_templates(data, out=out, how=pipeline.TemplateOptions(**vars(how)), progress=progress)

@@ -22,10 +22,14 @@ def screen(*, candidates: Path, out: Path, recipe: str | None = None, filters: N
 
     Parameters
     ----------
-    candidates: a JSON-lines file.
-    out: where the verdicts go, one a line in the same order; a higher score is more surely the same meaning.
-    recipe: take the filters of its augment stage: a shipped name or a YAML file.
-    filters: these filters by name, in this order, with their usual options.
+    candidates
+        A JSON-lines file.
+    out
+        Where the verdicts go, one a line in the same order; a higher score is more surely the same meaning.
+    recipe
+        Take the filters of its augment stage: a shipped name or a YAML file.
+    filters
+        These filters by name, in this order, with their usual options.
     """
     if recipe and filters:
         raise ConfigError(f"--recipe {recipe} has filters of its own; leave --filters out, or the recipe")

@@ -6,7 +6,7 @@ Names are the ones people know: training settings are those of transformers' Tra
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "AugmentConfig",
@@ -40,6 +40,12 @@ class PluginConfig(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     name: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        """A name alone is a plugin without options."""
+        return {"name": given} if isinstance(given, str) else given
 
     @property
     def options(self) -> dict[str, Any]:
@@ -164,6 +170,12 @@ class PartConfig(BaseModel):
     """The stage's where None."""
     modules: tuple[str, ...] = ()
     """Names of the part's modules, where they are not found by themselves."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        """A name alone is a method without options."""
+        return {"method": given} if isinstance(given, str) else given
 
     @property
     def options(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ Nothing is cut: a sample that is too long is an error with its length (what else
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Encoded:
 
     `roles[i]` is the code of token i's role, `turns[i]` the number of the user turn that it belongs to, from 0. `arrays` are the processor's media inputs (`pixel_values` ...), `per_token` its further
     inputs of one value a token. `text` is what was tokenised (media as placeholders where the processor alone expands them); for a prompt, `lead` and `tail` are what the
-    template writes before and after the response to come. `task` and `example` are the sample's, `place` is that of the run which the sample was made for
+    template writes before and after the response to come; `num_lead` counts the tokens of the first response that it writes itself. `task` and `example` are the sample's, `place` is that of the run which the sample was made for
     and `wording` its number among the wordings that stand there side by side.
     """
 
@@ -51,17 +51,29 @@ class Encoded:
     text: str = ""
     lead: str = ""
     tail: str = ""
+    num_lead: int = 0
 
     def __len__(self) -> int:
         return len(self.input_ids)
 
+    def first(self, count: int) -> "Encoded":
+        """Its first tokens, with all of its media."""
+        return replace(
+            self,
+            input_ids=self.input_ids[:count],
+            roles=self.roles[:count],
+            turns=self.turns[:count],
+            per_token={name: values[:count] for name, values in self.per_token.items()},
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Layout:
-    """A conversation laid out: the text to tokenise, its pieces' texts and roles."""
+    """A conversation laid out: the text to tokenise, its pieces' texts and roles, and where the lead of the first response stands."""
 
     text: str
     role_of_char: NDArray[np.uint8]
+    lead: tuple[int, int]
 
 
 class Encoder:
@@ -175,9 +187,8 @@ class Encoder:
     def _finish(
         self, sample: Sample, vision: Vision, layout: _Layout, ids: list[int], offsets: Any, *, response: bool
     ) -> Encoded:
-        roles = token_roles(
-            layout.text, role_of_char=layout.role_of_char, offsets=np.asarray(offsets, dtype=np.int64).reshape(-1, 2)
-        )
+        places = np.asarray(offsets, dtype=np.int64).reshape(-1, 2)
+        roles = token_roles(layout.text, role_of_char=layout.role_of_char, offsets=places)
         if vision.images and vision.expansions is None:
             made = self._reader.expand(layout.text, images=vision.images, add_special_tokens=self._adds(layout.text))
             expanded = made["input_ids"][0]
@@ -196,6 +207,7 @@ class Encoder:
             text=layout.text,
             lead=lead,
             tail=tail,
+            num_lead=_num_within(places, layout.lead),
         )
 
     def _per_token(self, ids: list[int]) -> dict[str, list[int]]:
@@ -217,7 +229,11 @@ class Encoder:
             else:
                 text, role = _written(piece, expansions, self._facts)
                 pieces.append((text, np.full(len(text), ROLE_CODE[role], dtype=np.uint8)))
-        return _Layout(text="".join(t for t, _ in pieces), role_of_char=np.concatenate([r for _, r in pieces]))
+        return _Layout(
+            text="".join(t for t, _ in pieces),
+            role_of_char=np.concatenate([r for _, r in pieces]),
+            lead=_first_lead(skeleton, pieces),
+        )
 
     def _content(self, part: TextPart, place: Content, *, sample: Sample) -> tuple[str, NDArray[np.uint8]]:
         self.check_text(sample, part.text)
@@ -337,6 +353,22 @@ def _written(piece: Fixed | Placeholder, expansions: Any, facts: TemplateFacts) 
     if isinstance(piece, Fixed):
         return piece.text, piece.role
     return next(expansions, facts.media_token or ""), "media"
+
+
+def _first_lead(skeleton: Skeleton, pieces: Sequence[tuple[str, NDArray[np.uint8]]]) -> tuple[int, int]:
+    """Characters of the first response that the template writes itself, in front of the rest of it."""
+    start = 0
+    for piece, (text, roles) in zip(skeleton, pieces, strict=True):
+        if (roles == ROLE_CODE["response"]).any():
+            return (start, start + len(text)) if isinstance(piece, Fixed) else (0, 0)
+        start += len(text)
+    return 0, 0
+
+
+def _num_within(offsets: NDArray[np.int64], span: tuple[int, int]) -> int:
+    """How many tokens have all of their characters there."""
+    start, end = span
+    return int(((offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 0] < offsets[:, 1])).sum())
 
 
 def _fixed_text(skeleton: Skeleton) -> str:

@@ -58,20 +58,7 @@ def option_logprobs(
 
 def _row(prompt: Encoded, options: Sequence[str], *, encoder: Encoder) -> _Row:
     fused, continued = encoder.continuations(prompt, options)
-    return _Row(prompt=_shorter(prompt, by=fused), options=continued)
-
-
-def _shorter(prompt: Encoded, *, by: int) -> Encoded:
-    end = len(prompt) - by
-    per_token = {name: values[:end] for name, values in prompt.per_token.items()}
-    return Encoded(
-        id=prompt.id,
-        input_ids=prompt.input_ids[:end],
-        roles=prompt.roles[:end],
-        arrays=prompt.arrays,
-        per_token=per_token,
-        beside=prompt.beside,
-    )
+    return _Row(prompt=prompt.first(len(prompt) - fused), options=continued)
 
 
 @torch.inference_mode()

@@ -46,8 +46,9 @@ def _mixed_role(first: str, codes: list[int]) -> int:
 
 
 def turns_of(roles: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The number of the user turn of each token, from 0: a turn begins after the end of a response."""
-    ended = np.concatenate([[False], roles[:-1] == ROLE_CODE["resp_end"]]) & (roles != ROLE_CODE["resp_end"])
+    """The number of the user turn of each token, from 0: a turn begins behind a response, be it closed or not."""
+    said = np.isin(roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]])
+    ended = np.concatenate([[False], said[:-1]]) & ~said
     turns: NDArray[np.uint8] = np.minimum(np.cumsum(ended), 255).astype(np.uint8)
     return turns
 

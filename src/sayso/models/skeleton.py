@@ -6,7 +6,7 @@ ever searched for in a rendered conversation, so no text can be mistaken for a p
 
 - `bos`: the beginning-of-sequence token in front;
 - `system`: what a template says in front of the first turn on its own account, and `role_mark`: who speaks;
-- `response`: what stands between the generation prompt and a response, such as an empty thought: whoever is asked has to write it;
+- `response`: what stands between the generation prompt and a response, be it an empty thought or a space: whoever is asked has to write it;
 - `media`: a medium's placeholder, and `media_sep`: whatever else appears with a medium and not without;
 - `resp_end`: after a response, up to and including the end-of-turn token.
 """
@@ -234,10 +234,7 @@ def _lead(render: Render) -> str:
         answered = _literals((("user", ("text",)), ("assistant", ("text",))), render=render, prompt=False)[1]
     except ConfigError:
         return ""
-    lead = answered[len(asked) :] if answered.startswith(asked) else ""
-    return (
-        lead if lead.strip() else ""
-    )  # a space joins the response's first token; where it cannot, it stays a role_mark
+    return answered[len(asked) :] if answered.startswith(asked) else ""
 
 
 def _led(marks: Marks, lead: str) -> Marks:

@@ -95,9 +95,19 @@ class MediaReader:
         return order
 
     def expand(self, text: str, *, images: Sequence[Image.Image], add_special_tokens: bool) -> Any:
-        """Everything the processor makes of one text and its images, given to it as `apply_chat_template` does."""
+        """Everything the processor makes of one text and its images, given to it as `apply_chat_template` does.
+
+        Raises:
+            ConfigError: it fails, as one that counts on tensors where lists are asked for.
+        """
         extra = {"return_text_replacement_offsets": True} if self._tells else {}
-        return self._processor(text=[text], images=[list(images)], add_special_tokens=add_special_tokens, **extra)
+        try:
+            return self._processor(text=[text], images=[list(images)], add_special_tokens=add_special_tokens, **extra)
+        except (AttributeError, TypeError, KeyError) as error:
+            raise ConfigError(
+                f"{type(self._processor).__name__} fails on {len(images)} images without tensors: {error}; use another model, or another "
+                "version of transformers"
+            ) from error
 
     def _keep(self, key: tuple[str, ...], vision: Vision) -> None:
         self._kept[key] = vision

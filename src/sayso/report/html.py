@@ -15,6 +15,7 @@ from markupsafe import Markup
 from sayso.report import figures
 from sayso.report.definitions import definitions
 from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, interval_text, number_text, sentences
+from sayso.report.lineage import trained_with
 from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, StageView, TaskView
 
 __all__ = ["render_html"]
@@ -63,6 +64,7 @@ def _parts(report: Report) -> dict[str, Any]:
         "num_held_out": max((len(task.held_out) for task in report.tasks), default=0),
         "unscored": unscored(report.tasks),
         "tree": tree(report.lineage),
+        "trained": trained_with(report.lineage),
     }
 
 

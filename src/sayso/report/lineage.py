@@ -1,13 +1,13 @@
 """Where a report came from: the stages behind it as an indented tree, each once, from the manifests alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sayso.artifacts import StageContext, read_manifest
 from sayso.report.view import StageView
 
-__all__ = ["collect_lineage", "flatten"]
+__all__ = ["collect_lineage", "flatten", "trained_with"]
 
 
 def collect_lineage(context: StageContext) -> Iterator[StageView]:
@@ -42,6 +42,23 @@ def _walk(folder: Path, *, depth: int, seen: set[Path]) -> Iterator[StageView]:
     )
     for parent in manifest.parents:
         yield from _walk(folder.parent / parent, depth=depth + 1, seen=seen)
+
+
+def trained_with(stages: Iterable[StageView]) -> str:
+    """Objective, further losses, methods by part and outer loop of the train stage whose model was evaluated; empty where nothing was trained."""
+    config = next((stage.config for stage in stages if stage.kind == "train"), None)
+    if not config or "objective" not in config:
+        return ""
+    losses = [f"loss {loss['name']}" for loss in config.get("losses") or ()]
+    parts = [f"{name} {part['method']}" for name, part in (config.get("parts") or {}).items()]
+    loop = config.get("loop", {}).get("name", "plain")
+    words = [
+        f"objective {config['objective']['name']}",
+        *losses,
+        *parts,
+        *([] if loop == "plain" else [f"loop {loop}"]),
+    ]
+    return f"trained with {', '.join(words)}"
 
 
 def flatten(values: Mapping[str, Any], *, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sayso.report.definitions import definitions
 from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, number_text, sentences
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration
+from sayso.report.lineage import trained_with
 from sayso.report.view import (
     DataView,
     ReasonCount,
@@ -37,7 +38,7 @@ def render_markdown(report: Report) -> str:
     """The whole report as Markdown text."""
     blocks = [
         f"# {escape_markdown(report.title)}",
-        f"Run {escape_markdown(report.run)}, {counted(len(report.tasks), 'task')}, seed {report.seed}.",
+        f"Run {escape_markdown(report.run)}, {counted(len(report.tasks), 'task')}, seed {report.seed}{_trained(report)}.",
         *_headline(report),
         *_transfers(report.transfers),
         *_tasks(report),
@@ -216,6 +217,11 @@ def _lineage(stages: tuple[StageView, ...]) -> Iterator[str]:
         if not stage.repeated:
             yield f"Config of `{stage.node}`:"
             yield _fenced(as_yaml(stage.config))
+
+
+def _trained(report: Report) -> str:
+    told = trained_with(report.lineage)
+    return told and f", {escape_markdown(told)}"
 
 
 def _stage_line(stage: StageView) -> str:

@@ -18,10 +18,10 @@ from sayso.train.engine.arguments import samples_per_step
 from sayso.train.loops import OuterLoop, loops, stretched
 from sayso.train.losses import LossTerm, build_terms
 from sayso.train.samples.dataset import Feed, RunDataset
-from sayso.train.samples.media_position import check_media_position
 from sayso.train.samples.order import Order, RunOrder
 from sayso.train.samples.replay import with_replay
 from sayso.train.samples.truncation import Truncated, Truncation
+from sayso.train.unlearnable import check_media_position
 from sayso.train.weighing import objective_for
 from sayso.train.weights import start_weights
 

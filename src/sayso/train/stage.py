@@ -1,9 +1,7 @@
 """The stage `train`: examples and weights in, a tuned model out, the same bits whether or not it was killed on the way.
 
-The first `build` among the inputs is trained on, those of its tasks that `tasks` names; a `train` among them gives the weights, otherwise the
-recipe's model is made, its tokenizer from the texts of all builds. Where a build writes boxes as bins, the model gets their tokens.
-With `replay`, examples of earlier stages are mixed in. Checkpoints hold everything that a step depends on besides the order,
-which is computed. Writes what docs/architecture.md lists.
+Which examples and which weights a run begins with is in `opening` and `weights`. Checkpoints hold everything that a step depends on besides the
+order, which is computed. Writes what docs/architecture.md lists.
 
 Under a launcher every process runs this for its share of each batch. The first writes; the others only read.
 """
@@ -14,12 +12,12 @@ from typing import Any
 
 from transformers import PrinterCallback, ProgressCallback
 
-from sayso.artifacts import StageContext, write_json
+from sayso.artifacts import StageContext
 from sayso.config import TrainConfig
 from sayso.models._protocol import ModelBundle
-from sayso.train.batches.asked import check_batches, features_of, grouped, packing_of
 from sayso.train.batches.batch import make_batch
 from sayso.train.batches.filling import Filled
+from sayso.train.batches.settings import check_batches, features_of, grouped, packing_of
 from sayso.train.engine.arguments import samples_per_step, training_arguments
 from sayso.train.engine.log import RunLog
 from sayso.train.engine.trackers import check_trackers, tensorboard
@@ -30,7 +28,6 @@ from sayso.train.parts import Tuned, tune
 from sayso.train.preflight import preflight
 from sayso.train.samples.dataset import RunDataset
 from sayso.train.samples.order import RunSampler
-from sayso.train.samples.role_shares import count_roles
 from sayso.train.weighing import objective_for
 from sayso.train.weights import write_weights
 
@@ -54,10 +51,10 @@ def run(context: StageContext) -> dict[str, Any]:
     counts = tuned.counts
     checkpoint = last_checkpoint(context.folder / "checkpoints", num_processes=context.num_processes)
     trainer = _trainer(context, bundle=bundle, tuned=tuned, dataset=dataset, checkpoint=checkpoint)
-    if checkpoint is None and context.config.preflight:
+    if checkpoint is not None:
+        context.progress.note(f"goes on from {checkpoint.name}")
+    elif context.config.preflight:
         preflight(trainer, context=context, bundle=bundle, dataset=dataset)
-    if context.writes:
-        write_json(context.folder / "roles.json", count_roles(dataset))
     with features_of(context, bundle, dataset):
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     state = trainer.whole_state()

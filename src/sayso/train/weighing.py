@@ -27,8 +27,6 @@ class ByTask:
 
     objective: Objective
     task_weights: Mapping[str, float]
-    binary: bool = False
-    """Plain labels cannot say it."""
 
     @property
     def weights(self) -> Mapping[str, float]:

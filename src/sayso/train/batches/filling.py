@@ -5,28 +5,15 @@ of a run do not go round, its last one fills the gap, as often as it takes: a re
 the loss is the one of a single process. Nothing from behind the end of the run is read or counted.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 from torch.utils.data import Dataset
 
 from sayso.models.encode import Encoded
+from sayso.train.samples.dataset import Samples
 
 __all__ = ["Filled"]
-
-
-class Samples(Protocol):
-    """A run's samples by place, such as `sayso.train.samples.dataset.RunDataset`."""
-
-    def __getitems__(self, places: list[int]) -> Sequence[Encoded]:
-        """Several at once."""
-        ...
-
-    def __len__(self) -> int:
-        """How many belong to the run."""
-        ...
 
 
 class Filled(Dataset[Encoded]):

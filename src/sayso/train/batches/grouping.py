@@ -13,15 +13,16 @@ share is exact for whole windows, and no longer for any n samples in a row.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from torch.utils.data import Dataset
 
 from sayso.models.encode import Encoded, Encoder
 from sayso.records import Sample, TextPart
 from sayso.seeds import Stream
+from sayso.train.samples.dataset import Samples
 
-__all__ = ["GroupBy", "Grouped", "Grouping", "measure_samples", "Samples", "Size", "WINDOW_BATCHES"]
+__all__ = ["GroupBy", "Grouped", "Grouping", "measure_samples", "Size", "WINDOW_BATCHES"]
 
 WINDOW_BATCHES = 64
 """Batches of one window."""
@@ -105,18 +106,6 @@ class Grouping:
 
     def _sorted(self, units: list["_Unit"]) -> list["_Unit"]:
         return units if self.by == "modality" else sorted(units, key=lambda unit: unit.size.tokens)
-
-
-class Samples(Protocol):
-    """A run's samples by number, such as `sayso.train.samples.dataset.RunDataset`."""
-
-    def __getitems__(self, numbers: list[int]) -> Sequence[Encoded]:
-        """Several at once."""
-        ...
-
-    def __len__(self) -> int:
-        """How many belong to the run."""
-        ...
 
 
 class Grouped(Dataset[Encoded]):

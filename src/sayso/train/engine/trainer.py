@@ -21,6 +21,7 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from sayso.errors import ConfigError, DataError
 from sayso.models.attached import attached_to
 from sayso.models.collate import Batch
+from sayso.models.quiet import quiet
 from sayso.train.batches.supervised import read_targets
 from sayso.train.engine.log import RunLog
 from sayso.train.losses import LossTerm
@@ -110,13 +111,10 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
     def _counts(self, piece: Batch) -> list[float]:
         return [float(piece["loss_counts"].sum()), *(term.count(piece) for term in self.terms)]
 
-    @torch.no_grad()
     def _score(self, piece: Batch) -> torch.Tensor:
         """Without dropout, so that no random number is used up and the choice depends on weights and wordings alone."""
-        training = self.model.training
-        self.model.eval()
-        read = read_targets(self.model, self._prepare_inputs(piece))
-        self.model.train(training)
+        with quiet(self.model):
+            read = read_targets(self.model, self._prepare_inputs(piece))
         sums = read.nll.new_zeros(2, len(piece["loss_counts"]))
         sums[0].index_add_(0, read.samples, read.weights * read.nll)
         sums[1].index_add_(0, read.samples, read.weights)

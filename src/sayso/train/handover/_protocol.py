@@ -8,6 +8,7 @@ from typing import Protocol
 from sayso.config import TrainConfig
 from sayso.records import Sample
 from sayso.registry import Registry
+from sayso.train.engine.arguments import samples_per_step
 from sayso.train.handover._targets import Targets
 from sayso.train.objectives import Weigh
 from sayso.train.samples.dataset import RunDataset
@@ -36,8 +37,7 @@ class Handed:
     @property
     def num_steps(self) -> int:
         """Optimizer steps of the run on one process."""
-        batch = self.config.per_device_train_batch_size * self.config.gradient_accumulation_steps
-        return -(-self.dataset.total // batch)
+        return -(-self.dataset.total // samples_per_step(self.config, num_processes=1))
 
     def samples(self) -> Iterator[Sample]:
         """Every sample of the run, in its order."""

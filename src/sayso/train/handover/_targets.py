@@ -5,7 +5,7 @@ without instructions is what it is, and an end of turn that a tool would train o
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,15 +16,13 @@ from sayso.errors import ConfigError
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.roles import ROLE_CODE
 from sayso.records import ROLES, Sample
-from sayso.train.objectives import Weigh
-from sayso.train.preflight.tokens import target_weights
+from sayso.train.objectives import IS_RESPONSE, Weigh
 
 __all__ = ["find_targets", "KINDS", "Targets"]
 
 Mask: TypeAlias = NDArray[np.bool_]
 MaskOf: TypeAlias = Callable[[Encoded, Encoded], Mask]
 
-RESPONSE = (ROLE_CODE["response"], ROLE_CODE["resp_end"])
 UNSAID = tuple(ROLE_CODE[role] for role in ("pad", "bos", "media", "media_sep"))
 
 
@@ -70,12 +68,12 @@ def find_targets(samples: Sequence[Sample], *, encoder: Encoder, weigh: Weigh) -
         ConfigError: the model has an encoder beside its decoder.
     """
     rows = encoder.encode_batch(samples)
-    if any(getattr(row, "beside", None) for row in rows):
+    if any(row.beside for row in rows):
         raise ConfigError(
             f"the model reads sample {rows[0].id!r} in an encoder of its own, which no tool here trains; train it with sayso"
         )
     prompts = encoder.encode_batch(samples, response=False)
-    weights = [target_weights(row, weigh=weigh) for row in rows]
+    weights = [weigh(row).weights for row in rows]
     roles = {code for row, given in zip(rows, weights, strict=True) for code in row.roles[given > 0].tolist()}
     return Targets(
         num_looked=len(rows),
@@ -115,7 +113,7 @@ def _binary(rows: Sequence[Encoded], weights: Sequence[np.ndarray], *, weigh: We
 
 
 def _responses(row: Encoded, _: Encoded) -> Mask:
-    mask: Mask = np.isin(row.roles, RESPONSE)
+    mask: Mask = IS_RESPONSE[row.roles]
     return mask
 
 
@@ -151,9 +149,3 @@ KINDS: dict[str, MaskOf] = {
 }
 """What tools can train on, as (sample, its prompt) -> mask: every response, the last one, all after the prompt, every token that is no
 medium, or really every one."""
-
-
-def labels(row: Encoded, *, weigh: Weigh) -> Iterator[int]:
-    """Ids where a token is a target, -100 elsewhere: what transformers' models take."""
-    given = target_weights(row, weigh=weigh)
-    return (token if weight > 0 else -100 for token, weight in zip(row.input_ids, given.tolist(), strict=True))

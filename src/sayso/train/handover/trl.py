@@ -12,7 +12,8 @@ from sayso.artifacts import write_json, write_jsonl, write_text
 from sayso.data.formats import formats
 from sayso.train.handover._protocol import Handed, Outcome, Tool, tools
 from sayso.train.handover._settings import common_settings, lost_settings, refuse_targets
-from sayso.train.handover._targets import Targets, labels
+from sayso.train.handover._targets import Targets
+from sayso.train.objectives import labels_of
 
 __all__ = ["Trl", "trl"]
 
@@ -124,4 +125,9 @@ def _write_data(handed: Handed, folder: Path, *, way: str) -> tuple[int, dict[st
 def _token_rows(handed: Handed) -> Iterator[dict[str, Any]]:
     for place in range(handed.dataset.total):
         for row in handed.dataset.encoder.encode_batch([handed.dataset.sample(place)]):
-            yield {"id": row.id, "input_ids": row.input_ids, "labels": list(labels(row, weigh=handed.weigh))}
+            targets = handed.weigh(row).weights > 0  # all of one weight, or the export would have been refused
+            yield {
+                "id": row.id,
+                "input_ids": row.input_ids,
+                "labels": labels_of(row.input_ids, weights=targets).tolist(),
+            }

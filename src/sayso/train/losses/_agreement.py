@@ -16,8 +16,8 @@ from torch.utils.checkpoint import checkpoint
 
 from sayso.errors import ConfigError, DataError
 from sayso.models.collate import Batch
-from sayso.models.roles import ROLE_CODE
 from sayso.train.batches.batch import supervised_positions
+from sayso.train.objectives import IS_RESPONSE
 
 __all__ = ["aligned_targets", "check_several", "Detach", "divergence", "Form", "num_aligned", "Positions"]
 
@@ -25,7 +25,7 @@ Form: TypeAlias = Literal["symmetric", "to_mean", "to_first"]
 """KL divergence between each two, mean over ordered pairs; of each from their mean (Jensen-Shannon); of each from the first."""
 
 Positions: TypeAlias = Literal["response", "first"]
-"""All tokens of the response and its end, or its first token alone."""
+"""All tokens of the response and its end, or the first alone that the chat template does not write itself."""
 
 Detach: TypeAlias = Literal["first", "none"]
 """Whether the first wording is a fixed aim or is drawn towards the others too."""
@@ -34,7 +34,6 @@ CHUNK = 1 << 24
 """Numbers of one chunk of predictions; what the divergence takes beside the logits is a few times as much."""
 
 Ints: TypeAlias = NDArray[np.int64]
-_RESPONSE = [ROLE_CODE["response"], ROLE_CODE["resp_end"]]
 
 
 def check_several(name: str, num_wordings: int, *, weight: float) -> None:
@@ -58,6 +57,7 @@ def aligned_targets(piece: Batch, *, positions: Positions) -> list[Ints]:
         DataError: the response of an example is other tokens under another wording, or no target.
     """
     responses, texts = _responses(piece), _texts(piece)
+    leads = piece["loss_leads"].tolist()
     silent = {sample for sample, count in enumerate(piece["loss_counts"].tolist()) if not count}
     groups, numbers = piece["loss_groups"].tolist(), piece["loss_wordings"].tolist()
     wordings: dict[int, dict[bytes, int]] = {}
@@ -67,7 +67,8 @@ def aligned_targets(piece: Batch, *, positions: Positions) -> list[Ints]:
     for samples in wordings.values():
         if len(samples) > 1:
             places = _side_by_side([responses[sample] for sample in samples.values()])
-            found.setdefault(len(samples), []).append(places[:, :1] if positions == "first" else places)
+            lead = leads[next(iter(samples.values()))]
+            found.setdefault(len(samples), []).append(places[:, lead : lead + 1] if positions == "first" else places)
     return [np.concatenate(several, axis=1) for _, several in sorted(found.items())]
 
 
@@ -119,7 +120,7 @@ def _responses(piece: Batch) -> list[Ints]:
     after = torch.roll(supervised_positions(piece), 1, dims=1)
     read = (piece["loss_samples"], piece["loss_roles"], piece.get("decoder_input_ids", piece["input_ids"]))
     samples, roles, ids = (value[after].cpu().numpy() for value in read)
-    kept = np.flatnonzero(np.isin(roles, _RESPONSE))
+    kept = np.flatnonzero(IS_RESPONSE[roles])
     places = _by_sample(samples[kept], kept, number=len(piece["loss_groups"]))
     return [np.stack([where, ids[where]]) for where in places]
 

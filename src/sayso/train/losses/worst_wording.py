@@ -16,7 +16,7 @@ import torch
 
 from sayso.errors import ConfigError
 from sayso.models.collate import Batch
-from sayso.train.batches.rows import take_rows
+from sayso.train.batches.batch import take_rows
 from sayso.train.losses._agreement import check_several
 from sayso.train.losses._protocol import LossTerm, Score, losses
 

@@ -85,11 +85,6 @@ class Objective:
                 f"an objective has unanswered {self.unanswered!r}, but normaliser {self.normaliser!r} needs responses; use normaliser weights, or unanswered skip"
             )
 
-    @property
-    def binary(self) -> bool:
-        """Whether plain labels and a mean over them say the same (`labels_of`)."""
-        return set(self.weights.values()) <= {0.0, 1.0} and self.normaliser in {"weights", "nonzero"}
-
     def weigh(self, row: Encoded) -> Weighed:
         """The weights of one sample.
 

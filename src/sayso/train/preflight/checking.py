@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
+from sayso.train.objectives import INSTRUCTION
 from sayso.train.preflight.looking import Facts
 from sayso.train.samples.dataset import RunDataset
 
 __all__ = ["refuse_bad", "warnings_of"]
 
-INSTRUCTION = ("instr_template", "instr", "options")
 SKIP = "train.preflight=false skips this check"
 
 
@@ -36,19 +36,23 @@ def refuse_bad(facts: Sequence[Facts], *, dataset: RunDataset, bundle: ModelBund
 
 
 def _refuse_long(facts: Sequence[Facts], *, dataset: RunDataset) -> None:
+    """Refuse what the run would stop at; each one is tried, since the longest need not be the hardest to cut."""
     limit = dataset.encoder.max_tokens
-    over = [one for one in facts if one.num_tokens > limit]
-    if not over:
-        return
-    longest = max(over, key=lambda one: one.num_tokens)
-    try:
-        dataset.__getitems__([longest.place])
-    except DataError as error:
-        raise DataError(
-            f"{len(over)} of {len(facts)} samples looked at are over max_tokens {limit}: the longest, {longest.id!r}, has "
-            f"{longest.num_tokens} tokens, {longest.tokens.get('media', 0)} of them media; type --set train.max_tokens={longest.num_tokens}, "
-            "limit the image size of the model, or take such rows out of the data (nothing is cut)"
-        ) from error
+    over = sorted((one for one in facts if one.num_tokens > limit), key=lambda one: -one.num_tokens)
+    for one in over:
+        try:
+            dataset.__getitems__([one.place])
+        except DataError as error:
+            raise DataError(
+                f"{len(over)} of {len(facts)} samples looked at are over max_tokens {limit}: {'the longest, ' if one is over[0] else ''}{one.id!r}, has "
+                f"{one.num_tokens} tokens, {one.tokens.get('media', 0)} of them media{_uncut(dataset)}; type --set train.max_tokens={over[0].num_tokens}, "
+                "--set train.truncation=drop, limit the image size of the model, or take such rows out of the data"
+            ) from error
+
+
+def _uncut(dataset: RunDataset) -> str:
+    how = dataset.truncation.how if dataset.truncation else "refuse"
+    return "" if how == "refuse" else f", and truncation {how} finds nothing that it may cut, or nothing that fits"
 
 
 def _refuse_untargeted(facts: Sequence[Facts], *, batch: int) -> None:

@@ -11,13 +11,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from torch.nn import Parameter
+
 from sayso.artifacts import StageContext, write_json, write_text
 from sayso.errors import BackendError
 from sayso.models._protocol import ModelBundle
 from sayso.train.engine.trainer import RoleTrainer
 from sayso.train.objectives import Objective
 from sayso.train.preflight.checking import refuse_bad, warnings_of
-from sayso.train.preflight.looking import Facts, choose_places, look, total
+from sayso.train.preflight.looking import Facts, by_task, choose_places, look, total
 from sayso.train.preflight.measuring import Measured, measure
 from sayso.train.preflight.memory import MemoryNeed, available_bytes, optimizer_bytes, refuse_short
 from sayso.train.preflight.tokens import TokenView, page, view
@@ -54,7 +56,7 @@ def preflight(trainer: RoleTrainer, *, context: StageContext, bundle: ModelBundl
     _refuse_full_disk(trainer, folder=context.folder)
     largest = sorted(facts, key=lambda one: -one.num_tokens)[:batch]
     told = _facts_told(facts, dataset=dataset) | _tokens_told(bundle)
-    warnings = list(warnings_of(facts, weights=getattr(objective, "weights", {}), bundle=bundle))
+    warnings = list(warnings_of(facts, weights=objective.weights, bundle=bundle))
     if not (trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled):  # a whole model may not fit where its shards do
         measured = _measure(trainer, dataset=dataset, largest=largest, batch=batch)
         need = _need(trainer, measured=measured, largest=largest)
@@ -81,7 +83,7 @@ def _measure(trainer: RoleTrainer, *, dataset: RunDataset, largest: Sequence[Fac
 
 def _whole(places: list[int], *, dataset: RunDataset) -> list[int]:
     """As many places, with all wordings of an example that stand side by side, since losses may compare them."""
-    each = getattr(dataset, "num_wordings", 1)
+    each = dataset.num_wordings
     groups = dict.fromkeys(place // each for place in places)
     return [group * each + wording for group in groups for wording in range(each)][: len(places)]
 
@@ -100,17 +102,24 @@ def _need(trainer: RoleTrainer, *, measured: Measured, largest: Sequence[Facts])
 
 
 def _refuse_full_disk(trainer: RoleTrainer, *, folder: Path) -> None:
-    """Two checkpoints with their optimizer stay, a third is there while it is written, and then the model."""
-    trained = [one for one in trainer.model.parameters() if one.requires_grad]
-    every = trained if hasattr(trainer.model, "peft_config") else list(trainer.model.parameters())
-    weights = sum(one.numel() * one.element_size() for one in every)
-    kept = (trainer.args.save_total_limit or 2) + 1
-    wanted = weights + kept * (weights + optimizer_bytes(trained, name="adamw"))
+    """Two checkpoints with their optimizer stay, a third is there while it is written, and then the model.
+
+    A checkpoint by parts holds what trains and nothing of the rest.
+    """
+    every = list(trainer.model.parameters())
+    trained = [one for one in every if one.requires_grad]
+    kept = trainer.args.save_total_limit + 1
+    held = _bytes(every if trainer.tuned is None else trained) + optimizer_bytes(trained, name="adamw")
+    wanted = _bytes(every) + kept * held
     if (free := shutil.disk_usage(folder).free) < wanted:
         raise BackendError(
             f"the checkpoints of this run take {wanted / 2**30:.1f} GiB, but {folder} has {free / 2**30:.1f} GiB left; free some, or "
             "choose another --out"
         )
+
+
+def _bytes(parameters: Sequence[Parameter]) -> int:
+    return sum(one.numel() * one.element_size() for one in parameters)
 
 
 def _facts_told(facts: Sequence[Facts], *, dataset: RunDataset) -> dict[str, Any]:
@@ -123,6 +132,7 @@ def _facts_told(facts: Sequence[Facts], *, dataset: RunDataset) -> dict[str, Any
         "max_tokens": dataset.encoder.max_tokens,
         "longest": {"id": longest.id, "num_tokens": longest.num_tokens},
         "tokens": tokens,
+        "tasks": by_task(facts),
         "targets": targets,
         "supervised_fraction": round(sum(targets.values()) / sum(tokens.values()), 4),
         "least_supervised_fraction": round(min(shares), 4),

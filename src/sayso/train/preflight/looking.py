@@ -1,7 +1,8 @@
 """What is known of the samples that pre-flight looks at: their lengths, and how many tokens of each role they have and are trained on.
 
 Half of them are the first of the run, as they will come, the others lie evenly over the rest of it: later epochs and what is replayed are among
-them. Only numbers are kept, no pictures.
+them. Only numbers are kept, no pictures. Turns whose instruction is nothing but template are counted: an objective over instructions trains
+them on their response alone.
 """
 
 import time
@@ -9,24 +10,28 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from sayso.instructions.task_templates.shares import shares_of
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE
 from sayso.records import ROLES
 from sayso.train.objectives import Weigh
-from sayso.train.preflight.tokens import target_weights
 from sayso.train.samples.dataset import RunDataset
 
-__all__ = ["choose_places", "Facts", "look", "total", "unlimited"]
+__all__ = ["by_task", "choose_places", "Facts", "facts_of", "look", "total", "unlimited"]
 
 UNLIMITED = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """A sample at a place of the run; `tokens` and `targets` count by role, `ends` are the ids that end its responses."""
+    """A sample at a place of the run; `tokens` and `targets` count by role, `ends` are the ids that end its responses.
+
+    `turns` are those of the user, `turns_all_template` those among them with template tokens and no other instruction.
+    """
 
     place: int
     id: str
@@ -36,6 +41,8 @@ class Facts:
     tokens: Mapping[str, int]
     targets: Mapping[str, int]
     ends: frozenset[int]
+    turns: int
+    turns_all_template: int
 
 
 def choose_places(total: int, *, count: int) -> list[int]:
@@ -62,7 +69,7 @@ def look(dataset: RunDataset, *, places: Iterable[int], weigh: Weigh, limit_s: f
     free, until = unlimited(dataset), time.monotonic() + limit_s
     found: list[Facts] = []
     for place in places:
-        found.append(_facts(free[place], place=place, weigh=weigh))
+        found.append(facts_of(free[place], place=place, weigh=weigh))
         if time.monotonic() > until:
             break
     return found
@@ -76,20 +83,44 @@ def total(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
     return {role: sums[role] for role in ROLES if sums[role]}
 
 
-def _facts(row: Encoded, *, place: int, weigh: Weigh) -> Facts:
-    beside = len(getattr(row, "beside_roles", ()))  # what an encoder of its own reads
-    targets = row.roles[target_weights(row, weigh=weigh) > 0]
+def by_task(facts: Sequence[Facts]) -> dict[str, dict[str, Any]]:
+    """`{task: told}`, told being sums of `turns`, `turns_all_template` and `tokens` by role, and the `shares` of COUNTED roles."""
+    tasks = sorted({one.task for one in facts})
+    return {task: _told([one for one in facts if one.task == task]) for task in tasks}
+
+
+def _told(facts: Sequence[Facts]) -> dict[str, Any]:
+    tokens = total([one.tokens for one in facts])
+    return {
+        "turns": sum(one.turns for one in facts),
+        "turns_all_template": sum(one.turns_all_template for one in facts),
+        "tokens": tokens,
+        "shares": shares_of(tokens),
+    }
+
+
+def facts_of(row: Encoded, *, place: int, weigh: Weigh) -> Facts:
+    """What is kept of an encoded sample."""
+    targets = row.roles[weigh(row).weights > 0]
     ids = np.asarray(row.input_ids)
     return Facts(
         place=place,
         id=row.id,
         task=row.task,
-        num_tokens=max(len(row), beside),
+        num_tokens=max(len(row), len(row.beside_roles)),
         max_token_id=int(ids.max(initial=0)),
         tokens=_by_role(row.roles),
         targets=_by_role(targets),
         ends=frozenset(ids[row.roles == ROLE_CODE["resp_end"]].tolist()),
+        **_turns(row),
     )
+
+
+def _turns(row: Encoded) -> dict[str, int]:
+    asked = np.isin(row.roles, [ROLE_CODE["instr"], ROLE_CODE["options"]])
+    fixed = row.roles == ROLE_CODE["instr_template"]
+    open_turns, fixed_turns = set(row.turns[asked].tolist()), set(row.turns[fixed].tolist())
+    return {"turns": len(open_turns | fixed_turns), "turns_all_template": len(fixed_turns - open_turns)}
 
 
 def _by_role(roles: np.ndarray) -> dict[str, int]:

@@ -8,7 +8,6 @@ from html import escape as escape_html
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 from rich.markup import escape
 from transformers import PreTrainedTokenizerBase
 
@@ -17,7 +16,7 @@ from sayso.models.encode import Encoded
 from sayso.records import ROLES
 from sayso.train.objectives import Weigh
 
-__all__ = ["page", "target_weights", "Token", "TokenView", "view"]
+__all__ = ["page", "text_of", "Token", "TokenView", "view"]
 
 _CSS = {
     "media": "background:#7fd6d6",
@@ -76,21 +75,25 @@ class TokenView:
 
 def view(row: Encoded, *, weigh: Weigh, tokenizer: PreTrainedTokenizerBase) -> TokenView:
     """The tokens of a sample under an objective's weights."""
-    facts = zip(row.input_ids, row.roles.tolist(), target_weights(row, weigh=weigh).tolist(), strict=True)
+    facts = zip(row.input_ids, row.roles.tolist(), weigh(row).weights.tolist(), strict=True)
     tokens = tuple(
         Token(
-            text=str(tokenizer.decode([token])), id=int(token), role=ROLES[role], weight=round(weight, 6), times=times
+            text=text_of(token, tokenizer=tokenizer),
+            id=int(token),
+            role=ROLES[role],
+            weight=round(weight, 6),
+            times=times,
         )
         for (token, role, weight), times in _counted(list(facts))
     )
     return TokenView(id=row.id, task=row.task, num_tokens=len(row), tokens=tokens)
 
 
-def target_weights(row: Encoded, *, weigh: Weigh) -> np.ndarray:
-    """(T,) float32: how much each token weighs as a target; nothing predicts the first."""
-    weights = np.array(weigh(row).weights, dtype=np.float32)
-    weights[:1] = 0
-    return weights
+def text_of(token: int, *, tokenizer: PreTrainedTokenizerBase) -> str:
+    """What a token stands for, with the spaces in front that SentencePiece's decoders take from the first token of a text."""
+    text, piece = str(tokenizer.decode([token])), str(tokenizer.convert_ids_to_tokens(int(token)))
+    spaces = len(piece) - len(piece.lstrip("\u2581"))
+    return " " * spaces + text.lstrip(" ") if spaces else text
 
 
 def page(title: str, *, notes: list[str], views: list[TokenView]) -> str:

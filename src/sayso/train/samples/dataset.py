@@ -13,7 +13,7 @@ from sayso.records import Example, Sample
 from sayso.train.samples.order import Order
 from sayso.train.samples.truncation import Truncation
 
-__all__ = ["Feed", "RunDataset"]
+__all__ = ["Feed", "RunDataset", "Samples"]
 
 
 class Examples(Protocol):
@@ -34,6 +34,18 @@ class Feed:
 
     examples: Examples
     make_samples: MakeSamples
+
+
+class Samples(Protocol):
+    """A run's samples by number, in whatever order they come: a `RunDataset`, or one that is arranged or filled up."""
+
+    def __getitems__(self, numbers: list[int]) -> Sequence[Encoded]:
+        """Several at once."""
+        ...
+
+    def __len__(self) -> int:
+        """How many belong to the run."""
+        ...
 
 
 class RunDataset(Dataset[Encoded]):

@@ -15,7 +15,7 @@ for each sample however often it comes, so that it is the same whether or not th
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -118,7 +118,7 @@ class Truncation:
             if encoder.fits(row):
                 return row, "turns"
             if self.how == "response" and _ends_in_response(row, encoder.max_tokens):
-                return _first_tokens(row, encoder.max_tokens), "response"
+                return row.first(encoder.max_tokens), "response"
         return None, ""
 
 
@@ -130,13 +130,8 @@ def _beginnings(sample: Sample) -> Iterator[Sample]:
 
 
 def _ends_in_response(row: Encoded, end: int) -> bool:
-    """Whether its first `end` tokens stop within its last response, with something of it kept."""
-    inside = len(row.beside_roles) <= end < len(row) and row.roles[end - 1] == ROLE_CODE["response"]
-    return bool(inside and np.isin(row.roles[end:], _AFTER_RESPONSE).all())
-
-
-def _first_tokens(row: Encoded, end: int) -> Encoded:
-    per_token = {name: values[:end] for name, values in row.per_token.items()}
-    return replace(
-        row, input_ids=row.input_ids[:end], roles=row.roles[:end], turns=row.turns[:end], per_token=per_token
-    )
+    """Whether its first `end` tokens stop within its last response, with something of it kept that the chat template does not write itself."""
+    begun = row.num_lead + 1
+    inside = max(begun, len(row.beside_roles)) <= end < len(row)
+    said = row.roles[end - begun : end] == ROLE_CODE["response"]
+    return bool(inside and said.all() and np.isin(row.roles[end:], _AFTER_RESPONSE).all())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from toy_run import BUILD, TINY, TRAIN, run_node, run_toy
 
 from sayso.artifacts import StageContext
-from sayso.config import PluginConfig
+from sayso.config import PartConfig, PluginConfig
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.models.auto import load_model
 from sayso.train.objectives import objectives
@@ -25,7 +25,7 @@ from sayso.train.preflight.measuring import explained, measure, untouched
 from sayso.train.preflight.memory import MemoryNeed, available_bytes, optimizer_bytes, peak_memory, refuse_short
 from sayso.train.stage import _trainer
 
-FEW = TRAIN.model_copy(update={"max_steps": 4, "logging_steps": 1, "save_steps": 2})
+FEW = TRAIN.model_copy(update={"max_steps": 4, "logging_steps": 1, "save_steps": 2, "preflight": True})
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,7 @@ def trained_on(folder, tmp_path, **changes):
 
 def fact(**changes):
     usual = {"place": 0, "id": "s", "task": "t", "num_tokens": 9, "max_token_id": 5, "ends": frozenset({2})}
+    usual |= {"turns": 1, "turns_all_template": 0}
     usual |= {"tokens": {"instr": 5, "response": 3, "resp_end": 1}, "targets": {"response": 3, "resp_end": 1}}
     return Facts(**(usual | changes))
 
@@ -285,6 +286,21 @@ def test_a_disk_that_cannot_hold_the_checkpoints_is_refused(opened, tmp_path):
     finally:
         trainer.args.save_total_limit = kept
     _refuse_full_disk(trainer, folder=tmp_path)
+
+
+def test_checkpoints_by_parts_are_counted_as_what_trains_alone(opened, finished, tmp_path):
+    trainer, _, dataset = opened
+    model = load_model(finished / "train" / "model", device="cpu")
+    context = StageContext(node="train", config=FEW, seed=5, inputs=(finished / "build",), folder=tmp_path)
+    tuned = tune(model.model, {"projector": PartConfig(method="full")}, seed=5)
+    by_parts = _trainer(context, bundle=model, tuned=tuned, dataset=dataset, checkpoint=None)
+    whole = sum(one.numel() * one.element_size() for one in model.model.parameters())
+    by_parts.args.save_total_limit = trainer_limit = int(1.5 * shutil.disk_usage(tmp_path).free / whole)
+    _refuse_full_disk(by_parts, folder=tmp_path)
+    kept, trainer.args.save_total_limit = trainer.args.save_total_limit, trainer_limit
+    with pytest.raises(BackendError, match="the checkpoints of this run"):
+        _refuse_full_disk(trainer, folder=tmp_path)
+    trainer.args.save_total_limit = kept
 
 
 @given(total=st.integers(1, 3000), count=st.integers(1, 300))

@@ -15,7 +15,7 @@ from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError, DataError
 from sayso.models.roles import ROLE_CODE
-from sayso.train.batches.rows import take_rows
+from sayso.train.batches.batch import take_rows
 from sayso.train.batches.supervised import read_targets
 from sayso.train.engine.log import RunLog
 from sayso.train.engine.trainer import RoleTrainer
@@ -92,6 +92,14 @@ def test_responses_stand_beside_each_other_token_by_token():
     assert targets[torch.from_numpy(places)].tolist() == [[5, 6, 2, 4, 2]] * 2
     (firsts,) = aligned_targets(piece, positions="first")
     assert targets[torch.from_numpy(firsts)].tolist() == [[5, 4]] * 2
+
+
+def test_the_first_token_of_an_answer_is_none_that_the_template_writes():
+    piece = piece_of(PAIR)
+    piece["loss_leads"] += 1  # as of a space in front of the answer
+    (firsts,) = aligned_targets(piece, positions="first")
+    assert read_targets(toy_model(), piece).targets[torch.from_numpy(firsts)].tolist() == [[6]] * 2
+    assert aligned_targets(piece, positions="response")[0].shape == (2, 3)
 
 
 def test_a_wording_that_is_there_twice_is_compared_once():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tiny_families import FAMILIES
+from tiny_families import FAMILIES, make_tokenizer
 from toy_conversation import text
 from toy_run import TRAIN, run_toy
 
@@ -70,7 +70,7 @@ def test_what_is_kept_holds_the_rules(tmp_path_factory, turns, max_tokens: int, 
         row, truncated = shorten(sample, how=how, max_tokens=max_tokens, path=tmp_path_factory.mktemp("t"))
     except DataError:
         smallest = encoder(10**6).encode(talk(turns[0]))
-        assert roles(smallest)[:max_tokens].count("response") < (turns[0][1] if how == "turns" else 1) or how == "turns"
+        assert roles(smallest)[:max_tokens].count("response") < 1 + smallest.num_lead or how == "turns"
         assert len(smallest) > max_tokens
         return
     assert len(row) <= max_tokens
@@ -105,6 +105,25 @@ def test_a_response_that_is_cut_is_not_learned_as_ended(tmp_path) -> None:
     assert truncated.counts() == {"response": 1}
     with pytest.raises(DataError, match=f"'s' has {length} tokens"):
         shorten(sample, how="turns", max_tokens=length - 3, path=tmp_path)
+
+
+def test_what_the_template_writes_itself_is_no_beginning_of_a_response(tmp_path) -> None:
+    template = (
+        "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ '<think></think>' if m['role'] == 'assistant' else '' }}{{ m['content'] }}"
+        "<|im_end|>{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    tokenizer = make_tokenizer(
+        "<|im_start|>", "<think>", "</think>", bos=None, eos="<|im_end|>", chat_template=template
+    )
+    sample, truncated = talk((2, 8, False)), Truncated(tmp_path / "truncated.jsonl")
+    whole = Encoder(tokenizer, max_tokens=99).encode(sample)
+    first = roles(whole).index("response")
+    assert tokenizer.decode(whole.input_ids[first : first + whole.num_lead]) == "<think></think>"
+    cut = Truncation(how="response", truncated=truncated)
+    (row,) = cut.encode([sample], encoder=Encoder(tokenizer, max_tokens=first + 3), following=lambda n, steps: sample)
+    assert row.input_ids == whole.input_ids[: first + 3]
+    with pytest.raises(DataError, match="over max_tokens"):
+        cut.encode([sample], encoder=Encoder(tokenizer, max_tokens=first + 2), following=lambda n, steps: sample)
 
 
 @pytest.mark.parametrize("how", ["refuse", "turns", "response"])

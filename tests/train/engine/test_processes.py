@@ -29,6 +29,7 @@ stages:
     save_steps: 2
     logging_steps: 1
     report_to: []
+    objective: {{name: prompt_loss_weight, weight: 0.1, options: 0.5}}
 """
 
 
@@ -56,7 +57,7 @@ def counts(out: Path, node: str = "train") -> dict:
 
 
 def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
-    """21 samples, 8 a step: the last piece of the second process has none of them, and is filled up with silent ones."""
+    """Counts are of weights, no whole numbers. 21 samples, 8 a step: the last piece of the second process has none of them, and is filled up with silent ones."""
     alone, together = tmp_path / "alone", tmp_path / "together"
     run_recipe(load_recipe(recipe(tmp_path, size=4)), out=alone)
     done = launch(recipe(tmp_path, size=2), out=together)

@@ -7,7 +7,7 @@ from sayso.config import PromptConfig
 from sayso.data.folder import BuildFolder
 from sayso.errors import ConfigError
 from sayso.train.objectives import Objective
-from sayso.train.samples.media_position import check_media_position
+from sayso.train.unlearnable import check_media_position
 
 RESPONSES = Objective(weights={"response": 1.0, "resp_end": 1.0})
 INSTRUCTIONS = [Objective(weights={"response": 1.0, role: 0.1}) for role in ("instr", "instr_template", "options")]

@@ -16,7 +16,7 @@ from sayso.models._protocol import ModelBundle, models
 from sayso.models.collate import collate
 from sayso.models.encode import Encoder
 from sayso.sources import load_image
-from sayso.train.batches.asked import features_of, grouping_of
+from sayso.train.batches.settings import features_of, grouping_of
 from sayso.train.samples.dataset import Feed, RunDataset
 from sayso.train.samples.order import RunOrder
 

@@ -1,4 +1,4 @@
-"""What a train stage asks for of its batches: packed rows, batches of samples that are alike, pictures that were seen before."""
+"""The settings of a train stage that are about its batches: packed rows, samples that are alike, pictures that were seen before."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,13 +12,14 @@ from sayso.models._protocol import ModelBundle
 from sayso.models.collate import collate
 from sayso.models.encode import Encoded
 from sayso.models.features import FeatureStore, keep_features
-from sayso.train.batches.grouping import Grouped, Grouping, Samples, Size, measure_samples
+from sayso.train.batches.grouping import Grouped, Grouping, Size, measure_samples
 from sayso.train.batches.packing import Make, Packing
 from sayso.train.batches.packing_probe import find_packing
+from sayso.train.engine.arguments import samples_per_step
 from sayso.train.loops import OuterLoop
 from sayso.train.losses import LossTerm
 from sayso.train.parts import Tuned
-from sayso.train.samples.dataset import RunDataset
+from sayso.train.samples.dataset import RunDataset, Samples
 
 __all__ = ["check_batches", "features_of", "grouped", "grouping_of", "packing_of"]
 
@@ -51,12 +52,10 @@ def grouping_of(config: TrainConfig, dataset: RunDataset, *, seed: int, num_proc
     def measure(numbers: Sequence[int]) -> Sequence[Size]:
         return measure_samples(dataset.encoder, [dataset.sample(k) for k in numbers])
 
-    piece = config.per_device_train_batch_size
-    batch = piece * config.gradient_accumulation_steps * num_processes
     return Grouping(
         config.group_by,
         total=dataset.total,
-        sizes=(piece, batch),
+        sizes=(config.per_device_train_batch_size, samples_per_step(config, num_processes=num_processes)),
         measure=measure,
         seed=seed,
         together=dataset.num_wordings,

@@ -13,7 +13,7 @@ from sayso.errors import ConfigError, DataError
 from sayso.records import ROLES
 from sayso.train.batches.batch import make_batch
 from sayso.train.batches.supervised import read_targets
-from sayso.train.objectives import IGNORED, Objective, labels_of, objectives
+from sayso.train.objectives import IGNORED, Objective, Weighed, labels_of, objectives
 from sayso.train.weighing import ByTask
 
 # USER: <media> What color ? Answer briefly ASSISTANT: red <eos>, with the probabilities of the specification; first a bos, media in between
@@ -76,6 +76,35 @@ def test_values_derived_by_hand(name, options, expected):
 def test_a_picture_of_more_tokens_changes_no_loss(name):
     larger = loss(name, roles=TOY[:2] + ["media"] * 40 + TOY[4:], said=SAID[:2] + [0.01] * 40 + SAID[4:])
     assert larger == pytest.approx(loss(name), rel=1e-6)
+
+
+TABLE = {
+    #                            system role_mark media_sep instr_template instr options response resp_end
+    ("vit",):                        (0, 0, 0, 0, 0, 0, 1, 1),
+    ("response_only",):              (0, 0, 0, 0, 0, 0, 1, 1),
+    ("l2t",):                        (0, 0, 0, 0, 1, 1, 1, 1),
+    ("l2t", "instr"):                (0, 0, 0, 0, 0.25, 0.25, 1, 1),
+    ("l2t_keep_task_templates",):    (0, 0, 0, 1, 1, 1, 1, 1),
+    ("instruction_modelling",):      (0, 0, 0, 1, 1, 1, 1, 1),
+    ("full_lm",):                    (1, 1, 1, 1, 1, 1, 1, 1),
+    ("prompt_loss_weight", "weight"): (0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 1, 1),
+    ("wit", "prompt", "response"):   (0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.5, 0.5),
+}  # fmt: skip
+"""By name and options (0.25 each, but for a response 0.5): the specification's weight of every role; pad, bos and media weigh 0 everywhere."""
+WEIGHED = ("system", "role_mark", "media_sep", "instr_template", "instr", "options", "response", "resp_end")
+
+
+def test_every_objective_is_in_the_table():
+    assert {name for name, *_ in TABLE} == {name for name in objectives.names() if ":" not in name}
+    assert {*WEIGHED, "pad", "bos", "media"} == set(ROLES)
+
+
+@pytest.mark.parametrize("told", TABLE)
+def test_the_weight_of_every_role_is_that_of_the_specification(told):
+    name, *options = told
+    (row,) = make_rows(["bos", "pad", "bos", "media", *WEIGHED])
+    made = objectives.build(name, {option: 0.5 if option == "response" else 0.25 for option in options})
+    assert made.weigh(row).weights.tolist() == [0, 0, 0, 0, *TABLE[told]]
 
 
 FULL = [
@@ -245,6 +274,14 @@ def test_a_piece_without_targets_is_zero_with_a_graph():
     assert torch.equal(model.table.grad, torch.zeros_like(model.table))
 
 
+def test_nothing_predicts_the_first_token_whoever_weighs_it():
+    def weigh(row):
+        return Weighed(weights=np.ones(len(row), dtype=np.float32), count=1.0)
+
+    piece = make_batch(make_rows(["response", "response"], ["response"]), pad_token_id=0, weigh=weigh)
+    assert piece["loss_weights"].tolist() == [[0, 1], [0, 0]]
+
+
 # turns and switches
 
 DIALOGUE = ["bos", "media", "instr", "response", "resp_end", "role_mark", "instr", "instr", "response", "resp_end"]
@@ -320,7 +357,6 @@ def test_binary_weights_are_plain_labels():
 def test_fractional_weights_are_no_labels(options):
     (row,) = make_rows(TOY)
     objective = objectives.build("l2t", options)
-    assert not objective.binary
     with pytest.raises(ConfigError, match=r"5 of 12 tokens weigh|3 of 12 tokens weigh otherwise \(the first 0.5\)"):
         labels_of(row.input_ids, weights=objective.weigh(row).weights)
 

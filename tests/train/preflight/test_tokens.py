@@ -1,6 +1,7 @@
 """Tokens are shown with their role and weight, whatever their text is."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -8,10 +9,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from sayso.models.encode import Encoded
-from sayso.models.roles import ROLE_CODE
+from sayso.models.roles import ROLE_CODE, turns_of
 from sayso.train.objectives import Objective
-from sayso.train.preflight.looking import total
-from sayso.train.preflight.tokens import Token, TokenView, page, target_weights, view
+from sayso.train.preflight.looking import by_task, facts_of, total
+from sayso.train.preflight.tokens import Token, TokenView, page, view
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), min_size=1, max_size=20)
 WEIGH = Objective(weights={"response": 1.0, "media_sep": 0.5}).weigh
@@ -23,10 +24,14 @@ class Letters:
     def decode(self, ids):
         return "".join(chr(97 + n) for n in ids)
 
+    def convert_ids_to_tokens(self, n):
+        return chr(97 + n)
+
 
 def encoded(*roles):
     codes = np.array([ROLE_CODE[role] for role in roles], dtype=np.uint8)
-    return Encoded(id="s", task="t", input_ids=[min(code, 4) for code in codes.tolist()], roles=codes)
+    ids = [min(code, 4) for code in codes.tolist()]
+    return Encoded(id="s", task="t", input_ids=ids, roles=codes, turns=turns_of(codes))
 
 
 @given(text=texts)
@@ -57,7 +62,8 @@ def test_equal_media_tokens_are_one_and_others_are_not():
 
 
 def test_nothing_predicts_the_first_token():
-    assert target_weights(encoded("response", "response", "instr"), weigh=WEIGH).tolist() == [0.0, 1.0, 0.0]
+    shown = view(encoded("response", "response", "instr"), weigh=WEIGH, tokenizer=Letters())
+    assert [token.weight for token in shown.tokens] == [0.0, 1.0, 0.0]
 
 
 def test_a_page_needs_nothing_besides_itself():
@@ -68,6 +74,17 @@ def test_a_page_needs_nothing_besides_itself():
     assert "<li>x &lt; y</li>" in html
     assert 'class="response target" title="response, id 4, weight 1"' in html
     assert "http" not in html
+
+
+def test_turns_with_nothing_but_a_template_are_counted_by_task():
+    answer = ("response", "resp_end")
+    mixed = encoded("bos", "instr_template", "instr", *answer, "role_mark", "instr_template", *answer)
+    fixed = encoded("bos", "instr_template", "instr_template", *answer)
+    rows = [mixed, replace(fixed, task="u"), replace(fixed, task="u")]
+    told = by_task([facts_of(row, place=k, weigh=WEIGH) for k, row in enumerate(rows)])
+    assert {task: (one["turns"], one["turns_all_template"]) for task, one in told.items()} == {"t": (2, 1), "u": (2, 2)}
+    assert told["u"]["tokens"] == {"bos": 2, "instr_template": 4, "response": 2, "resp_end": 2}
+    assert told["t"]["shares"] == {"instr": 0.2, "instr_template": 0.4, "options": 0.0, "response": 0.4}
 
 
 def test_sums_are_in_the_order_of_the_roles():
