@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from tiny_families import FAMILIES
 from toy_run import TRAIN, run_node
 
 from sayso.artifacts import Manifest, Progress, StageContext
@@ -87,6 +89,18 @@ def test_packing_with(out: Path, name: str) -> None:
     assert packed.counts["num_supervised_tokens"] == plain.counts["num_supervised_tokens"]
     one, other = (load_file(out / node / "model" / "model.safetensors") for node in (name, f"{name}-packed"))
     assert all(torch.allclose(one[key], other[key], atol=2e-4) for key in one)
+
+
+def test_packing_a_model_whose_q_former_reads_the_instruction(out: Path, tmp_path: Path) -> None:
+    bundle = deepcopy(FAMILIES["instructblip_vicuna"]().bundle)
+    for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):  # packed samples come in another order
+        setattr(bundle.model.config.qformer_config, name, 0.0)
+    bundle.save(tmp_path / "model")
+    seen = {"model": {"name": "auto", "path": str(tmp_path / "model")}, "tasks": ["vqa/*"], "cache_features": True}
+    seen |= {"parts": LORA, "max_tokens": 2048, "max_steps": 2}
+    train(out, "q-former", **seen)
+    train(out, "q-former-packed", packing=True, **seen)
+    np.testing.assert_allclose(losses(out / "q-former-packed"), losses(out / "q-former"), atol=1e-5)
 
 
 # Pre-flight leaves no trace, and a run that was cut ends in the same bits.
