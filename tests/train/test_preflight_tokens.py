@@ -6,12 +6,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from tokenizers import Tokenizer, decoders, models
+from transformers import PreTrainedTokenizerFast
 
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE
 from sayso.train.objectives import Objective
 from sayso.train.preflight.looking import total
-from sayso.train.preflight.tokens import Token, TokenView, page, target_weights, view
+from sayso.train.preflight.tokens import Token, TokenView, page, target_weights, text_of, view
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), min_size=1, max_size=20)
 WEIGH = Objective(weights={"response": 1.0, "media_sep": 0.5}).weigh
@@ -22,6 +24,9 @@ class Letters:
 
     def decode(self, ids):
         return "".join(chr(97 + n) for n in ids)
+
+    def convert_ids_to_tokens(self, n):
+        return chr(97 + n)
 
 
 def encoded(*roles):
@@ -72,3 +77,10 @@ def test_a_page_needs_nothing_besides_itself():
 
 def test_sums_are_in_the_order_of_the_roles():
     assert list(total([{"response": 1}, {"instr": 2, "response": 3}]).items()) == [("instr", 2), ("response", 4)]
+
+
+def test_spaces_in_front_of_words_are_shown_where_a_decoder_takes_them_away():
+    tokenizer = Tokenizer(models.BPE({"\u2581a": 0, "b": 1, "\u2581\u2581": 2}, merges=[]))
+    tokenizer.decoder = decoders.Metaspace()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, clean_up_tokenization_spaces=False)
+    assert [text_of(n, tokenizer=fast) for n in range(3)] == [" a", "b", "  "]

@@ -52,7 +52,12 @@ def trained_with(stages: Iterable[StageView]) -> str:
     losses = [f"loss {loss['name']}" for loss in config.get("losses") or ()]
     parts = [f"{name} {part['method']}" for name, part in (config.get("parts") or {}).items()]
     loop = config.get("loop", {}).get("name", "plain")
-    words = [f"objective {config['objective']['name']}", *losses, *parts, *([] if loop == "plain" else [f"loop {loop}"])]
+    words = [
+        f"objective {config['objective']['name']}",
+        *losses,
+        *parts,
+        *([] if loop == "plain" else [f"loop {loop}"]),
+    ]
     return f"trained with {', '.join(words)}"
 
 

@@ -79,7 +79,11 @@ def view(row: Encoded, *, weigh: Weigh, tokenizer: PreTrainedTokenizerBase) -> T
     facts = zip(row.input_ids, row.roles.tolist(), target_weights(row, weigh=weigh).tolist(), strict=True)
     tokens = tuple(
         Token(
-            text=text_of(token, tokenizer=tokenizer), id=int(token), role=ROLES[role], weight=round(weight, 6), times=times
+            text=text_of(token, tokenizer=tokenizer),
+            id=int(token),
+            role=ROLES[role],
+            weight=round(weight, 6),
+            times=times,
         )
         for (token, role, weight), times in _counted(list(facts))
     )
