@@ -270,3 +270,11 @@ def test_whatever_is_written_is_a_recipe_or_an_explanation(tmp_path_factory, wri
     with suppress(ConfigError):
         made = load_recipe(path, overrides=[f"{key}.{key}={json.dumps(value)}"])
         assert {node.kind for node in made.nodes} <= {"augment", "build", "train", "evaluate", "report"}
+
+
+def test_a_plugin_without_options_is_its_name(recipe):
+    short = recipe("build: {}\ntrain: {objective: l2t, losses: [worst_wording], parts: {language_model: lora}}")
+    long = recipe(
+        "build: {}\ntrain: {objective: {name: l2t}, losses: [{name: worst_wording}], parts: {language_model: {method: lora}}}"
+    )
+    assert short.node("train").config == long.node("train").config

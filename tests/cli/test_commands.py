@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from sayso import __version__
-from sayso.cli.main import main
+from sayso.cli.main import app, main
 
 CARD_KEYS = {
     "name",
@@ -156,3 +156,20 @@ def test_interrupting_is_exit_code_130(tmp_path):
 def test_help_waits_for_nothing_heavy():
     code = "import sys; from sayso.cli.main import app; print([m for m in ('torch', 'pyarrow', 'numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_a_recipe_is_checked_where_torch_is_not_installed(tmp_path):
+    (tmp_path / "r.yaml").write_text(
+        "build: {sources: [{name: shapes, count: 4}], tasks: [counting]}\n"
+        "train: {losses: [wording_consistency], loop: reptile, parts: {language_model: lora}}\n"
+    )
+    code = "import sys; sys.modules |= dict.fromkeys(['torch', 'transformers', 'peft']); from sayso.cli.main import main; main(['check', 'r.yaml'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, "good" in done.stdout) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("name", ["run", "preview", "export", "convert", "induce", "init", "review"])
+def test_help_says_what_every_option_is_for(name):
+    arguments = app[name].assemble_argument_collection(parse_docstring=True)
+    given = [one for one in arguments if one.show and one.name not in {"--recipe", "--out"}]
+    assert [one.name for one in given if not one.parameter.help] == []

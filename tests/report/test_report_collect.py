@@ -14,8 +14,9 @@ from sayso.records import Template
 from sayso.report.collect import collect
 from sayso.report.datacard import count_reasons
 from sayso.report.html import render_html
-from sayso.report.lineage import flatten
+from sayso.report.lineage import flatten, trained_with
 from sayso.report.markdown import render_markdown
+from sayso.report.view import StageView
 
 SMALL = Shape(num_tasks=3, num_trained=2, num_held_out=1, num_examples=2)
 
@@ -187,3 +188,17 @@ def test_counting_by_shape_loses_no_row(rows):
 def test_nested_counts_become_dotted_names():
     found = dict(flatten({"a": {"b": 1200, "c": {"d": None}}, "e": [1, 2], "f": True, "g": []}))
     assert found == {"a.b": "1,200", "a.c.d": "none", "e": "1, 2", "f": "True", "g": "none"}
+
+
+def test_the_nearest_train_stage_is_told_by_objective_losses_parts_and_loop():
+    config = {
+        "objective": {"name": "l2t"},
+        "losses": [{"name": "worst_wording"}],
+        "parts": {"projector": {"method": "full"}},
+        "loop": {"name": "reptile"},
+    }
+    earlier = StageView(node="base", kind="train", depth=2, config={"objective": {"name": "vit"}})
+    stages = [StageView(node="tune", kind="train", depth=1, config=config), earlier]
+    assert trained_with(stages) == "trained with objective l2t, loss worst_wording, projector full, loop reptile"
+    assert trained_with([earlier]) == "trained with objective vit"
+    assert trained_with([]) == ""

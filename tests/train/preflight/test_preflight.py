@@ -126,6 +126,11 @@ def test_too_long_samples_are_refused_at_once_with_the_longest(tmp_path, finishe
     assert caught.value.exit_code == 3
 
 
+def test_what_truncation_cannot_help_is_refused_at_once(tmp_path):
+    with pytest.raises(DataError, match=r"truncation turns finds nothing that it may cut.*train\.truncation=drop"):
+        run_toy(tmp_path, train=FEW.model_copy(update={"max_tokens": 60, "truncation": "turns"}))
+
+
 def test_an_objective_without_a_target_is_refused_before_the_first_step(tmp_path):
     config = FEW.model_copy(update={"objective": PluginConfig(name="toy_objectives:system_only")})
     with pytest.raises(

@@ -7,12 +7,19 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from tokenizers import Tokenizer, decoders, models
+from transformers import PreTrainedTokenizerFast
 
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE, turns_of
 from sayso.train.objectives import Objective
+<<<<<<< HEAD:tests/train/preflight/test_tokens.py
 from sayso.train.preflight.looking import by_task, facts_of, total
 from sayso.train.preflight.tokens import Token, TokenView, page, view
+=======
+from sayso.train.preflight.looking import total
+from sayso.train.preflight.tokens import Token, TokenView, page, target_weights, text_of, view
+>>>>>>> user:tests/train/test_preflight_tokens.py
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), min_size=1, max_size=20)
 WEIGH = Objective(weights={"response": 1.0, "media_sep": 0.5}).weigh
@@ -89,3 +96,10 @@ def test_turns_with_nothing_but_a_template_are_counted_by_task():
 
 def test_sums_are_in_the_order_of_the_roles():
     assert list(total([{"response": 1}, {"instr": 2, "response": 3}]).items()) == [("instr", 2), ("response", 4)]
+
+
+def test_spaces_in_front_of_words_are_shown_where_a_decoder_takes_them_away():
+    tokenizer = Tokenizer(models.BPE({"\u2581a": 0, "b": 1, "\u2581\u2581": 2}, merges=[]))
+    tokenizer.decoder = decoders.Metaspace()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, clean_up_tokenization_spaces=False)
+    assert [text_of(n, tokenizer=fast) for n in range(3)] == [" a", "b", "  "]
