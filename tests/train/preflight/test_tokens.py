@@ -13,13 +13,8 @@ from transformers import PreTrainedTokenizerFast
 from sayso.models.encode import Encoded
 from sayso.models.roles import ROLE_CODE, turns_of
 from sayso.train.objectives import Objective
-<<<<<<< HEAD:tests/train/preflight/test_tokens.py
 from sayso.train.preflight.looking import by_task, facts_of, total
-from sayso.train.preflight.tokens import Token, TokenView, page, view
-=======
-from sayso.train.preflight.looking import total
-from sayso.train.preflight.tokens import Token, TokenView, page, target_weights, text_of, view
->>>>>>> user:tests/train/test_preflight_tokens.py
+from sayso.train.preflight.tokens import Token, TokenView, page, text_of, view
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), min_size=1, max_size=20)
 WEIGH = Objective(weights={"response": 1.0, "media_sep": 0.5}).weigh
