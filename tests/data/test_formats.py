@@ -42,7 +42,7 @@ def read(path: Path, **options) -> list[Sample | BadRow]:
             found.append(row)
             continue
         for example in tasks.make_examples(tasks.CONVERSATION, item=row, seed=0):
-            prompt = {"card": tasks.CONVERSATION, "prompt": PromptConfig(), "order": None}
+            prompt = {"card": tasks.CONVERSATION, "prompt": PromptConfig(media_position="keep"), "order": None}
             found.append(render_sample(example, template=tasks.AS_WRITTEN, reference=example.references[0], **prompt))
     return found
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 import pytest
@@ -47,17 +48,28 @@ def image_model(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def served(text_model, tmp_path_factory):
+def served(text_model, serve):
     """The address of `transformers serve` with the tiny model."""
+    with serve(text_model) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Starts `transformers serve` with the model of a folder, as a context manager that gives its address."""
+    return lambda folder: serving(folder, path=tmp_path_factory.mktemp("serve") / "log")
+
+
+@contextmanager
+def serving(folder, *, path):
     lacking = [name for name in NEEDED if find_spec(name) is None]
     if lacking:
         pytest.skip(f"transformers serve needs {', '.join(lacking)}: pip install 'sayso[dev]'")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", str(text_model)]
+    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", str(folder)]
     command += ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
-    path = tmp_path_factory.mktemp("serve") / "log"
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     with path.open("w") as log, subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process:
         try:

@@ -17,25 +17,32 @@ pytestmark = pytest.mark.slow
 MAX_NEW_TOKENS = 12
 
 
-@pytest.fixture(scope="session")
-def text_model(tmp_path_factory):
-    """The folder of a model that was tuned; the server of this module serves it."""
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory):
+    """The folder of a model that was tuned."""
     out = tmp_path_factory.mktemp("tuned")
     run_toy(out, train=TRAIN.model_copy(update={"max_steps": 80, "save_steps": 80}))
     return out / "train" / "model"
 
 
 @pytest.fixture(scope="module")
-def prompts(text_model):
+def address(tuned, serve):
+    """Of a server of that model."""
+    with serve(tuned) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def prompts(tuned):
     """Samples of the run, and each as training encodes its prompt."""
     from sayso.data.folder import BuildFolder
     from sayso.models.auto import load_model
     from sayso.models.encode import Encoder
 
-    build = BuildFolder(text_model.parents[1] / "build")
+    build = BuildFolder(tuned.parents[1] / "build")
     store, sampler = build.store("train"), build.sampler()
     samples = [sampler.train_sample(store.get("dense_description", place), epoch=0) for place in range(3)]
-    bundle = load_model(text_model, device="cpu")
+    bundle = load_model(tuned, device="cpu")
     encoder = Encoder(bundle.processor, max_tokens=512, load=load_image)
     return bundle, encoder, samples
 
@@ -61,15 +68,15 @@ def as_url(media):
     return {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
 
 
-def test_the_folder_holds_what_a_conversation_is_written_with(text_model):
-    names = {path.name for path in text_model.iterdir()}
+def test_the_folder_holds_what_a_conversation_is_written_with(tuned):
+    names = {path.name for path in tuned.iterdir()}
     assert {"chat_template.jinja", "tokenizer.json", "tokenizer_config.json", "processor_config.json"} <= names
 
 
-def test_the_processor_of_the_folder_makes_the_tokens_of_training(text_model, prompts):
+def test_the_processor_of_the_folder_makes_the_tokens_of_training(tuned, prompts):
     from transformers import AutoProcessor
 
-    processor = AutoProcessor.from_pretrained(text_model)
+    processor = AutoProcessor.from_pretrained(tuned)
     _, encoder, samples = prompts
     for sample in samples:
         chat = parts(sample, lambda media: {"type": "image", "image": load_image(media)})
@@ -79,14 +86,14 @@ def test_the_processor_of_the_folder_makes_the_tokens_of_training(text_model, pr
         assert list(prompt["input_ids"][0]) == encoder.encode(sample, response=False).input_ids
 
 
-def test_a_server_counts_the_same_tokens_and_says_the_same(served, text_model, prompts):
+def test_a_server_counts_the_same_tokens_and_says_the_same(address, tuned, prompts):
     from sayso.models.generate import generate
 
     bundle, encoder, samples = prompts
     rows = [encoder.encode(sample, response=False) for sample in samples]
     here = [generate(bundle, prompts=[row], max_new_tokens=MAX_NEW_TOKENS)[0] for row in rows]
     for sample, row, said in zip(samples, rows, here, strict=True):
-        there = ask(served, model=str(text_model), messages=parts(sample, as_url)[:-1])
+        there = ask(address, model=str(tuned), messages=parts(sample, as_url)[:-1])
         assert there["usage"]["prompt_tokens"] == len(row)
         assert there["choices"][0]["message"]["content"].strip() == said
     assert all(here)

@@ -240,7 +240,7 @@ def test_rows_hold_every_sample_once_and_waste_little(lengths: list[int], hidden
     rows = choose_rows(lengths, hidden_size=hidden_size)
     assert sorted(index for row in rows for index in row) == list(range(len(lengths)))
     width = max(sum(lengths[index] for index in row) for row in rows)
-    assert 1 - sum(lengths) / (len(rows) * width) <= MAX_WASTE
+    assert 1 - sum(lengths) / (len(rows) * width) <= MAX_WASTE + 1e-9
     assert rows == choose_rows(lengths, hidden_size=hidden_size)
 
 

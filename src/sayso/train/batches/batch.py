@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from sayso.errors import ConfigError
 from sayso.models.collate import Batch, collate, pad
@@ -38,7 +39,7 @@ def make_batch(rows: Sequence[Encoded], *, pad_token_id: int, weigh: Weigh) -> B
     weighed = [weigh(row) for row in rows]
     check_beside(rows[0], weigh=weigh)
     return collate(rows, pad_token_id=pad_token_id) | {
-        "loss_weights": pad([one.weights for one in weighed], fill=0.0),
+        "loss_weights": pad([_unled(one.weights) for one in weighed], fill=0.0),
         "loss_roles": pad([row.roles for row in rows], fill=0),
         "loss_samples": pad([np.full(len(row), number) for number, row in enumerate(rows)], fill=-1),
         "loss_counts": torch.tensor([one.count for one in weighed]),
@@ -59,6 +60,11 @@ def supervised_positions(batch: Batch) -> torch.Tensor:
     """(B, T) booleans: the places whose logits predict a target, each one before its target."""
     counted = batch["loss_weights"] > 0
     return torch.cat([counted[:, 1:], torch.zeros_like(counted[:, :1])], dim=1)
+
+
+def _unled(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """No place in front of it predicts the first token of a sample, whoever weighs it."""
+    return np.concatenate([[np.float32(0)], weights[1:]])
 
 
 def take_rows(piece: Batch, rows: Sequence[int]) -> Batch:
