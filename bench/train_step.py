@@ -29,7 +29,7 @@ from typing import Any
 
 HERE = Path(__file__)
 BORN = time.time()
-BATCH, WARM_UP, STEPS = {"tiny": 32, "vocab150k": 8}, 3, {"tiny": 40, "vocab150k": 8}
+BATCH, WARM_UP, STEPS = {"tiny": 32, "vocab150k": 8}, 2, {"tiny": 40, "vocab150k": 5}
 SIDES = ("sayso", "trainer", "masked", "trl")
 OBJECTIVES = {"vit": "response_only", "l2t": "l2t"}
 
