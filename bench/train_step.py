@@ -54,6 +54,7 @@ def main() -> None:
 
 def compare(options: argparse.Namespace) -> None:
     report: dict[str, Any] = {}
+    padding = padding_waste()
     with tempfile.TemporaryDirectory() as folder:
         for name in options.models:
             place = Path(folder) / name
@@ -238,7 +239,7 @@ def padding_waste() -> dict[str, float]:
     from functools import partial
 
     import batches
-    from sayso.train.batches.asked import packing_of
+    from sayso.train.batches.settings import packing_of
 
     from sayso.models._protocol import models
     from sayso.train.batches.batch import make_batch
