@@ -61,9 +61,8 @@ def compare(options: argparse.Namespace) -> None:
             about = prepare(name, folder=place)
             print(f"{name}: {about}, {options.threads} thread(s)", file=sys.stderr)
             report[name] = {"about": about, **measured(name, folder=place, options=options)}
-    print(
-        json.dumps({**headline(report), "padding_waste": padding_waste(), "rounds": options.rounds, "models": report})
-    )
+    found = {**headline(report), "padding_waste": padding["grouped"], "padding": padding}
+    print(json.dumps({**found, "threads": options.threads, "rounds": options.rounds, "models": report}))
 
 
 def measured(name: str, *, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -75,7 +74,8 @@ def measured(name: str, *, folder: Path, options: argparse.Namespace) -> dict[st
     ]
     for run in runs:
         check_losses(run, rounds[0])
-        print(f"  {run:12s} {median(rounds, run, 'step_s') * 1e3:8.1f} ms a step", file=sys.stderr)
+        step, peak = median(rounds, run, "step_s") * 1e3, median(rounds, run, "peak_mb")
+        print(f"  {run:12s} {step:8.1f} ms a step, {peak:6.0f} MB", file=sys.stderr)
     sizes = {
         run: {key: median(rounds, run, key) for key in ("step_s", "tokens_per_s", "peak_mb", "first_step_s")}
         for run in runs
@@ -239,10 +239,10 @@ def padding_waste() -> dict[str, float]:
     from functools import partial
 
     import batches
-    from sayso.train.batches.settings import packing_of
 
     from sayso.models._protocol import models
     from sayso.train.batches.batch import make_batch
+    from sayso.train.batches.settings import packing_of
     from sayso.train.objectives import objectives
     from sayso.train.parts import tune
     from sayso.train.samples.texts import texts_of
