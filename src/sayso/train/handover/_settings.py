@@ -1,12 +1,15 @@
 """Training settings in the words of transformers, which TRL, LLaMA-Factory and ms-swift share; and what cannot be said in them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sayso.config import TrainConfig
 from sayso.errors import ConfigError
 from sayso.train.handover._protocol import Handed
 
-__all__ = ["common_settings", "lost_settings", "not_carried", "refuse_targets"]
+__all__ = ["choose_way", "common_settings", "lost_settings", "not_carried", "refuse_targets", "TEMPLATE"]
+
+TEMPLATE = "the tool writes conversations by a template of its own: {how}; compare its first sample with preflight.html of sayso"
 
 SAME = (
     "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps", "weight_decay",
@@ -70,3 +73,16 @@ def refuse_targets(handed: Handed, *, tool: str, can: str) -> None:
             f"objective {name!r} of stage {handed.node!r} trains on {handed.targets.told}, which {tool} cannot: it trains on {can}; train it "
             "with sayso, or type --inexact for the nearest"
         )
+
+
+def choose_way(handed: Handed, *, ways: Iterable[str], tool: str, can: str) -> tuple[str, tuple[str, ...]]:
+    """The first of a tool's ways that trains on the same tokens; otherwise the nearest, and what is lost by it.
+
+    Raises:
+        ConfigError: there is none, and the export may not be inexact.
+    """
+    if (way := next((way for way in ways if handed.targets.fits(way)), None)) is not None:
+        return way, ()
+    refuse_targets(handed, tool=tool, can=can)
+    way = "responses" if handed.targets.responses_alone else "everything"
+    return way, (f"the objective trains on {handed.targets.told}; here on {way} (written with --inexact)",)

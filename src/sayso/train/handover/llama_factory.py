@@ -12,11 +12,10 @@ import yaml
 from sayso.artifacts import write_text
 from sayso.data.formats import formats
 from sayso.train.handover._protocol import Handed, Outcome, Tool, tools
-from sayso.train.handover._settings import common_settings, lost_settings, refuse_targets
+from sayso.train.handover._settings import TEMPLATE, choose_way, common_settings, lost_settings
 
-__all__ = ["llama_factory", "LlamaFactory", "TEMPLATE"]
+__all__ = ["llama_factory", "LlamaFactory"]
 
-TEMPLATE = "the tool writes conversations by a template of its own: {how}; compare its first sample with preflight.html of sayso"
 WAYS: dict[str, dict[str, Any]] = {
     "responses": {},
     "last_response": {"mask_history": True},
@@ -42,11 +41,10 @@ class LlamaFactory:
             DataError: a sample cannot be written.
         """
         lost = lost_settings(handed, tool="LLaMA-Factory")
-        way = next((way for way in WAYS if handed.targets.fits(way)), None)
-        if way is None:
-            refuse_targets(handed, tool="LLaMA-Factory", can="responses, the last response, or prompt and responses")
-            way = "responses" if handed.targets.responses_alone else "everything"
-            lost = (*lost, f"the objective trains on {handed.targets.told}; here on {way} (written with --inexact)")
+        way, inexact = choose_way(
+            handed, ways=WAYS, tool="LLaMA-Factory", can="responses, the last response, or prompt and responses"
+        )
+        lost += inexact
         outcome = formats.build("llama_factory", {}).write(handed.samples(), out=out / "data")
         text = yaml.safe_dump(_settings(handed) | WAYS[way], sort_keys=False)
         write_text(out / "train.yaml", HEAD + text)

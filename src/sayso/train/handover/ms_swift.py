@@ -12,8 +12,7 @@ import yaml
 from sayso.artifacts import write_text
 from sayso.data.formats import formats
 from sayso.train.handover._protocol import Handed, Outcome, Tool, tools
-from sayso.train.handover._settings import common_settings, lost_settings, refuse_targets
-from sayso.train.handover.llama_factory import TEMPLATE
+from sayso.train.handover._settings import TEMPLATE, choose_way, common_settings, lost_settings
 
 __all__ = ["ms_swift", "MsSwift"]
 
@@ -40,11 +39,10 @@ class MsSwift:
             DataError: a sample cannot be written.
         """
         lost = lost_settings(handed, tool="ms-swift")
-        way = next((way for way in WAYS if handed.targets.fits(way)), None)
-        if way is None:
-            refuse_targets(handed, tool="ms-swift", can="responses, the last response, or everything (loss_scale)")
-            way = "responses" if handed.targets.responses_alone else "everything"
-            lost = (*lost, f"the objective trains on {handed.targets.told}; here on {way} (written with --inexact)")
+        way, inexact = choose_way(
+            handed, ways=WAYS, tool="ms-swift", can="responses, the last response, or everything (loss_scale)"
+        )
+        lost += inexact
         outcome = formats.build("ms_swift", {}).write(handed.samples(), out=out / "data")
         write_text(
             out / "sft.yaml", HEAD + yaml.safe_dump(_settings(handed) | {"loss_scale": WAYS[way]}, sort_keys=False)
