@@ -338,7 +338,11 @@ class Verdict(Record, frozen=True, kw_only=True):
 
 
 class Prediction(Record, frozen=True, kw_only=True):
-    """What a model produced for one example under one wording; `condition` is `plain` or how the input was changed."""
+    """What a model produced for one example under one wording; `condition` is `plain` or how the input was changed.
+
+    `output` is raw: how an answer is read out of it is up to scoring, which can be done again. `extraction` says how it came about, `number`
+    which of several draws it is, `logprobs` are those of the sample's options where they were compared.
+    """
 
     example: str
     task: str
@@ -348,6 +352,8 @@ class Prediction(Record, frozen=True, kw_only=True):
     prompt: str
     output: str
     extraction: str = "generated"
+    number: int = 0
+    logprobs: tuple[float, ...] = ()
 
 
 class Score(Record, frozen=True, kw_only=True):

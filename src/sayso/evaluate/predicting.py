@@ -11,7 +11,7 @@ import msgspec
 
 from sayso.artifacts import Progress, write_jsonl
 from sayso.config import EvaluateConfig
-from sayso.evaluate.backends import Backend, Extraction
+from sayso.evaluate.backends import Backend, Decoding, Extraction
 from sayso.evaluate.perturb import perturbations
 from sayso.evaluate.plan import Unit
 from sayso.records import Prediction, Sample
@@ -60,7 +60,7 @@ def _predict(
     config: EvaluateConfig,
     advance: Callable[[int], None],
 ) -> list[Prediction]:
-    replies = backend.answer(samples, extraction=_extraction(unit, config=config), advance=advance)
+    replies = backend.answer(samples, decoding=_decoding(unit, config=config), advance=advance)
     return [
         Prediction(
             example=sample.example,
@@ -71,11 +71,13 @@ def _predict(
             prompt=reply.prompt,
             output=reply.output,
             extraction=reply.extraction,
+            logprobs=reply.logprobs,
         )
         for sample, reply in zip(samples, replies, strict=True)
     ]
 
 
-def _extraction(unit: Unit, *, config: EvaluateConfig) -> Extraction:
+def _decoding(unit: Unit, *, config: EvaluateConfig) -> Decoding:
     options = unit.plan.task.output in {"option", "region_option"}
-    return "likelihood" if options and config.option_decoding == "likelihood" else "generated"
+    method: Extraction = "likelihood" if options and config.option_decoding == "likelihood" else "generated"
+    return Decoding(method=method, max_new_tokens=config.max_new_tokens)

@@ -25,6 +25,7 @@ from sayso.evaluate.predicting import perturbed, predict_all
 from sayso.evaluate.scoring import ScoreTable, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.summary import score_rows, summarise
+from sayso.evaluate.values import values_of
 from sayso.records import Prediction
 
 __all__ = ["model_folders", "run", "score_unit"]
@@ -48,6 +49,7 @@ def run(context: StageContext) -> dict[str, Any]:
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
+    write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
     write_json(context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap))
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
@@ -99,7 +101,6 @@ def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
     def load(model: str) -> Backend:
         options = {
             "model": model_folders(context.nearest("train"))[model],
-            "max_new_tokens": config.max_new_tokens,
             "batch_size": config.per_device_eval_batch_size,
         }
         return backends.build("local", options)

@@ -8,8 +8,8 @@ turn, as written in the sample; the first shown wins a tie. Nothing is sampled.
 import re
 from collections.abc import Sequence
 
-from sayso.errors import DataError
-from sayso.evaluate.backends._protocol import Advance, Extraction, Reply, backends
+from sayso.errors import BackendError, DataError
+from sayso.evaluate.backends._protocol import Advance, Decoding, Reply, backends
 from sayso.models._protocol import ModelBundle
 from sayso.models.auto import load_model
 from sayso.models.direct import make_encoder
@@ -29,39 +29,41 @@ NO_LIMIT = 1 << 20
 class Local:
     """Answers with a loaded model."""
 
-    def __init__(self, bundle: ModelBundle, *, max_new_tokens: int, batch_size: int) -> None:
+    def __init__(self, bundle: ModelBundle, *, batch_size: int) -> None:
         self._bundle = bundle
-        self._max_new_tokens = max_new_tokens
         self._batch_size = batch_size
-        room = _max_positions(bundle) - max_new_tokens
-        self._encoder = make_encoder(bundle, max_tokens=room, load=load_image, num_cached=NUM_CACHED_IMAGES)
+        self._encoder = make_encoder(bundle, max_tokens=0, load=load_image, num_cached=NUM_CACHED_IMAGES)
         token = getattr(bundle.processor, "image_token", None)
         self._media_run = re.compile(f"(?:{re.escape(str(token))}){{2,}}") if token else None
         self._media_token = str(token)
 
     def answer(
-        self, samples: Sequence[Sample], *, extraction: Extraction, advance: Advance = lambda samples: None
+        self, samples: Sequence[Sample], *, decoding: Decoding, advance: Advance = lambda samples: None
     ) -> list[Reply]:
         """One reply per sample.
 
         Raises:
             DataError: a prompt does not fit the model, a medium cannot be opened, or there are no options to rank.
+            BackendError: this backend cannot decode this way.
         """
+        if decoding.method not in {"generated", "likelihood"}:
+            raise BackendError(f"the local backend cannot decode by {decoding.method!r}; use generated or likelihood")
         if not samples:
             return []
+        self._encoder.max_tokens = _max_positions(self._bundle) - decoding.max_new_tokens
         prompts = self._encoder.encode_batch(samples, response=False)
-        if extraction == "likelihood":
+        if decoding.method == "likelihood":
             outputs = self._rank(samples, prompts, advance)
         else:
             outputs = generate(
                 self._bundle,
                 prompts=prompts,
-                max_new_tokens=self._max_new_tokens,
+                max_new_tokens=decoding.max_new_tokens,
                 batch_size=self._batch_size,
                 advance=advance,
             )
         texts = (self._folded(prompt.text) for prompt in prompts)
-        return [Reply(prompt=t, output=o, extraction=extraction) for t, o in zip(texts, outputs, strict=True)]
+        return [Reply(prompt=t, output=o, extraction=decoding.method) for t, o in zip(texts, outputs, strict=True)]
 
     def _rank(self, samples: Sequence[Sample], prompts: Sequence[Encoded], advance: Advance) -> list[str]:
         for sample in samples:
@@ -91,6 +93,6 @@ def _max_positions(bundle: ModelBundle) -> int:
 
 
 @backends.register("local")
-def local(*, model: str, max_new_tokens: int = 48, batch_size: int = 64, device: str | None = None) -> Local:
+def local(*, model: str, batch_size: int = 64, device: str | None = None) -> Local:
     """The transformers model saved at `model`, or of that hub id."""
-    return Local(load_model(model, device=device), max_new_tokens=max_new_tokens, batch_size=batch_size)
+    return Local(load_model(model, device=device), batch_size=batch_size)
