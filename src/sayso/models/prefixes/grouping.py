@@ -17,7 +17,7 @@ from sayso.models.roles import ROLE_CODE
 
 __all__ = ["Group", "group", "in_batches", "MIN_SHARED"]
 
-MIN_SHARED = 16
+MIN_SHARED = 8
 """Tokens that a prefix must have at least."""
 MAX_ROWS = 4
 """Rows at once, in times of the batch size: their caches are short, what they need besides is not."""
