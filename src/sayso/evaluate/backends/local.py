@@ -14,14 +14,15 @@ from sayso.evaluate.backends._protocol import Advance, Decoding, Reply, backends
 from sayso.models._protocol import ModelBundle
 from sayso.models.auto import load_model
 from sayso.models.choosing import Drawing
-from sayso.models.direct import make_encoder
+from sayso.models.direct import DirectEncoder, make_encoder
 from sayso.models.encode import Encoded
 from sayso.models.generate import generate, generate_apart
 from sayso.models.likelihood import OptionScores, likeliest_path, score_options
+from sayso.models.vision import medium_key
 from sayso.records import Sample
 from sayso.sources import load_image
 
-__all__ = ["local", "Local"]
+__all__ = ["by_picture", "local", "Local"]
 
 NUM_PICTURES = 128
 """Pictures whose samples are answered together; a LLaVA-1.5 image is 1.4 MB of pixels."""
@@ -54,7 +55,7 @@ class Local:
         _check_options(samples, decoding=decoding)
         self._encoder.max_tokens = _max_positions(self._bundle) - decoding.max_new_tokens
         replies: dict[int, Reply] = {}
-        for places in _by_picture(samples):
+        for places in by_picture(samples, shared=not isinstance(self._encoder, DirectEncoder)):
             some = self._answer([samples[place] for place in places], decoding=decoding, advance=advance)
             replies |= zip(places, some, strict=True)
         return [replies[place] for place in range(len(samples))]
@@ -108,21 +109,22 @@ def _check_options(samples: Sequence[Sample], *, decoding: Decoding) -> None:
             )
 
 
-def _by_picture(samples: Sequence[Sample]) -> Iterator[list[int]]:
-    """Places of samples that are answered together, those of a picture side by side.
+def by_picture(samples: Sequence[Sample], *, pictures: int = NUM_PICTURES, shared: bool = True) -> Iterator[list[int]]:
+    """Places of samples that are answered together, those of a picture side by side, of at most so many pictures.
 
-    They are sorted by picture and name, so that batches do not depend on the order in which samples come.
+    They are sorted by picture and name, so that batches do not depend on the order in which samples come. Unless pixels are `shared`, each sample counts as
+    a picture.
     """
-    keys = [tuple(medium.path or "" for medium in sample.media) for sample in samples]
+    keys = [tuple(map(medium_key, sample.media)) for sample in samples]
     chunk: list[int] = []
-    pictures: set[tuple[str, ...]] = set()
+    seen: set[object] = set()
     for place in sorted(range(len(samples)), key=lambda place: (keys[place], samples[place].id)):
-        new = keys[place] not in pictures
-        if len(chunk) >= NUM_SAMPLES or (new and len(pictures) >= NUM_PICTURES):
+        shown = keys[place] if shared else place
+        if len(chunk) >= NUM_SAMPLES or (shown not in seen and len(seen) >= pictures):
             yield chunk
-            chunk, pictures = [], set()
+            chunk, seen = [], set()
         chunk.append(place)
-        pictures.add(keys[place])
+        seen.add(shown)
     if chunk:
         yield chunk
 

@@ -1,0 +1,109 @@
+"""A model that computes otherwise is noticed, whatever it is called."""
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+import torch
+from tiny_families import llama, llama_text
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from sayso.models._protocol import ModelBundle
+from sayso.models.encode import Encoded
+from sayso.models.generate import generate, generate_apart
+from sayso.models.prefixes import why_not
+from sayso.models.prefixes.trust import _verdicts
+
+IDS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
+
+
+def row(*more: int) -> Encoded:
+    ids = [*IDS, *more]
+    return Encoded(id="r", input_ids=ids, roles=np.full(len(ids), 7, dtype=np.uint8))
+
+
+def bundle_of(model: LlamaForCausalLM) -> ModelBundle:
+    return ModelBundle(model=model.eval(), processor=llama_text().bundle.processor)
+
+
+class Counting(LlamaForCausalLM):
+    """Adds to its logits how many tokens it sees at once."""
+
+    def forward(self, input_ids=None, logits_to_keep=0, **options):
+        out = super().forward(input_ids=input_ids, logits_to_keep=logits_to_keep, **options)
+        out.logits = out.logits * input_ids.shape[1]
+        return out
+
+
+class OwnAttention(LlamaForCausalLM):
+    """Its second layer does not ask for attention in the common way."""
+
+    def __init__(self, config: LlamaConfig) -> None:
+        super().__init__(config)
+        self.model.layers[1].self_attn.forward = lambda hidden_states, **_: (hidden_states, None)
+
+
+class NoLogitsToKeep(LlamaForCausalLM):
+    def forward(self, input_ids=None, attention_mask=None, position_ids=None, past_key_values=None, use_cache=None):
+        raise NotImplementedError
+
+
+def made(kind: type[LlamaForCausalLM], *, layers: int = 1) -> ModelBundle:
+    config = llama(llama_text().bundle.tokenizer)
+    config.num_hidden_layers = layers
+    torch.manual_seed(0)
+    model = kind(config)
+    model.generation_config.eos_token_id = model.generation_config.pad_token_id = config.eos_token_id
+    return bundle_of(model)
+
+
+def test_logits_that_depend_on_the_call_are_noticed() -> None:
+    bundle = made(Counting)
+    assert "off behind a shared prefix" in why_not(bundle, prompt=row(1, 2, 3), length=11)
+    assert generate(bundle, prompts=[row(1), row(2)], max_new_tokens=3) == generate_apart(
+        bundle, prompts=[row(1), row(2)], max_new_tokens=3
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (OwnAttention, "not every layer asks for attention in the common way"),
+        (NoLogitsToKeep, "cannot give the logits of chosen tokens alone"),
+    ],
+)
+def test_what_cannot_be_shared_is_named(kind: type[LlamaForCausalLM], reason: str) -> None:
+    assert reason in str(why_not(made(kind, layers=2), prompt=row(1, 2), length=11))
+
+
+def test_the_verdict_is_kept_for_the_model_and_goes_with_it() -> None:
+    bundle = made(LlamaForCausalLM)
+    assert why_not(bundle, prompt=row(1, 2), length=11) is None
+    assert bundle.model in _verdicts
+    again = bundle_of(deepcopy(bundle.model))
+    assert again.model not in _verdicts
+    count = len(_verdicts)
+    del bundle
+    assert len(_verdicts) == count - 1
+
+
+def test_settings_of_the_model_that_change_its_words_are_heeded() -> None:
+    bundle = made(LlamaForCausalLM)
+    prompts = [row(1, 2), row(2, 1)]
+    before = generate(bundle, prompts=prompts, max_new_tokens=6)
+    bundle.model.generation_config.repetition_penalty = 9.0
+    after = generate(bundle, prompts=prompts, max_new_tokens=6)
+    assert after == generate_apart(bundle, prompts=prompts, max_new_tokens=6)
+    assert after != before
+
+
+def test_every_end_token_of_a_model_ends_its_answer() -> None:
+    bundle = made(LlamaForCausalLM)
+    prompts = [row(*range(number, 40)) for number in range(20, 26)]
+    whole = generate(bundle, prompts=prompts, max_new_tokens=8)
+    first = int(bundle.model(torch.tensor([prompts[0].input_ids])).logits[0, -1].argmax())
+    bundle.model.generation_config.eos_token_id = [bundle.tokenizer.eos_token_id, first]
+    cut = generate(bundle, prompts=prompts, max_new_tokens=8)
+    assert cut == generate_apart(bundle, prompts=prompts, max_new_tokens=8)
+    assert cut[0] == bundle.tokenizer.decode(first).strip()
+    assert len(cut[0]) < len(whole[0])
