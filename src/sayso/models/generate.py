@@ -15,7 +15,7 @@ from sayso.models._protocol import ModelBundle
 from sayso.models.choosing import Chooser, Drawing, Forced
 from sayso.models.collate import collate, written_ids
 from sayso.models.encode import Encoded
-from sayso.models.prefixes import Group, Reading, Row, group, in_batches, why_not
+from sayso.models.prefixes import Group, Reading, Row, group, in_batches, judge
 
 __all__ = ["by_length", "generate", "generate_apart", "num_words", "shared_groups"]
 
@@ -90,7 +90,8 @@ class _Job:
         groups: list[Group] = []
         rest = list(range(len(lengths)))
         if share and self._plainly():
-            groups, rest = shared_groups(self.bundle, self.prompts)
+            grown = [length + self.max_new_tokens for length in lengths]
+            groups, rest = shared_groups(self.bundle, self.prompts, lengths=grown)
         more, words = self.max_new_tokens, num_words(self.bundle)
         for batch in in_batches(groups, lengths=lengths, more=more, batch_size=batch_size, logits=words):
             yield [place for one in batch for place in one.rows], self._together(batch)
@@ -134,15 +135,22 @@ class _Job:
         return [text.strip() for text in texts]
 
 
-def shared_groups(bundle: ModelBundle, prompts: Sequence[Encoded]) -> tuple[list[Group], list[int]]:
-    """Groups behind shared prefixes, none where the model cannot be read so, and the places of all other prompts."""
+def shared_groups(
+    bundle: ModelBundle, prompts: Sequence[Encoded], *, lengths: Sequence[int]
+) -> tuple[list[Group], list[int]]:
+    """Groups behind shared prefixes, and the places of all other prompts: those that share nothing, or that the model cannot read so.
+
+    `lengths` are those of the prompts with all that will be read or written behind them.
+    """
     groups, rest = group(prompts)
-    if groups:
-        bundle.model.eval()
-        longest = max(groups, key=lambda one: one.length)
-        if why_not(bundle, prompt=prompts[longest.rows[0]], length=longest.length) is not None:
-            return [], list(range(len(prompts)))
-    return groups, rest
+    if not groups:
+        return [], rest
+    bundle.model.eval()
+    first = min(groups, key=lambda one: len(prompts[one.rows[0]]))
+    verdict = judge(bundle, prompt=prompts[first.rows[0]], length=first.length)
+    fits = [verdict.reason is None and max(lengths[row] for row in one.rows) < verdict.window for one in groups]
+    apart = [row for one, good in zip(groups, fits, strict=True) if not good for row in one.rows]
+    return [one for one, good in zip(groups, fits, strict=True) if good], sorted(rest + apart)
 
 
 def num_words(bundle: ModelBundle) -> int:

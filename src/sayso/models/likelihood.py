@@ -121,9 +121,9 @@ def _batches(
 ) -> Iterator[tuple[list[int], list[list[list[float]]]]]:
     """Places of rows and what their options score, first where prefixes are shared."""
     prompts = [row.prompt for row in rows]
-    groups, rest = shared_groups(bundle, prompts) if share else ([], list(range(len(rows))))
-    trees = [_tree(row.options) for row in rows] if groups else []
-    lengths = [len(row.prompt) + len(tree.tokens) for row, tree in zip(rows, trees, strict=bool(trees))]
+    trees = [_tree(row.options) for row in rows]
+    lengths = [len(row.prompt) + len(tree.tokens) for row, tree in zip(rows, trees, strict=True)]
+    groups, rest = shared_groups(bundle, prompts, lengths=lengths) if share else ([], list(range(len(rows))))
     logits = num_words(bundle) * max((len(set(tree.parents)) for tree in trees), default=1)
     for batch in in_batches(groups, lengths=lengths, more=0, batch_size=batch_size, logits=logits):
         places = [place for one in batch for place in one.rows]

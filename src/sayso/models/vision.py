@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase, ProcessorMixin
 from sayso.errors import ConfigError, DataError
 from sayso.records import Media, Sample, TextPart
 
-__all__ = ["LoadImage", "MAX_CACHED_BYTES", "medium_key", "MediaReader", "Vision"]
+__all__ = ["LoadImage", "MAX_CACHED_BYTES", "MediaReader", "medium_key", "Vision"]
 
 MAX_CACHED_BYTES = 256 << 20
 """What a reader keeps of the processor's media arrays."""

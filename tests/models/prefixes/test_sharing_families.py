@@ -13,19 +13,17 @@ from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded
 from sayso.models.generate import generate, generate_apart
 from sayso.models.likelihood import score_options
-from sayso.models.prefixes import group, why_not
+from sayso.models.prefixes import Verdict, group, judge
+from sayso.models.prefixes.reading import NO_WINDOW
 
 WORDINGS = ["How many red or blue circles?", "Choose: one||two", "two red circles are in it, how many?", "red"]
 OPTIONS = [["one", "two red circles", "two red"], ["none"], ["two", "one"], ["one", "one or two"]]
-IMAGES = [Image.new("RGB", (48, 48), "red"), Image.new("RGB", (60, 30), "blue")]
+IMAGES = [Image.new("RGB", (48, 48), "red"), Image.new("RGB", (60, 30), "blue"), Image.new("RGB", (30, 60), "green")]
 LONG = "Be good. two red circles are in it, USER. How many red or blue circles are there?"
 NO_SYSTEM = ("llava_next", "idefics3", "smolvlm", "florence2", "instructblip_t5", "instructblip_vicuna")
-REASONS = {
-    "its positions are more than one number a token": ("qwen2_5_vl", "qwen3_vl", "qwen2_vl", "glm4v"),
-    "its cache is a DynamicCache of layers that are no plain keys and values": ("gemma3", "aya_vision", "idefics2"),
-    "it reads more than the tokens before": ("florence2", "instructblip_t5", "instructblip_vicuna"),
-}
-REASON = {name: reason for reason, names in REASONS.items() for name in names}
+SIDES = "it reads more than the tokens before"
+REASON = dict.fromkeys(("florence2", "instructblip_t5", "instructblip_vicuna"), SIDES)
+WINDOWS = {"gemma3": 64, "aya_vision": 64, "idefics2": 4096}
 
 
 @pytest.fixture(params=FAMILIES)
@@ -59,7 +57,7 @@ def test_answers_and_likelihoods_are_those_of_whole_prompts(
         bundle, prompts=prompts, max_new_tokens=5
     )
     shared, apart = (
-        score_options(bundle, prompts=prompts, options=OPTIONS * 2, share=share) for share in (True, False)
+        score_options(bundle, prompts=prompts, options=OPTIONS * 3, share=share) for share in (True, False)
     )
     for one, other in zip(shared, apart, strict=True):
         assert one.tokens == other.tokens
@@ -67,5 +65,6 @@ def test_answers_and_likelihoods_are_those_of_whole_prompts(
             assert a == pytest.approx(b, abs=1e-9)
     groups, _ = group(prompts)
     length = groups[0].length if groups else len(prompts[0]) - 2
-    assert why_not(bundle, prompt=prompts[0], length=length) == REASON.get(name)
+    verdict = judge(bundle, prompt=prompts[0], length=length)
+    assert verdict == Verdict(REASON.get(name), WINDOWS.get(name, NO_WINDOW))
     assert groups or prompts[0].beside

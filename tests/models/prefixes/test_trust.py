@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from tiny_families import llama, llama_text
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
 from sayso.models._protocol import ModelBundle
 from sayso.models.encode import Encoded
-from sayso.models.generate import generate, generate_apart
-from sayso.models.prefixes import why_not
+from sayso.models.generate import generate, generate_apart, shared_groups
+from sayso.models.prefixes import judge
 from sayso.models.prefixes.trust import _verdicts
 
 IDS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
@@ -59,7 +59,7 @@ def made(kind: type[LlamaForCausalLM], *, layers: int = 1) -> ModelBundle:
 
 def test_logits_that_depend_on_the_call_are_noticed() -> None:
     bundle = made(Counting)
-    assert "off behind a shared prefix" in why_not(bundle, prompt=row(1, 2, 3), length=11)
+    assert "off behind a shared prefix" in str(judge(bundle, prompt=row(1, 2, 3), length=11).reason)
     assert generate(bundle, prompts=[row(1), row(2)], max_new_tokens=3) == generate_apart(
         bundle, prompts=[row(1), row(2)], max_new_tokens=3
     )
@@ -73,12 +73,12 @@ def test_logits_that_depend_on_the_call_are_noticed() -> None:
     ],
 )
 def test_what_cannot_be_shared_is_named(kind: type[LlamaForCausalLM], reason: str) -> None:
-    assert reason in str(why_not(made(kind, layers=2), prompt=row(1, 2), length=11))
+    assert reason in str(judge(made(kind, layers=2), prompt=row(1, 2), length=11).reason)
 
 
 def test_the_verdict_is_kept_for_the_model_and_goes_with_it() -> None:
     bundle = made(LlamaForCausalLM)
-    assert why_not(bundle, prompt=row(1, 2), length=11) is None
+    assert judge(bundle, prompt=row(1, 2), length=11).reason is None
     assert bundle.model in _verdicts
     again = bundle_of(deepcopy(bundle.model))
     assert again.model not in _verdicts
@@ -107,3 +107,19 @@ def test_every_end_token_of_a_model_ends_its_answer() -> None:
     assert cut == generate_apart(bundle, prompts=prompts, max_new_tokens=8)
     assert cut[0] == bundle.tokenizer.decode(first).strip()
     assert len(cut[0]) < len(whole[0])
+
+
+def test_what_is_longer_than_a_window_is_read_whole() -> None:
+    tokenizer = llama_text().bundle.tokenizer
+    sizes = llama(tokenizer).to_dict()
+    names = ("hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads", "vocab_size")
+    torch.manual_seed(0)
+    config = MistralConfig(**{name: sizes[name] for name in names}, num_hidden_layers=2, sliding_window=20)
+    bundle = ModelBundle(model=MistralForCausalLM(config).double().eval(), processor=tokenizer)
+    for end in (13, 18, 40):  # within, over while writing, over from the start
+        prompts = [row(*range(20, 8 + end), number) for number in range(3)]
+        made = generate(bundle, prompts=prompts, max_new_tokens=6)
+        assert made == generate_apart(bundle, prompts=prompts, max_new_tokens=6)
+        groups, rest = shared_groups(bundle, prompts, lengths=[len(prompt) + 6 for prompt in prompts])
+        assert bool(groups) == (end == 13)
+        assert len(rest) == (0 if groups else 3)

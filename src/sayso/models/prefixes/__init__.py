@@ -8,6 +8,6 @@ which models may be read so: every model is first compared with itself, and one 
 
 from sayso.models.prefixes.grouping import Group, group, in_batches
 from sayso.models.prefixes.reading import Reading, Row
-from sayso.models.prefixes.trust import why_not
+from sayso.models.prefixes.trust import Verdict, judge
 
-__all__ = ["Group", "group", "in_batches", "Reading", "Row", "why_not"]
+__all__ = ["Group", "group", "in_batches", "judge", "Reading", "Row", "Verdict"]

@@ -26,6 +26,8 @@ __all__ = ["NotPlain", "Reading", "Row"]
 NAME = "sayso_prefixes"
 MAX_PREFIXES = 8
 """Prefixes that are read in one call: more make it no faster on a CPU, whose caches they overflow."""
+PLAIN_LAYERS = {"DynamicLayer", "DynamicSlidingWindowLayer"}
+NO_WINDOW = 1 << 40
 _current: ContextVar["Reading"] = ContextVar("reading")
 
 
@@ -78,12 +80,16 @@ class Reading:
 
     bundle: ModelBundle
     capacity: int
+    window: int = NO_WINDOW
+    """Tokens that the narrowest layer sees, found when prefixes are read; rows must stay below."""
     _prefixes: list[_Prefixes] = field(default_factory=list)
     _own: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
     _lengths: list[int] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
     _plan: _Plan | None = None
     _called: list[int] = field(default_factory=list)
+    _reach: int = 0
+    """Tokens of the longest row with its prefix."""
 
     def open(self, prefixes: Sequence[Encoded], *, counts: Sequence[int]) -> None:
         """Read each prefix once, for `counts` rows in the order of the prefixes; equal lengths side by side are read together."""
@@ -100,9 +106,13 @@ class Reading:
         model, device = self.bundle.model, self.bundle.model.device
         self._plan, positions = self._lay_out(rows)
         self._called = []
+        behind = [one.keys[0].shape[-2] for one in self._prefixes for count in one.counts for _ in range(count)]
+        held = zip(behind, self._lengths, rows, strict=True)
+        self._reach = max(prefix + length + len(row.tokens) for prefix, length, row in held)
+        self.check_window(None)
         ids = torch.tensor([[token for row in rows for token in row.tokens]], device=device)
         kept = torch.tensor([end - 1 for end in self._plan.ends] if keep is None else list(keep), device=device)
-        cache = _Passing(self._prefixes[0].keys[0].shape[-2])
+        cache = _Passing(self.num_shared)
         with _attention_of(model, self):
             logits = model(
                 input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True, logits_to_keep=kept
@@ -111,6 +121,21 @@ class Reading:
             raise NotPlain("not every layer asks for attention in the common way")
         self._lengths = [n + len(row.tokens) for n, row in zip(self._lengths, rows, strict=True)]
         return logits[0]  # type: ignore[no-any-return]
+
+    def check_window(self, window: int | None) -> None:
+        """Rows may not outgrow what a layer sees; within it, a window is no other attention than all.
+
+        Raises:
+            NotPlain: one does.
+        """
+        self.window = min(self.window, NO_WINDOW if window is None else window)
+        if self._reach >= self.window:
+            raise NotPlain(f"its layers see {self.window} tokens, and a row has {self._reach}")
+
+    @property
+    def num_shared(self) -> int:
+        """Entries of the first prefix, a soft prompt's vectors among them."""
+        return int(self._prefixes[0].keys[0].shape[-2])
 
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these rows alone, in their order."""
@@ -127,13 +152,16 @@ class Reading:
         model = self.bundle.model
         batch = {name: tensor.to(model.device) for name, tensor in collate(prefixes, pad_token_id=0).items()}
         cache = model(**batch, use_cache=True, logits_to_keep=1).past_key_values
-        if type(cache) is not DynamicCache or any(type(layer).__name__ != "DynamicLayer" for layer in cache.layers):
-            raise NotPlain(f"its cache is a {type(cache).__name__} of layers that are no plain keys and values")
+        kinds = {type(layer).__name__ for layer in getattr(cache, "layers", ())}
+        if type(cache) is not DynamicCache or kinds - PLAIN_LAYERS:
+            raise NotPlain(f"its cache ({type(cache).__name__}) is no plain keys and values")
+        windows = [layer.sliding_window for layer in cache.layers if layer.is_sliding]
+        self.window = min([self.window, *windows])
         return _Prefixes(
             keys=[layer.keys for layer in cache.layers],
             values=[layer.values for layer in cache.layers],
             counts=list(counts),
-            starts=[len(prefix) for prefix in prefixes],
+            starts=[len(prefix) + shift for prefix, shift in zip(prefixes, _shifts(model, prefixes), strict=True)],
         )
 
     def _lay_out(self, rows: Sequence[Row]) -> tuple[_Plan, torch.Tensor]:
@@ -221,6 +249,16 @@ class _Passing(DynamicCache):  # type: ignore[misc]
         return self._length
 
 
+def _shifts(model: Any, prefixes: Sequence[Encoded]) -> list[int]:
+    """How much further positions are than tokens behind each prefix just read: a picture takes fewer in Qwen-VL."""
+    parts = (model, getattr(model, "model", None))
+    told = [getattr(part, "rope_deltas", None) for part in parts if hasattr(part, "get_rope_index")]
+    found = next((deltas for deltas in told if deltas is not None), None)
+    if found is None or not any(prefix.arrays for prefix in prefixes):
+        return [0] * len(prefixes)
+    return [int(shift) for shift in found.flatten().tolist()]
+
+
 def _to_prefixes(
     query: torch.Tensor, one: _Prefixes, *, layer: int, marks: Sequence[int], scale: float
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -298,9 +336,10 @@ def _attention(
     module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Any = None, **options: Any
 ) -> tuple[torch.Tensor, None]:
     """As transformers calls attention; options that change its result are refused."""
-    for name in ("softcap", "s_aux", "sliding_window", "position_bias"):
+    for name in ("softcap", "s_aux", "position_bias"):
         if options.get(name) is not None:
             raise NotPlain(f"its attention has {name}")
+    _current.get().check_window(options.get("sliding_window"))
     scale = options.get("scaling") or query.shape[-1] ** -0.5
     out = _current.get().attention(module.layer_idx, query, key, value, scale=scale)
     return out.transpose(1, 2).contiguous(), None

@@ -1,11 +1,12 @@
 """Which models may be read behind shared prefixes. What can be seen is looked up; then the model is compared with itself, once, on the first prompts.
 
-Encoder-decoders, models that see more than tokens before them (a Q-Former), positions of several numbers (Qwen-VL), caches that are no
-plain keys and values (sliding windows, state spaces) and attention with additions of its own are refused, and read the plain way.
+Encoder-decoders, models that see more than tokens before them (a Q-Former), caches that are no plain keys and values (state spaces) and
+attention with additions of its own are refused, and read the plain way. Where a model has sliding windows, so is what is longer than they are.
 """
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import torch
@@ -14,51 +15,59 @@ from transformers import PreTrainedModel
 from sayso.models._protocol import ModelBundle
 from sayso.models.collate import collate
 from sayso.models.encode import Encoded
-from sayso.models.prefixes.reading import NotPlain, Reading, Row
+from sayso.models.prefixes.reading import NO_WINDOW, NotPlain, Reading, Row
 
-__all__ = ["why_not"]
-
-_verdicts: "WeakKeyDictionary[PreTrainedModel, str | None]" = WeakKeyDictionary()
+__all__ = ["judge", "Verdict"]
 
 
-def why_not(bundle: ModelBundle, *, prompt: Encoded, length: int) -> str | None:
-    """Why this model cannot be read behind shared prefixes; None if it can.
+@dataclass(frozen=True)
+class Verdict:
+    """Why a model cannot be read behind shared prefixes, None if it can; and from how many tokens on it cannot."""
+
+    reason: str | None
+    window: int = NO_WINDOW
+
+
+_verdicts: "WeakKeyDictionary[PreTrainedModel, Verdict]" = WeakKeyDictionary()
+
+
+def judge(bundle: ModelBundle, *, prompt: Encoded, length: int) -> Verdict:
+    """Whether this model can be read behind shared prefixes.
 
     It is tried out on `prompt`, whose first `length` tokens would be shared; the verdict is kept for the model.
     """
     if bundle.model not in _verdicts:
-        _verdicts[bundle.model] = _refused(bundle.model, prompt) or _tried(bundle, prompt, length)
+        reason = _refused(bundle.model, prompt)
+        _verdicts[bundle.model] = Verdict(reason) if reason else _tried(bundle, prompt, length)
     return _verdicts[bundle.model]
 
 
 def _refused(model: PreTrainedModel, prompt: Encoded) -> str | None:
     if prompt.beside or model.config.is_encoder_decoder:
         return "it reads more than the tokens before"
-    if any(hasattr(part, "get_rope_index") for part in (model, getattr(model, "model", None))):
-        return "its positions are more than one number a token"
     if "logits_to_keep" not in inspect.signature(model.forward).parameters:
         return "it cannot give the logits of chosen tokens alone"
     return None
 
 
-def _tried(bundle: ModelBundle, prompt: Encoded, length: int) -> str | None:
+def _tried(bundle: ModelBundle, prompt: Encoded, length: int) -> Verdict:
     """Logits behind a prefix, with the last token read by itself, against those of the whole prompt."""
+    reading = Reading(bundle, capacity=len(prompt) - length + 1)
     try:
         with torch.inference_mode():
-            got, wanted = _shared(bundle, prompt, min(length, len(prompt) - 2)), _whole(bundle, prompt)
+            got, wanted = _shared(reading, prompt, min(length, len(prompt) - 2)), _whole(bundle, prompt)
     except NotPlain as error:
-        return str(error)
+        return Verdict(str(error))
     except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        return Verdict(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
     far, scale = float((got - wanted).abs().max()), float(wanted.abs().max())
     if not far <= torch.finfo(wanted.dtype).eps ** 0.5 * scale and bool(wanted.isfinite().all()):
-        return f"logits are {far:.1e} off behind a shared prefix (the largest is {scale:.1e})"
-    return None
+        return Verdict(f"logits are {far:.1e} off behind a shared prefix (the largest is {scale:.1e})")
+    return Verdict(None, reading.window - (reading.num_shared - min(length, len(prompt) - 2)))
 
 
-def _shared(bundle: ModelBundle, prompt: Encoded, length: int) -> torch.Tensor:
+def _shared(reading: Reading, prompt: Encoded, length: int) -> torch.Tensor:
     rest: Sequence[int] = prompt.input_ids[length:]
-    reading = Reading(bundle, capacity=len(rest))
     reading.open([prompt.first(length)], counts=[2])
     reading.read([Row(tokens=rest[:-1])] * 2)
     return reading.read([Row(tokens=rest[-1:])] * 2)[0]
