@@ -11,7 +11,7 @@ from toy_conversation import make_sample, text
 from sayso.models._protocol import ModelBundle
 from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded
-from sayso.models.generate import generate, generate_apart
+from sayso.models.generate import generate, generate_apart, shared_groups
 from sayso.models.likelihood import score_options
 from sayso.models.prefixes import Verdict, group, judge
 from sayso.models.prefixes.reading import NO_WINDOW
@@ -20,7 +20,6 @@ WORDINGS = ["How many red or blue circles?", "Choose: one||two", "two red circle
 OPTIONS = [["one", "two red circles", "two red"], ["none"], ["two", "one"], ["one", "one or two"]]
 IMAGES = [Image.new("RGB", (48, 48), "red"), Image.new("RGB", (60, 30), "blue"), Image.new("RGB", (30, 60), "green")]
 LONG = "Be good. two red circles are in it, USER. How many red or blue circles are there?"
-NO_SYSTEM = ("llava_next", "idefics3", "smolvlm", "florence2", "instructblip_t5", "instructblip_vicuna")
 SIDES = "it reads more than the tokens before"
 REASON = dict.fromkeys(("florence2", "instructblip_t5", "instructblip_vicuna"), SIDES)
 WINDOWS = {"gemma3": 64, "aya_vision": 64, "idefics2": 4096}
@@ -42,10 +41,10 @@ def bundle(family: Family) -> ModelBundle:
 
 
 @pytest.fixture
-def prompts(name: str, family: Family, bundle: ModelBundle) -> list[Encoded]:
+def prompts(family: Family, bundle: ModelBundle) -> list[Encoded]:
     encoder = make_encoder(bundle, max_tokens=999)
     count = min(family.max_images, 1)
-    system = "" if name in NO_SYSTEM else LONG
+    system = "" if count else LONG
     samples = [make_sample(prompt=text((words, "instr")), media=count, system=system) for words in WORDINGS]
     return [encoder.encode(s, images=[image] * count, response=False) for image in IMAGES for s in samples]
 
@@ -67,4 +66,6 @@ def test_answers_and_likelihoods_are_those_of_whole_prompts(
     length = groups[0].length if groups else len(prompts[0]) - 2
     verdict = judge(bundle, prompt=prompts[0], length=length)
     assert verdict == Verdict(REASON.get(name), WINDOWS.get(name, NO_WINDOW))
-    assert groups or prompts[0].beside
+    grown = [len(prompt) + 5 for prompt in prompts]
+    assert len(shared_groups(bundle, prompts, lengths=grown)[0]) == (0 if name in REASON else len(groups))
+    assert groups or name in REASON
