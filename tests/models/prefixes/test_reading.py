@@ -9,7 +9,10 @@ from tiny_families import llama_text, llava
 from toy_conversation import make_sample, text
 
 from sayso.models._protocol import ModelBundle
+from sayso.models.collate import collate
 from sayso.models.encode import Encoded, Encoder
+from sayso.models.features import keep_features
+from sayso.models.generate import generate
 from sayso.models.prefixes import Reading, Row
 from sayso.models.roles import ROLE_CODE
 
@@ -103,3 +106,18 @@ def test_pictures_are_read_with_the_prefix_alone(image) -> None:
         inputs = {"input_ids": torch.tensor([prompt.input_ids])}
         pixels = torch.from_numpy(prompt.arrays["pixel_values"]).double()
         torch.testing.assert_close(logits[place], bundle.model(**inputs, pixel_values=pixels).logits[0, -1])
+
+
+def test_kept_features_are_found_under_other_wordings(image, tmp_path) -> None:
+    bundle = double(llava().bundle)
+    for tensor in bundle.model.parameters():
+        tensor.requires_grad_(False)
+    encoder = Encoder(bundle.processor, max_tokens=200)
+    samples = [make_sample(prompt=text((words, "instr"))) for words in ("How many?", "red or blue", "two", "one")]
+    prompts = [encoder.encode(sample, images=[image], response=False) for sample in samples]
+    wanted = generate(bundle, prompts=prompts, max_new_tokens=3)
+    store = keep_features(bundle.model, folder=tmp_path, piece=collate(prompts[:1], pad_token_id=0)).store
+    assert generate(bundle, prompts=prompts[:2], max_new_tokens=3) == wanted[:2]
+    found, made = store.num_found, store.num_made
+    assert generate(bundle, prompts=prompts[2:], max_new_tokens=3) == wanted[2:]
+    assert (store.num_found, store.num_made) == (found + 1, made)
