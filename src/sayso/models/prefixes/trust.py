@@ -60,9 +60,9 @@ def _tried(bundle: ModelBundle, prompt: Encoded, length: int) -> Verdict:
         return Verdict(str(error))
     except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
         return Verdict(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
-    far, scale = float((got - wanted).abs().max()), float(wanted.abs().max())
-    if not far <= torch.finfo(wanted.dtype).eps ** 0.5 * scale and bool(wanted.isfinite().all()):
-        return Verdict(f"logits are {far:.1e} off behind a shared prefix (the largest is {scale:.1e})")
+    far, scale = float((got - wanted).float().square().mean().sqrt()), float(wanted.float().std())
+    if not far <= 0.5 * torch.finfo(wanted.dtype).eps ** 0.5 * scale and bool(wanted.isfinite().all()):
+        return Verdict(f"logits are {far:.1e} off behind a shared prefix (they spread by {scale:.1e})")
     return Verdict(None, reading.window - (reading.num_shared - min(length, len(prompt) - 2)))
 
 
