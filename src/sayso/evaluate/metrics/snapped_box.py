@@ -7,6 +7,7 @@ paper; its code would take the first option.
 Source: MultiInstruct, arXiv 2212.10773, as in its released code.
 """
 
+import math
 from dataclasses import dataclass
 
 from sayso.evaluate.metrics._protocol import Context, MetricCard, metrics
@@ -46,7 +47,7 @@ def _snap(found: set[Region], *, offered: set[Region], gold: set[Region]) -> Sco
     (box,) = found
     shares = {option: overlap(box, option) for option in offered}
     best = max(shares.values())
-    nearest = {option for option, share in shares.items() if share == best}
+    nearest = {option for option, share in shares.items() if math.isclose(share, best)}
     if best <= 0 or len(nearest) > 1:
         return Score(
             metric=CARD.name, value=0.0, reason="overlaps no option" if best <= 0 else "fits several options equally"
