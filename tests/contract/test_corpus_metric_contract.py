@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -39,6 +40,11 @@ def test_cards_say_what_the_figures_are_and_where_they_come_from(name):
     assert len({card.name for card in cards}) == len(cards) > 0
     assert all(len(card.source) > 10 and card.low < card.high for card in cards)
     assert set(figures(metric, answers)) == {card.name for card in cards}
+
+
+@pytest.mark.parametrize("name", corpus_metrics.names())
+def test_the_documentation_explains_it(name):
+    assert any(f"`{name}`" in page.read_text() for page in (Path(__file__).parents[2] / "docs").glob("*.md"))
 
 
 @every_metric
@@ -99,6 +105,14 @@ def test_an_answer_that_could_not_be_read_is_counted_and_never_helps(name):
     assert after.units == before.units
     assert (Counter(after.reasons) - Counter(before.reasons))["names two answers"] == 1
     assert np.isfinite(after.statistics).all()
+
+
+@every_metric
+def test_what_one_answer_says_moves_its_own_unit_alone(name):
+    metric, answers = made(name)
+    before, after = metric.tally(answers), metric.tally(replaced(answers, 0, text=CORPUS[name].wrong))
+    assert after.units == before.units
+    assert (before.statistics != after.statistics).any(axis=1).sum() <= 1
 
 
 @every_metric

@@ -1,6 +1,7 @@
 """What every metric promises, whoever wrote it. `metric_examples.METRICS` holds answers for those that need their own."""
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from metric_examples import CONTEXT, metric_example
 from sayso.evaluate.metrics import Context, MetricCard, metrics, score
 from sayso.records import Score
 
+DOCS = Path(__file__).parents[2] / "docs"
 every_metric = pytest.mark.parametrize("name", metrics.names())
 
 
@@ -68,6 +70,11 @@ def test_the_card_says_where_the_number_comes_from(name):
     assert card.name == name
     assert len(card.source) > 10
     assert card.low < card.high
+
+
+@every_metric
+def test_the_documentation_explains_it(name):
+    assert any(f"`{name}`" in page.read_text() for page in DOCS.glob("*.md"))
 
 
 @every_metric

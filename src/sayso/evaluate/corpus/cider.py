@@ -3,7 +3,7 @@
 Whoever repeats a rare word gains by it, which is why `cider_d` came. What papers report as "CIDEr" on COCO is `cider_d`. The paper stems words,
 this does not, as its authors' code.
 
-Source: Vedantam et al. 2015, "CIDEr", arXiv 1411.5726, section 4, without stemming.
+Source: Vedantam et al. 2015, "CIDEr", arXiv 1411.5726, without stemming.
 """
 
 from sayso.evaluate.corpus._protocol import corpus_metrics
@@ -13,7 +13,7 @@ from sayso.evaluate.ptb import PTB
 
 __all__ = ["cider"]
 
-SOURCE = "Vedantam et al. 2015, arXiv 1411.5726 section 4, no stemming"
+SOURCE = "Vedantam et al. 2015, arXiv 1411.5726, no stemming"
 
 
 @corpus_metrics.register("cider")

@@ -12,7 +12,7 @@ The weights are those of the set that is evaluated (`df: corpus`), so a subset's
 scores 0. `df: FILE` takes them from a JSON file, `{"num_images": N, "document_frequency": {"a dog": 17, ...}}`, which `Documents.write` makes of references.
 References alone decide them, never what a model said: so the values of images are independent of one another, and their mean can be resampled.
 
-Source: Vedantam et al. 2015, "CIDEr", arXiv 1411.5726, section 4 and CIDEr-D, as in coco-caption (pycocoevalcap 1.2), which calls it "CIDEr"; no
+Source: Vedantam et al. 2015, "CIDEr", arXiv 1411.5726, its CIDEr-D, as in coco-caption (pycocoevalcap 1.2), which calls it "CIDEr"; no
 stemming, as there.
 """
 

@@ -9,11 +9,13 @@ The steps of the official script (GT-Vision-Lab/VQA, vqaEval.py), with its quirk
 - lower case, number words to digits (`none` is 0), `a`, `an`, `the` dropped, short forms get their apostrophe back. Four entries of that table have
   capitals and can never match; `somebody'd` loses its apostrophe.
 
-Colons and apostrophes stay. `evalai` is the processor of M4C and EvalAI, `lmms` that of lmms-eval's VQAv2.
+Colons and apostrophes stay. `evalai` is the processor of M4C and EvalAI, `lmms` that of lmms-eval's VQAv2 at commit 75571cfe; at others it
+puts predictions through `evalai` first and leaves references alone where they agree, which is not offered.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 __all__ = ["evalai", "lmms", "Normaliser", "NORMALISERS", "official", "one_line"]
@@ -72,16 +74,19 @@ def _words(text: str) -> str:
     return " ".join(SHORT_FORMS.get(word, word) for word in words if word not in ARTICLES)
 
 
+@lru_cache(maxsize=65536)
 def official(text: str) -> str:
     """Signs, then words."""
     return _words(_signs(one_line(text), comma=COMMA))
 
 
+@lru_cache(maxsize=65536)
 def lmms(text: str) -> str:
     """As `official`, but several commas between digits count as one."""
     return _words(_signs(one_line(text), comma=COMMAS))
 
 
+@lru_cache(maxsize=65536)
 def evalai(text: str) -> str:
     """Lower case first, commas and question marks deleted, `'s` a word of its own; then as `lmms`."""
     return lmms(text.lower().replace(",", "").replace("?", "").replace("'s", " 's"))

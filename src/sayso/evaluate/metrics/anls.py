@@ -3,7 +3,7 @@
 Text is lower-cased and runs of white space are one space. What is exactly half wrong is the boundary: `inclusive` keeps the 0.5, as the scripts of the
 competition, M4C and lmms-eval do; `strict` makes it 0, as the formula of the paper says. Nothing said where nothing was to be said is 1.
 
-Source: Biten et al. 2019, "Scene Text Visual Question Answering", arXiv 1905.13648, equation 1.
+Source: Biten et al. 2019, "Scene Text Visual Question Answering", arXiv 1905.13648.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Anls:
     @property
     def card(self) -> MetricCard:
         """Says on which side the boundary lies."""
-        source = f"ST-VQA, arXiv 1905.13648 equation 1, threshold 0.5, boundary {self.boundary}"
+        source = f"ST-VQA, arXiv 1905.13648, threshold 0.5, boundary {self.boundary}"
         return MetricCard(name=NAME, source=source, tokeniser="characters, lower case", reads_blank=True)
 
     def measure(self, prediction: str, *, references: tuple[str, ...], context: Context) -> Score:

@@ -3,7 +3,7 @@
 Lower case, line breaks as spaces. For formulas (its part HME100k) `formula` takes out all spaces and keeps case. The rule is kind to long
 answers: whoever lists everything is right, so compare numbers at equal length only. OCRBench gives the sum over its 1,000 questions, which is 1,000 times the mean.
 
-Source: Liu et al. 2023, "OCRBench", arXiv 2305.07895, section 3.
+Source: Liu et al. 2023, "OCRBench", arXiv 2305.07895.
 """
 
 from dataclasses import dataclass

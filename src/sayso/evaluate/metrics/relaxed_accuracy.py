@@ -3,7 +3,7 @@
 A text that ends in % is a hundredth of its number, so `25%` and `25` differ. A gold answer that is 0 or no number is compared as text. Nothing is
 stripped: `$5`, `1,000 kg` and `yes.` are texts. What only computers call a number (`nan`, `inf`) is a text too.
 
-Source: Methani et al. 2020 (PlotQA), as in Masry et al. 2022, "ChartQA", arXiv 2203.10244, section 5.1.
+Source: Methani et al. 2020 (PlotQA), as in Masry et al. 2022, "ChartQA", arXiv 2203.10244.
 """
 
 import math
@@ -14,9 +14,7 @@ from sayso.records import Score
 
 __all__ = ["relaxed_accuracy", "RelaxedAccuracy"]
 
-CARD = MetricCard(
-    name="relaxed_accuracy", source="ChartQA, arXiv 2203.10244 section 5.1: numbers within 5 %, text equal"
-)
+CARD = MetricCard(name="relaxed_accuracy", source="ChartQA, arXiv 2203.10244: numbers within 5 %, text equal")
 SLACK = 0.05
 
 

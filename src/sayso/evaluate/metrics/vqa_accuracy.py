@@ -7,7 +7,7 @@ annotators differ; where all say the same, the comparison is literal, capitals a
 References are the answers of all annotators, repeated as often as they were given. With fewer than four no answer could reach 1, so
 nothing is scored. `unanswerable` of VizWiz is an answer like any other.
 
-Source: Antol et al. 2015, "VQA: Visual Question Answering", arXiv 1505.00468, section 4, as in GT-Vision-Lab/VQA.
+Source: Antol et al. 2015, "VQA: Visual Question Answering", arXiv 1505.00468, as in GT-Vision-Lab/VQA.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class VqaAccuracy:
         """Says which normaliser it is."""
         return MetricCard(
             name=NAME,
-            source="VQA, arXiv 1505.00468 section 4, leave-one-out over annotators as in vqaEval.py",
+            source="VQA, arXiv 1505.00468, leave-one-out over annotators as in vqaEval.py",
             tokeniser=f"whole answer, normaliser {self.normaliser}",
         )
 
