@@ -19,6 +19,7 @@ from sayso.config.sections import (
     StageConfig,
     TrainConfig,
     TransferConfig,
+    VisualConfig,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "StageConfig",
     "TrainConfig",
     "TransferConfig",
+    "VisualConfig",
 ]
