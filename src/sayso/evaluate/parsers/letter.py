@@ -7,7 +7,7 @@ are known it is the label in upper case.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sayso.evaluate.metrics import Context
@@ -19,6 +19,7 @@ __all__ = ["Letter", "letter"]
 LEAD = re.compile(r"\b(?:answer|choice|option)\b(?:\s+(?:is|would\s+be|must\s+be))?\s*[:=]?\s*", re.IGNORECASE)
 FURTHER = re.compile(r"[.,;:/\n]\s*|\b(?:or|and)\s+", re.IGNORECASE)
 MARKED = re.compile(r"[\s*\"'`_]*[(\[]?\s*([A-Za-z]|\d{1,2})(?:\s*[).:\]*]+|(?=\s*\Z)|(?=\n))(.*)\Z", re.DOTALL)
+LED = re.compile(r"[\s*\"'`_]*[(\[]?(?:[A-Za-z]|\d{1,2})[)\]]?(?=[*\"'`_]*[.,;])")
 STOP = re.compile(r"[.,;:!?\n]")
 
 
@@ -30,24 +31,30 @@ class Letter:
         """The chosen option; none where several are, or none is."""
         if not plain(output):
             return missing("empty prediction")
-        found = _named_at(_places(output), context=context)
+        found = _named_at(_behind(re.compile(r"\A|\n"), output), context=context)
+        found |= _led(_behind(LEAD, output), context=context)
         if found:
-            found |= _named_at((output[one.end() :] for one in FURTHER.finditer(output)), context=context)
+            found |= _named_at(_behind(FURTHER, output), context=context)
         if len(found) == 1:
             return Parsed(text=found.pop())
         several = found or len(_mentioned(output, context=context)) > 1
         return missing("ambiguous: names several options" if several else "no option named")
 
 
-def _places(output: str) -> Iterator[str]:
-    """Where an answer may begin: at the start, on a new line, and behind each "the answer is"."""
-    yield output
-    for place in (*re.finditer("\n", output), *LEAD.finditer(output)):
-        yield output[place.end() :]
+def _behind(pattern: re.Pattern[str], output: str) -> list[str]:
+    """The rest of the output behind each match."""
+    rests = (output[found.end() :] for found in pattern.finditer(output))
+    return [rest for rest in rests if plain(rest)]
+
+
+def _led(places: Iterable[str], *, context: Context) -> set[str]:
+    """What is named behind "the answer is", where a label may be followed by a full stop and any sentence."""
+    ends = ((text, LED.match(text)) for text in places)
+    return {option for text, end in ends for option in _named(end.group() if end else text, context=context)}
 
 
 def _named_at(places: Iterable[str], *, context: Context) -> set[str]:
-    return {option for text in places if plain(text) for option in _named(text, context=context)}
+    return {option for text in places for option in _named(text, context=context)}
 
 
 def _named(text: str, *, context: Context) -> set[str]:
