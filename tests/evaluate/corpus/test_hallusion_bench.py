@@ -27,6 +27,10 @@ def test_the_accuracies_of_eight_answers():
             / 5,  # VD 0/0 right, VD 0/1 wrong, VS 0/1 and 0/2 right, VS 1/1 wrong; VS figure 0 is none
             "hallusion_q_acc_easy": 2 / 4,  # without the edited figures: VD 0/0, VD 0/1
             "hallusion_q_acc_hard": 2 / 3,  # on them alone: VD 0/0, VS 0/0
+            "hallusion_inconsistent": 2 / 4,  # VD 0/1 and VS 0/0
+            "hallusion_all_wrong": 1 / 4,  # VS 1/0
+            "hallusion_yes_difference": (5 - 3) / 7,  # of the seven that were read
+            "hallusion_yes_among_wrong": 2 / 2,
             "hallusion_unparsed": 1 / 8,
         }
     )
@@ -43,8 +47,14 @@ def test_unclear_is_right_only_where_there_was_no_figure_to_see():
     assert found["hallusion_a_acc"] == 1 / 8
     assert found["hallusion_f_acc"] == 0
     assert found["hallusion_unparsed"] == 0  # a judge said so; nothing is unread
-    right = [answer(one.example, "correct", **one.about) for one in EIGHT]
-    assert set(figures("hallusion_bench", right).values()) == {1.0, 0.0}
+    right = [answer(one.example, "correct", *one.references, **one.about) for one in EIGHT]
+    found = figures("hallusion_bench", right)
+    assert {found[f"hallusion_{name}"] for name in ("a_acc", "q_acc", "f_acc", "q_acc_easy", "q_acc_hard")} == {1.0}
+    wrong = [answer(one.example, "incorrect", *one.references, **one.about) for one in EIGHT]
+    found = figures("hallusion_bench", wrong)
+    assert found["hallusion_all_wrong"] == 1
+    assert found["hallusion_yes_difference"] == (4 - 4) / 8  # a wrong answer says the opposite of the gold one
+    assert found["hallusion_yes_among_wrong"] == 0.5
 
 
 def test_what_an_example_lacks_is_an_error():
