@@ -53,13 +53,23 @@ def test_a_ratio_without_anything_to_divide_by_has_no_value():
     assert found == {"pope_accuracy": 1, "pope_yes_ratio": 0, "pope_unparsed": 0}
 
 
+@pytest.mark.parametrize("metric", ["pope", "mme", "hallusion_bench", "amber"])
+def test_without_a_reference_nothing_is_scored_and_it_is_counted(metric):
+    keys = ("subcategory", "set_id", "question_id", "figure_id", "visual_input")
+    about = dict.fromkeys(keys, "1") | {"category": "count" if metric == "mme" else "VD", "dimension": "relation"}
+    one, other = answer(0, "yes", image="a", **about), answer(1, "yes", "yes", image="b", **about)
+    assert figures(metric, [one, other, other]) == figures(metric, [other, other])
+    assert figures(metric, [one]) == {}
+    assert tally(metric, [one]).reasons["no reference"] == 1
+
+
 def test_questions_about_one_picture_are_one_unit():
     answers = [answer(n, "yes", "yes", image=f"{n % 2}.jpg") for n in range(6)]
     assert tally("pope", answers).units == ("0.jpg", "1.jpg")
     assert tally("pope", TABLE).units == tuple("012345678")
 
 
-@pytest.mark.parametrize("references", [(), ("maybe",), ("yes", "no")])
+@pytest.mark.parametrize("references", [("maybe",), ("yes", "no")])
 def test_a_gold_answer_that_is_neither_is_an_error(references):
     with pytest.raises(DataError, match="must be one of yes and no"):
         figures("pope", [answer("q7", "yes", *references)])

@@ -7,7 +7,7 @@ figure, category VS and figure 0, left out), `hallusion_q_acc_easy` and `hallusi
 
 `Answer.about` needs `category` (VD or VS), `subcategory`, `set_id`, `question_id`, `figure_id` and `visual_input`. A text is `yes` or `no`, compared with the reference, or what
 the judge `correctness` said of the answer: `correct`, `incorrect` or `unclear`. As published, unclear is right only where there was no figure to see (VS, figure 0). An
-answer that could not be read is wrong and counted, never unclear. All groups and figures of a set (category, subcategory, set) are one unit.
+answer that could not be read is wrong and counted, never unclear; one without a reference is left out and counted. All groups and figures of a set (category, subcategory, set) are one unit.
 
 The published numbers are by a judge over 1,129 questions; rules over the 951 with a figure give others.
 
@@ -61,7 +61,9 @@ class HallusionBench:
         """Right and all of each kind of group, by set."""
         sets: dict[str, list[tuple[Answer, bool]]] = defaultdict(list)
         for answer in answers:
-            sets[_key(answer, "category", "subcategory", "set_id")].append((answer, _right(answer)))
+            members = sets[_key(answer, "category", "subcategory", "set_id")]
+            if answer.references or answer.text in JUDGED:
+                members.append((answer, _right(answer)))
         return Tally(
             units=tuple(sets),
             statistics=np.array([_row(members) for members in sets.values()], dtype=np.float64),
