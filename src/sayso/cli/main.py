@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import augment, data, environment, init, review, run, study, tasks, templates, wordings
+from sayso.cli import augment, compare, data, environment, init, review, run, study, tasks, templates, wordings
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -38,6 +38,7 @@ app.command(wordings.screen, name="filter")
 app.command(review.review)
 app.command(init.init)
 app.command(study.study)
+app.command(compare.compare)
 app.command(tasks.app)
 app.command(environment.env)
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.augmenting import Files, augment_templates
     from sayso.pipeline.cards import task_card, task_cards
     from sayso.pipeline.checking import CheckResult, check_recipe
+    from sayso.pipeline.comparing import CompareOptions, compare_runs, comparison_table, raise_if_gated
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.handing_over import HandOver, hand_over_recipe, hand_over_run
@@ -29,6 +30,9 @@ __all__ = [
     "augment_templates",
     "check_recipe",
     "CheckResult",
+    "compare_runs",
+    "CompareOptions",
+    "comparison_table",
     "convert",
     "export_run",
     "Files",
@@ -51,6 +55,7 @@ __all__ = [
     "prove_recipe",
     "prove_tasks",
     "Proven",
+    "raise_if_gated",
     "Review",
     "review_run",
     "role_legend",
@@ -70,6 +75,7 @@ _HOMES = {
     "augmenting": ("augment_templates", "Files"),
     "cards": ("task_card", "task_cards"),
     "checking": ("check_recipe", "CheckResult"),
+    "comparing": ("compare_runs", "comparison_table", "CompareOptions", "raise_if_gated"),
     "converting": ("convert",),
     "exporting": ("export_run",),
     "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),
