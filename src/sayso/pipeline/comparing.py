@@ -8,9 +8,9 @@ from typing import Any
 from sayso.artifacts import write_json, write_text
 from sayso.errors import ConfigError, GateError
 from sayso.evaluate.comparing import Options, compare, parse_gate, read_run
-from sayso.report.comparison import as_view, comparison_rows, gate_sentence, render_page, render_summary
+from sayso.report.comparison import as_view, comparison_rows, gate_sentence, gate_verdict, render_page, render_summary
 
-__all__ = ["compare_runs", "comparison_table", "CompareOptions", "raise_if_gated"]
+__all__ = ["compare_runs", "comparison_table", "CompareOptions", "gate_lines", "raise_if_gated"]
 
 CompareOptions = Options
 
@@ -58,6 +58,15 @@ def _page(out: Path) -> Path:
 def comparison_table(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     """Headings and rows for a terminal: each quantity in every run, and its difference to the baseline."""
     return comparison_rows(as_view(found))
+
+
+def gate_lines(found: Mapping[str, Any]) -> list[str]:
+    """A line per gate and run: its verdict, and what it found."""
+    view = as_view(found)
+    return [
+        f"{gate_verdict(gate, strict=view.strict)}: {gate_sentence(gate, baseline=view.runs[0].name)}"
+        for gate in view.gates
+    ]
 
 
 def raise_if_gated(found: Mapping[str, Any]) -> None:

@@ -28,7 +28,7 @@ from sayso.report.markdown import escape_markdown
 from sayso.report.showcase import embed_image
 from sayso.report.view import ImageView
 
-__all__ = ["as_view", "comparison_rows", "gate_sentence", "render_page", "render_summary", "sentences"]
+__all__ = ["as_view", "comparison_rows", "gate_sentence", "gate_verdict", "render_page", "render_summary", "sentences"]
 
 LABELS = {
     "overall": ("Overall", "all tasks under all wordings"),
@@ -80,7 +80,9 @@ DEFINITIONS = (
 
 def points(value: float | None) -> str:
     """`+1.2`, in points; a dash where not measured."""
-    return "–" if value is None else f"{100 * value:+.1f}"
+    if value is None:
+        return "–"
+    return f"{100 * value:+.1f}" if round(abs(100 * value), 1) else "0.0"
 
 
 def p_text(value: float) -> str:
@@ -107,7 +109,7 @@ def sentences(view: ComparisonView) -> Iterator[str]:
             )
         yield from _said_of_tasks([row for row in view.by_task if row.run == one.run], alpha=view.alpha)
         spread = one.quantities["sensitivity"]
-        if spread is not None:
+        if spread is not None and spread.mean:
             surely = "" if spread.p <= view.alpha else ", which may be chance"
             yield f"Sensitivity goes from {number_text(spread.first)} to {number_text(spread.second)}: {difference_text(spread)}{surely}."
 
@@ -138,7 +140,7 @@ def gate_sentence(gate: GateView, *, baseline: str) -> str:
     what = "" if gate.condition.startswith(one.name) else f" {one.name}"
     more = f" and {gate.num_found - 1} more" if gate.num_found > 1 else ""
     unit = (
-        f"{one.mean * 100:+.1f} points ({number_text(one.first)} to {number_text(one.second)} against {baseline}, "
+        f"{points(one.mean)} points ({number_text(one.first)} to {number_text(one.second)} against {baseline}, "
         f"interval {points(one.low)} to {points(one.high)}, one-sided {p_text(one.p_one_sided)}, {p_text(gate.p_adjusted)} over all conditions)"
     ).replace("\u00a0", " ")
     return f"{head}{what} {unit}{more}"

@@ -73,7 +73,7 @@ def read_run(given: str) -> Run:
 
 
 def label_runs(runs: Sequence[Run]) -> list[str]:
-    """Short names, all different: the last part of the path, with the model where one path comes twice, else what was given.
+    """Short names, all different: the last part of each path, or the last two, with the model that was asked for; else what was given.
 
     Raises:
         ConfigError: the same scores are named twice.
@@ -81,9 +81,13 @@ def label_runs(runs: Sequence[Run]) -> list[str]:
     given = [run.given for run in runs]
     if twice := [name for name, number in Counter(given).items() if number > 1]:
         raise ConfigError(f"{twice[0]} is named {given.count(twice[0])} times; name each run once")
-    last = [run.path.resolve().name for run in runs]
-    with_model = [f"{name}:{run.model}-{run.condition}" for name, run in zip(last, runs, strict=True)]
-    return next(names for names in (last, with_model, given) if len(set(names)) == len(names))
+    short = [[_ending(run, parts=parts) for run in runs] for parts in (1, 2)]
+    return next(names for names in (*short, given) if len(set(names)) == len(names))
+
+
+def _ending(run: Run, *, parts: int) -> str:
+    wanted = _split(run.given)[1]
+    return "/".join(run.path.resolve().parts[-parts:]) + (f":{wanted}" if wanted else "")
 
 
 def _split(given: str) -> tuple[Path, str | None]:
