@@ -92,7 +92,9 @@ def fires(conditions: Sequence[str], pair: Sequence[PairMeans], *, strict: bool 
     return any(gate["fired"] for gate in found)
 
 
-def pairs(number: int, *, seed: int, swaps: int, drop: float = 0.0, only_first: bool = False) -> Iterator[list[PairMeans]]:
+def pairs(
+    number: int, *, seed: int, swaps: int, drop: float = 0.0, only_first: bool = False
+) -> Iterator[list[PairMeans]]:
     for one in range(number):
         shape = SHAPES[one % len(SHAPES)]
         random = np.random.default_rng([seed, one, round(1e4 * drop), int(only_first)])
@@ -106,9 +108,7 @@ def asked(conditions: Sequence[str], pair: Sequence[PairMeans]) -> bool:
 
 
 def identical(pair: Sequence[PairMeans], *, swaps: int) -> list[PairMeans]:
-    twice = [
-        scores(task.scores.task, np.stack([task.first, task.first])) for task in pair
-    ]
+    twice = [scores(task.scores.task, np.stack([task.first, task.first])) for task in pair]
     return paired(twice, seed=0, swaps=swaps)
 
 
@@ -132,14 +132,18 @@ def main() -> None:
     bound = math.floor(0.08 * options.pairs)
     for name in FAMILIES:
         sys.stdout.write(f"equal models, {name:14} fired {fired[name]:3} of {tried[name]}\n")
-    sys.stdout.write(f"equal models, strict         fired {strict:3} of {options.pairs}\nidentical runs               fired {equal:3}\n")
+    sys.stdout.write(
+        f"equal models, strict         fired {strict:3} of {options.pairs}\nidentical runs               fired {equal:3}\n"
+    )
     power = {}
     for drop in options.drops:
         for name, condition, first in (("overall", "overall < 0", False), ("any_task", "any_task < 0", True)):
             made = pairs(options.pairs // 2, seed=options.seed, swaps=options.swaps, drop=drop / 100, only_first=first)
             share = sum(fires((condition,), pair) for pair in made) / (options.pairs // 2)
             power[f"{name}_{drop:g}"] = share
-            sys.stdout.write(f"drop of {drop:g} points{' in one task' if first else ''}: {condition} fires in {share:.0%}\n")
+            sys.stdout.write(
+                f"drop of {drop:g} points{' in one task' if first else ''}: {condition} fires in {share:.0%}\n"
+            )
     found = {
         "pairs": options.pairs,
         "alpha": ALPHA,

@@ -105,10 +105,19 @@ def test_names_are_as_short_as_they_can_be(tmp_path):
 
 def test_a_table_may_call_its_columns_as_people_do(tmp_path):
     path = write_csv(
-        tmp_path / "s.csv", ("Task", "id", "instruction", "score", "note"), ("t", "1", "How many?", "0.5", "x"), ("t", "2", "", "", "")
+        tmp_path / "s.csv",
+        ("Task", "id", "instruction", "score", "note"),
+        ("t", "1", "How many?", "0.5", "x"),
+        ("t", "2", "", "", ""),
     )
     first, second = read_table(path)
-    assert (first.task, first.example, first.template, first.metric, first.value) == ("t", "1", "How many?", "score", 0.5)
+    assert (first.task, first.example, first.template, first.metric, first.value) == (
+        "t",
+        "1",
+        "How many?",
+        "score",
+        0.5,
+    )
     assert (second.template, second.value) == ("0", None)
     assert read_run(str(path)).metrics == {"t": ("score",)}
 

@@ -50,7 +50,9 @@ def test_what_one_run_has_alone_is_named_by_its_reason(runs):
 
 
 def test_what_one_run_could_not_score_counts_in_none(runs):
-    second = value_rows(lambda task, number, wording: None if (task, number) == ("count", 5) and wording == "w0" else 1.0)
+    second = value_rows(
+        lambda task, number, wording: None if (task, number) == ("count", 5) and wording == "w0" else 1.0
+    )
     block = paired(runs(value_rows(good), second)).tasks[0]
     assert block.num_unscored == 1
     assert np.isnan(block.values[:, 0, block.examples.index("count/5")]).all()
@@ -79,7 +81,10 @@ def test_the_metric_is_the_baselines_first_that_all_have(runs):
     ("change", "told"),
     [
         ({"task": "other"}, "no task is in all runs"),
-        ({"example": "x"}, r"no example is in all runs \(run0: 'count/0', 'count/1', 'count/10' and 21 more; run1: 'x'"),
+        (
+            {"example": "x"},
+            r"no example is in all runs \(run0: 'count/0', 'count/1', 'count/10' and 21 more; run1: 'x'",
+        ),
         ({"template": "x"}, "no wording is in all runs"),
         ({"metric": "f1"}, "scored by the same metric on the same examples"),
     ],

@@ -75,7 +75,11 @@ def test_the_interval_is_that_of_the_paired_bootstrap():
         bootstrap=BOOTSTRAP,
     )
     one = found("overall")
-    assert (one.mean, one.low, one.high) == (pytest.approx(known.mean), pytest.approx(known.low), pytest.approx(known.high))
+    assert (one.mean, one.low, one.high) == (
+        pytest.approx(known.mean),
+        pytest.approx(known.low),
+        pytest.approx(known.high),
+    )
 
 
 def test_what_no_task_has_is_none():
@@ -94,7 +98,9 @@ def test_p_is_the_share_of_all_exchanges_that_are_as_far():
     """Of the 2^8 ways to exchange eight examples, against 20,000 drawn ones."""
     values = RANDOM.random((2, 3, 8)) + np.array([0.0, 0.12])[:, None, None]
     one = difference_in(
-        QUANTITIES["overall"], [pair_means(block(values), place=1, bootstrap=BOOTSTRAP, num_swaps=20000)], confidence=0.95
+        QUANTITIES["overall"],
+        [pair_means(block(values), place=1, bootstrap=BOOTSTRAP, num_swaps=20000)],
+        confidence=0.95,
     )
     each = (values[1] - values[0]).mean(axis=0)
     totals = np.array([(np.array(signs) * each).mean() for signs in product((1, -1), repeat=8)])
@@ -137,7 +143,12 @@ def test_effect_sizes_that_are_not_defined_are_none():
     assert (same["cohens_dz"], same["cohens_h"], same["discordant_odds"]) == (None, 0.0, None)
     graded = effect_sizes(PAIRS[0])
     assert (graded["cohens_h"], graded["num_better"]) == (None, None)
-    assert smallest_visible([PAIRS[0], pair_means(block(np.ones((2, 1, 1))), place=1, bootstrap=BOOTSTRAP, num_swaps=9)], alpha=0.05) is None
+    assert (
+        smallest_visible(
+            [PAIRS[0], pair_means(block(np.ones((2, 1, 1))), place=1, bootstrap=BOOTSTRAP, num_swaps=9)], alpha=0.05
+        )
+        is None
+    )
 
 
 def test_the_smallest_visible_difference_is_found_four_times_in_five():

@@ -1,6 +1,6 @@
 """P-values against their definitions, written out."""
 
-from itertools import product
+from itertools import pairwise, product
 from math import comb
 
 import numpy as np
@@ -72,7 +72,7 @@ def test_corrections_never_help_and_keep_the_order(p_values):
     for corrected in (holm(p_values), benjamini_hochberg(p_values)):
         assert all(q >= p - 1e-12 and q <= 1 for p, q in zip(p_values, corrected, strict=True))
         pairs = sorted(zip(p_values, corrected, strict=True))
-        assert all(a[1] <= b[1] + 1e-12 for a, b in zip(pairs, pairs[1:], strict=False))
+        assert all(a[1] <= b[1] + 1e-12 for a, b in pairwise(pairs))
 
 
 def test_none_of_no_tests():
