@@ -163,7 +163,7 @@ def test_what_was_measured_in_no_run_has_no_row_and_in_some_is_called_so(folder)
 def test_markdown_has_the_same_numbers_and_no_markup_from_data():
     text = render_summary(as_view(found(gates=[gate(fired=True)])))
     assert "# b against a" in text
-    assert "| Overall | 60.0 % | 50.0 % | \\-10.0 (-12.0 to -8.0), p = 0.001 |" in text
+    assert "| Overall | 60.0 % | 50.0 % | -10.0 (-12.0 to -8.0), p = 0.001 |" in text
     assert "<script" not in text.replace("\\<script", "")
     assert "- failed: any\\_task \\< -1: b count -10.0 points" in text
     assert "tasks alone: t1, t2, t3 and 2 more" in text.replace("\\", "")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.screening import filters_of, screen_candidates
+    from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.summary import headline, headline_rows
     from sayso.pipeline.templating import TemplateOptions, find_templates
@@ -64,6 +65,7 @@ __all__ = [
     "run_stages",
     "run_study",
     "screen_candidates",
+    "show_run",
     "source_of",
     "StageResult",
     "Study",
@@ -87,6 +89,7 @@ _HOMES = {
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),
+    "showing": ("show_run",),
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
     "summary": ("headline", "headline_rows"),

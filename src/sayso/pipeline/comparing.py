@@ -10,7 +10,7 @@ from sayso.errors import ConfigError, GateError
 from sayso.evaluate.comparing import Options, compare, parse_gate, read_run
 from sayso.report.comparison import as_view, comparison_rows, gate_sentence, gate_verdict, render_page, render_summary
 
-__all__ = ["compare_runs", "comparison_table", "CompareOptions", "gate_lines", "raise_if_gated"]
+__all__ = ["compare_runs", "CompareOptions", "comparison_table", "gate_lines", "raise_if_gated"]
 
 CompareOptions = Options
 

@@ -24,7 +24,7 @@ from sayso.report.comparison_view import (
 )
 from sayso.report.headline import number_text
 from sayso.report.html import counted, environment, style_sheet
-from sayso.report.markdown import escape_markdown
+from sayso.report.markdown import SPECIAL, escape_markdown
 from sayso.report.showcase import embed_image
 from sayso.report.view import ImageView
 
@@ -233,8 +233,13 @@ def _gates(view: ComparisonView) -> Iterator[str]:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(escape_markdown(cell) for cell in row) + " |" for row in (head, *rows)]
+    lines = ["| " + " | ".join(map(_cell, row)) + " |" for row in (head, *rows)]
     return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
+
+
+def _cell(text: str) -> str:
+    """Nothing in it is markup; what begins a list elsewhere, such as a minus, does not in a cell."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
 def title(view: ComparisonView) -> str:

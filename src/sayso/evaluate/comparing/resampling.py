@@ -16,7 +16,7 @@ from sayso.evaluate.intervals import GAMMA, Bootstrap, _mix, resample_counts
 from sayso.evaluate.sensitivity import Floats, wording_means
 from sayso.seeds import derive
 
-__all__ = ["PairMeans", "pair_means", "resampled", "swap_draws", "swapped"]
+__all__ = ["pair_means", "PairMeans", "resampled", "swap_draws", "swapped"]
 
 MAX_CELLS = 1 << 22
 
