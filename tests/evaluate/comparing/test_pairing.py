@@ -1,5 +1,6 @@
 """Only what all runs share is compared, and what they do not share is counted and named."""
 
+import msgspec
 import numpy as np
 import pytest
 from score_files import good, value_rows
@@ -104,3 +105,12 @@ def test_nothing_that_pairs_is_an_error_that_says_why(runs, change, told):
 def test_nothing_that_is_scored_is_an_error(runs):
     with pytest.raises(DataError, match="none of the 72 predictions"):
         paired(runs(value_rows(good), value_rows(lambda *_: None)))
+
+
+def test_instructions_that_no_two_examples_share_are_one_wording(runs):
+    rows = [row for row in value_rows(good) if row.template == "w0"]
+    own = [msgspec.structs.replace(row, template=f"How many in {row.example}?") for row in rows]
+    (count, name) = paired(runs(own, own)).tasks
+    assert count.templates == name.templates == ("each its own",)
+    assert count.values.shape == (2, 1, 12)
+    assert count.distances == (None,)

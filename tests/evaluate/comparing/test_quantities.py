@@ -161,3 +161,14 @@ def test_the_smallest_visible_difference_is_found_four_times_in_five():
     samples = random.normal(size, spread, (4000, 80))
     found = abs(samples.mean(axis=1) / (samples.std(axis=1, ddof=1) / 80**0.5)) > 1.99
     assert found.mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_a_sparse_table_has_intervals_too():
+    """Wordings that a resample may miss altogether."""
+    values = np.full((2, 4, 8), np.nan)
+    for row in range(4):
+        values[:, row, 2 * row : 2 * row + 2] = RANDOM.random((2, 2))
+    pair = pair_means(block(values), place=1, bootstrap=BOOTSTRAP, num_swaps=50)
+    for name in ("overall", "worst_wording", "sensitivity"):
+        one = difference_in(QUANTITIES[name], [pair], confidence=0.95)
+        assert one.low < one.high

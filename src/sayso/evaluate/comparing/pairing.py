@@ -17,6 +17,10 @@ from sayso.evaluate.sensitivity import Floats
 __all__ = ["is_binary", "pair", "Paired", "TaskScores"]
 
 
+OWN = "each its own"
+"""The wording of a task of which no two examples share one, as with filled-in instructions: one, since it has no spread to speak of."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskScores:
     """The scores of K runs on one task by one metric, `values` (K, W, N); NaN in all runs where one of them has none.
@@ -60,7 +64,10 @@ def pair(runs: Sequence[Run], *, names: Sequence[str], metric: str | None = None
     shared = set.intersection(*keys)
     if not shared:
         raise DataError(_why_nothing(runs, names=names))
-    blocks = (_block(runs, [k for k in shared if k[0] == task], metric=chosen[task]) for task in sorted(chosen))
+    by_task: dict[str, list[Key]] = {}
+    for key in shared:
+        by_task.setdefault(key[0], []).append(key)
+    blocks = (_block(runs, by_task[task], metric=chosen[task]) for task in sorted(by_task))
     tasks = tuple(block for block in blocks if block is not None)
     if not tasks:
         raise DataError(f"none of the {len(shared):,} predictions that all runs share has a score in all of them")
@@ -86,13 +93,13 @@ def _metrics(runs: Sequence[Run], *, metric: str | None) -> dict[str, str]:
 
 
 def _block(runs: Sequence[Run], keys: Sequence[Key], *, metric: str) -> TaskScores | None:
-    if not keys:
-        return None
     task = keys[0][0]
     order = {template: place for place, (name, template) in enumerate(runs[0].cells) if name == task}
     templates = sorted({key[2] for key in keys}, key=order.__getitem__)
     examples = sorted({key[1] for key in keys})
     row = {name: place for place, name in enumerate(templates)}
+    if len(templates) == len(keys) > 1:
+        templates, row = [OWN], dict.fromkeys(templates, 0)
     column = {name: place for place, name in enumerate(examples)}
     values = np.full((len(runs), len(templates), len(examples)), np.nan)
     for key in keys:
@@ -104,7 +111,7 @@ def _block(runs: Sequence[Run], keys: Sequence[Key], *, metric: str) -> TaskScor
     if not rows.any():
         return None
     kept = [name for name, keep in zip(templates, rows, strict=True) if keep]
-    cells = [runs[0].cells[task, name] for name in kept]
+    cells = [runs[0].cells[task, keys[0][2] if name == OWN else name] for name in kept]
     return TaskScores(
         task=task,
         metric=metric,

@@ -19,7 +19,7 @@ import numpy as np
 from sayso.evaluate.comparing.pairing import TaskScores, is_binary
 from sayso.evaluate.comparing.resampling import PairMeans
 from sayso.evaluate.comparing.significance import PValues, mcnemar, swap_test
-from sayso.evaluate.sensitivity import Floats, coefficient_of_variation
+from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
 __all__ = ["difference_in", "DifferenceIn", "of_task", "of_wording", "QUANTITIES", "Quantity"]
 
@@ -68,7 +68,7 @@ def _mean_where(keep: Callable[[TaskScores, str | None], bool]) -> Callable[[Flo
 
     def of(means_RW: Floats, scores: TaskScores) -> Floats | None:
         rows = [row for row, distance in enumerate(scores.distances) if keep(scores, distance)]
-        return np.asarray(means_RW[:, rows].mean(axis=1)) if rows else None
+        return wording_means(means_RW[:, rows]) if rows else None
 
     return of
 
@@ -94,6 +94,10 @@ def _gap(means_RW: Floats, scores: TaskScores) -> Floats | None:
     return None if seen is None or unseen is None else seen - unseen
 
 
+def _worst(means_RW: Floats, _: TaskScores) -> Floats | None:
+    return np.asarray(np.fmin.reduce(means_RW, axis=1))
+
+
 def _sensitivity(means_RW: Floats, _: TaskScores) -> Floats | None:
     return coefficient_of_variation(means_RW) if means_RW.shape[1] > 1 else None
 
@@ -109,7 +113,7 @@ QUANTITIES = {
         Quantity(name="held_out_categories", label="held-out categories", of=_mean_where(_in("held_out_category"))),
         Quantity(name="unseen", label="all that was never trained on", of=_mean_where(_unseen)),
         Quantity(name="suites", label="suites", of=_mean_where(_in("suite"))),
-        Quantity(name="worst_wording", label="worst wording", of=lambda means, _: means.min(axis=1), centred=True),
+        Quantity(name="worst_wording", label="worst wording", of=_worst, centred=True),
         Quantity(name="sensitivity", label="Sensitivity", of=_sensitivity, lower_is_better=True, centred=True),
         Quantity(name="wording_gap", label="gap from trained to unseen wordings", of=_gap, lower_is_better=True),
     )
@@ -189,6 +193,8 @@ def _mean_over(tasks: Sequence[Floats]) -> Floats:
 def _interval(drawn: Floats, *, confidence: float, centred: bool) -> tuple[float, float]:
     measured, others = drawn[0], drawn[1:]
     others = others[~np.isnan(others)]
+    if not len(others):
+        return float(measured), float(measured)
     if centred:
         others = others - others.mean() + measured
     tail = (1 - confidence) / 2
