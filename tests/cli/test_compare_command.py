@@ -34,6 +34,7 @@ def test_two_files_are_compared_in_a_table_and_in_json(call, files):
     assert [row["task"] for row in found["by_task"]] == ["count", "name"]
     assert found["gates"] == []
     assert "Wording gap" in out
+    assert "Over 2 tasks, b.jsonl scores 62.5 % against 75.0 % of a.jsonl: -12.5" in out
 
 
 def test_a_gate_that_fires_ends_with_5_and_says_what_and_by_how_much(call, files):

@@ -64,7 +64,7 @@ def compare(
     stdout.print(table)
     for note in found["notes"]:
         stdout.print(f"note: {note}", markup=False)
-    for line in pipeline.gate_lines(found):
+    for line in pipeline.comparison_lines(found):
         stdout.print(line, markup=False)
     if "page" in found:
         stdout.print(f"page: {found['page']}", markup=False)

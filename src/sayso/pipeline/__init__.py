@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from sayso.pipeline.augmenting import Files, augment_templates
     from sayso.pipeline.cards import task_card, task_cards
     from sayso.pipeline.checking import CheckResult, check_recipe
-    from sayso.pipeline.comparing import CompareOptions, compare_runs, comparison_table, raise_if_gated
+    from sayso.pipeline.comparing import (
+        CompareOptions,
+        compare_runs,
+        comparison_lines,
+        comparison_table,
+        raise_if_gated,
+    )
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.handing_over import HandOver, hand_over_recipe, hand_over_run
@@ -33,6 +39,7 @@ __all__ = [
     "CheckResult",
     "compare_runs",
     "CompareOptions",
+    "comparison_lines",
     "comparison_table",
     "convert",
     "export_run",
@@ -40,7 +47,6 @@ __all__ = [
     "filters_of",
     "find_axis",
     "find_templates",
-    "gate_lines",
     "hand_over_recipe",
     "hand_over_run",
     "HandOver",
@@ -78,7 +84,7 @@ _HOMES = {
     "augmenting": ("augment_templates", "Files"),
     "cards": ("task_card", "task_cards"),
     "checking": ("check_recipe", "CheckResult"),
-    "comparing": ("compare_runs", "comparison_table", "CompareOptions", "gate_lines", "raise_if_gated"),
+    "comparing": ("compare_runs", "comparison_lines", "comparison_table", "CompareOptions", "raise_if_gated"),
     "converting": ("convert",),
     "exporting": ("export_run",),
     "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),

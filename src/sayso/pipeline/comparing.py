@@ -8,9 +8,17 @@ from typing import Any
 from sayso.artifacts import write_json, write_text
 from sayso.errors import ConfigError, GateError
 from sayso.evaluate.comparing import Options, compare, parse_gate, read_run
-from sayso.report.comparison import as_view, comparison_rows, gate_sentence, gate_verdict, render_page, render_summary
+from sayso.report.comparison import (
+    as_view,
+    comparison_rows,
+    gate_sentence,
+    gate_verdict,
+    render_page,
+    render_summary,
+    sentences,
+)
 
-__all__ = ["compare_runs", "CompareOptions", "comparison_table", "gate_lines", "raise_if_gated"]
+__all__ = ["compare_runs", "CompareOptions", "comparison_lines", "comparison_table", "raise_if_gated"]
 
 CompareOptions = Options
 
@@ -60,10 +68,11 @@ def comparison_table(found: Mapping[str, Any]) -> tuple[list[str], list[list[str
     return comparison_rows(as_view(found))
 
 
-def gate_lines(found: Mapping[str, Any]) -> list[str]:
-    """A line per gate and run: its verdict, and what it found."""
+def comparison_lines(found: Mapping[str, Any]) -> list[str]:
+    """What can be said in sentences, then a line per gate and run: its verdict, and what it found."""
     view = as_view(found)
-    return [
+    said = [sentence.replace("\u00a0", " ") for sentence in sentences(view)]
+    return said + [
         f"{gate_verdict(gate, strict=view.strict)}: {gate_sentence(gate, baseline=view.runs[0].name)}"
         for gate in view.gates
     ]
