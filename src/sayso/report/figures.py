@@ -21,6 +21,7 @@ __all__ = [
     "heat_class",
     "heat_css",
     "interval_strip",
+    "nats_class",
     "pair_strip",
 ]
 
@@ -148,6 +149,12 @@ def heat_class(mean: float | None) -> str:
     if mean is None:
         return "none"
     return f"h{round(min(1.0, max(0.0, mean)) * NUM_STEPS)}"
+
+
+def nats_class(value: float) -> str:
+    """The colour class of a difference in nats: `p1` to `p4` above 0, `n1` to `n4` below, `z` where it is next to nothing."""
+    step = min(4, round(2 * abs(value)))
+    return "z" if step == 0 else f"{'p' if value > 0 else 'n'}{step}"
 
 
 def heat_css(*, dark: bool) -> str:
