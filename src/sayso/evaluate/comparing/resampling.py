@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sayso.evaluate.comparing.pairing import TaskScores
-from sayso.evaluate.intervals import GAMMA, Bootstrap, _mix, resample_counts
+from sayso.evaluate.intervals import Bootstrap, resample_counts
+from sayso.evaluate.noise import random_words
 from sayso.evaluate.sensitivity import Floats, wording_means
-from sayso.seeds import derive
 
 __all__ = ["pair_means", "PairMeans", "resampled", "swap_draws", "swapped"]
 
@@ -66,17 +66,14 @@ def swapped(first_WN: Floats, second_WN: Floats, *, number: int, seed: int, name
 
 def swap_draws(num_examples: int, *, number: int, seed: int, name: str) -> Iterator[Floats]:
     """Rows of fair zeros and ones, (number, num_examples) in all, in pieces that fit into memory; equal on every machine."""
-    words = -(-num_examples // 64)
-    step = max(1, MAX_CELLS // (64 * words))
-    start = np.uint64(derive(seed, "swaps", name))
+    width = -(-num_examples // 64)
+    words = random_words(number * width, seed, "swaps", name).reshape(number, width)
+    step = max(1, MAX_CELLS // (64 * width))
     for first in range(0, number, step):
-        rows = min(step, number - first)
-        with np.errstate(over="ignore"):
-            places = np.arange(first * words + 1, (first + rows) * words + 1, dtype=np.uint64)
-            drawn = _mix(start + GAMMA * places)
-        yield _bits(drawn, rows=rows)[:, :num_examples]
+        yield _bits(words[first : first + step])[:, :num_examples]
 
 
-def _bits(words: npt.NDArray[np.uint64], *, rows: int) -> Floats:
-    little = words.astype("<u8").view(np.uint8).reshape(rows, -1)
+def _bits(words_RM: npt.NDArray[np.uint64]) -> Floats:
+    """The bits of each row of words, the lowest first."""
+    little = words_RM.astype("<u8").view(np.uint8)
     return np.unpackbits(little, axis=1, bitorder="little").astype(np.float64)
