@@ -36,7 +36,7 @@ class OptionScores:
 
     def sums(self, *, normalise: bool = False) -> list[float]:
         """Of each option; `normalise` divides by the number of its tokens."""
-        return [sum(values) / (len(values) if normalise else 1) for values in self.logprobs]
+        return [sum(values) / (max(1, len(values)) if normalise else 1) for values in self.logprobs]
 
 
 @dataclass(frozen=True, kw_only=True)
