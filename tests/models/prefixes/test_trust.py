@@ -8,11 +8,13 @@ import torch
 from tiny_families import llama, llama_text
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
+from sayso.config import PartConfig
 from sayso.models._protocol import ModelBundle
 from sayso.models.encode import Encoded
 from sayso.models.generate import generate, generate_apart, shared_groups
 from sayso.models.prefixes import judge
 from sayso.models.prefixes.trust import _verdicts
+from sayso.train.parts import tune
 
 IDS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
 
@@ -123,3 +125,20 @@ def test_what_is_longer_than_a_window_is_read_whole() -> None:
         groups, rest = shared_groups(bundle, prompts, lengths=[len(prompt) + 6 for prompt in prompts])
         assert bool(groups) == (end == 13)
         assert len(rest) == (0 if groups else 3)
+
+
+@pytest.mark.parametrize("method", ["prompt", "prefix", "adapter", "lora"])
+def test_what_is_attached_is_read_with_the_prefix(method: str) -> None:
+    bundle = made(LlamaForCausalLM, layers=2)
+    bundle.model.double()
+    prompts = [row(*range(20, 20 + number)) for number in range(5)]
+    before = generate(bundle, prompts=prompts, max_new_tokens=6)
+    tuned = tune(bundle.model, {"language_model": PartConfig(method=method)}, seed=1).model.double().eval()
+    for tensor in tuned.parameters():
+        if tensor.requires_grad:
+            torch.nn.init.normal_(tensor, std=0.5)
+    changed = ModelBundle(model=tuned, processor=bundle.processor)
+    after = generate(changed, prompts=prompts, max_new_tokens=6)
+    assert after == generate_apart(changed, prompts=prompts, max_new_tokens=6)
+    assert after != before
+    assert judge(changed, prompt=prompts[-1], length=11).reason is None

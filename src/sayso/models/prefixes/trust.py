@@ -13,6 +13,7 @@ import torch
 from transformers import PreTrainedModel
 
 from sayso.models._protocol import ModelBundle
+from sayso.models.attached import Attached, attached_to
 from sayso.models.collate import collate
 from sayso.models.encode import Encoded
 from sayso.models.prefixes.reading import NO_WINDOW, NotPlain, Reading, Row
@@ -28,18 +29,21 @@ class Verdict:
     window: int = NO_WINDOW
 
 
-_verdicts: "WeakKeyDictionary[PreTrainedModel, Verdict]" = WeakKeyDictionary()
+_verdicts: "WeakKeyDictionary[PreTrainedModel, tuple[list[Attached], Verdict]]" = WeakKeyDictionary()
 
 
 def judge(bundle: ModelBundle, *, prompt: Encoded, length: int) -> Verdict:
     """Whether this model can be read behind shared prefixes.
 
-    It is tried out on `prompt`, whose first `length` tokens would be shared; the verdict is kept for the model.
+    It is tried out on `prompt`, whose first `length` tokens would be shared; the verdict is kept for the model and what is attached to it.
     """
-    if bundle.model not in _verdicts:
+    attached = attached_to(bundle.model)
+    before, verdict = _verdicts.get(bundle.model, (None, Verdict(None)))
+    if before != attached:
         reason = _refused(bundle.model, prompt)
-        _verdicts[bundle.model] = Verdict(reason) if reason else _tried(bundle, prompt, length)
-    return _verdicts[bundle.model]
+        verdict = Verdict(reason) if reason else _tried(bundle, prompt, length)
+        _verdicts[bundle.model] = (attached, verdict)
+    return verdict
 
 
 def _refused(model: PreTrainedModel, prompt: Encoded) -> str | None:
