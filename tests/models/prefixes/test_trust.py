@@ -127,6 +127,25 @@ def test_what_is_longer_than_a_window_is_read_whole() -> None:
         assert len(rest) == (0 if groups else 3)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_that_end_at_different_steps_leave_the_others_alone(seed: int) -> None:
+    bundle = made(LlamaForCausalLM, layers=2)
+    torch.manual_seed(seed)
+    for tensor in bundle.model.double().parameters():
+        torch.nn.init.normal_(tensor, std=0.5)
+    heads = torch.randint(5, 300, (3, 20)).tolist()
+    prompts = [
+        Encoded(id="r", input_ids=[*head, *range(5, 6 + number)], roles=np.full(21 + number, 7, dtype=np.uint8))
+        for head in heads
+        for number in range(6)
+    ]
+    bundle.model.generation_config.eos_token_id = list(range(0, 320, 5))
+    answers = generate(bundle, prompts=prompts, max_new_tokens=12)
+    assert answers == generate_apart(bundle, prompts=prompts, max_new_tokens=12)
+    assert answers == generate(bundle, prompts=prompts, max_new_tokens=12, batch_size=2)
+    assert len({len(bundle.tokenizer(answer)["input_ids"]) for answer in answers}) > 3
+
+
 @pytest.mark.parametrize("method", ["prompt", "prefix", "adapter", "lora"])
 def test_what_is_attached_is_read_with_the_prefix(method: str) -> None:
     bundle = made(LlamaForCausalLM, layers=2)
