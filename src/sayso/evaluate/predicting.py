@@ -12,11 +12,14 @@ import msgspec
 from sayso.artifacts import Progress, write_jsonl
 from sayso.config import EvaluateConfig
 from sayso.evaluate.backends import Backend, Decoding, Extraction
+from sayso.evaluate.opening import using
 from sayso.evaluate.perturb import perturbations
 from sayso.evaluate.plan import Unit
 from sayso.records import Prediction, Sample
 
 __all__ = ["perturbed", "predict_all"]
+
+METHODS: dict[str, Extraction] = {"likelihood": "likelihood", "generate": "generated", "choice": "choice"}
 
 
 def perturbed(unit: Unit, *, seed: int) -> tuple[list[Sample], Counter[str]]:
@@ -39,13 +42,13 @@ def predict_all(
     missing = [unit for unit in work if not unit.path(folder).exists()]
     for model in dict.fromkeys(unit.model for unit in missing):
         mine = [unit for unit in missing if unit.model == model]
-        backend = load(model)
-        progress.start(f"predict with the {model} model", total=sum(map(_size, mine)))
-        for unit in mine:
-            samples, refused = perturbed(unit, seed=seed)
-            progress.advance(refused.total())
-            predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
-            write_jsonl(unit.path(folder), map(msgspec.structs.asdict, predictions))  # every field, defaults too
+        with using(load(model)) as backend:
+            progress.start(f"predict with the {model} model", total=sum(map(_size, mine)))
+            for unit in mine:
+                samples, refused = perturbed(unit, seed=seed)
+                progress.advance(refused.total())
+                predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
+                write_jsonl(unit.path(folder), map(msgspec.structs.asdict, predictions))  # every field, defaults too
 
 
 def _size(unit: Unit) -> int:
@@ -79,5 +82,5 @@ def _predict(
 
 def _decoding(unit: Unit, *, config: EvaluateConfig) -> Decoding:
     options = unit.plan.task.output in {"option", "region_option"}
-    method: Extraction = "likelihood" if options and config.option_decoding == "likelihood" else "generated"
+    method: Extraction = METHODS[config.option_decoding] if options else "generated"
     return Decoding(method=method, max_new_tokens=config.max_new_tokens)

@@ -72,7 +72,8 @@ class ScoreTable:
 
 def context_of(sample: Sample, *, prompt: PromptConfig, extraction: str) -> Context:
     """What a metric may know of a sample. Labels only count where the model wrote its answer itself."""
-    labels = _labels(len(sample.options), style=prompt.options) if extraction in {"generated", "sampled"} else ()
+    written = extraction.partition(":")[0] in {"generated", "sampled"}
+    labels = _labels(len(sample.options), style=prompt.options) if written else ()
 
     def read_regions(text: str) -> tuple[Region, ...]:
         return parse_regions(text, style=prompt.regions, media=sample.media)
