@@ -104,8 +104,9 @@ def brings_its_model(config: PluginConfig) -> bool:
 
 def label_of(config: PluginConfig) -> str:
     """What rows and folders call the model of a backend that brings its own."""
-    named = config.options.get("label") or config.options.get("model") or config.name
-    return re.sub(r"[^\w.-]+", "-", str(named)).strip("-.") or config.name
+    named = str(config.options.get("label") or config.options.get("model") or config.name)
+    short = Path(named).name if named.startswith(("/", ".", "~")) else named
+    return re.sub(r"[^\w.-]+", "-", short).strip("-.") or config.name
 
 
 def model_path(model: str) -> str:

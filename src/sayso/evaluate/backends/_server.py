@@ -25,6 +25,7 @@ __all__ = ["check_command", "Server"]
 
 POLL_S = 0.1
 ASK_S = 5.0
+ENDING_S = 1.0
 SHOWN_LINES = 12
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before this machine itself
 
@@ -94,10 +95,10 @@ class Server:
         deadline = time.monotonic() + ready_s
         while not self._is_ready():
             if self._process.poll() is not None:
-                raise BackendError(f"the server ended before it answered: {self.told()}")
+                raise BackendError(f"{self.words[0]} did not become a server: it {self.told()}")
             if time.monotonic() > deadline:
                 raise BackendError(
-                    f"the server did not answer at {self.base_url} within ready_s {ready_s:g}; raise it, or see: {self.told()}"
+                    f"the server did not answer at {self.base_url} within ready_s {ready_s:g}; raise it, or see what it wrote: it {self.told()}"
                 )
             time.sleep(POLL_S)
 
@@ -107,9 +108,14 @@ class Server:
         return (_status(f"{self.base_url}/models") if status == 404 else status) == 200
 
     def told(self) -> str:
-        """The command, the log and its last lines."""
+        """Its command and its log, and the last lines of this where it does not answer."""
+        told = f"was started by {shlex.join(self.words)}, its log is {self.log}"
+        if self._is_ready():
+            return told
+        with suppress(subprocess.TimeoutExpired):  # where it ended, the log is about to say how
+            self._process.wait(timeout=ENDING_S)
         lines = self.log.read_text("utf-8", "replace").splitlines()[-SHOWN_LINES:]
-        return f"{shlex.join(self.words)} (log: {self.log}):\n" + "\n".join(f"  {line}" for line in lines)
+        return told + ", which ends with:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def _replaced(word: str, put: dict[str, str]) -> str:

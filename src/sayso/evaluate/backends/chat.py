@@ -48,6 +48,11 @@ class Chat:
         self._asker = Asker()
         self._tried: set[str] = set()
 
+    @property
+    def name(self) -> str:
+        """What the endpoint calls the model."""
+        return self._model.name
+
     def answer(
         self, samples: Sequence[Sample], *, decoding: Decoding, advance: Advance = lambda samples: None
     ) -> list[Reply]:

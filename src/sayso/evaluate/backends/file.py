@@ -26,6 +26,7 @@ from sayso.records import Sample
 __all__ = ["File", "file"]
 
 SHOWN = 5
+FIELDS = {"label": "model", "filter": "filter"}
 Key: TypeAlias = tuple[str, str | None, str | None, int]
 """Example, task, template (where the row names them) and number."""
 
@@ -112,10 +113,11 @@ def _few(names: Iterable[str]) -> str:
 def _kept(rows: Iterable[Row], *, wanted: Mapping[str, str | None], where: str) -> Iterator[Row]:
     """The rows of one model and filter; which one must be said where there are several."""
     rows = list(rows)
-    for name, value in wanted.items():
+    for option, value in wanted.items():
+        name = FIELDS[option]
         found = list(dict.fromkeys(getattr(row, name) for row in rows))
         if value is None and len(found) > 1:
-            raise DataError(f"{where}: rows of several: {name} is {_few(found)}; set {name}: to one of them")
+            raise DataError(f"{where}: rows of several: {name} is {_few(found)}; set {option} to one of them")
         if value is not None and value not in found:
             raise DataError(f"{where}: no row has {name} {value!r}, only {_few(found)}")
         rows = [row for row in rows if value in {None, getattr(row, name)}]
@@ -185,5 +187,5 @@ def file(
         for row in read_rows(one)
         if row.condition == "plain"
     ]
-    kept = _kept(rows, wanted={"model": label, "filter": filter}, where=where)
+    kept = _kept(rows, wanted={"label": label, "filter": filter}, where=where)
     return File(rows=_by_key(_identified(kept, ids), where=where), where=where)

@@ -39,7 +39,7 @@ class Serve:
         """As the backend `chat` does.
 
         Raises:
-            BackendError: the server did not start, ended, or gave up; the message ends with what it wrote last.
+            BackendError: the server did not start, ended, or gave up; the message ends with its log, or what it wrote last.
         """
         if not samples:
             return []
@@ -47,7 +47,7 @@ class Serve:
         try:
             return backend.answer(samples, decoding=decoding, advance=advance)
         except BackendError as error:
-            raise BackendError(f"{error}\n{server.told()}") from error
+            raise BackendError(f"{error}; the server {server.told()}") from error
 
     def close(self) -> None:
         """End the server and all that it started; a further question would start another."""
