@@ -65,7 +65,7 @@ def test_a_recipe_names_options_that_are_checked(tmp_path):
     with pytest.raises(ConfigError, match=r"no option 'pth'; did you mean 'path'"):
         backend_of(config, model=lambda: "m")
     with pytest.raises(ConfigError, match=r"no backend named 'chatt'; did you mean 'chat'"):
-        brings_its_model(PluginConfig(name="chatt"))
+        backend_of(PluginConfig(name="chatt"), model=lambda: "m")
 
 
 def test_what_can_be_closed_is_closed_whatever_happens():

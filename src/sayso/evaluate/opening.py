@@ -25,6 +25,8 @@ __all__ = ["backend_of", "brings_its_model", "label_of", "open_backend", "STORE"
 STORE = "calls.sqlite"
 """The file beside a stage where the replies of endpoints are kept."""
 ENDPOINT = re.compile(r"(?P<model>.+)@(?P<base_url>https?://\S+)", re.IGNORECASE)
+OF_TRAINING = ("local", "serve")
+"""Backends that are given the models of a train stage; all others name their own."""
 WEIGHTS = ("config.json", "adapter_config.json")
 
 
@@ -94,12 +96,8 @@ def backend_of(
 
 
 def brings_its_model(config: PluginConfig) -> bool:
-    """Whether the backend knows its model itself, so that there is no tuned and untuned one.
-
-    Raises:
-        ConfigError: no such backend.
-    """
-    return "model" in config.options or "model" not in inspect.signature(backends.get(config.name)).parameters
+    """Whether the backend knows its model itself, so that there is no tuned and untuned one; nothing is imported to tell."""
+    return config.name not in OF_TRAINING or "model" in config.options
 
 
 def label_of(config: PluginConfig) -> str:

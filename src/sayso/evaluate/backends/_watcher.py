@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 
+__all__ = ["GRACE_S", "main"]
+
 GRACE_S = 10.0
 REST_S = 0.2  # for what the command leaves behind
 NOT_FOUND = 127

@@ -26,7 +26,7 @@ from sayso.records import Sample
 __all__ = ["Chat", "chat", "Guided", "kept"]
 
 Guided: TypeAlias = Literal["structured_outputs", "guided_choice"]
-"""The field that holds a server to given texts: vLLM's since 0.11, and the one that it had until then."""
+"""The field that holds a server to given texts: vLLM's, and the one that it took before 0.12."""
 
 PROBE = "quartz 57 lantern"
 """A text that nobody writes unless held to it."""
@@ -137,7 +137,7 @@ class Chat:
         if field is None:
             raise BackendError(
                 f"{self._model.name} is not known to write nothing but options; where its server can (vLLM), set "
-                "guided: structured_outputs (guided_choice before vLLM 0.11) in evaluate.backend, else option_decoding: generate"
+                "guided: structured_outputs (guided_choice before vLLM 0.12) in evaluate.backend, else option_decoding: generate"
             )
         if "choice" not in self._tried:
             self._try_choice(field)
