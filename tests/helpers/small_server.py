@@ -31,6 +31,10 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 def main():
     port, _, pids, *how = sys.argv[1:]
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
@@ -41,7 +45,7 @@ def main():
         sys.exit("no memory for the model")
     if how == ["waits"]:
         time.sleep(300)
-    ThreadingHTTPServer(("127.0.0.1", int(port)), Handler).serve_forever()
+    Server(("127.0.0.1", int(port)), Handler).serve_forever()
 
 
 if __name__ == "__main__":

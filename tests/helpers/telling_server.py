@@ -16,6 +16,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 ALL = frozenset({"prompt_logprobs", "add_generation_prompt", "structured_outputs", "guided_choice"})
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class TellingServer:
     def __init__(self, folder, *, knows=ALL, alternatives=0):
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -42,8 +47,7 @@ class TellingServer:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
