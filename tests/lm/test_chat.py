@@ -260,6 +260,22 @@ def test_tokens_of_the_prompt_are_read_where_it_is_clear_which_was_sent(places, 
     assert [(one.token, one.text) for one in found.given] == tokens
 
 
+def test_the_places_of_a_picture_are_kept_as_one_with_their_number():
+    places = [
+        None,
+        *({"5": {"logprob": -2.0, "decoded_token": "<image>"}} for _ in range(40)),
+        {"6": {"logprob": -1.0}},
+    ]
+    found = endpoint()._read(
+        msgspec.json.encode({"choices": [{"message": {"content": "x"}}], "prompt_logprobs": places})
+    )
+    assert [(one.token, one.times, one.logprob) for one in found.given] == [(5, 40, -80.0), (6, 1, -1.0)]
+    few = endpoint()._read(
+        msgspec.json.encode({"choices": [{"message": {"content": "x"}}], "prompt_logprobs": places[:1] + places[30:]})
+    )
+    assert [one.times for one in few.given] == [1] * 12
+
+
 def test_a_model_may_be_known_by_something_else_than_its_address(store):
     options = {"model": "toy", "backoff_s": 0.01}
     for _ in range(2):

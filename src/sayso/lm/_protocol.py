@@ -32,11 +32,15 @@ class Request(Record, frozen=True, kw_only=True):
 
 
 class Given(Record, frozen=True, kw_only=True):
-    """A token of the text that was sent: its id, its log-probability (in nats) after all before it, and its text."""
+    """A token of the text that was sent: its id, its log-probability (in nats) after all before it, and its text.
+
+    A long run of one token (the places of a picture) is one of these, with how many `times` it comes, and the sum of their log-probabilities.
+    """
 
     token: int
     logprob: float
     text: str = ""
+    times: int = 1
 
 
 class Reply(Record, frozen=True, kw_only=True):

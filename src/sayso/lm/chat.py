@@ -12,6 +12,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +41,7 @@ FOR_NOW = {408, 409, 425, 429}
 LOOKS_LIKE_A_KEY = re.compile(r"\bsk-[\w*.-]{3,}")
 SECRETS = re.compile(r"api.?key|authorization|secret|password", re.IGNORECASE)
 MOST_SAID = 300
+LONG_RUN = 16  # tokens
 
 
 class Said(msgspec.Struct):
@@ -290,7 +292,17 @@ def _given(places: list[dict[int, Told] | None]) -> tuple[Given, ...]:
     if len(told) != len(places) - 1 or any(len(place) != 1 for place in told):
         return ()
     tokens = [token for place in told for token in place.items()]
-    return tuple(Given(token=token, logprob=said.logprob, text=said.decoded_token or "") for token, said in tokens)
+    runs = [list(run) for _, run in groupby(tokens, key=lambda pair: pair[0])]
+    return tuple(one for run in runs for one in (_folded(run) if len(run) > LONG_RUN else map(_token, run)))
+
+
+def _token(pair: tuple[int, Told]) -> Given:
+    return Given(token=pair[0], logprob=pair[1].logprob, text=pair[1].decoded_token or "")
+
+
+def _folded(run: list[tuple[int, Told]]) -> tuple[Given]:
+    """The places of a picture are thousands, and stored with every reply."""
+    return (msgspec.structs.replace(_token(run[0]), logprob=sum(said.logprob for _, said in run), times=len(run)),)
 
 
 def _key() -> str:

@@ -20,7 +20,7 @@ from sayso.config import EvaluateConfig
 from sayso.errors import BackendError, ConfigError
 from sayso.evaluate.backends import Decoding, backends
 from sayso.evaluate.backends._server import Server
-from sayso.evaluate.opening import using
+from sayso.evaluate.opening import open_backend, using
 from sayso.lm.store import ReplyStore
 from sayso.models._protocol import models
 from sayso.records import Prediction
@@ -227,14 +227,9 @@ def answered(server):
 
 @pytest.mark.slow
 def test_transformers_serve_says_of_pictures_what_the_model_says_here(real, seeing, tmp_path):
-    options = {
-        "model": str(seeing),
-        "base_url": real.base_url,
-        "store": tmp_path / "s.sqlite",
-        "max_concurrency": AT_ONCE,
-    }
-    there = backends.build("chat", options)
-    here = backends.build("local", {"model": str(seeing)})
+    options = {"max_concurrency": AT_ONCE}
+    there = open_backend(f"{seeing}@{real.base_url}", store=tmp_path / "s.sqlite", options=options)
+    here = open_backend(str(seeing))
     samples = [asked(number, wording=wording) for number in range(4) for wording in (0, 1)]
     decoding = Decoding(max_new_tokens=6)
     said = [reply.output.strip() for reply in there.answer(samples, decoding=decoding)]

@@ -35,7 +35,7 @@ def logprobs_of(prompt: Reply, *, options: Sequence[Reply], normalise: bool, whe
     for option in options:
         told = _continuation(prompt.given, option.given, where=where)
         total = sum(one.logprob for one in told)
-        values.append(total / len(told) if normalise else total)
+        values.append(total / sum(one.times for one in told) if normalise else total)
     return tuple(values)
 
 
@@ -70,8 +70,8 @@ def _check_told(given: tuple[Given, ...], *, where: str) -> None:
 def _continuation(prompt: tuple[Given, ...], whole: tuple[Given, ...], *, where: str) -> tuple[Given, ...]:
     _check_told(prompt, where=where)
     _check_told(whole, where=where)
-    begun = [one.token for one in prompt]
-    if [one.token for one in whole[: len(begun)]] != begun:
+    begun = [(one.token, one.times) for one in prompt]
+    if [(one.token, one.times) for one in whole[: len(begun)]] != begun:
         raise BackendError(
             f"{where}: with an option as the answer the prompt becomes other tokens (of the chat template, or joined with the option's "
             f"first), so options cannot be ranked exactly; {INSTEAD}"
