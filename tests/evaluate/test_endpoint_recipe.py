@@ -61,5 +61,12 @@ def test_ranking_is_refused_and_says_what_to_set(recipe, tmp_path):
 def test_a_backend_that_does_not_exist_is_told_before_anything_runs(recipe, tmp_path):
     with pytest.raises(ConfigError, match=r"no backend named 'chatt'; did you mean 'chat'"):
         check_recipe(recipe("http://127.0.0.1:9/v1", **{"name: chat,": "name: chatt,"}))
+    serve = "name: serve, serve: 'python {checkpoint} {port}',"
     with pytest.raises(ConfigError, match="has no train stage before it"):
-        check_recipe(recipe("http://127.0.0.1:9/v1", **{"name: chat, model: owner/model,": "name: serve,"}))
+        check_recipe(recipe("http://127.0.0.1:9/v1", **{"name: chat, model: owner/model,": serve}))
+    with pytest.raises(ConfigError, match=r"lacks \{port\}"):
+        check_recipe(
+            recipe("http://127.0.0.1:9/v1", **{"name: chat, model: owner/model,": serve.replace(" {port}", "")})
+        )
+    with pytest.raises(ConfigError, match=r"set evaluate\.conditions: \[plain\]"):
+        check_recipe(recipe("http://127.0.0.1:9/v1", **{"name: chat, model: owner/model,": "name: file, path: p,"}))

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from sayso.artifacts import MANIFEST, Progress, read_manifest
-from sayso.config import PluginConfig
+from sayso.config import EvaluateConfig, PluginConfig
 from sayso.errors import ConfigError
 from sayso.evaluate.backends import Backend, backends
+from sayso.evaluate.backends._server import check_command
 
-__all__ = ["backend_of", "brings_its_model", "label_of", "open_backend", "STORE", "using"]
+__all__ = ["backend_of", "brings_its_model", "check_backend", "label_of", "open_backend", "STORE", "using"]
 
 STORE = "calls.sqlite"
 """The file beside a stage where the replies of endpoints are kept."""
@@ -98,6 +99,22 @@ def backend_of(
 def brings_its_model(config: PluginConfig) -> bool:
     """Whether the backend knows its model itself, so that there is no tuned and untuned one; nothing is imported to tell."""
     return config.name not in OF_TRAINING or "model" in config.options
+
+
+def check_backend(config: EvaluateConfig) -> None:
+    """Refuse what would show only when the models are trained.
+
+    Raises:
+        ConfigError: a command that cannot serve, or a file of predictions for a changed input.
+    """
+    backend = config.backend
+    if backend.name == "serve":
+        check_command(str(backend.options.get("serve", "")))
+    if backend.name == "file" and set(config.conditions) != {"plain"}:
+        raise ConfigError(
+            f"backend 'file' has answers to unchanged input, and conditions are {', '.join(config.conditions)}; "
+            "set evaluate.conditions: [plain]"
+        )
 
 
 def label_of(config: PluginConfig) -> str:

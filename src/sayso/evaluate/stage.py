@@ -15,12 +15,12 @@ import msgspec
 from sayso.artifacts import StageContext, read_jsonl, read_manifest, write_json, write_jsonl
 from sayso.config import EvaluateConfig, PromptConfig
 from sayso.data import BuildFolder
-from sayso.errors import ConfigError, DataError
+from sayso.errors import DataError
 from sayso.evaluate.backends import Backend
 from sayso.evaluate.blind import learn_blind
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
-from sayso.evaluate.opening import STORE, backend_of, brings_its_model, label_of
+from sayso.evaluate.opening import STORE, backend_of, brings_its_model, check_backend, label_of
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all
 from sayso.evaluate.scoring import ScoreTable, score_predictions
@@ -98,13 +98,9 @@ def _check_names(plans: Sequence[TaskPlan]) -> None:
 
 def _with_names(config: EvaluateConfig) -> EvaluateConfig:
     """With the one model that an endpoint or a file is, where the models are not those of a train stage."""
+    check_backend(config)
     if not brings_its_model(config.backend):
         return config
-    if config.backend.name == "file" and set(config.conditions) != {"plain"}:
-        raise ConfigError(
-            f"backend 'file' has answers to unchanged input, and conditions are {', '.join(config.conditions)}; "
-            "set evaluate.conditions: [plain]"
-        )
     return config.model_copy(update={"models": (label_of(config.backend),)})
 
 

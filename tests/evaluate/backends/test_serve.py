@@ -38,7 +38,7 @@ ASKED = {
     "num_resamples": 20,
 }
 AT_ONCE = 2
-WAIT_S = 60
+WAIT_S = 120
 
 
 @pytest.fixture
