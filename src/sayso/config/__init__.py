@@ -5,6 +5,7 @@ from sayso.config.sections import (
     KINDS,
     AugmentConfig,
     BuildConfig,
+    EnsembleConfig,
     EvaluateConfig,
     HeldOutConfig,
     HeldOutWordingsConfig,
@@ -18,11 +19,13 @@ from sayso.config.sections import (
     StageConfig,
     TrainConfig,
     TransferConfig,
+    VisualConfig,
 )
 
 __all__ = [
     "AugmentConfig",
     "BuildConfig",
+    "EnsembleConfig",
     "EvaluateConfig",
     "HeldOutConfig",
     "HeldOutWordingsConfig",
@@ -40,4 +43,5 @@ __all__ = [
     "StageConfig",
     "TrainConfig",
     "TransferConfig",
+    "VisualConfig",
 ]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = [
     "AugmentConfig",
     "BuildConfig",
+    "EnsembleConfig",
     "EvaluateConfig",
     "HeldOutConfig",
     "HeldOutWordingsConfig",
@@ -25,6 +26,7 @@ __all__ = [
     "StageConfig",
     "TrainConfig",
     "TransferConfig",
+    "VisualConfig",
 ]
 
 
@@ -245,6 +247,29 @@ class TrainConfig(StageConfig):
     """Look before the first step: samples as tokens, loss, memory, time; left out where a killed run goes on."""
 
 
+class EnsembleConfig(Strict):
+    """The answers of several trained wordings of an example made into one."""
+
+    num_wordings: int = Field(default=5, ge=2)
+    by: Literal["vote", "average"] = "vote"
+    """The most frequent answer, or the option with the highest mean log-probability."""
+
+
+class VisualConfig(Strict):
+    """What the picture adds to the likelihood of the right answer, and where the model looks."""
+
+    nulls: tuple[PluginConfig, ...] = (PluginConfig(name="noise"),)
+    """What stands in for the picture: noise, zeros, mean_colour, shuffled_image, text_only."""
+    num_draws: int = Field(default=1, ge=1)
+    """Random nulls per example, averaged."""
+    include_end: bool = True
+    """Whether the end of the turn counts as part of the answer."""
+    max_examples_per_task: int = Field(default=20, ge=1)
+    """Those of the evaluation, the first of them."""
+    attention: bool = False
+    """The share of attention that goes to the picture, by layer."""
+
+
 class EvaluateConfig(StageConfig):
     """Model + test examples x wordings -> predictions -> scores."""
 
@@ -257,7 +282,9 @@ class EvaluateConfig(StageConfig):
     """What answers: the models in this process, or behind a server (`serve`). An endpoint (`chat`), a file of predictions (`file`) or a `local` one with a
     `model` of its own is one model, whatever `models` says, and needs no train stage."""
     conditions: tuple[str, ...] = ("plain", "shuffled_images")
-    """`plain` is the input as it is; others are perturbations by name."""
+    """`plain` is the input as it is; others are perturbations by name, or those of `perturbations`."""
+    perturbations: Mapping[str, PluginConfig] = {}
+    """Names for perturbations with options: `{strong_noise: {name: image_noise, sigma: 0.3}}`."""
     max_examples_per_task: int = Field(default=50, ge=1)
     max_wordings: int | None = Field(default=None, ge=1)
     """Wordings per task and group (held-in, held-out); all of the library's where None."""
@@ -269,6 +296,14 @@ class EvaluateConfig(StageConfig):
     max_new_tokens: int = Field(default=48, ge=1)
     option_decoding: Literal["likelihood", "generate", "choice"] = "likelihood"
     """Options are ranked by their likelihood, or the answer is generated and matched, or generated where nothing but options can be written."""
+    prompting: PluginConfig = PluginConfig(name="zero_shot")
+    """How a question is put: zero_shot, few_shot, chain_of_thought, natural_instructions."""
+    parser: PluginConfig | None = None
+    """How an answer is read out of what the model writes; as the prompting says where None."""
+    ensembles: Mapping[str, EnsembleConfig] = {}
+    """Answers of several wordings made into one, by name; nothing more is decoded for them."""
+    visual: VisualConfig | None = None
+    """Visual contribution and attention of each of `models`; not measured where None."""
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)

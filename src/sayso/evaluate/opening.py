@@ -105,9 +105,13 @@ def check_backend(config: EvaluateConfig) -> None:
     """Refuse what would show only when the models are trained.
 
     Raises:
-        ConfigError: a command that cannot serve, or a file of predictions for a changed input.
+        ConfigError: a command that cannot serve, a file of predictions for a changed input, or a look into a model that is elsewhere.
     """
     backend = config.backend
+    if config.visual is not None and brings_its_model(backend):
+        raise ConfigError(
+            f"evaluate.visual looks into the models of a train stage, and backend {backend.name!r} brings its own; leave one out"
+        )
     if backend.name == "serve":
         check_command(str(backend.options.get("serve", "")))
     if backend.name == "file" and set(config.conditions) != {"plain"}:

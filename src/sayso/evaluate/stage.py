@@ -18,15 +18,18 @@ from sayso.data import BuildFolder
 from sayso.errors import DataError
 from sayso.evaluate.backends import Backend
 from sayso.evaluate.blind import learn_blind
+from sayso.evaluate.conditions import condition_rows
+from sayso.evaluate.ensembles import ensemble_rows
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.opening import STORE, backend_of, brings_its_model, check_backend, label_of
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
-from sayso.evaluate.predicting import perturbed, predict_all
-from sayso.evaluate.scoring import ScoreTable, score_predictions
+from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
+from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.evaluate.values import values_of
+from sayso.evaluate.visual.stage import measure_visual
 from sayso.records import Prediction
 
 __all__ = ["model_folders", "run", "score_unit"]
@@ -44,14 +47,27 @@ def run(context: StageContext) -> dict[str, Any]:
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
+    reading = reading_of(config, prompt=build.prompt)
     _predict(work, context=context, config=config)
-    tables = [table for unit in work for table in score_unit(unit, folder=context.folder, prompt=build.prompt)]
+    tables = [
+        table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)
+    ]
     blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
-    write_json(context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap))
+    ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
+    conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
+    summary = summarise(scored, blind=blind, bootstrap=bootstrap)
+    summary |= {"conditions": conditions, "ensembles": ensembles}
+    if config.visual is not None:
+        folders = model_folders(context.nearest("train"))
+        named: dict[str, str] = {model: folders[model] for model in config.models}
+        summary["visual"] = measure_visual(
+            config.visual, models=named, plans=plans, context=context, bootstrap=bootstrap
+        )
+    write_json(context.folder / "summary.json", summary)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
@@ -119,21 +135,22 @@ def _predict(work: Sequence[Unit], *, context: StageContext, config: EvaluateCon
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
 
 
-def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig) -> Iterator[ScoreTable]:
+def score_unit(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Iterator[ScoreTable]:
     """The scores of a unit by each metric of its task, the headline metric first; `folder` holds its predictions.
 
     Raises:
         DataError: its predictions are missing, or are not those of its plan.
     """
     predictions = list(read_jsonl(unit.path(folder), Prediction))
+    samples = scored_samples(unit, seed=seed)
     for name in unit.plan.task.metrics:
         yield score_predictions(
             predictions,
             task=unit.plan.task,
             templates=unit.templates,
-            samples=unit.plan.by_example,
+            samples=samples,
             metric=metrics.build(name, {}),
-            prompt=prompt,
+            reading=reading,
         )
 
 
@@ -163,7 +180,7 @@ def _blind_tables(plan: TaskPlan, *, build: BuildFolder) -> Iterator[ScoreTable]
         templates=plan.templates[:1],
         samples=plan.by_example,
         metric=metrics.build(plan.task.metrics[0], {}),
-        prompt=build.prompt,
+        reading=Reading(build.prompt),
     )
 
 

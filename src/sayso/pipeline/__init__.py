@@ -10,17 +10,26 @@ if TYPE_CHECKING:
     from sayso.pipeline.augmenting import Files, augment_templates
     from sayso.pipeline.cards import task_card, task_cards
     from sayso.pipeline.checking import CheckResult, check_recipe
+    from sayso.pipeline.comparing import (
+        CompareOptions,
+        compare_runs,
+        comparison_lines,
+        comparison_table,
+        raise_if_gated,
+    )
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.handing_over import HandOver, hand_over_recipe, hand_over_run
     from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
     from sayso.pipeline.previewing import Preview, preview_recipe, preview_tokens, role_legend
+    from sayso.pipeline.probing import Probed, ProbeOptions, probe_model
     from sayso.pipeline.processes import launched
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.screening import filters_of, screen_candidates
+    from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.summary import headline, headline_rows
     from sayso.pipeline.templating import TemplateOptions, find_templates
@@ -29,6 +38,10 @@ __all__ = [
     "augment_templates",
     "check_recipe",
     "CheckResult",
+    "compare_runs",
+    "CompareOptions",
+    "comparison_lines",
+    "comparison_table",
     "convert",
     "export_run",
     "Files",
@@ -48,9 +61,13 @@ __all__ = [
     "Preview",
     "preview_recipe",
     "preview_tokens",
+    "probe_model",
+    "Probed",
+    "ProbeOptions",
     "prove_recipe",
     "prove_tasks",
     "Proven",
+    "raise_if_gated",
     "Review",
     "review_run",
     "role_legend",
@@ -58,6 +75,7 @@ __all__ = [
     "run_stages",
     "run_study",
     "screen_candidates",
+    "show_run",
     "source_of",
     "StageResult",
     "Study",
@@ -70,16 +88,19 @@ _HOMES = {
     "augmenting": ("augment_templates", "Files"),
     "cards": ("task_card", "task_cards"),
     "checking": ("check_recipe", "CheckResult"),
+    "comparing": ("compare_runs", "comparison_lines", "comparison_table", "CompareOptions", "raise_if_gated"),
     "converting": ("convert",),
     "exporting": ("export_run",),
     "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
     "previewing": ("Preview", "preview_recipe", "preview_tokens", "role_legend"),
+    "probing": ("probe_model", "Probed", "ProbeOptions"),
     "processes": ("launched",),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),
+    "showing": ("show_run",),
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
     "summary": ("headline", "headline_rows"),

@@ -34,7 +34,13 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     elif isinstance(config, EvaluateConfig):
         yield "backend", "sayso.evaluate.backends", config.backend.name
         for condition in config.conditions:
-            yield "perturbation", "sayso.evaluate.perturb", condition
+            named = config.perturbations.get(condition)
+            yield "perturbation", "sayso.evaluate.perturb", named.name if named else condition
+        yield "prompting", "sayso.instructions.prompting", config.prompting.name
+        for null in config.visual.nulls if config.visual else ():
+            yield "null image", "sayso.evaluate.visual.nulls", null.name
+        if config.parser is not None:
+            yield "parser", "sayso.evaluate.parsers", config.parser.name
 
 
 def _of_training(config: TrainConfig) -> Iterator[tuple[str, str, str]]:

@@ -7,21 +7,34 @@ leaves its part empty; an artifact that is there but cannot be read is an error.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from sayso.artifacts import StageContext, read_jsonl, read_manifest
-from sayso.errors import ConfigError, DataError
+from sayso.errors import ConfigError, DataError, blame
 from sayso.records import Template
 from sayso.report.datacard import collect_data, collect_refused, collect_verdicts
 from sayso.report.headline import read_distances, read_headline
 from sayso.report.lineage import collect_lineage
 from sayso.report.showcase import collect_examples
 from sayso.report.transfer import collect_transfers
-from sayso.report.view import GROUPS, Cell, Report, TaskSummary, TaskView
+from sayso.report.view import (
+    GROUPS,
+    Cell,
+    ConditionView,
+    LayerView,
+    Report,
+    TaskSummary,
+    TaskView,
+    TokenView,
+    VisualView,
+)
 
 __all__ = ["collect"]
+
+NUM_TOKEN_VIEWS = 4
+R = TypeVar("R")
 
 
 class ScoreRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +85,27 @@ def collect(context: StageContext) -> Report:
         lineage=tuple(collect_lineage(context)),
         transfers=tuple(collect_transfers(context)),
         distances=read_distances(summary),
+        conditions=_read_list(summary, "conditions", ConditionView),
+        visual=_read_list(summary.get("visual") or {}, "contribution", VisualView),
+        attention=_read_list(summary.get("visual") or {}, "attention", LayerView),
+        token_contributions=tuple(_token_views(folder / "visual" / f"{model}.jsonl")),
     )
+
+
+def _read_list(summary: dict[str, Any], key: str, kind: type[R]) -> tuple[R, ...]:
+    """The rows under a key of summary.json, none where it is missing."""
+    with blame(DataError, f"{key} in summary.json"):
+        return tuple(msgspec.convert(summary.get(key, ()), list[kind]))  # type: ignore[valid-type]
+
+
+def _token_views(path: Path) -> Iterator[TokenView]:
+    """The first example of each of a few tasks, against the first null."""
+    if not path.exists():
+        return
+    shown: dict[str, TokenView] = {}
+    for row in read_jsonl(path, TokenView):
+        shown.setdefault(row.task, row)
+    yield from list(shown.values())[:NUM_TOKEN_VIEWS]
 
 
 def _evaluate_folder(context: StageContext) -> Path:

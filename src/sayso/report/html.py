@@ -18,7 +18,7 @@ from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text,
 from sayso.report.lineage import trained_with
 from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, StageView, TaskView
 
-__all__ = ["render_html"]
+__all__ = ["environment", "render_html", "style_sheet"]
 
 CHART = (
     ("Held-in tasks", ("held_in", "held_in_untuned", "held_in_shuffled", "held_in_blind")),
@@ -30,20 +30,21 @@ TILES = ("held_in", "held_out_wordings", "held_out_tasks", "sensitivity")
 
 def render_html(report: Report) -> str:
     """The whole page as text."""
-    return _environment().get_template("page.html.j2").render(report=report, **_parts(report))
+    return environment().get_template("page.html.j2").render(report=report, **_parts(report))
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates of this folder, with our filters; every text from data is escaped."""
     folder = files("sayso.report")
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8")),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= FILTERS
-    return environment
+    made.filters |= FILTERS
+    return made
 
 
 def _parts(report: Report) -> dict[str, Any]:
@@ -119,6 +120,16 @@ def bare(value: float | None) -> str:
     return "–" if value is None else number_text(value, unit="")
 
 
+def nats(value: Estimate | None) -> str:
+    """A mean in nats; a dash where not measured."""
+    return "–" if value is None else f"{value.mean:.3f}"
+
+
+def nats_interval(value: Estimate | None) -> str:
+    """`0.412 to 0.633`; a dash where there is none."""
+    return "–" if value is None or value.low is None or value.high is None else f"{value.low:.3f} to {value.high:.3f}"
+
+
 def breakable(name: str) -> Markup:
     """A name that may be broken after its underscores, for narrow columns."""
     return Markup("_<wbr>").join(name.split("_"))
@@ -179,6 +190,8 @@ FILTERS = {
     "short": short,
     "short_percent": lambda value: "–" if value is None else f"{100 * value:.0f}",
     "singular": singular,
+    "nats": nats,
+    "nats_interval": nats_interval,
     "words": words,
     "yaml": as_yaml,
 }

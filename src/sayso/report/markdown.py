@@ -8,16 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sayso.report.definitions import definitions
 from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, number_text, sentences
-from sayso.report.html import as_yaml, bare, by_group, count, counted, duration
+from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, nats, nats_interval
 from sayso.report.lineage import trained_with
 from sayso.report.view import (
+    ConditionView,
     DataView,
+    Estimate,
     ReasonCount,
     Report,
     ShownExample,
     StageView,
     TaskView,
     TransferView,
+    VisualView,
     WordingPool,
     WordingVerdicts,
 )
@@ -41,6 +44,8 @@ def render_markdown(report: Report) -> str:
         f"Run {escape_markdown(report.run)}, {counted(len(report.tasks), 'task')}, seed {report.seed}{_trained(report)}.",
         *_headline(report),
         *_transfers(report.transfers),
+        *_conditions(report.conditions),
+        *_visual(report.visual),
         *_tasks(report),
         *_wordings(report),
         *_examples(report.examples),
@@ -89,6 +94,49 @@ def _transfers(transfers: tuple[TransferView, ...]) -> Iterator[str]:
             for name, cells in transfer.rows.items()
         ]
         yield _table(("Category", *(f"{escape_markdown(stage)}:" for stage in transfer.stages)), rows)
+
+
+def _conditions(conditions: Sequence[ConditionView]) -> Iterator[str]:
+    if not conditions:
+        return
+    yield "## Changed input"
+    yield "The same examples in the same wordings, with something changed; scores and shares in per cent."
+    rows = [
+        (
+            escape_markdown(one.condition),
+            _mean(one.mean),
+            _mean(one.plain),
+            cost_text(one.drop) or "–",
+            _mean(one.changed_answers),
+        )
+        for one in conditions
+    ]
+    yield _table(("Condition", "Score:", "Unchanged:", "Against unchanged input", "Answers changed:"), rows)
+
+
+def _visual(rows: Sequence[VisualView]) -> Iterator[str]:
+    if not rows:
+        return
+    yield "## What the picture tells"
+    yield "Visual contribution in nats: how much likelier the right answer is with the picture than with one that shows nothing."
+    head = ("Model", "Against", "Answer:", "Interval:", "Per token:", "Slots, per token:", "Wording, per token:")
+    cells = [
+        (
+            escape_markdown(one.model),
+            escape_markdown(one.null),
+            nats(one.sum),
+            nats_interval(one.sum),
+            nats(one.token_mean),
+            nats(one.instruction),
+            nats(one.template),
+        )
+        for one in rows
+    ]
+    yield _table(head, cells)
+
+
+def _mean(value: Estimate | None) -> str:
+    return bare(None if value is None else value.mean)
 
 
 def _tasks(report: Report) -> Iterator[str]:

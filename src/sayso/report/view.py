@@ -13,11 +13,13 @@ __all__ = [
     "Box",
     "Card",
     "Cell",
+    "ConditionView",
     "DataView",
     "DistanceView",
     "Estimate",
     "GROUPS",
     "ImageView",
+    "LayerView",
     "Outcome",
     "ReasonCount",
     "Report",
@@ -26,9 +28,11 @@ __all__ = [
     "StageView",
     "TaskSummary",
     "TaskView",
+    "TokenView",
     "TransferCell",
     "TransferNumber",
     "TransferView",
+    "VisualView",
     "WordingPool",
     "WordingVerdicts",
 ]
@@ -61,6 +65,54 @@ class DistanceView(msgspec.Struct, frozen=True, kw_only=True):
     score: Estimate
     drop: Estimate | None = None
     sensitivity: Estimate | None = None
+
+
+class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
+    """The main model on changed input: its score, what the change cost, and the share of its answers that became other ones.
+
+    `plain` and `drop` are of the same examples under the same wordings.
+    """
+
+    condition: str
+    mean: Estimate | None = None
+    plain: Estimate | None = None
+    drop: Estimate | None = None
+    changed_answers: Estimate | None = None
+
+
+class VisualView(msgspec.Struct, frozen=True, kw_only=True):
+    """The visual contribution of a model against one null, in nats: of the answer summed and per token, of what fills slots, of the wording's own words."""
+
+    model: str
+    null: str
+    sum: Estimate | None = None
+    token_mean: Estimate | None = None
+    instruction: Estimate | None = None
+    template: Estimate | None = None
+    median_sum: float | None = None
+    share_negative: float | None = None
+
+
+class LayerView(msgspec.Struct, frozen=True, kw_only=True):
+    """The shares of a layer's attention while a model answers."""
+
+    model: str
+    layer: int
+    media: float
+    instruction: float
+    options: float
+    response: float
+    other: float
+
+
+class TokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """The visual contribution to every token of one example, in nats."""
+
+    task: str
+    null: str
+    tokens: tuple[str, ...]
+    roles: tuple[str, ...]
+    values: tuple[float, ...]
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -324,3 +376,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     lineage: tuple[StageView, ...]
     transfers: tuple[TransferView, ...] = ()
     distances: tuple[DistanceView, ...] = ()
+    conditions: tuple[ConditionView, ...] = ()
+    visual: tuple[VisualView, ...] = ()
+    attention: tuple[LayerView, ...] = ()
+    token_contributions: tuple[TokenView, ...] = ()
