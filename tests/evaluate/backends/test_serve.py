@@ -15,7 +15,7 @@ import torch
 from asked_samples import asked
 from endpoint_run import evaluate
 
-from sayso.artifacts import read_jsonl
+from sayso.artifacts import Progress, read_jsonl
 from sayso.config import EvaluateConfig
 from sayso.errors import BackendError, ConfigError
 from sayso.evaluate.backends import Decoding, backends
@@ -23,7 +23,9 @@ from sayso.evaluate.backends._server import Server
 from sayso.evaluate.opening import open_backend, using
 from sayso.lm.store import ReplyStore
 from sayso.models._protocol import models
+from sayso.pipeline.probing import ProbeOptions, probe_model
 from sayso.records import Prediction
+from sayso.sources import load_image
 
 pytest.importorskip("aiohttp")
 HELPERS = Path(__file__).parents[2] / "helpers"
@@ -237,6 +239,25 @@ def test_transformers_serve_says_of_pictures_what_the_model_says_here(real, seei
     assert len(set(said)) > 2, said
     with pytest.raises(BackendError, match=r"cannot rank options by likelihood .*says 422.*prompt_logprobs"):
         there.answer(samples, decoding=Decoding(method="likelihood"))
+
+
+@pytest.mark.slow
+def test_a_served_model_is_probed_as_the_same_one_in_this_process(real, seeing, tmp_path):
+    load_image(asked(0).media[0]).save(tmp_path / "it.png")
+    (tmp_path / "wordings.txt").write_text("\n".join(("Say the color.", "red green blue", "Number 1 2 3")))
+    options = ProbeOptions(wordings=tmp_path / "wordings.txt", max_new_tokens=6, store=tmp_path / "replies.sqlite")
+
+    def probed(model):
+        picture = str(tmp_path / "it.png")
+        return probe_model(model, picture, "What color is it?", options=options, progress=Progress()).probe
+
+    before = calls(real)
+    there, here = probed(f"{seeing}@{real.base_url}"), probed(str(seeing))
+    assert [one.answer for one in there.answers] == [one.answer for one in here.answers]
+    assert there.agreement == here.agreement
+    assert there.answers[0].prompt.startswith("[user]\n<image sha256:")
+    assert probed(f"{seeing}@{real.base_url}") == there
+    assert calls(real) - before == len(there.answers) == 4
 
 
 @pytest.mark.slow
