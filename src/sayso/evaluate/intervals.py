@@ -24,6 +24,7 @@ __all__ = [
     "Estimate",
     "mean_interval",
     "paired_difference",
+    "random_words",
     "resample_counts",
     "resampled_mean",
     "sensitivity_interval",
@@ -58,13 +59,17 @@ def resample_counts(num_examples: int, *, bootstrap: Bootstrap, name: str) -> np
     The same draws as `Stream(seed, "bootstrap", name)` gives one by one, up to the last bits of the word.
     """
     total = bootstrap.num_resamples * num_examples
-    with np.errstate(over="ignore"):
-        state = np.uint64(derive(bootstrap.seed, "bootstrap", name)) + GAMMA * np.arange(1, total + 1, dtype=np.uint64)
-        words = _mix(state)
+    words = random_words(total, bootstrap.seed, "bootstrap", name)
     drawn = ((words >> np.uint64(32)) * np.uint64(num_examples)) >> np.uint64(32)
     rows = np.repeat(np.arange(bootstrap.num_resamples, dtype=np.int64), num_examples)
     flat = np.bincount(rows * num_examples + drawn.astype(np.int64), minlength=total)
     return flat.reshape(bootstrap.num_resamples, num_examples).astype(np.float64)
+
+
+def random_words(count: int, *names: object) -> npt.NDArray[np.uint64]:
+    """The first `count` words of `Stream(*names)`, at once."""
+    with np.errstate(over="ignore"):
+        return _mix(np.uint64(derive(*names)) + GAMMA * np.arange(1, count + 1, dtype=np.uint64))
 
 
 def _mix(state: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
