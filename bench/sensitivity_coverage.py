@@ -107,7 +107,9 @@ def plain(size: Size, *, count: int) -> dict[str, Any]:
 
 def permuted(size: Size, *, count: int) -> dict[str, Any]:
     _, (scores,) = simulated(size, count=count)
-    found = [noise_floor({"t": one}, bootstrap=Bootstrap(seed=seed, num_resamples=199)) for seed, one in enumerate(scores)]
+    found = [
+        noise_floor({"t": one}, bootstrap=Bootstrap(seed=seed, num_resamples=199)) for seed, one in enumerate(scores)
+    ]
     return {"size": size.name, "called": sum(one is not None and one.p_value <= 0.05 for one in found) / count}
 
 
@@ -137,7 +139,11 @@ def main() -> None:
     parser.add_argument("--simulations", type=int, default=1000)
     count = parser.parse_args().simulations
     started = time.perf_counter()
-    sizes = [Size(examples=n, wordings=w, spreads=spreads) for n, w in ((20, 5), (50, 10), (200, 10)) for spreads in (MIXED, FEW)]
+    sizes = [
+        Size(examples=n, wordings=w, spreads=spreads)
+        for n, w in ((20, 5), (50, 10), (200, 10))
+        for spreads in (MIXED, FEW)
+    ]
     small = [Size(examples=n, wordings=w, spreads=(0.0,)) for n, w in ((20, 5), (50, 10))]
     found = {
         "one": shown("one", [corrected(size, count=count) for size in grid(1)]),
@@ -154,7 +160,11 @@ def main() -> None:
     summary = {"simulations": count, "sizes": len(not_zero), "coverage": ends, "outside_92_98": outside}
     false_alarms = {"normal": [min(zero), max(zero)], "permutation": [row["called"] for row in found["permuted"]]}
     bootstrap = {key: [row[key] for row in found["plain"] if not row["truth"]] for key in ("percentile", "shifted")}
-    told = {"false_alarms_at_5": false_alarms, "bootstrap_covers_zero": bootstrap, "seconds": round(time.perf_counter() - started, 1)}
+    told = {
+        "false_alarms_at_5": false_alarms,
+        "bootstrap_covers_zero": bootstrap,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
     print(json.dumps(summary | told))
 
 

@@ -67,7 +67,9 @@ def _table(rows: list[dict[str, Any]], *, first: str) -> Table:
         table.add_column(heading, justify="left" if heading == first else "right", overflow="fold")
     for row in rows:
         better = row["sensitivity_corrected"]
-        worst, best = (row[name] and row[name].get("score", row[name].get("mean")) for name in ("worst_wording", "best_wording"))
+        worst, best = (
+            row[name] and row[name].get("score", row[name].get("mean")) for name in ("worst_wording", "best_wording")
+        )
         cells = (_value(row["sensitivity"]), _interval(better), _value(row["sensitivity_noise_floor"]))
         chance = "–" if better is None else f"{better['p_value']:.3f}"
         table.add_row(escape(row[first]), *cells, chance, *map(_value, (worst, best, row["prompt_sensitivity"])))

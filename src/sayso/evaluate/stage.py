@@ -22,7 +22,8 @@ from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all
-from sayso.evaluate.scoring import ScoreTable, score_predictions
+from sayso.evaluate.robustness.agreement import Agreement, agreement, read_answer
+from sayso.evaluate.scoring import ScoreTable, context_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.evaluate.values import values_of
@@ -50,7 +51,10 @@ def run(context: StageContext) -> dict[str, Any]:
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
-    write_json(context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap))
+    agreements = _agreements(work, tables=scored, folder=context.folder, prompt=build.prompt)
+    write_json(
+        context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap, agreements=agreements)
+    )
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
@@ -124,6 +128,31 @@ def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig) -> Iterator[Sc
             metric=metrics.build(name, {}),
             prompt=prompt,
         )
+
+
+def _agreements(
+    work: Sequence[Unit], *, tables: Sequence[ScoreTable], folder: Path, prompt: PromptConfig
+) -> dict[str, Agreement]:
+    """How far the answers of the main model agree over the wordings of each task, on unchanged input."""
+    models = [unit.model for unit in work]
+    main = "tuned" if "tuned" in models or not models else models[0]
+    headline = {(t.task.name, t.model, t.condition): t for t in tables if t.metric == t.task.metrics[0]}
+    found: dict[str, Agreement] = {}
+    for unit in work:
+        table = headline.get((unit.plan.task.name, main, "plain"))
+        if table is not None and (unit.model, unit.condition) == (main, "plain"):
+            agreed = _agreement(unit, table=table, folder=folder, prompt=prompt)
+            found.update({unit.plan.task.name: agreed} if agreed is not None else {})
+    return found
+
+
+def _agreement(unit: Unit, *, table: ScoreTable, folder: Path, prompt: PromptConfig) -> Agreement | None:
+    answers: dict[tuple[str, str], str | None] = {}
+    for one in read_jsonl(unit.path(folder), Prediction):
+        context = context_of(unit.plan.by_example[one.example], prompt=prompt, extraction=one.extraction)
+        answers[one.template, one.example] = read_answer(one.output, context=context)
+    rows = [[answers[template.id, example] for example in table.examples] for template in table.templates]
+    return agreement(rows, scores_WN=table.values)
 
 
 def _blind_tables(plan: TaskPlan, *, build: BuildFolder) -> Iterator[ScoreTable]:

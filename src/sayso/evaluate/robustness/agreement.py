@@ -68,8 +68,11 @@ def read_answer(output: str, *, context: Context) -> str | None:
     """The option that an output names as accuracy reads it, else its normalised text; None where it is blank."""
     if not output.strip():
         return None
+    text = normalise(output)
+    if not context.options or text in map(normalise, context.options):
+        return text
     accuracy = metrics.build("accuracy", {})
     for option in context.options:
         if accuracy.measure(output, references=(option,), context=context).value == 1.0:
             return normalise(option)
-    return normalise(output)
+    return text

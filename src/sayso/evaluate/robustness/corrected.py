@@ -116,11 +116,13 @@ class _Together:
         self.tasks = tasks
         root = np.sqrt(np.maximum(self.square, 0.0))
         self.slope = np.maximum(tasks.along - 2 * root * tasks.cross + root**2 * tasks.level, 0.0)
-        self.pattern = _pattern(self.square, noise=(2 * tasks.wobble / self.unit + 4 * root**2 * self.slope) / self.unit)
+        self.pattern = _pattern(
+            self.square, noise=(2 * tasks.wobble / self.unit + 4 * root**2 * self.slope) / self.unit
+        )
         self.weight = 1 / self.pattern
 
     def estimate(self) -> Floats:
-        """s with the sign of its square."""
+        """The root of the pooled square, with its sign."""
         square = (self.weight * self.square).sum(axis=-1) / self.pattern.sum(axis=-1)
         return np.asarray(np.sign(square) * np.sqrt(np.abs(square)))
 

@@ -11,6 +11,7 @@
 A field without anything behind it is null, and `reasons` counts why over tasks.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -87,7 +88,9 @@ def _plain(found: Sequence[_Task], *, bootstrap: Bootstrap) -> dict[str, Any] | 
     if len(scores) < len(defined):
         return {"mean": float(np.mean([one.plain for one in defined])), "low": None, "high": None, **size}
     interval = sensitivity_interval(scores, bootstrap=bootstrap)
-    return interval and {"mean": interval.mean, "low": interval.low, "high": interval.high, **size}
+    if interval is None:
+        return None
+    return {"mean": interval.mean, "low": interval.low, "high": interval.high, **size}
 
 
 def _corrected(found: Sequence[_Task], *, floor: Floor | None, confidence: float) -> dict[str, Any] | None:
@@ -122,7 +125,7 @@ def _task_floor(one: _Task, *, floor: Floor | None) -> float | None:
     if noise <= 0:
         return 0.0
     free = noise**2 / float(moments.wobble)
-    return noise**0.5 * (1 - 1 / (4 * free) + 1 / (32 * free**2)) / float(moments.mean)
+    return math.sqrt(noise) * (1 - 1 / (4 * free) + 1 / (32 * free**2)) / float(moments.mean)
 
 
 def _averages(found: Sequence[_Task]) -> dict[str, float | None]:

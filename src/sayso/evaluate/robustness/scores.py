@@ -28,7 +28,12 @@ class TaskScores:
 
     @staticmethod
     def of(
-        task: str, scores_WN: Floats, *, wordings: tuple[str, ...], group: str = "", distances: tuple[str | None, ...] = ()
+        task: str,
+        scores_WN: Floats,
+        *,
+        wordings: tuple[str, ...],
+        group: str = "",
+        distances: tuple[str | None, ...] = (),
     ) -> "TaskScores":
         """From scores by example; wordings without any are left out."""
         rows = np.flatnonzero(~np.isnan(scores_WN).all(axis=1))
@@ -46,7 +51,7 @@ class TaskScores:
     def num_examples(self) -> int:
         """Of every wording together; 0 where it is not known."""
         if self.scores is not None:
-            return self.scores.shape[1]
+            return int(self.scores.shape[1])
         return int(self.counts.max()) if self.counts is not None and len(self.counts) else 0
 
 
@@ -84,7 +89,10 @@ def _by_example(scores_WN: Floats) -> Noise:
         return Noise(moments=paired(complete), method="paired", complete=complete)
     counts = (~np.isnan(scores_WN)).sum(axis=1)
     if (counts < 2).any():
-        return Noise(reason="fewer than 2 examples are scored under every wording, and some wording has fewer than 2 of its own")
+        return Noise(
+            reason="fewer than 2 examples are scored under every wording, and some wording has fewer than 2 of its own"
+        )
     return Noise(
-        moments=apart(wording_means(scores_WN), variances_W=np.nanvar(scores_WN, axis=1, ddof=1) / counts), method="apart"
+        moments=apart(wording_means(scores_WN), variances_W=np.nanvar(scores_WN, axis=1, ddof=1) / counts),
+        method="apart",
     )

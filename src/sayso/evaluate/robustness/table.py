@@ -78,7 +78,9 @@ def _check_columns(path: Path, found: Sequence[str]) -> None:
 
 def _row(line: dict[str, str | None], *, place: str, scale: float) -> Row:
     if None in line or None in line.values():
-        raise DataError(f"{place}: {len([v for v in line.values() if v is not None])} fields, which is not what the head has; quote commas")
+        raise DataError(
+            f"{place}: {len([v for v in line.values() if v is not None])} fields, which is not what the head has; quote commas"
+        )
     for name in ("task", "instruction"):
         if not (line[name] or "").strip():
             raise DataError(f"{place}: {name} is {line[name]!r}; every row names its task and its instruction")
@@ -108,7 +110,9 @@ def _score(text: str, *, place: str, scale: float) -> float:
     if not math.isfinite(value):
         raise DataError(f"{place}: score is {text}, which is none; leave the row out where there is none")
     if not 0 <= value <= scale:
-        raise DataError(f"{place}: score {text} is not in [0, {scale:g}]; say what a full score is, such as --scale 100")
+        raise DataError(
+            f"{place}: score {text} is not in [0, {scale:g}]; say what a full score is, such as --scale 100"
+        )
     return value / scale
 
 
@@ -195,7 +199,9 @@ def _check_once(rows: Sequence[Row]) -> None:
     for row in rows:
         before = seen.setdefault((row.instruction, row.example), row.place)
         if before != row.place:
-            what = f"instruction {row.instruction!r}" + (f" with example {row.example!r}" if row.example is not None else "")
+            what = f"instruction {row.instruction!r}" + (
+                f" with example {row.example!r}" if row.example is not None else ""
+            )
             more = "" if row.example is not None else "; if these are single answers, add a column example"
             raise DataError(f"{row.place}: {what} of task {row.task!r} came before ({before}); keep one{more}")
 
