@@ -17,6 +17,7 @@ from sayso.records import Template
 from sayso.report.datacard import collect_data, collect_refused, collect_verdicts
 from sayso.report.headline import read_distances, read_headline
 from sayso.report.lineage import collect_lineage
+from sayso.report.robustness import read_robustness
 from sayso.report.showcase import collect_examples
 from sayso.report.transfer import collect_transfers
 from sayso.report.view import GROUPS, Cell, Report, TaskSummary, TaskView
@@ -72,6 +73,7 @@ def collect(context: StageContext) -> Report:
         lineage=tuple(collect_lineage(context)),
         transfers=tuple(collect_transfers(context)),
         distances=read_distances(summary),
+        robustness=read_robustness(summary),
     )
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Outcome",
     "ReasonCount",
     "Report",
+    "RobustnessRow",
     "ShownExample",
     "SourceView",
     "StageView",
@@ -61,6 +62,15 @@ class DistanceView(msgspec.Struct, frozen=True, kw_only=True):
     score: Estimate
     drop: Estimate | None = None
     sensitivity: Estimate | None = None
+
+
+class RobustnessRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure beside the Sensitivity: what it is called, its value in words, and what it means."""
+
+    key: str
+    label: str
+    text: str
+    meaning: str
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -324,3 +334,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     lineage: tuple[StageView, ...]
     transfers: tuple[TransferView, ...] = ()
     distances: tuple[DistanceView, ...] = ()
+    robustness: tuple[RobustnessRow, ...] = ()
