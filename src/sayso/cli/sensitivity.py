@@ -96,4 +96,4 @@ def _say(one: dict[str, Any]) -> None:
         told = f", {_interval(better)} with the noise of the examples removed" if better else ""
         stdout.print(f"{name}Sensitivity {_value(whole)} % over {whole['num_tasks']} tasks{told}", markup=False)
     for reason, count in one["reasons"].items():
-        stdout.print(f"{name}not corrected: {count:,} x {reason}", markup=False)
+        stdout.print(f"{name}{count:,} tasks: {reason}", markup=False)

@@ -21,7 +21,7 @@ The parameter is about these wordings, not about wordings that others would writ
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -29,10 +29,14 @@ import numpy as np
 from sayso.evaluate.robustness.moments import Moments
 from sayso.evaluate.sensitivity import Floats
 
-__all__ = ["chance", "correct", "Corrected", "Interval", "solve", "stack"]
+__all__ = ["bracket", "chance", "correct", "Corrected", "Interval", "quantile", "solve", "stack", "too_calm"]
 
 NAMES = tuple(field.name for field in fields(Moments))
 STEPS = 50
+TINY = 1e-18
+CALM = 0.001
+LIMIT = 2
+"""How many standard errors of its square a task may be drawn away from it."""
 FLOOR = 1 / 3
 """No task is taken to be nearer 0 than this many standard errors of its square, or its weight would be without bound."""
 
@@ -73,11 +77,37 @@ def correct(tasks: Sequence[Moments], *, confidence: float = 0.95) -> Corrected 
     if not defined:
         return None
     found = solve(stack(defined), confidence=confidence)
-    value = float(found.untruncated)
-    low, high, chance_of_it = float(found.low), float(found.high), float(found.p_value)
+    value, low, high = float(found.untruncated), float(found.low), float(found.high)
     return Corrected(
-        mean=max(0.0, value), untruncated=value, low=low, high=high, p_value=chance_of_it, num_tasks=len(defined)
+        mean=min(max(value, low), high),
+        untruncated=value,
+        low=low,
+        high=high,
+        p_value=float(found.p_value),
+        num_tasks=len(defined),
     )
+
+
+def too_calm(tasks: Sequence[Moments]) -> bool:
+    """Whether some task's means lie closer together than its noise allows, at 0.1 % over all tasks: then the noise is less than was said."""
+    return any(_chance_of_less(one) < CALM / len(tasks) for one in tasks)
+
+
+def _chance_of_less(task: Moments) -> float:
+    noise, wobble = np.asarray(task.noise), np.asarray(task.wobble)
+    if not noise > 0:
+        return 1.0
+    return 1 - float(chance(task.spread - noise, cumulants=(2 * wobble, 8 * wobble**2 / noise)))
+
+
+def bracket(tasks: Sequence[Moments], *, confidence: float = 0.95) -> Corrected | None:
+    """Where the noise is known to be at most what is said: low end and value with all of it removed, high end with none."""
+    floored = [replace(one, spread=np.maximum(one.spread, one.noise)) for one in tasks]
+    least = correct(floored, confidence=confidence)
+    most = correct([replace(one, noise=0 * one.noise, wobble=0 * one.wobble) for one in tasks], confidence=confidence)
+    if least is None or most is None:
+        return None
+    return replace(least, high=max(least.high, most.high))
 
 
 def solve(tasks: Moments, *, confidence: float = 0.95) -> Interval:
@@ -116,9 +146,8 @@ class _Together:
         self.tasks = tasks
         root = np.sqrt(np.maximum(self.square, 0.0))
         self.slope = np.maximum(tasks.along - 2 * root * tasks.cross + root**2 * tasks.level, 0.0)
-        self.pattern = _pattern(
-            self.square, noise=(2 * tasks.wobble / self.unit + 4 * root**2 * self.slope) / self.unit
-        )
+        calm = 2 * tasks.wobble / self.unit**2
+        self.pattern = _pattern(self.square, noise=calm + 4 * root**2 * self.slope / self.unit, calm=calm)
         self.weight = 1 / self.pattern
 
     def estimate(self) -> Floats:
@@ -159,15 +188,25 @@ class _Together:
         return most
 
 
-def _pattern(square: Floats, *, noise: Floats) -> Floats:
-    """How r differs from task to task, with the mean 1: equal where chance explains the differences."""
+def _pattern(square: Floats, *, noise: Floats, calm: Floats) -> Floats:
+    """How r differs from task to task, with the mean 1, from its squares, their variances, and these where no wording differs.
+
+    Squares are drawn towards their mean by the share of chance in their differences (DerSimonian and Laird's moments), but none further than two of its own
+    standard errors (Efron and Morris' limited translation).
+    """
     if square.shape[-1] < 2:
         return np.ones_like(square)
-    centre = square.mean(axis=-1, keepdims=True)
-    between = np.maximum(square.var(axis=-1, ddof=1, keepdims=True) - noise.mean(axis=-1, keepdims=True), 0.0)
-    kept = np.divide(between, between + noise, out=np.zeros_like(noise), where=between + noise > 0)
-    least = np.maximum(np.minimum(FLOOR * np.sqrt(noise), centre), 0.01 * centre)
-    root = np.sqrt(np.where(centre > 0, np.maximum(centre + kept * (square - centre), least), 1.0))
+    weight = 1 / np.maximum(calm, TINY)
+    weight = weight / weight.sum(axis=-1, keepdims=True)
+    centre = (weight * square).sum(axis=-1, keepdims=True)
+    chance_alone = (weight * (1 - weight) * noise).sum(axis=-1, keepdims=True)
+    found = (weight * (square - centre) ** 2).sum(axis=-1, keepdims=True)
+    between = np.maximum(found - chance_alone, 0.0) / np.maximum(1 - (weight**2).sum(axis=-1, keepdims=True), TINY)
+    kept = between / np.maximum(between + noise, TINY)
+    error = np.sqrt(noise)
+    drawn = np.clip(centre + kept * (square - centre), square - LIMIT * error, square + LIMIT * error)
+    least = np.where(centre > 0, np.minimum(FLOOR * error, centre), FLOOR * error)
+    root = np.sqrt(np.maximum(np.maximum(drawn, least), TINY))
     return np.asarray(root / root.mean(axis=-1, keepdims=True))
 
 

@@ -14,13 +14,13 @@ A field without anything behind it is null, and `reasons` counts why over tasks.
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sayso.evaluate.intervals import Bootstrap, sensitivity_interval
-from sayso.evaluate.robustness.corrected import correct
+from sayso.evaluate.robustness.corrected import Corrected, bracket, correct, too_calm
 from sayso.evaluate.robustness.extremes import Extreme, extremes, halved, shrunk
 from sayso.evaluate.robustness.permuting import Floor, noise_floor
 from sayso.evaluate.robustness.scores import Noise, TaskScores, noise_of
@@ -28,6 +28,12 @@ from sayso.evaluate.robustness.spread import Measures, measures
 from sayso.evaluate.sensitivity import coefficient_of_variation
 
 __all__ = ["robustness", "task_figures"]
+
+SHARED = "proportions, not independent"
+REASON = (
+    "scores differ less than those of independent samples: wordings shared examples, so the interval runs from all of the noise removed to none; "
+    "give scores by example"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +49,7 @@ class _Task:
 
 def robustness(tasks: Sequence[TaskScores], *, bootstrap: Bootstrap) -> dict[str, Any]:
     """The fields above over tasks, and `by_task`, a row each; tasks without a value are left out of means and counted."""
-    found = [_measured(task, bootstrap=bootstrap) for task in tasks]
+    found = _settled([_measured(task, bootstrap=bootstrap) for task in tasks])
     floor = noise_floor(
         {one.given.task: one.noise.complete for one in found if one.noise.complete is not None}, bootstrap=bootstrap
     )
@@ -58,6 +64,18 @@ def robustness(tasks: Sequence[TaskScores], *, bootstrap: Bootstrap) -> dict[str
         "reasons": dict(Counter(one.noise.reason for one in found if one.noise.reason)),
         "by_task": [task_figures(one, floor=floor, confidence=bootstrap.confidence) for one in found],
     }
+
+
+def _settled(found: Sequence[_Task]) -> list[_Task]:
+    """Shares of n that lie closer together than independent ones could are not independent: then that is said of every task with shares."""
+    shares = [one.noise.moments for one in found if one.noise.method == "proportions" and one.noise.moments is not None]
+    if not too_calm(shares):
+        return list(found)
+    told = replace(found[0].noise, method=SHARED, reason=REASON)
+    return [
+        replace(one, noise=replace(told, moments=one.noise.moments)) if one.noise.method == "proportions" else one
+        for one in found
+    ]
 
 
 def _measured(task: TaskScores, *, bootstrap: Bootstrap) -> _Task:
@@ -96,7 +114,7 @@ def _plain(found: Sequence[_Task], *, bootstrap: Bootstrap) -> dict[str, Any] | 
 def _corrected(found: Sequence[_Task], *, floor: Floor | None, confidence: float) -> dict[str, Any] | None:
     """Over the tasks where chance is known; the test is by permutation where every one of them is paired."""
     known = [one for one in found if one.noise.moments is not None]
-    value = correct([one.noise.moments for one in known if one.noise.moments is not None], confidence=confidence)
+    value = _value(known, confidence=confidence)
     if value is None:
         return None
     dealt = floor is not None and all(one.noise.complete is not None for one in known)
@@ -107,6 +125,12 @@ def _corrected(found: Sequence[_Task], *, floor: Floor | None, confidence: float
         "test": "permutation" if dealt else "normal",
         "method": "+".join(sorted({one.noise.method for one in known})),
     }
+
+
+def _value(known: Sequence[_Task], *, confidence: float) -> Corrected | None:
+    moments = [one.noise.moments for one in known if one.noise.moments is not None]
+    settle = bracket if any(one.noise.method == SHARED for one in known) else correct
+    return settle(moments, confidence=confidence)
 
 
 def _floor(found: Sequence[_Task], *, floor: Floor | None) -> dict[str, Any] | None:
@@ -149,8 +173,7 @@ def _mean(found: Sequence[_Task], value: Callable[[_Task], float | None]) -> flo
 
 def task_figures(one: _Task, *, floor: Floor | None, confidence: float) -> dict[str, Any]:
     """A row of `by_task`."""
-    moments = one.noise.moments
-    value = correct([moments], confidence=confidence) if moments is not None else None
+    value = _value([one], confidence=confidence)
     row = {
         "task": one.given.task,
         "num_wordings": len(one.given.wordings),
