@@ -36,7 +36,7 @@ STEPS = 50
 TINY = 1e-18
 CALM = 0.001
 LIMIT = 2
-"""How many standard errors of its square a task may be drawn away from it."""
+"""How many standard errors a task's square may be drawn away."""
 FLOOR = 1 / 3
 """No task is taken to be nearer 0 than this many standard errors of its square, or its weight would be without bound."""
 

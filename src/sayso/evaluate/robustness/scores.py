@@ -69,6 +69,14 @@ class Noise:
 
 
 def noise_of(task: TaskScores) -> Noise:
+    """What chance does to the scores of a task; nothing is said where it alone would give a Sensitivity above 100 %."""
+    found = _noise_of(task)
+    if found.moments is not None and float(found.moments.noise) > float(found.moments.mean) ** 2:
+        return Noise(reason="the mean is so near 0 that chance alone gives a Sensitivity above 100 %")
+    return found
+
+
+def _noise_of(task: TaskScores) -> Noise:
     """Paired where at least half of the examples (and two) have a score under every wording, apart where examples are not shared, by n for shares."""
     if len(task.wordings) < 2:
         return Noise(reason="a single wording has no spread")
