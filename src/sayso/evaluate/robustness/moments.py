@@ -25,8 +25,8 @@ TINY = 1e-300
 class Moments:
     """Figures of one task, or arrays of them over tasks or simulations.
 
-    `mean` is that of the wordings' means, `spread` their sample variance S^2 and `noise` what chance adds to it; `wobble` is half the variance of S^2 around
-    its expectation where no wording differs (tr((CV)^2) / (W - 1)^2, estimated without bias for normal scores). `along` is the variance of the
+    `mean` is that of the wordings' means, `spread` their sample variance S^2 and `noise` what chance adds to it; `wobble` is half the variance of S^2 less its
+    noise where no wording differs (tr((CV)^2) / (W - 1)^2, estimated without bias for normal scores). `along` is the variance of the
     means in the direction in which they differ, over W - 1, `level` that of their mean, and `cross` their covariance over the root of W - 1.
     """
 
