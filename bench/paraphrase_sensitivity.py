@@ -104,7 +104,7 @@ def shown(found: Mapping[str, Mapping[str, Any]]) -> None:
     for model, one in sorted(found.items(), key=lambda item: item[1]["sensitivity_corrected"]["mean"]):
         plain, better = one["sensitivity"], one["sensitivity_corrected"]
         print(
-            f"{model:20} {plain['num_tasks']:2} tasks  avg {100 * one['avg_p']:5.1f}  Sensitivity {100 * plain['mean']:5.1f}  corrected"
+            f"{model:20} {plain['num_tasks']:2} tasks ({better['num_tasks']} corrected)  avg {100 * one['avg_p']:5.1f}  Sensitivity {100 * plain['mean']:5.1f}  corrected"
             f" {100 * better['mean']:5.1f} ({100 * better['low']:.1f} to {100 * better['high']:.1f})"
             f"  floor {100 * one['sensitivity_noise_floor']['mean']:4.1f}  std {100 * one['prompt_sensitivity']:4.1f}"
             f"  worst {100 * one['worst_wording']['mean']:4.1f}  best {100 * one['best_wording']['mean']:4.1f}  {better['method']}"

@@ -90,3 +90,11 @@ def test_a_wording_without_scores_and_a_task_with_one_are_left_out():
 def test_nothing_is_none():
     found = robustness([], bootstrap=BOOTSTRAP)
     assert found["sensitivity"] is found["sensitivity_corrected"] is found["worst_wording"] is None
+
+
+def test_what_held_out_wordings_cost_is_told_by_distance():
+    scores = np.array([[1, 1, 1, 1], [1, 1, 0, 1], [0, 0, 0, 1]], dtype=float)
+    task = TaskScores.of("t", scores, wordings=tuple("abc"), group="held_in", distances=(None, "L1", "L3"))
+    found = robustness([task, by_example(SCORES, name="u")], bootstrap=BOOTSTRAP)["gap_by_distance"]
+    assert (found["L1"]["mean"], found["L2"], found["L3"]["mean"], found["L3"]["num_tasks"]) == (0.25, None, 0.75, 1)
+    assert robustness([by_example(SCORES)], bootstrap=BOOTSTRAP)["gap_by_distance"] is None

@@ -13,7 +13,7 @@ import numpy as np
 
 from sayso.evaluate.intervals import Bootstrap, random_words
 from sayso.evaluate.robustness.moments import Moments
-from sayso.evaluate.sensitivity import Floats, wording_means
+from sayso.evaluate.sensitivity import Floats
 
 __all__ = ["Extreme", "extremes", "halved", "shrunk"]
 
@@ -50,18 +50,21 @@ def halved(scores_WN: Floats, *, bootstrap: Bootstrap, name: str) -> tuple[float
     if len(usable) < 2 or num_examples < 4:
         return None
     count = min(MAX_HALVES, bootstrap.num_resamples)
-    words = random_words(count * num_examples, bootstrap.seed, "halves", name)
-    found = [_elsewhere(usable, order=order) for order in words.reshape(count, num_examples).argsort(axis=1)]
-    kept = np.array(found)[~np.isnan(found).any(axis=1)]
-    return (float(kept[:, 0].mean()), float(kept[:, 1].mean())) if len(kept) else None
+    words = random_words(count * num_examples, bootstrap.seed, "halves", name).reshape(count, num_examples)
+    chosen = (words.argsort(axis=1).argsort(axis=1) < num_examples // 2).astype(np.float64)
+    first, second = (_means(usable, halves=halves) for halves in (chosen, 1 - chosen))
+    kept = ~np.isnan(first).any(axis=1)
+    rows = np.arange(count)[kept]
+    worst, best = (second[rows, pick(first[kept], axis=1)] for pick in (np.argmin, np.argmax))
+    known = ~np.isnan(worst + best)
+    return (float(worst[known].mean()), float(best[known].mean())) if known.any() else None
 
 
-def _elsewhere(scores_WN: Floats, *, order: np.ndarray) -> tuple[float, float]:
-    half = len(order) // 2
-    chosen, other = (wording_means(scores_WN[:, part]) for part in (order[:half], order[half:]))
-    if np.isnan(chosen).all():
-        return np.nan, np.nan
-    return float(other[np.nanargmin(chosen)]), float(other[np.nanargmax(chosen)])
+def _means(scores_WN: Floats, *, halves: Floats) -> Floats:
+    """Mean of each wording over each half, (halves, wordings); NaN where it has no score there."""
+    scored = ~np.isnan(scores_WN)
+    total, number = halves @ np.where(scored, scores_WN, 0.0).T, halves @ scored.T.astype(np.float64)
+    return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
 
 
 def shrunk(means_W: Floats, *, moments: Moments) -> tuple[float, float]:

@@ -7,6 +7,7 @@
 | `sensitivity_noise_floor` | the mean Sensitivity of the same scores where no wording differs (`permuting`) |
 | `prompt_sensitivity` and further measures | under the definitions of others (`spread`), averaged over tasks |
 | `worst_wording`, `best_wording` | scores of these, averaged over tasks, as measured and as expected elsewhere (`extremes`) |
+| `gap_by_distance` | what held-out wordings cost, where it is known which these are (`gaps`) |
 
 A field without anything behind it is null, and `reasons` counts why over tasks.
 """
@@ -22,12 +23,13 @@ import numpy as np
 from sayso.evaluate.intervals import Bootstrap, sensitivity_interval
 from sayso.evaluate.robustness.corrected import Corrected, bracket, correct, too_calm
 from sayso.evaluate.robustness.extremes import Extreme, extremes, halved, shrunk
+from sayso.evaluate.robustness.gaps import gaps
 from sayso.evaluate.robustness.permuting import Floor, noise_floor
 from sayso.evaluate.robustness.scores import Noise, TaskScores, noise_of
 from sayso.evaluate.robustness.spread import Measures, measures
 from sayso.evaluate.sensitivity import coefficient_of_variation
 
-__all__ = ["robustness", "task_figures"]
+__all__ = ["robustness"]
 
 SHARED = "proportions, not independent"
 REASON = (
@@ -60,9 +62,10 @@ def robustness(tasks: Sequence[TaskScores], *, bootstrap: Bootstrap) -> dict[str
         **_averages(found),
         "worst_wording": _end(found, 0),
         "best_wording": _end(found, 1),
+        "gap_by_distance": gaps(tasks, bootstrap=bootstrap),
         "num_undefined": sum(one.plain is None for one in found),
         "reasons": dict(Counter(one.noise.reason for one in found if one.noise.reason)),
-        "by_task": [task_figures(one, floor=floor, confidence=bootstrap.confidence) for one in found],
+        "by_task": [_task_row(one, floor=floor, confidence=bootstrap.confidence) for one in found],
     }
 
 
@@ -171,7 +174,7 @@ def _mean(found: Sequence[_Task], value: Callable[[_Task], float | None]) -> flo
     return float(np.mean(known)) if known else None
 
 
-def task_figures(one: _Task, *, floor: Floor | None, confidence: float) -> dict[str, Any]:
+def _task_row(one: _Task, *, floor: Floor | None, confidence: float) -> dict[str, Any]:
     """A row of `by_task`."""
     value = _value([one], confidence=confidence)
     row = {

@@ -7,7 +7,7 @@ spread as was measured is the p-value of a one-sided test (Pitman 1937). It is e
 The spread is compared in units of what the deals have on average, so that every task counts the same in the test.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,13 +50,24 @@ def noise_floor(tasks: Mapping[str, Floats], *, bootstrap: Bootstrap) -> Floor |
 def shuffled_means(scores_WN: Floats, *, bootstrap: Bootstrap, name: str) -> Floats:
     """The wordings' means under each deal, (num_resamples, wordings); draws depend on seed and `name` alone."""
     num_wordings, num_examples = scores_WN.shape
-    if (scores_WN == scores_WN[:1]).all():
-        return np.full((bootstrap.num_resamples, num_wordings), scores_WN.mean())
-    step = max(1, CELLS // scores_WN.size)
-    dealt = []
-    for start in range(0, bootstrap.num_resamples, step):
-        count = min(step, bootstrap.num_resamples - start)
-        words = random_words(count * scores_WN.size, bootstrap.seed, "deal", name, start)
-        order = words.reshape(count, num_wordings, num_examples).argsort(axis=1)
-        dealt.append(np.take_along_axis(scores_WN[None], order, axis=1).mean(axis=-1))
-    return np.concatenate(dealt)
+    moving = (scores_WN != scores_WN[:1]).any(axis=0)
+    dealt_WM, fixed = scores_WN[:, moving], scores_WN[0, ~moving].sum()
+    if not moving.any():
+        return np.full((bootstrap.num_resamples, num_wordings), fixed / num_examples)
+    sums = [
+        _dealt(dealt_WM, count=count, names=(bootstrap.seed, "deal", name, start))
+        for start, count in _portions(bootstrap.num_resamples, cells=dealt_WM.size)
+    ]
+    return np.asarray((np.concatenate(sums) + fixed) / num_examples)
+
+
+def _dealt(scores_WM: Floats, *, count: int, names: tuple[object, ...]) -> Floats:
+    """Sums of the wordings over examples, (count, wordings)."""
+    order = random_words(count * scores_WM.size, *names).reshape(count, *scores_WM.shape).argsort(axis=1)
+    return np.asarray(np.take_along_axis(scores_WM[None], order, axis=1).sum(axis=-1))
+
+
+def _portions(total: int, *, cells: int) -> Iterator[tuple[int, int]]:
+    step = max(1, CELLS // cells)
+    for start in range(0, total, step):
+        yield start, min(step, total - start)
