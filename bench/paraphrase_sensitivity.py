@@ -8,8 +8,8 @@ models     Sensitivity over the correct wordings of the tasks each model was ask
 shared     the same over the tasks that all of these models were asked, since a mean over other tasks is another number
 --csv      writes the correct wordings' accuracies as a table for: sayso sensitivity --table SCORES.csv
 
-How chance moves a mean of 100 samples depends on whether all wordings met the same ones, which the files do not say. Where scores lie closer together than independent samples
-could, they did: then the interval runs from all of that noise removed to none of it.
+How chance moves a mean of 100 samples depends on whether all wordings met the same ones, which the files do not say. On some tasks scores lie closer together than independent samples
+could, so they did (`closer`): intervals run from all of that noise removed to none of it, and the corrected value is the least that it can be.
 
 The last line of standard output is one JSON object.
 """
@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 from sayso.evaluate.intervals import Bootstrap
-from sayso.evaluate.robustness.figures import robustness
+from sayso.evaluate.robustness.figures import robustness, share_examples
+from sayso.evaluate.robustness.scores import noise_of
 from sayso.evaluate.robustness.spread import measures
 from sayso.evaluate.robustness.table import Row, tasks_of
 
@@ -89,10 +90,19 @@ def tables(folder: Path) -> dict[str, Any]:
 
 
 def by_model(given: Sequence[Row], *, models: Iterable[str]) -> dict[str, dict[str, Any]]:
-    return {
-        model: robustness(tasks_of([row for row in given if row.model == model]), bootstrap=BOOTSTRAP)
-        for model in models
-    }
+    tasks = {model: tasks_of([row for row in given if row.model == model]) for model in models}
+    return {model: robustness(mine, bootstrap=BOOTSTRAP, shared=True) for model, mine in tasks.items()}
+
+
+def closer(given: Sequence[Row]) -> list[float]:
+    """Of each task of a model whose scores lie closer together than independent samples could: their spread over what these would have."""
+    found = []
+    for model in sorted({row.model for row in given}):
+        for task in tasks_of([row for row in given if row.model == model]):
+            noise = noise_of(task)
+            if noise.moments is not None and share_examples([task]):
+                found.append(float(noise.moments.spread / noise.moments.noise))
+    return found
 
 
 def shared_tasks(given: Sequence[Row], *, models: Sequence[str]) -> set[str]:
@@ -107,7 +117,7 @@ def shown(found: Mapping[str, Mapping[str, Any]]) -> None:
             f"{model:20} {plain['num_tasks']:2} tasks ({better['num_tasks']} corrected)  avg {100 * one['avg_p']:5.1f}  Sensitivity {100 * plain['mean']:5.1f}  corrected"
             f" {100 * better['mean']:5.1f} ({100 * better['low']:.1f} to {100 * better['high']:.1f})"
             f"  floor {100 * one['sensitivity_noise_floor']['mean']:4.1f}  std {100 * one['prompt_sensitivity']:4.1f}"
-            f"  worst {100 * one['worst_wording']['mean']:4.1f}  best {100 * one['best_wording']['mean']:4.1f}  {better['method']}"
+            f"  worst {100 * one['worst_wording']['mean']:4.1f}  best {100 * one['best_wording']['mean']:4.1f}"
         )
 
 
@@ -129,6 +139,8 @@ def main() -> None:
     given = rows(folder, correct_only=True)
     if options.csv:
         write_csv(options.csv, given)
+    calm = closer(given)
+    print(f"closer than independent samples: {len(calm)} tasks of a model, at least {min(calm):.2f} of their spread")
     models = sorted({row.model for row in given})
     every = by_model(given, models=models)
     shown(every)

@@ -6,8 +6,9 @@ Binary scores of W wordings on the same N examples. Wordings have fixed true mea
 wording (Gaussian copula with correlation 0.5 between wordings, unless said). The truth is the standard deviation of the true means over their mean, averaged over tasks.
 
 one       a task alone, at every size;  eight     eight tasks that are equally sensitive
-mixed     eight tasks of which a quarter each has a spread of 0, 0.02, 0.05 and 0.1;  few   two of eight have 0.1, the others none
+mixed     eight tasks of which a quarter each has a spread of 0, 0.02, 0.05 and 0.1;  two of eight with 0.1 and six with none; 30 tasks, half with 0.1
 other     examples that have nothing in common or much (correlation 0, 0.8), easy and hard tasks, one wording that differs while all others are equal
+limits    where it is not to be trusted: two wordings, many tasks of few examples, more wordings than examples
 plain     the same scores under a bootstrap over examples: percentiles of the plain Sensitivity, and those shifted to it as the report has them
 test      how often the test of zero at 5 % calls equal wordings different: the normal p-value at every size, permutations at two
 
@@ -33,7 +34,7 @@ from sayso.evaluate.sensitivity import coefficient_of_variation
 from sayso.seeds import derive
 
 EXAMPLES, WORDINGS, SPREADS = (20, 50, 200), (5, 10, 30), (0.0, 0.02, 0.05, 0.1)
-MIXED, FEW = (0.0, 0.02, 0.05, 0.1) * 2, (0.0,) * 6 + (0.1,) * 2
+MIXED, FEW, HALF = (0.0, 0.02, 0.05, 0.1) * 2, (0.0,) * 6 + (0.1,) * 2, (0.0,) * 15 + (0.1,) * 15
 NAMES = ("mean", "spread", "noise", "wobble", "along", "level", "cross")
 
 
@@ -128,6 +129,13 @@ def others() -> Iterator[Size]:
             yield replace(one, mean=0.85)
 
 
+def limits() -> Iterator[Size]:
+    for examples, spread in product(EXAMPLES, (0.02, 0.05, 0.1)):
+        yield Size(examples=examples, wordings=2, spreads=(spread,))
+    yield Size(examples=20, wordings=5, spreads=HALF)
+    yield Size(examples=20, wordings=100, spreads=(0.05,))
+
+
 def shown(name: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         print(f"{name:6}", " ".join(f"{key}={value}" for key, value in row.items()), flush=True)
@@ -144,12 +152,14 @@ def main() -> None:
         for n, w in ((20, 5), (50, 10), (200, 10))
         for spreads in (MIXED, FEW)
     ]
+    sizes += [Size(examples=50, wordings=10, spreads=HALF), Size(examples=200, wordings=10, spreads=HALF)]
     small = [Size(examples=n, wordings=w, spreads=(0.0,)) for n, w in ((20, 5), (50, 10))]
     found = {
         "one": shown("one", [corrected(size, count=count) for size in grid(1)]),
         "eight": shown("eight", [corrected(size, count=count) for size in grid(8)]),
         "mixed": shown("mixed", [corrected(size, count=count) for size in sizes]),
         "other": shown("other", [corrected(size, count=count) for size in others()]),
+        "limits": shown("limits", [corrected(size, count=count) for size in limits()]),
         "plain": shown("plain", [plain(size, count=count) for size in (*small, replace(small[1], spreads=(0.05,)))]),
         "permuted": shown("test", [permuted(size, count=count) for size in small]),
     }

@@ -71,7 +71,7 @@ def _table(rows: list[dict[str, Any]], *, first: str) -> Table:
             row[name] and row[name].get("score", row[name].get("mean")) for name in ("worst_wording", "best_wording")
         )
         cells = (_value(row["sensitivity"]), _interval(better), _value(row["sensitivity_noise_floor"]))
-        chance = "–" if better is None else f"{better['p_value']:.3f}"
+        chance = "–" if better is None else _chance(better["p_value"])
         table.add_row(escape(row[first]), *cells, chance, *map(_value, (worst, best, row["prompt_sensitivity"])))
     return table
 
@@ -79,6 +79,10 @@ def _table(rows: list[dict[str, Any]], *, first: str) -> Table:
 def _value(found: Any) -> str:
     value = found["mean"] if isinstance(found, dict) else found
     return "–" if value is None else f"{100 * value:.1f}"
+
+
+def _chance(found: float) -> str:
+    return "<0.001" if found < 0.001 else f"{found:.3f}"
 
 
 def _interval(found: dict[str, Any] | None) -> str:

@@ -1,6 +1,5 @@
 """Sensitivity of anyone's scores: a table, a file of values, or a run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from sayso.artifacts import stage_folders
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.evaluate.intervals import Bootstrap
-from sayso.evaluate.robustness.figures import robustness
+from sayso.evaluate.robustness.figures import robustness, share_examples
 from sayso.evaluate.robustness.table import Row, read_table, tasks_of, value_rows
 from sayso.evaluate.values import NAME, read_values
 
@@ -40,23 +39,20 @@ def measure_sensitivity(path: Path, *, options: SensitivityOptions = Sensitivity
         raise ConfigError(
             f"--confidence {options.confidence} --resamples {options.resamples}: give a share between 0 and 1, and at least 1"
         )
+    bootstrap = Bootstrap(seed=options.seed, num_resamples=options.resamples, confidence=options.confidence)
     rows = _rows(path, options=options)
     models = list(dict.fromkeys(row.model for row in rows))
     if options.model is not None and options.model not in models:
         raise ConfigError(f"no model {options.model!r} in {path}{did_you_mean(options.model, models)}")
     chosen = models if options.model is None else [options.model]
-    found = [_of_model(name, rows, options=options) for name in chosen]
+    tasks = {name: tasks_of([row for row in rows if row.model == name]) for name in models}
+    shared = any(map(share_examples, tasks.values()))
+    found = [{"model": name, **robustness(tasks[name], bootstrap=bootstrap, shared=shared)} for name in chosen]
     if len(found) == 1:
         return {"path": str(path), **found[0]}
     by_task = [{"model": one["model"], **row} for one in found for row in one["by_task"]]
     whole = [{key: value for key, value in one.items() if key != "by_task"} for one in found]
     return {"path": str(path), "model": None, "sensitivity": None, "by_task": by_task, "by_model": whole}
-
-
-def _of_model(name: str, rows: Sequence[Row], *, options: SensitivityOptions) -> dict[str, Any]:
-    bootstrap = Bootstrap(seed=options.seed, num_resamples=options.resamples, confidence=options.confidence)
-    tasks = tasks_of([row for row in rows if row.model == name])
-    return {"model": name, **robustness(tasks, bootstrap=bootstrap)}
 
 
 def _rows(path: Path, *, options: SensitivityOptions) -> list[Row]:

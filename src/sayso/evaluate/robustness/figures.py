@@ -29,7 +29,7 @@ from sayso.evaluate.robustness.scores import Noise, TaskScores, noise_of
 from sayso.evaluate.robustness.spread import Measures, measures
 from sayso.evaluate.sensitivity import coefficient_of_variation
 
-__all__ = ["robustness"]
+__all__ = ["robustness", "share_examples"]
 
 SHARED = "proportions, not independent"
 REASON = (
@@ -49,9 +49,13 @@ class _Task:
     ends: tuple[Extreme, Extreme] | None
 
 
-def robustness(tasks: Sequence[TaskScores], *, bootstrap: Bootstrap) -> dict[str, Any]:
-    """The fields above over tasks, and `by_task`, a row each; tasks without a value are left out of means and counted."""
-    found = _settled([_measured(task, bootstrap=bootstrap) for task in tasks])
+def robustness(tasks: Sequence[TaskScores], *, bootstrap: Bootstrap, shared: bool = False) -> dict[str, Any]:
+    """The fields above over tasks, and `by_task`, a row each; tasks without a value are left out of means and counted.
+
+    `shared` says of shares of n that the wordings are known to have met the same examples, which other scores of the same making may have told.
+    """
+    shared = shared or share_examples(tasks)
+    found = [_settled(_measured(task, bootstrap=bootstrap), shared=shared) for task in tasks]
     floor = noise_floor(
         {one.given.task: one.noise.complete for one in found if one.noise.complete is not None}, bootstrap=bootstrap
     )
@@ -69,16 +73,16 @@ def robustness(tasks: Sequence[TaskScores], *, bootstrap: Bootstrap) -> dict[str
     }
 
 
-def _settled(found: Sequence[_Task]) -> list[_Task]:
-    """Shares of n that lie closer together than independent ones could are not independent: then that is said of every task with shares."""
-    shares = [one.noise.moments for one in found if one.noise.method == "proportions" and one.noise.moments is not None]
-    if not too_calm(shares):
-        return list(found)
-    told = replace(found[0].noise, method=SHARED, reason=REASON)
-    return [
-        replace(one, noise=replace(told, moments=one.noise.moments)) if one.noise.method == "proportions" else one
-        for one in found
-    ]
+def share_examples(tasks: Sequence[TaskScores]) -> bool:
+    """Whether shares of n lie closer together, on some task, than those of independent samples could."""
+    noises = [noise_of(task) for task in tasks]
+    return too_calm([one.moments for one in noises if one.method == "proportions" and one.moments is not None])
+
+
+def _settled(one: _Task, *, shared: bool) -> _Task:
+    if not shared or one.noise.method != "proportions":
+        return one
+    return replace(one, noise=replace(one.noise, method=SHARED, reason=REASON))
 
 
 def _measured(task: TaskScores, *, bootstrap: Bootstrap) -> _Task:
