@@ -56,7 +56,7 @@ def measure_sensitivity(path: Path, *, options: SensitivityOptions = Sensitivity
 
 
 def _rows(path: Path, *, options: SensitivityOptions) -> list[Row]:
-    if path.suffix in {".csv", ".tsv"}:
+    if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
         if options.metric is not None:
             raise ConfigError(f"--metric {options.metric}: a table has one score a row; leave the option out")
         return read_table(path, scale=options.scale)

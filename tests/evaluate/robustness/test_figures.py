@@ -68,6 +68,19 @@ def test_a_mean_near_zero_is_named_and_not_corrected():
     assert "n is 1" in noise_of(bare(0.5, 1.0, counts=(9, 1))).reason
 
 
+def test_scores_that_never_vary_tell_nothing_of_chance():
+    constant = np.array([[1.0] * 5, [0.0] * 5])
+    assert "no trace" in noise_of(by_example(constant)).reason
+    found = robustness([by_example(SCORES), by_example(constant, name="u")], bootstrap=BOOTSTRAP)
+    assert found["sensitivity"]["num_tasks"] == 2
+    assert found["sensitivity_corrected"]["num_tasks"] == 1
+
+
+def test_what_to_expect_of_extremes_is_said_over_all_tasks_or_not_at_all():
+    tasks = [bare(0.2, 0.6, counts=(50, 50)), bare(0.0, 0.0, counts=(50, 50), name="u")]
+    assert robustness(tasks, bootstrap=BOOTSTRAP)["worst_wording"] == {"mean": 0.1, "expected": None}
+
+
 def test_a_few_gaps_leave_the_complete_examples_and_many_none():
     few, apart = SCORES.copy(), np.full((2, 80), np.nan)
     few[0, :3] = np.nan

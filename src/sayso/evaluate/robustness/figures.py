@@ -168,7 +168,9 @@ def _end(found: Sequence[_Task], place: int) -> dict[str, float | None] | None:
     score = _mean(found, lambda one: one.ends and one.ends[place].score)
     if score is None:
         return None
-    return {"mean": score, "expected": _mean(found, lambda one: one.ends and one.ends[place].expected)}
+    everywhere = all(one.ends and one.ends[place].expected is not None for one in found if len(one.given.wordings) > 1)
+    expected = _mean(found, lambda one: one.ends and one.ends[place].expected)
+    return {"mean": score, "expected": expected if everywhere else None}
 
 
 def _mean(found: Sequence[_Task], value: Callable[[_Task], float | None]) -> float | None:

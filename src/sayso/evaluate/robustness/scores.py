@@ -73,6 +73,10 @@ def noise_of(task: TaskScores) -> Noise:
     found = _noise_of(task)
     if found.moments is not None and float(found.moments.noise) > float(found.moments.mean) ** 2:
         return Noise(reason="the mean is so near 0 that chance alone gives a Sensitivity above 100 %")
+    if found.moments is not None and not float(found.moments.noise) > 0 and float(found.moments.spread) > 0:
+        return Noise(
+            reason="wordings differ, but no score varies from example to example, so that chance leaves no trace"
+        )
     return found
 
 

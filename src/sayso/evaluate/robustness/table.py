@@ -51,7 +51,7 @@ def read_table(path: Path, *, scale: float = 1.0) -> list[Row]:
         raise ConfigError(f"--scale {scale}: give what a full score is, such as 1 or 100")
     try:
         with path.open(newline="", encoding="utf-8-sig") as handle:
-            reader = csv.DictReader(handle, delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
+            reader = csv.DictReader(handle, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
             _check_columns(path, reader.fieldnames or ())
             rows = [_row(line, place=f"{path}, line {reader.line_num}", scale=scale) for line in reader]
     except OSError as error:
