@@ -21,6 +21,7 @@ from sayso.cli import (
     probe,
     review,
     run,
+    sensitivity,
     show,
     study,
     tasks,
@@ -52,6 +53,7 @@ app.command(wordings.screen, name="filter")
 app.command(review.review)
 app.command(init.init)
 app.command(probe.probe)
+app.command(sensitivity.sensitivity)
 app.command(study.study)
 app.command(compare.compare)
 app.command(show.show)

@@ -25,7 +25,8 @@ from sayso.evaluate.metrics import metrics
 from sayso.evaluate.opening import STORE, backend_of, brings_its_model, check_backend, label_of
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
-from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
+from sayso.evaluate.robustness.agreement import Agreement, agreement, read_answer
+from sayso.evaluate.scoring import Reading, ScoreTable, context_of, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.evaluate.values import values_of
@@ -59,7 +60,8 @@ def run(context: StageContext) -> dict[str, Any]:
     write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
     ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
     conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
-    summary = summarise(scored, blind=blind, bootstrap=bootstrap)
+    agreements = _agreements(work, tables=scored, folder=context.folder, reading=reading)
+    summary = summarise(scored, blind=blind, bootstrap=bootstrap, agreements=agreements)
     summary |= {"conditions": conditions, "ensembles": ensembles}
     if config.visual is not None:
         folders = model_folders(context.nearest("train"))
@@ -152,6 +154,32 @@ def score_unit(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Iter
             metric=metrics.build(name, {}),
             reading=reading,
         )
+
+
+def _agreements(
+    work: Sequence[Unit], *, tables: Sequence[ScoreTable], folder: Path, reading: Reading
+) -> dict[str, Agreement]:
+    """How far the answers of the main model agree over the wordings of each task, on unchanged input."""
+    models = [unit.model for unit in work]
+    main = "tuned" if "tuned" in models or not models else models[0]
+    headline = {(t.task.name, t.model, t.condition): t for t in tables if t.metric == t.task.metrics[0]}
+    found: dict[str, Agreement] = {}
+    for unit in work:
+        table = headline.get((unit.plan.task.name, main, "plain"))
+        if table is not None and (unit.model, unit.condition) == (main, "plain"):
+            agreed = _agreement(unit, table=table, folder=folder, reading=reading)
+            found.update({unit.plan.task.name: agreed} if agreed is not None else {})
+    return found
+
+
+def _agreement(unit: Unit, *, table: ScoreTable, folder: Path, reading: Reading) -> Agreement | None:
+    answers: dict[tuple[str, str], str | None] = {}
+    for one in read_jsonl(unit.path(folder), Prediction):
+        context = context_of(unit.plan.by_example[one.example], prompt=reading.prompt, extraction=one.extraction)
+        said = reading.answer(one, context=context).text
+        answers[one.template, one.example] = read_answer(said or "", context=context)
+    rows = [[answers[template.id, example] for example in table.examples] for template in table.templates]
+    return agreement(rows, scores_WN=table.values)
 
 
 def _blind_tables(plan: TaskPlan, *, build: BuildFolder) -> Iterator[ScoreTable]:

@@ -70,6 +70,12 @@ def _headline(report: Report) -> Iterator[str]:
     if report.distances:
         yield "Held-out wordings by their distance from trained ones:"
         yield _table(("Distance", "Score", "Against trained wordings", "Sensitivity", "Wordings"), _distances(report))
+    if report.robustness:
+        yield "What is behind the Sensitivity:"
+        yield _table(
+            ("What", "Value", "Meaning"),
+            [(escape_markdown(row.label), row.text, row.meaning) for row in report.robustness],
+        )
     lines = [f"- {line}" for line in sentences(report.headline, distances=report.distances)]
     if lines:
         yield "\n".join(lines)

@@ -23,6 +23,7 @@ __all__ = [
     "Outcome",
     "ReasonCount",
     "Report",
+    "RobustnessRow",
     "ShownExample",
     "SourceView",
     "StageView",
@@ -113,6 +114,15 @@ class TokenView(msgspec.Struct, frozen=True, kw_only=True):
     tokens: tuple[str, ...]
     roles: tuple[str, ...]
     values: tuple[float, ...]
+
+
+class RobustnessRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure beside the Sensitivity: what it is called, its value in words, and what it means."""
+
+    key: str
+    label: str
+    text: str
+    meaning: str
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -380,3 +390,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     visual: tuple[VisualView, ...] = ()
     attention: tuple[LayerView, ...] = ()
     token_contributions: tuple[TokenView, ...] = ()
+    robustness: tuple[RobustnessRow, ...] = ()
