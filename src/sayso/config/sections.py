@@ -76,8 +76,8 @@ class PromptConfig(Strict):
 
     regions: Literal["unit", "percent", "pixels", "bins"] = "unit"
     """`unit` (three decimals of [0, 1]), `percent` (whole numbers 0 to 99), `pixels`, or `bins` (OFA's 1000 location tokens)."""
-    options: Literal["multi_instruct", "lettered", "numbered"] = "multi_instruct"
-    """`multi_instruct` (`[Options]: a||||b`), `lettered` or `numbered`."""
+    options: Literal["multi_instruct", "lettered", "numbered", "letter_lines"] = "multi_instruct"
+    """`multi_instruct` (`[Options]: a||||b`), `lettered`, `numbered`, or `letter_lines` (`A. a`, as suites show them)."""
     verbalisers: Literal["plain", "varied"] = "plain"
     """Yes and no (and not sure) as they are, or in training as one of several pairs of words, drawn per sample."""
     media_position: Literal["first", "keep", "refuse"] = "first"
