@@ -1,0 +1,114 @@
+"""AMBER: what does a description invent, and are yes/no questions about objects, attributes and relations answered right (Wang et al. 2023, arXiv:2311.07397).
+
+`query/query_*.json` have `id`, `image` and `query`; `annotations.json` has for each id its `type` and its `truth`: yes or no, or for a description the words
+that are there (`truth`) and those that are usually invented (`hallu`). The lists of words come one a line in `Answer.about`; `relation.json` and
+`safe_words.txt`, which the publishers' scoring reads, lie beside the annotations.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from sayso.config import PluginConfig
+from sayso.errors import DataError
+from sayso.evaluate.backends import Decoding
+from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import each, picture, said, yes_or_no
+from sayso.evaluate.suites._wordings import DESCRIPTION, YES_NO
+from sayso.records import Example
+from sayso.sources import BadRow
+from sayso.sources._files import read_rows
+
+__all__ = ["amber"]
+
+
+class Query(msgspec.Struct, frozen=True):
+    """One question."""
+
+    id: int
+    image: str
+    query: str
+
+
+class Annotation(msgspec.Struct, frozen=True):
+    """Its answer."""
+
+    id: int
+    type: str
+    truth: str | tuple[str, ...]
+    hallu: tuple[str, ...] = ()
+
+
+@suites.register("amber")
+def amber(*, kind: Literal["discriminative", "generative"] = "discriminative") -> Suite:
+    """AMBER's questions, or its descriptions.
+
+    Args:
+        kind: `discriminative` for the yes/no questions, `generative` for the descriptions.
+    """
+    asks = kind == "discriminative"
+    return Suite(
+        name="amber",
+        title=f"AMBER, {kind}",
+        source="arXiv:2311.07397; files of junyangwang0410/AMBER, whose queries are the published prompt",
+        needs="data: the folder `data` with annotations.json and query/; images: AMBER_1.jpg and so on",
+        group="hallucination",
+        read=partial(_read, kind=kind),
+        wordings=("{question}", *YES_NO) if asks else ("Describe this image.", *DESCRIPTION),
+        slots={"question": "text"} if asks else {},
+        decoding=Decoding(max_new_tokens=16 if asks else 512),
+        parser=PluginConfig(name="yes_no" if asks else "whole"),
+        metrics=_metrics(asks),
+        tried=True,
+    )
+
+
+def _metrics(asks: bool) -> tuple[PluginConfig, ...]:
+    named = ("pope", "accuracy") if asks else ("amber",)
+    return tuple(PluginConfig(name=name) for name in named)
+
+
+def _read(files: Files, *, kind: str) -> Iterator[Example | BadRow]:
+    folder = files.data if files.data.is_dir() else files.data.parent
+    annotations, bad = _annotations(folder / "annotations.json")
+    yield from bad
+    for path in _queries(folder, kind=kind):
+        yield from each(
+            read_rows(path, Query), lambda row, place: _example(row, annotations=annotations, kind=kind, files=files)
+        )
+
+
+def _annotations(path: Path) -> tuple[dict[int, Annotation], list[BadRow]]:
+    rows = [row for _, row in read_rows(path, Annotation)]
+    return {row.id: row for row in rows if isinstance(row, Annotation)}, [row for row in rows if isinstance(row, BadRow)]
+
+
+def _queries(folder: Path, *, kind: str) -> list[Path]:
+    found = sorted(folder.rglob(f"query_{kind}*.json"))
+    if not found:
+        raise DataError(f"{folder} has no file query_{kind}*.json; give the folder `data` as it was published")
+    return found
+
+
+def _example(row: Query, *, annotations: Mapping[int, Annotation], kind: str, files: Files) -> Example:
+    known = annotations.get(row.id)
+    if known is None:
+        raise DataError(f"query {row.id} has no annotation; take both files from one version")
+    if (known.type == "generative") is not isinstance(known.truth, tuple):
+        raise DataError(f"annotation {row.id} of type {known.type!r} has the truth {known.truth!r}; correct it")
+    asked = {"question": said(row.query, what="query")} if kind == "discriminative" else {}
+    about = {"category": known.type, "image": row.image}
+    if isinstance(known.truth, tuple):
+        about |= {"truth": "\n".join(known.truth), "hallu": "\n".join(known.hallu)}
+    return Example(
+        id=f"amber/{row.id}",
+        task="amber",
+        source="amber",
+        split="",
+        fields={**asked, **about},
+        media=(picture(files, row.image),),
+        references=() if isinstance(known.truth, tuple) else (yes_or_no(known.truth),),
+    )
