@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import augment, data, environment, init, review, run, study, tasks, templates, wordings
+from sayso.cli import augment, data, environment, init, review, run, study, suites, tasks, templates, wordings
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -39,6 +39,7 @@ app.command(review.review)
 app.command(init.init)
 app.command(study.study)
 app.command(tasks.app)
+app.command(suites.app)
 app.command(environment.env)
 
 

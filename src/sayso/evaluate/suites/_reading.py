@@ -1,7 +1,7 @@
 """From published rows to examples: what most suites do alike.
 
 A suite gives a function from one row to one example. What is wrong with a row it says by raising a DataError, and that it does not belong by raising
-`NotAsked`; both cost the row alone. Pictures are named as the publishers name them, and are files in one of the user's folders or bytes in the row.
+`NotAskedError`; both cost the row alone. Pictures are named as the publishers name them, and are files in one of the user's folders or bytes in the row.
 """
 
 import base64
@@ -19,13 +19,13 @@ from sayso.sources import BadRow
 from sayso.sources._files import read_any, read_csv
 from sayso.sources._media import probe_bytes
 
-__all__ = ["data_files", "each", "embedded", "NotAsked", "picture", "read_table", "said", "yes_or_no"]
+__all__ = ["data_files", "each", "embedded", "NotAskedError", "picture", "read_table", "said", "yes_or_no"]
 
 R = TypeVar("R")
 TABLES = {".csv", ".tsv"}
 
 
-class NotAsked(DataError):
+class NotAskedError(DataError):
     """A row that is fine and is not asked; the message says why."""
 
 
@@ -34,7 +34,7 @@ def each(rows: Iterable[tuple[str, R | BadRow]], make: Callable[[R, str], Exampl
     for place, row in rows:
         try:
             yield row if isinstance(row, BadRow) else make(row, place)
-        except NotAsked as error:
+        except NotAskedError as error:
             yield LeftOut(place=place, reason=str(error))
         except DataError as error:
             yield BadRow(place=place, reason=str(error))
@@ -44,14 +44,14 @@ def picture(files: Files, *names: str) -> Media:
     """The first of these names that is there.
 
     Raises:
-        NotAsked: none is.
+        NotAskedError: none is.
         DataError: it is no picture, or it has no name.
     """
     if not names or not names[0].strip():
         raise DataError(f"the row names the picture {names}; correct or remove it")
     found = files.picture(*names)
     if found is None:
-        raise NotAsked(NO_PICTURE)
+        raise NotAskedError(NO_PICTURE)
     return found
 
 
@@ -66,7 +66,9 @@ def embedded(value: object, *, name: str) -> Media:
         try:
             data = base64.b64decode(data, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise DataError(f"the picture of {name} is no base64 ({error}); take the file as it was published") from error
+            raise DataError(
+                f"the picture of {name} is no base64 ({error}); take the file as it was published"
+            ) from error
     if not isinstance(data, bytes) or not data:
         raise DataError(f"{name} has no picture in its row; take the file as it was published")
     return probe_bytes(data, name=f"the picture of {name}")

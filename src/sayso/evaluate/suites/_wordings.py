@@ -3,7 +3,17 @@
 Each suite puts the published prompt before them. They keep task and format of the answer, so that what moves a score between them is the wording alone.
 """
 
-__all__ = ["CAPTION_PAIR", "CHOICE", "DESCRIPTION", "LETTER", "ONE_WORD", "RELEASED", "STATEMENT", "STATEMENT_ON_PAIR", "YES_NO"]
+__all__ = [
+    "CAPTION_PAIR",
+    "CHOICE",
+    "DESCRIPTION",
+    "LETTER",
+    "ONE_WORD",
+    "RELEASED",
+    "STATEMENT",
+    "STATEMENT_ON_PAIR",
+    "YES_NO",
+]
 
 ONE_WORD = "{question}\nAnswer the question using a single word or phrase."
 """The prompt of lmms-eval for short answers."""

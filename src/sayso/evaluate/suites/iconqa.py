@@ -14,9 +14,9 @@ from sayso.config import PluginConfig
 from sayso.errors import DataError
 from sayso.evaluate.suites._choices import CHOICES, make_choice, parsed_by
 from sayso.evaluate.suites._protocol import Files, Suite, suites
-from sayso.evaluate.suites._reading import NotAsked, each, picture, said
+from sayso.evaluate.suites._reading import NotAskedError, each, picture, said
 from sayso.evaluate.suites._wordings import ONE_WORD
-from sayso.records import Example, Media
+from sayso.records import Example, FieldValue, Media
 from sayso.sources import BadRow
 from sayso.sources._files import read_entries
 
@@ -72,12 +72,13 @@ def _read(files: Files, *, kind: str, split: str | None) -> Iterator[Example | B
 
 def _example(row: Row, key: str, *, files: Files, kind: str, split: str | None) -> Example:
     if row.ques_type != kind:
-        raise NotAsked(f"of the kind {row.ques_type!r}")
+        raise NotAskedError(f"of the kind {row.ques_type!r}")
     if split is not None and row.split != split:
-        raise NotAsked(f"of the split {row.split!r}")
-    name, media = f"iconqa/{key}", (_picture(files, row, key, "image.png"),)
+        raise NotAskedError(f"of the split {row.split!r}")
+    name = f"iconqa/{key}"
+    media: tuple[Media, ...] = (_picture(files, row, key, "image.png"),)
     if kind == "fill_in_blank":
-        fields = {"question": said(row.question, what="question"), "category": kind}
+        fields: dict[str, FieldValue] = {"question": said(row.question, what="question"), "category": kind}
         reference = said(str(row.answer), what="answer")
         return Example(
             id=name, task="iconqa", source="iconqa", split="", fields=fields, media=media, references=(reference,)

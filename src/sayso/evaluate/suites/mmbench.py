@@ -5,6 +5,7 @@ is scored here is every row by itself; the publishers' circular score asks each 
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -14,7 +15,7 @@ from sayso.evaluate.suites._reading import data_files, each, embedded, read_tabl
 from sayso.records import Example, Media
 from sayso.sources import BadRow
 
-__all__ = ["mmbench", "Row"]
+__all__ = ["make_row", "mmbench", "Row"]
 
 
 class Row(msgspec.Struct, frozen=True, rename={"l2_category": "l2-category"}):
@@ -61,15 +62,16 @@ def mmbench() -> Suite:
 def _read(files: Files) -> Iterator[Example | BadRow]:
     for path in data_files(files, ".tsv", ".csv"):
         seen: dict[str, Media] = {}
-        yield from each(read_table(path, Row), lambda row, place, seen=seen: make_row(row, suite="mmbench", seen=seen))
+        yield from each(read_table(path, Row), partial(make_row, suite="mmbench", seen=seen))
 
 
-def make_row(row: Row, *, suite: str, seen: dict[str, Media]) -> Example:
+def make_row(row: Row, place: str, *, suite: str, seen: dict[str, Media]) -> Example:
     """The example of a row; `seen` holds the pictures of the rows before by their index, and gets its own.
 
     Raises:
         DataError: its picture, its options or its answer are not there.
     """
+    del place
     reference = row.image.strip()
     media = seen[reference] if reference in seen else embedded(reference, name=f"row {row.index}")
     seen[str(row.index)] = media

@@ -5,6 +5,7 @@ each picture and `question TAB answer` a line. Questions end in the publishers' 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from sayso.config import PluginConfig
@@ -42,7 +43,7 @@ def mme() -> Suite:
 def _read(files: Files) -> Iterator[Example | BadRow]:
     for path in data_files(files, ".txt"):
         rows = ((f"{path}:{number}", line) for number, line in enumerate(_lines(path), start=1) if line.strip())
-        yield from each(rows, lambda line, place, path=path: _example(line, place, path=path, files=files))
+        yield from each(rows, partial(_example, path=path, files=files))
 
 
 def _lines(path: Path) -> list[str]:

@@ -16,7 +16,7 @@ from sayso.config import PluginConfig
 from sayso.errors import DataError
 from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice, parsed_by
 from sayso.evaluate.suites._protocol import Files, Suite, suites
-from sayso.evaluate.suites._reading import NotAsked, data_files, each, embedded, read_table, said
+from sayso.evaluate.suites._reading import NotAskedError, data_files, each, embedded, read_table, said
 from sayso.evaluate.suites._wordings import ONE_WORD
 from sayso.records import Example, Media
 from sayso.sources import BadRow
@@ -84,7 +84,7 @@ def _read(files: Files, *, kind: str) -> Iterator[Example | BadRow]:
 
 def _example(row: Row, *, kind: str) -> Example:
     if row.question_type != kind:
-        raise NotAsked(f"of the kind {row.question_type!r}")
+        raise NotAskedError(f"of the kind {row.question_type!r}")
     options = _options(row.options)
     media = tuple(_pictures(row, text=" ".join((row.question, *options))))
     name, subject = f"mmmu/{row.id}", row.id.removeprefix("validation_").rpartition("_")[0]

@@ -6,6 +6,7 @@ the table of the same columns as MMBench's.
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -54,7 +55,7 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
     for path in data_files(files, ".parquet", ".tsv"):
         seen: dict[str, Media] = {}
         if path.suffix == ".tsv":
-            yield from each(read_table(path, Row), lambda row, place, seen=seen: make_row(row, suite="mmstar", seen=seen))
+            yield from each(read_table(path, Row), partial(make_row, suite="mmstar", seen=seen))
         else:
             yield from each(read_table(path, Wide), lambda row, place: _example(row))
 

@@ -5,6 +5,7 @@ name: random, popular or adversarial.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -55,12 +56,11 @@ def pope() -> Suite:
 
 def _read(files: Files) -> Iterator[Example | BadRow]:
     for path in data_files(files, ".json", ".jsonl"):
-        yield from each(
-            read_rows(path, Row), lambda row, place, file=path.stem: _example(row, files=files, file=file)
-        )
+        yield from each(read_rows(path, Row), partial(_example, files=files, file=path.stem))
 
 
-def _example(row: Row, *, files: Files, file: str) -> Example:
+def _example(row: Row, place: str, *, files: Files, file: str) -> Example:
+    del place
     named = row.pope_file or file
     number = COCO.fullmatch(row.image)
     names = (row.image, *(coco_names(int(number[1])) if number else ()))

@@ -12,7 +12,7 @@ import msgspec
 
 from sayso.evaluate.suites._choices import CHOICES, make_choice, parsed_by
 from sayso.evaluate.suites._protocol import Files, Suite, suites
-from sayso.evaluate.suites._reading import NotAsked, each, picture, said
+from sayso.evaluate.suites._reading import NotAskedError, each, picture, said
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_entries
@@ -63,9 +63,9 @@ def _read(files: Files, *, split: str | None, subset: str) -> Iterator[Example |
 
 def _example(row: Row, key: str, *, files: Files, split: str | None, subset: str) -> Example:
     if split is not None and row.split != split:
-        raise NotAsked(f"of the split {row.split!r}")
+        raise NotAskedError(f"of the split {row.split!r}")
     if subset == "image" and not row.image:
-        raise NotAsked("has no picture by design")
+        raise NotAskedError("has no picture by design")
     hint, question = row.hint.strip(), said(row.question, what="question")
     names = (f"{row.split}/{key}/{row.image}", f"{key}/{row.image}") if row.image else ()
     return make_choice(

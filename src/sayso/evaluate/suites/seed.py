@@ -10,7 +10,7 @@ import msgspec
 
 from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice, parsed_by
 from sayso.evaluate.suites._protocol import Files, Suite, suites
-from sayso.evaluate.suites._reading import NotAsked, each, picture
+from sayso.evaluate.suites._reading import NotAskedError, each, picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows, read_whole
@@ -64,7 +64,7 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
 
 def _example(row: Row, *, names: Mapping[int, str], files: Files) -> Example:
     if row.data_type != "image":
-        raise NotAsked(f"about a {row.data_type}")
+        raise NotAskedError(f"about a {row.data_type}")
     options = (row.choice_a, row.choice_b, row.choice_c, row.choice_d)
     return make_choice(
         f"seed/{row.question_id}",

@@ -13,7 +13,7 @@ import msgspec
 from sayso.config import PluginConfig, PromptConfig
 from sayso.evaluate.suites._pairs import caption_pair
 from sayso.evaluate.suites._protocol import Files, Suite, suites
-from sayso.evaluate.suites._reading import NotAsked, data_files, each, picture
+from sayso.evaluate.suites._reading import NotAskedError, data_files, each, picture
 from sayso.evaluate.suites._wordings import CAPTION_PAIR
 from sayso.records import Example
 from sayso.sources import BadRow
@@ -88,7 +88,7 @@ def _is_row(raw: msgspec.Raw) -> bool:
 
 def _example(row: Row, key: str, *, name: str, files: Files) -> Example:
     if row.mturk.caption < MIN_VOTES:
-        raise NotAsked(f"fewer than {MIN_VOTES} people chose the caption")
+        raise NotAskedError(f"fewer than {MIN_VOTES} people chose the caption")
     return caption_pair(
         f"valse/{name}/{key}",
         true=row.caption,
