@@ -254,7 +254,9 @@ class EvaluateConfig(StageConfig):
     """Test the held-out tasks of the build too, whatever `tasks` says."""
     models: tuple[Literal["tuned", "untuned"], ...] = ("tuned", "untuned")
     conditions: tuple[str, ...] = ("plain", "shuffled_images")
-    """`plain` is the input as it is; others are perturbations by name."""
+    """`plain` is the input as it is; others are perturbations by name, or those of `perturbations`."""
+    perturbations: Mapping[str, PluginConfig] = {}
+    """Names for perturbations with options: `{strong_noise: {name: image_noise, sigma: 0.3}}`."""
     max_examples_per_task: int = Field(default=50, ge=1)
     max_wordings: int | None = Field(default=None, ge=1)
     """Wordings per task and group (held-in, held-out); all of the library's where None."""

@@ -13,16 +13,18 @@ from functools import cached_property
 from heapq import nsmallest
 from pathlib import Path
 
-from sayso.config import EvaluateConfig
+from sayso.config import EvaluateConfig, PluginConfig
 from sayso.data import BuildFolder, Card, Sampler
 from sayso.data.selection import pick_tasks
 from sayso.errors import DataError
 from sayso.evaluate.scoring import TaskInfo
+from sayso.instructions.template import parse
 from sayso.records import Example, Sample, Template
 from sayso.seeds import derive
 
 __all__ = ["make_plans", "TaskPlan", "Unit", "units"]
 
+PLAIN = PluginConfig(name="plain")
 GROUP_OF = {None: "held_in", "task": "held_out_task", "category": "held_out_category"}
 
 
@@ -55,12 +57,17 @@ class TaskPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """A model on a condition of a task: the piece of work that is written at once."""
+    """A model on a condition of a task: the piece of work that is written at once.
+
+    `change` is the perturbation that the condition is, `others` are instructions of other tasks that have no slots.
+    """
 
     model: str
     condition: str
     plan: TaskPlan
     full: bool
+    change: PluginConfig = PLAIN
+    others: tuple[str, ...] = ()
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -116,7 +123,15 @@ def units(plans: list[TaskPlan], *, config: EvaluateConfig) -> Iterator[Unit]:
         for plan in plans:
             for condition in config.conditions if model == config.models[0] else ("plain",):
                 full = model == config.models[0] and condition == "plain"
-                yield Unit(model=model, condition=condition, plan=plan, full=full)
+                change = config.perturbations.get(condition, PluginConfig(name=condition))
+                others = _others(plan, plans=plans)
+                yield Unit(model=model, condition=condition, plan=plan, full=full, change=change, others=others)
+
+
+def _others(plan: TaskPlan, *, plans: list[TaskPlan]) -> tuple[str, ...]:
+    """What the other tasks ask in wordings that somebody wrote and that need nothing to be filled in."""
+    texts = [t.text for other in plans if other is not plan for t in other.templates if t.lineage is None]
+    return tuple(dict.fromkeys(text for text in texts if not parse(text).slots))
 
 
 def _info(card: Card) -> TaskInfo:

@@ -8,22 +8,40 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from sayso.artifacts import Progress, write_jsonl
 from sayso.config import EvaluateConfig
 from sayso.evaluate.backends import Backend, Decoding, Extraction
-from sayso.evaluate.perturb import perturbations
+from sayso.evaluate.perturb import Perturbation, Told, perturbations
 from sayso.evaluate.plan import Unit
 from sayso.records import Prediction, Sample
 
-__all__ = ["perturbed", "predict_all"]
+__all__ = ["perturbed", "predict_all", "scored_samples"]
 
 
 def perturbed(unit: Unit, *, seed: int) -> tuple[list[Sample], Counter[str]]:
     """The samples of a unit under its condition, and how many were refused for which reason."""
-    changed = perturbations.build(unit.condition, {}).apply(unit.plan.samples(unit.templates), seed=seed)
+    changed = _perturbation(unit).apply(unit.plan.samples(unit.templates), seed=seed)
     samples = [sample for sample in changed if isinstance(sample, Sample)]
     return samples, Counter(verdict.reason for verdict in changed if not isinstance(verdict, Sample))
+
+
+def scored_samples(unit: Unit, *, seed: int) -> dict[str, Sample]:
+    """What predictions are compared with, by example: the unchanged sample, its options in the order in which they were shown."""
+    if unit.plan.task.output not in {"option", "region_option"}:
+        return unit.plan.by_example
+    plain = list(unit.plan.by_example.values())
+    changed = _perturbation(unit).apply(plain, seed=seed)
+    shown = [
+        other.options if isinstance(other, Sample) else one.options for one, other in zip(plain, changed, strict=True)
+    ]
+    return {one.example: replace(one, options=options) for one, options in zip(plain, shown, strict=True)}
+
+
+def _perturbation(unit: Unit) -> Perturbation:
+    found = perturbations.build(unit.change.name, unit.change.options)
+    return found.told(unit.others) if isinstance(found, Told) else found
 
 
 def predict_all(

@@ -18,10 +18,11 @@ from sayso.data import BuildFolder
 from sayso.errors import DataError
 from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.blind import learn_blind
+from sayso.evaluate.conditions import condition_rows
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
-from sayso.evaluate.predicting import perturbed, predict_all
+from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
 from sayso.evaluate.scoring import ScoreTable, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.summary import score_rows, summarise
@@ -44,13 +45,19 @@ def run(context: StageContext) -> dict[str, Any]:
     work = list(units(plans, config=config))
     _check_names(plans)
     _predict(work, context=context)
-    tables = [table for unit in work for table in score_unit(unit, folder=context.folder, prompt=build.prompt)]
+    tables = [
+        table
+        for unit in work
+        for table in score_unit(unit, folder=context.folder, prompt=build.prompt, seed=context.seed)
+    ]
     blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
-    write_json(context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap))
+    conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
+    summary = summarise(scored, blind=blind, bootstrap=bootstrap)
+    write_json(context.folder / "summary.json", summary | {"conditions": conditions})
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
@@ -108,19 +115,20 @@ def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
 
 
-def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig) -> Iterator[ScoreTable]:
+def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig, seed: int) -> Iterator[ScoreTable]:
     """The scores of a unit by each metric of its task, the headline metric first; `folder` holds its predictions.
 
     Raises:
         DataError: its predictions are missing, or are not those of its plan.
     """
     predictions = list(read_jsonl(unit.path(folder), Prediction))
+    samples = scored_samples(unit, seed=seed)
     for name in unit.plan.task.metrics:
         yield score_predictions(
             predictions,
             task=unit.plan.task,
             templates=unit.templates,
-            samples=unit.plan.by_example,
+            samples=samples,
             metric=metrics.build(name, {}),
             prompt=prompt,
         )

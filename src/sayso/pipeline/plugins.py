@@ -33,7 +33,8 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
         yield from _of_training(config)
     elif isinstance(config, EvaluateConfig):
         for condition in config.conditions:
-            yield "perturbation", "sayso.evaluate.perturb", condition
+            named = config.perturbations.get(condition)
+            yield "perturbation", "sayso.evaluate.perturb", named.name if named else condition
 
 
 def _of_training(config: TrainConfig) -> Iterator[tuple[str, str, str]]:

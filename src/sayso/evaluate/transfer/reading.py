@@ -92,7 +92,7 @@ class _Reader:
             for plan in self._planned(build, config=config)
         ]
         prompt = BuildFolder(build).prompt
-        tables = [next(score_unit(unit, folder=folder, prompt=prompt)) for unit in units]
+        tables = [next(score_unit(unit, folder=folder, prompt=prompt, seed=self._context.seed)) for unit in units]
         return Row(
             name=train.name,
             label=BEFORE if before else self._label(train.name),
