@@ -16,6 +16,7 @@ from sayso.config.sections import (
     SequenceConfig,
     SourceConfig,
     StageConfig,
+    SuiteConfig,
     TrainConfig,
     TransferConfig,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "SequenceConfig",
     "SourceConfig",
     "StageConfig",
+    "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
 ]

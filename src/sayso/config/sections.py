@@ -23,6 +23,7 @@ __all__ = [
     "SequenceConfig",
     "SourceConfig",
     "StageConfig",
+    "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
 ]
@@ -245,6 +246,27 @@ class TrainConfig(StageConfig):
     """Look before the first step: samples as tokens, loss, memory, time; left out where a killed run goes on."""
 
 
+class SuiteConfig(Strict):
+    """One published test set on the user's files; its key in the recipe is what it is called."""
+
+    suite: str | None = None
+    """Which suite; the key where None, so that one suite may be there twice."""
+    data: str
+    """The published file, or the folder with them."""
+    images: str | tuple[str, ...] = ()
+    """Folders with the pictures."""
+    options: Mapping[str, Any] = {}
+    """Choices that the suite leaves, such as `{split: test}`."""
+    wordings: int | None = Field(default=5, ge=1)
+    """So many, the published prompt first; all where None."""
+    limit: int | None = Field(default=None, ge=1)
+    """So many examples, drawn with the seed; all where None."""
+    parser: PluginConfig | None = None
+    """Reads the answers, instead of the suite's own."""
+    metrics: tuple[PluginConfig, ...] = ()
+    """Measure the answers, instead of the suite's own."""
+
+
 class EvaluateConfig(StageConfig):
     """Model + test examples x wordings -> predictions -> scores."""
 
@@ -271,6 +293,8 @@ class EvaluateConfig(StageConfig):
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
+    suites: Mapping[Annotated[str, Field(pattern=r"^[\w-]+$")], SuiteConfig] = {}
+    """Published test sets to ask the models too: `{pope: {data: ..., images: ...}}`."""
 
 
 class TransferConfig(StageConfig):

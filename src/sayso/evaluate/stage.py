@@ -7,6 +7,7 @@ that was not.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
 from sayso.evaluate.scoring import ScoreTable, score_predictions
 from sayso.evaluate.showcase import showcase_rows
+from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.evaluate.values import values_of
 from sayso.records import Prediction
@@ -44,6 +46,7 @@ def run(context: StageContext) -> dict[str, Any]:
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
+    planned = plan_suites(config.suites, seed=context.seed)
     _predict(work, context=context)
     tables = [
         table
@@ -57,7 +60,8 @@ def run(context: StageContext) -> dict[str, Any]:
     write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
     conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
     summary = summarise(scored, blind=blind, bootstrap=bootstrap)
-    write_json(context.folder / "summary.json", summary | {"conditions": conditions})
+    suites = {"suites": _suites(planned, context=context, bootstrap=bootstrap)} if planned else {}
+    write_json(context.folder / "summary.json", summary | {"conditions": conditions} | suites)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
@@ -104,15 +108,22 @@ def _check_names(plans: Sequence[TaskPlan]) -> None:
 
 def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
     config: EvaluateConfig = context.config
-
-    def load(model: str) -> Backend:
-        options = {
-            "model": model_folders(context.nearest("train"))[model],
-            "batch_size": config.per_device_eval_batch_size,
-        }
-        return backends.build("local", options)
-
+    load = partial(_load, context=context)
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
+
+
+def _load(model: str, *, context: StageContext) -> Backend:
+    options = {
+        "model": model_folders(context.nearest("train"))[model],
+        "batch_size": context.config.per_device_eval_batch_size,
+    }
+    return backends.build("local", options)
+
+
+def _suites(planned: Sequence[Planned], *, context: StageContext, bootstrap: Bootstrap) -> list[dict[str, Any]]:
+    load = {name: partial(_load, name, context=context) for name in context.config.models}
+    rows = ask_suites(planned, folder=context.folder, load=load, bootstrap=bootstrap, progress=context.progress)
+    return list(rows)
 
 
 def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig, seed: int) -> Iterator[ScoreTable]:

@@ -13,10 +13,8 @@ from typing import Any
 import msgspec
 
 from sayso.artifacts import Progress, changed_keys, read_jsonl, write_json, write_jsonl
-from sayso.config import PluginConfig
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.backends import Backend
-from sayso.evaluate.corpus import CorpusMetric
 from sayso.evaluate.corpus.measuring import corpus_metric
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.parsers import parsers
@@ -26,7 +24,7 @@ from sayso.evaluate.suite_runs.plan import Plan
 from sayso.evaluate.suite_runs.scoring import Reading, score_folder
 from sayso.records import Example, Prediction
 
-__all__ = ["Model", "run_suite"]
+__all__ = ["check_names", "Model", "run_suite"]
 
 PART = 200
 """Examples that are answered and written at once."""
@@ -59,7 +57,7 @@ def run_suite(
         BackendError: the model gave up; run it again to go on.
     """
     wanted = reading or Reading()
-    _check_names(plan, wanted)
+    check_names(plan, wanted)
     card = SuiteCard.of(plan, model=model.name)
     _open(folder, card)
     if not (folder / "predictions.jsonl").exists():
@@ -67,15 +65,16 @@ def run_suite(
     return score_folder(folder, reading=wanted, bootstrap=bootstrap)
 
 
-def _check_names(plan: Plan, reading: Reading) -> list[CorpusMetric]:
-    """An unknown parser or metric must show before hours of decoding."""
+def check_names(plan: Plan, reading: Reading) -> None:
+    """An unknown parser or metric must show before hours of decoding.
+
+    Raises:
+        ConfigError: there is no such parser or metric, or an option of it is wrong.
+    """
     parser = reading.parser or plan.suite.parser
     parsers.build(parser.name, parser.options)
-    return [_metric(metric) for metric in reading.metrics or plan.suite.metrics]
-
-
-def _metric(config: PluginConfig) -> CorpusMetric:
-    return corpus_metric(config.name, config.options)
+    for metric in reading.metrics or plan.suite.metrics:
+        corpus_metric(metric.name, metric.options)
 
 
 def _open(folder: Path, card: SuiteCard) -> None:
