@@ -89,6 +89,8 @@ class Options:
     """Read answers by this parser, not by the suite's own."""
     metrics: Metrics = ()
     """Measure by these metrics, not by the suite's own."""
+    judge: str | None = None
+    """The language model that judges, NAME@URL, for suites that are scored by one."""
     set: Many = ()
     """Options of the suite, such as `split=test`."""
     out: Path = Path("suites")
@@ -105,6 +107,7 @@ class Options:
             batch_size=self.batch_size,
             parser=self.parser,
             metrics=self.metrics,
+            judge=self.judge,
             settings=self.set,
         )
 
@@ -127,7 +130,9 @@ def run(*names: str, options: Options, json: Json = False) -> None:
 
 
 @app.command
-def score(folder: Path, *, parser: str | None = None, metrics: Metrics = (), json: Json = False) -> None:
+def score(
+    folder: Path, *, parser: str | None = None, metrics: Metrics = (), judge: str | None = None, json: Json = False
+) -> None:
     """Score again what was run, without decoding.
 
     Parameters
@@ -138,8 +143,10 @@ def score(folder: Path, *, parser: str | None = None, metrics: Metrics = (), jso
         Read answers by this parser, not by the suite's own.
     metrics
         Measure by these metrics, not by the suite's own.
+    judge
+        The language model that judges, NAME@URL, for suites that are scored by one.
     """
-    _print(pipeline.score_suites(folder, parser=parser, metrics=metrics), json=json)
+    _print(pipeline.score_suites(folder, parser=parser, metrics=metrics, judge=judge), json=json)
 
 
 def _print(scores: list[dict[str, Any]], *, json: bool) -> None:

@@ -265,6 +265,8 @@ class SuiteConfig(Strict):
     """Reads the answers, instead of the suite's own."""
     metrics: tuple[PluginConfig, ...] = ()
     """Measure the answers, instead of the suite's own."""
+    judge: PluginConfig | None = None
+    """The language model that judges, for suites that are scored by one: `{name: chat, model: NAME, base_url: URL}`."""
 
 
 class EvaluateConfig(StageConfig):

@@ -31,12 +31,13 @@ class SuiteOptions:
     batch_size: int = 64
     parser: str | None = None
     metrics: tuple[str, ...] = ()
+    judge: str | None = None
     settings: tuple[str, ...] = ()
 
     @property
     def reading(self) -> Reading:
         """Parser and metrics, where they are not the suite's own."""
-        return _reading(self.parser, self.metrics)
+        return _reading(self.parser, self.metrics, judge=self.judge)
 
 
 def suite_cards() -> list[dict[str, Any]]:
@@ -100,7 +101,9 @@ def run_suites(
     ]
 
 
-def score_suites(folder: Path, *, parser: str | None = None, metrics: Sequence[str] = ()) -> list[dict[str, Any]]:
+def score_suites(
+    folder: Path, *, parser: str | None = None, metrics: Sequence[str] = (), judge: str | None = None
+) -> list[dict[str, Any]]:
     """Score again, without decoding, the suite in `folder`, or all those in the folders right below it.
 
     Raises:
@@ -110,7 +113,7 @@ def score_suites(folder: Path, *, parser: str | None = None, metrics: Sequence[s
     found = [folder] if (folder / CARD).exists() else sorted(path.parent for path in folder.glob(f"*/{CARD}"))
     if not found:
         raise ConfigError(f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into")
-    return [score_folder(one, reading=_reading(parser, metrics)) for one in found]
+    return [score_folder(one, reading=_reading(parser, metrics, judge=judge)) for one in found]
 
 
 def settings_of(settings: Iterable[str]) -> dict[str, Any]:
@@ -131,11 +134,20 @@ def settings_of(settings: Iterable[str]) -> dict[str, Any]:
     return options
 
 
-def _reading(parser: str | None, metrics: Sequence[str]) -> Reading:
+def _reading(parser: str | None, metrics: Sequence[str], *, judge: str | None) -> Reading:
     return Reading(
+        judge=None if judge is None else _endpoint(judge),
         parser=None if parser is None else PluginConfig(name=parser),
         metrics=tuple(PluginConfig(name=name) for name in metrics),
     )
+
+
+def _endpoint(judge: str) -> PluginConfig:
+    """The language model NAME@URL."""
+    name, at, url = judge.rpartition("@")
+    if not name or not at or "://" not in url:
+        raise ConfigError(f"--judge {judge!r} is not NAME@URL; for example --judge gpt@http://localhost:8000/v1")
+    return PluginConfig.model_validate({"name": "chat", "model": name, "base_url": url})
 
 
 def _once(model: str, *, batch_size: int, out: Path) -> Callable[[], Backend]:

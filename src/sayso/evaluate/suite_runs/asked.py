@@ -17,7 +17,7 @@ from sayso.evaluate.corpus import Answer
 from sayso.evaluate.metrics import Context
 from sayso.evaluate.parsers import Parsed, Parser
 from sayso.instructions.regions import parse_regions
-from sayso.records import Example, Media, Prediction, Record, Region, Sample
+from sayso.records import Example, Media, Prediction, Record, Region, Sample, TextPart
 
 __all__ = ["Asked", "asked_of", "read_answers", "read_asked", "read_predictions"]
 
@@ -27,9 +27,13 @@ LABELLED = {"lettered", "letter_lines"}
 
 
 class Asked(Record, frozen=True, kw_only=True):
-    """One example; `sizes` are those of its pictures in pixels, `pictures` their names, empty for bytes in the row."""
+    """One example; `sizes` are those of its pictures in pixels, `pictures` their names, empty for bytes in the row.
+
+    `question` is what a judge reads: the field of that name, or the published prompt where there is none.
+    """
 
     example: str
+    question: str = ""
     references: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
@@ -53,8 +57,10 @@ class Asked(Record, frozen=True, kw_only=True):
 def asked_of(example: Example, *, sample: Sample, prompt: PromptConfig, slots: Mapping[str, str]) -> Asked:
     """The row of an example; fields that are text and no slot are `about` it."""
     about = {name: value for name, value in example.fields.items() if isinstance(value, str) and name not in slots}
+    question = example.fields.get("question")
     return Asked(
         example=example.id,
+        question=question if isinstance(question, str) else _text_of(sample),
         references=sample.references,
         options=sample.options,
         labels=_labels(len(sample.options), style=prompt.options),
@@ -62,6 +68,10 @@ def asked_of(example: Example, *, sample: Sample, prompt: PromptConfig, slots: M
         pictures=tuple(one.path or "" for one in example.media),
         sizes=tuple((one.width, one.height) for one in example.media),
     )
+
+
+def _text_of(sample: Sample) -> str:
+    return "".join(part.text for message in sample.messages for part in message.parts if isinstance(part, TextPart))
 
 
 def _labels(count: int, *, style: str) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
     decoding: dict[str, Any]
     parser: dict[str, Any]
     metrics: tuple[dict[str, Any], ...]
+    judge: dict[str, Any] | None = None
     data: dict[str, str]
     images: tuple[str, ...]
     limit: int | None
@@ -63,6 +64,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
             decoding=msgspec.to_builtins(suite.decoding),
             parser=suite.parser.model_dump(mode="json"),
             metrics=tuple(metric.model_dump(mode="json") for metric in suite.metrics),
+            judge=None if suite.judge is None else suite.judge.model_dump(mode="json"),
             data=dict(_fingerprints(plan.files.data)),
             images=tuple(map(str, plan.files.images)),
             limit=plan.selection.limit,
@@ -74,7 +76,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
     def asked(self) -> dict[str, Any]:
         """What predictions depend on: where it differs, predictions are others. How they are read and scored is no part of it."""
         kept: dict[str, Any] = msgspec.to_builtins(self)
-        for name in ("title", "source", "group", "tried", "parser", "metrics", "images"):
+        for name in ("title", "source", "group", "tried", "parser", "metrics", "judge", "images"):
             del kept[name]
         return kept
 
@@ -85,8 +87,9 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest_of(card: SuiteCard) -> str:
-    """That of how the numbers are made: prompts, their style, decoding, parser, metrics."""
-    return digest([list(card.wordings.values()), card.prompt, card.decoding, card.parser, list(card.metrics)])
+    """That of how the numbers are made: prompts, their style, decoding, parser, metrics, and who judged."""
+    made = [list(card.wordings.values()), card.prompt, card.decoding, card.parser, list(card.metrics)]
+    return digest([*made, card.judge] if card.judge else made)
 
 
 def read_card(folder: Path) -> SuiteCard:

@@ -20,6 +20,7 @@ from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.parsers import parsers
 from sayso.evaluate.suite_runs.asked import asked_of
 from sayso.evaluate.suite_runs.cards import NAME, SuiteCard, read_card
+from sayso.evaluate.suite_runs.judging import judge_of
 from sayso.evaluate.suite_runs.plan import Plan
 from sayso.evaluate.suite_runs.scoring import Reading, score_folder
 from sayso.records import Example, Prediction
@@ -62,15 +63,17 @@ def run_suite(
     _open(folder, card)
     if not (folder / "predictions.jsonl").exists():
         _predict(plan, folder=folder, model=model, progress=progress or Progress())
-    return score_folder(folder, reading=wanted, bootstrap=bootstrap)
+    return score_folder(folder, reading=wanted, bootstrap=bootstrap, progress=progress)
 
 
 def check_names(plan: Plan, reading: Reading) -> None:
     """An unknown parser or metric must show before hours of decoding.
 
     Raises:
-        ConfigError: there is no such parser or metric, or an option of it is wrong.
+        ConfigError: there is no such parser or metric, an option of it is wrong, or the suite needs a judge and none is given.
     """
+    if plan.suite.judge is not None and not reading.metrics and reading.judge is None:
+        judge_of(plan.suite.judge, model=None, wanted=f"suite {plan.label}", folder=Path())  # which is refused
     parser = reading.parser or plan.suite.parser
     parsers.build(parser.name, parser.options)
     for metric in reading.metrics or plan.suite.metrics:

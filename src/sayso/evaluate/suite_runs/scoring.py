@@ -1,105 +1,93 @@
 """Predictions of a suite -> `values.jsonl` and `scores.json`, from the files of its folder alone; nothing is decoded.
 
-The headline is the first figure that has a value, of the first metric, under the published prompt. Beside it stands every figure under every wording, and how much the
-wording moves each: MultiInstruct's Sensitivity, sample standard deviation over mean. For metrics of single predictions it has an interval, and these alone have
-values per example; a figure of a whole corpus, such as F1, has neither.
+Parser, metrics and judge are the suite's own, or others that somebody wants to try: the card in `scores.json` says which.
 """
 
-import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
-import numpy as np
 
-from sayso.artifacts import write_json, write_jsonl
+from sayso.artifacts import Progress, write_json, write_jsonl
 from sayso.config import PluginConfig, PromptConfig
 from sayso.errors import DataError
-from sayso.evaluate.corpus import Answer, CorpusMetric
-from sayso.evaluate.corpus.mean_of import MeanOf
 from sayso.evaluate.corpus.measuring import Measured, corpus_metric, measure
-from sayso.evaluate.intervals import Bootstrap, Estimate, sensitivity_interval
+from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.parsers import parsers
-from sayso.evaluate.sensitivity import Floats, coefficient_of_variation
-from sayso.evaluate.suite_runs.asked import read_answers, read_asked, read_predictions
-from sayso.evaluate.suite_runs.cards import SuiteCard, digest_of, metric_cards, read_card
-from sayso.evaluate.values import Value
+from sayso.evaluate.suite_runs.asked import Asked, read_answers, read_asked, read_predictions
+from sayso.evaluate.suite_runs.cards import SuiteCard, read_card
+from sayso.evaluate.suite_runs.figures import ByWording, Named, matrices, scores_of, value_rows
+from sayso.evaluate.suite_runs.judging import judge_all, judge_of
 
 __all__ = ["Reading", "score_folder"]
-
-Named: TypeAlias = tuple[PluginConfig, CorpusMetric]
-ByWording: TypeAlias = Mapping[str, list[Answer]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """Another parser and other metrics than the suite's own."""
+    """Another parser and other metrics than the suite's own, and the language model that judges, for suites that need one."""
 
     parser: PluginConfig | None = None
     metrics: tuple[PluginConfig, ...] = ()
+    judge: PluginConfig | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spread:
-    """How much a figure of a whole corpus moves; it has no interval."""
-
-    mean: float
-    low: None = None
-    high: None = None
-
-
-def score_folder(folder: Path, *, reading: Reading | None = None, bootstrap: Bootstrap | None = None) -> dict[str, Any]:
+def score_folder(
+    folder: Path,
+    *,
+    reading: Reading | None = None,
+    bootstrap: Bootstrap | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
     """Read the answers out of the predictions in `folder`, measure them, write `values.jsonl` and `scores.json`; returns the latter.
 
     Draws of the intervals come from the seed of the run where no `bootstrap` is given, so that scoring again gives the same ones.
 
     Raises:
-        ConfigError: a parser or metric is not known.
+        ConfigError: a parser or metric is not known, or the suite needs a judge and none is given.
         DataError: a file is missing or does not fit the others, an answer lacks what a metric needs, or nothing can be scored.
+        BackendError: the judge gave up; scoring again goes on.
     """
-    card = _with(read_card(folder), reading or Reading())
-    bootstrap = bootstrap or Bootstrap(seed=card.seed)
-    metrics = [(config, corpus_metric(config.name, config.options)) for config in _configs(card)]
-    answers = _answers(folder, card)
-    measured = {
-        template: [measure(metric, rows, bootstrap=bootstrap, name=card.label) for _, metric in metrics]
-        for template, rows in answers.items()
-    }
-    _refuse_unscored(card, measured)
-    values = {
-        _name(metric): _matrix(measured, place)
-        for place, (_, metric) in enumerate(metrics)
-        if isinstance(metric, MeanOf)
-    }
-    scores = _scores(card, metrics, answers=answers, measured=measured)
-    scores["sensitivity"] = _sensitivities(scores["wordings"], values, label=card.label, bootstrap=bootstrap)
-    write_jsonl(
-        folder / "values.jsonl", _values(card, values, examples=[row.example for row in next(iter(answers.values()))])
-    )
+    wanted = reading or Reading()
+    card = _with(read_card(folder), wanted)
+    drawn = bootstrap or Bootstrap(seed=card.seed)
+    asked = read_asked(folder)
+    answers = _answers(folder, card, asked=asked)
+    metrics: list[Named] = [(one, corpus_metric(one.name, one.options)) for one in _configs(card)]
+    judged: ByWording = answers
+    if card.judge is not None:
+        config = PluginConfig.model_validate(card.judge)
+        wants = f"suite {card.label}"
+        judge = judge_of(config, model=wanted.judge, wanted=wants, folder=folder, progress=progress)
+        judged = judge_all(judge, answers, asked=asked, folder=folder)
+        metrics = metrics or [(config, judge.metric)]
+        card = msgspec.structs.replace(card, judge={**card.judge, "model": judge.model_name})
+    measured = _measure(card, metrics, answers=judged, bootstrap=drawn)
+    values = matrices(metrics, measured)
+    scores = scores_of(card, metrics, answers=answers, measured=measured, bootstrap=drawn)
+    write_jsonl(folder / "values.jsonl", value_rows(card, values, examples=list(asked)))
     write_json(folder / "scores.json", scores)
     return scores
 
 
 def _with(card: SuiteCard, reading: Reading) -> SuiteCard:
+    """The card with another parser and metrics; other metrics need no judge."""
     changes: dict[str, Any] = {}
     if reading.parser is not None:
         changes["parser"] = reading.parser.model_dump(mode="json")
     if reading.metrics:
-        changes["metrics"] = tuple(metric.model_dump(mode="json") for metric in reading.metrics)
+        changes |= {"metrics": tuple(metric.model_dump(mode="json") for metric in reading.metrics), "judge": None}
     return msgspec.structs.replace(card, **changes)
 
 
 def _configs(card: SuiteCard) -> list[PluginConfig]:
-    if not card.metrics:
+    if not card.metrics and card.judge is None:
         raise DataError(f"suite {card.suite} has no metric of its own; name one with --metric")
     return [PluginConfig.model_validate(metric) for metric in card.metrics]
 
 
-def _answers(folder: Path, card: SuiteCard) -> ByWording:
-    asked = read_asked(folder)
+def _answers(folder: Path, card: SuiteCard, *, asked: Mapping[str, Asked]) -> ByWording:
     config = PluginConfig.model_validate(card.parser)
     parser = parsers.build(config.name, config.options)
     prompt = PromptConfig.model_validate(card.prompt)
@@ -110,125 +98,19 @@ def _answers(folder: Path, card: SuiteCard) -> ByWording:
     }
 
 
-def _refuse_unscored(card: SuiteCard, measured: Mapping[str, Sequence[Measured]]) -> None:
-    """The published prompt must give a number at least."""
+def _measure(
+    card: SuiteCard, metrics: Sequence[Named], *, answers: ByWording, bootstrap: Bootstrap
+) -> dict[str, list[Measured]]:
+    """Every metric under every wording; the published prompt must give a number at least."""
+    measured = {
+        template: [measure(metric, rows, bootstrap=bootstrap, name=card.label) for _, metric in metrics]
+        for template, rows in answers.items()
+    }
     first = next(iter(measured.values()))
     if all(figure is None for one in first for figure in one.figures.values()):
         reasons = ", ".join(f"{count} x {reason}" for one in first for reason, count in one.tally.reasons.items())
         raise DataError(
-            f"suite {card.label}: nothing can be scored ({reasons or 'every value is NaN'}); use a split with answers, or another --metric"
+            f"suite {card.label}: nothing can be scored ({reasons or 'every value is NaN'}); "
+            "use a split with answers, or another --metric"
         )
-
-
-def _scores(
-    card: SuiteCard, metrics: Sequence[Named], *, answers: ByWording, measured: Mapping[str, Sequence[Measured]]
-) -> dict[str, Any]:
-    wordings = [
-        {
-            "template": template,
-            "text": card.wordings[template],
-            "published": number == 0,
-            "figures": dict(_figures(metrics, measured[template])),
-            "unparsed": dict(_unparsed(rows)),
-            "unscored": {
-                _name(metric): dict(one.tally.reasons)
-                for (_, metric), one in zip(metrics, measured[template], strict=True)
-            },
-        }
-        for number, (template, rows) in enumerate(answers.items())
-    ]
-    figures: dict[str, Any] = wordings[0]["figures"]  # type: ignore[assignment]
-    total = sum((_unparsed(rows) for rows in answers.values()), Counter[str]())
-    return {
-        "suite": card.suite,
-        "label": card.label,
-        "model": card.model,
-        "headline": _headline(figures),
-        "figures": figures,
-        "wordings": wordings,
-        "counts": {
-            **msgspec.to_builtins(card.counts),
-            "predictions": sum(map(len, answers.values())),
-            "unparsed": total.total(),
-            "unparsed_by_reason": dict(total),
-        },
-        "card": {
-            **{key: value for key, value in msgspec.to_builtins(card).items() if key != "counts"},
-            "metrics": metric_cards(metrics),
-            "digest": digest_of(card),
-            "data_digest": card.data_digest,
-        },
-    }
-
-
-def _headline(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """The first figure that has a value: one over two kinds of questions has none where only one of them was asked."""
-    name = next((name for name, value in figures.items() if value is not None), next(iter(figures)))
-    return {"figure": name, "value": figures[name]}
-
-
-def _name(metric: CorpusMetric) -> str:
-    return metric.cards[0].name
-
-
-def _figures(metrics: Sequence[Named], measured: Sequence[Measured]) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    """By the figure's name; by `metric.figure` where a metric before has one of that name."""
-    seen = set[str]()
-    for (config, _), one in zip(metrics, measured, strict=True):
-        for figure, estimate in one.figures.items():
-            name = f"{config.name}.{figure}" if figure in seen else figure
-            seen.add(figure)
-            yield name, None if estimate is None else asdict(estimate)
-
-
-def _unparsed(rows: Sequence[Answer]) -> Counter[str]:
-    return Counter(row.reason or "no answer found" for row in rows if row.text is None)
-
-
-def _matrix(measured: Mapping[str, Sequence[Measured]], place: int) -> Floats:
-    """Values of a metric of single predictions, wordings x examples; NaN where it has none."""
-    rows = [one[place].tally.statistics for one in measured.values()]
-    return np.stack([np.where(row[:, 1] > 0, row[:, 0], np.nan) for row in rows])
-
-
-def _sensitivities(
-    wordings: Sequence[dict[str, Any]], values: Mapping[str, Floats], *, label: str, bootstrap: Bootstrap
-) -> dict[str, dict[str, Any] | None]:
-    found: dict[str, dict[str, Any] | None] = {}
-    for name in wordings[0]["figures"]:
-        if name in values:
-            estimate: Estimate | Spread | None = sensitivity_interval({label: values[name]}, bootstrap=bootstrap)
-        else:
-            estimate = _point([row["figures"][name] for row in wordings])
-        found[name] = None if estimate is None else {**asdict(estimate), **_ends(wordings, name)}
-    return found
-
-
-def _point(figures: Sequence[Mapping[str, Any] | None]) -> "Spread | None":
-    """Sensitivity of a figure over the wordings, without an interval."""
-    means = np.array([math.nan if figure is None else figure["mean"] for figure in figures])
-    point = float(coefficient_of_variation(means))
-    return None if math.isnan(point) else Spread(mean=point)
-
-
-def _ends(wordings: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
-    """The wordings under which a figure is lowest and highest."""
-    known = [(row["figures"][name]["mean"], row["template"]) for row in wordings if row["figures"][name] is not None]
-    ends = {"lowest": min(known), "highest": max(known)}
-    told = {end: {"template": template, "mean": mean} for end, (mean, template) in ends.items()}
-    return {"num_wordings": len(known), **told}
-
-
-def _values(card: SuiteCard, values: Mapping[str, Floats], *, examples: Sequence[str]) -> Iterator[Value]:
-    for metric, matrix in values.items():
-        for template, row in zip(card.wordings, matrix.tolist(), strict=True):
-            for example, value in zip(examples, row, strict=True):
-                yield Value(
-                    task=card.label,
-                    example=example,
-                    template=template,
-                    metric=metric,
-                    value=None if math.isnan(value) else value,
-                    model=card.model,
-                    group="suite",
-                )
+    return measured

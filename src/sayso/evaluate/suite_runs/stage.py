@@ -43,7 +43,7 @@ def _plan(label: str, config: SuiteConfig, *, seed: int) -> Planned:
         selection=Selection(wordings=config.wordings, limit=config.limit, seed=seed),
         label=label,
     )
-    reading = Reading(parser=config.parser, metrics=config.metrics)
+    reading = Reading(parser=config.parser, metrics=config.metrics, judge=config.judge)
     check_names(plan, reading)
     return plan, reading
 

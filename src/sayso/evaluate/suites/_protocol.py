@@ -73,6 +73,9 @@ class Suite:
     predictions, the headline figure's first. `tried` is False where no real file was at hand and only rows made by hand in the documented
     format were read. Fields of its examples that are no slots are what corpus metrics learn about an example (`Answer.about`); examples that
     agree in the fields `together` stay together where only some are asked, since a metric counts them as one.
+
+    `judge` is what must read the answers before there is a figure, a plugin of `sayso.evaluate.judges` by name with its options; a run without
+    one is an error.
     """
 
     name: str
@@ -88,6 +91,7 @@ class Suite:
     decoding: Decoding = field(default_factory=lambda: Decoding(max_new_tokens=16))
     parser: PluginConfig = field(default_factory=lambda: PluginConfig(name="whole"))
     metrics: tuple[PluginConfig, ...] = ()
+    judge: PluginConfig | None = None
     tried: bool = False
     together: tuple[str, ...] = ()
 
