@@ -85,7 +85,7 @@ def run_suites(
         raise ConfigError(f"no suite to run; name one of {', '.join(suites.names())}")
     files = Files(data=options.data, images=options.images)
     selection = Selection(wordings=options.wordings, limit=options.limit, seed=options.seed)
-    chosen = settings_of(options.settings)
+    chosen, reading = settings_of(options.settings), options.reading
     plans = [make_plan(suites.build(name, chosen), files=files, selection=selection) for name in names]
     opened = Model(name=model, load=_once(model, batch_size=options.batch_size, out=out))
     return [
@@ -94,7 +94,7 @@ def run_suites(
             folder=out / plan.label,
             model=opened,
             bootstrap=Bootstrap(seed=options.seed),
-            reading=options.reading,
+            reading=reading,
             progress=progress,
         )
         for plan in plans

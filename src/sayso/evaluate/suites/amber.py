@@ -86,7 +86,7 @@ def _metrics(asks: bool) -> tuple[PluginConfig, ...]:
 
 
 def _read(files: Files, *, kind: str) -> Iterator[Example | BadRow]:
-    folder = files.data if files.data.is_dir() else files.data.parent
+    folder = files.data.parent if files.data.is_file() else files.data
     rows = [row for _, row in read_rows(folder / "annotations.json", Annotation)]
     yield from (row for row in rows if isinstance(row, BadRow))
     annotated = _annotated(folder, rows)

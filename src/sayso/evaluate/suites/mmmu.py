@@ -31,7 +31,7 @@ OPEN = (
     "This is a question of an exam. {question} Reply with the bare result.",
     "{question}\nYour answer should be one word, number or phrase.",
 )
-Cell = dict[str, bytes | str | None] | None
+Cell = dict[str, Any] | None
 
 
 class Row(msgspec.Struct, frozen=True):

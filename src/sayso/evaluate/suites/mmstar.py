@@ -7,6 +7,7 @@ the table of the same columns as MMBench's.
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -30,7 +31,7 @@ class Wide(msgspec.Struct, frozen=True):
     index: int
     question: str
     answer: str
-    image: dict[str, bytes | str | None]
+    image: dict[str, Any]
     category: str = ""
     l2_category: str = ""
 
