@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = [
     "AugmentConfig",
     "BuildConfig",
+    "EnsembleConfig",
     "EvaluateConfig",
     "HeldOutConfig",
     "HeldOutWordingsConfig",
@@ -269,6 +270,14 @@ class SuiteConfig(Strict):
     """The language model that judges, for suites that are scored by one: `{name: chat, model: NAME, base_url: URL}`."""
 
 
+class EnsembleConfig(Strict):
+    """The answers of several trained wordings of an example made into one."""
+
+    num_wordings: int = Field(default=5, ge=2)
+    by: Literal["vote", "average"] = "vote"
+    """The most frequent answer, or the option with the highest mean log-probability."""
+
+
 class EvaluateConfig(StageConfig):
     """Model + test examples x wordings -> predictions -> scores."""
 
@@ -292,6 +301,12 @@ class EvaluateConfig(StageConfig):
     max_new_tokens: int = Field(default=48, ge=1)
     option_decoding: Literal["likelihood", "generate"] = "likelihood"
     """Options are ranked by their likelihood, or the answer is generated and matched."""
+    prompting: PluginConfig = PluginConfig(name="zero_shot")
+    """How a question is put: zero_shot, few_shot, chain_of_thought, natural_instructions."""
+    parser: PluginConfig | None = None
+    """How an answer is read out of what the model writes; as the prompting says where None."""
+    ensembles: Mapping[str, EnsembleConfig] = {}
+    """Answers of several wordings made into one, by name; nothing more is decoded for them."""
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)

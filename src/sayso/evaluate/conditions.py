@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sayso.artifacts import read_jsonl
-from sayso.evaluate.intervals import Bootstrap, Estimate, mean_interval, paired_difference
+from sayso.evaluate.intervals import Bootstrap, Estimate, as_row, mean_interval, paired_difference
 from sayso.evaluate.metrics.accuracy import normalise
 from sayso.evaluate.plan import Unit
 from sayso.evaluate.scoring import ScoreTable
@@ -44,10 +44,10 @@ def condition_rows(
         }
         yield {
             "condition": condition,
-            "mean": _plain(mean_interval({task: after for task, (_, after) in pairs.items()}, bootstrap=bootstrap)),
-            "plain": _plain(mean_interval({task: before for task, (before, _) in pairs.items()}, bootstrap=bootstrap)),
-            "drop": _plain(_drop(pairs, bootstrap=bootstrap)),
-            "changed_answers": _plain(mean_interval(changed, bootstrap=bootstrap)),
+            "mean": as_row(mean_interval({task: after for task, (_, after) in pairs.items()}, bootstrap=bootstrap)),
+            "plain": as_row(mean_interval({task: before for task, (before, _) in pairs.items()}, bootstrap=bootstrap)),
+            "drop": as_row(_drop(pairs, bootstrap=bootstrap)),
+            "changed_answers": as_row(mean_interval(changed, bootstrap=bootstrap)),
         }
 
 
@@ -86,9 +86,3 @@ def _paired(plain: ScoreTable, changed: ScoreTable) -> tuple[Floats, Floats]:
 def _drop(pairs: Mapping[str, tuple[Floats, Floats]], *, bootstrap: Bootstrap) -> Estimate | None:
     before, after = ({task: pair[side] for task, pair in pairs.items()} for side in (0, 1))
     return paired_difference(before, after, bootstrap=bootstrap)
-
-
-def _plain(found: Estimate | None) -> dict[str, float] | None:
-    if found is None:
-        return None
-    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n, "num_tasks": found.num_tasks}

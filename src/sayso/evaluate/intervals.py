@@ -20,6 +20,7 @@ from sayso.evaluate.noise import random_words
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
 __all__ = [
+    "as_row",
     "Bootstrap",
     "Estimate",
     "mean_interval",
@@ -48,6 +49,13 @@ class Estimate:
     high: float
     n: int
     num_tasks: int = 1
+
+
+def as_row(found: Estimate | None) -> dict[str, float] | None:
+    """An estimate as it stands in `summary.json`."""
+    if found is None:
+        return None
+    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n, "num_tasks": found.num_tasks}
 
 
 def resample_counts(num_examples: int, *, bootstrap: Bootstrap, name: str) -> npt.NDArray[np.float64]:

@@ -4,7 +4,7 @@ A model is loaded when the first of its units is missing, and only one is held a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,9 +15,10 @@ from sayso.config import EvaluateConfig
 from sayso.evaluate.backends import Backend, Decoding, Extraction
 from sayso.evaluate.perturb import Perturbation, Told, perturbations
 from sayso.evaluate.plan import Unit
+from sayso.instructions.prompting import promptings
 from sayso.records import Prediction, Sample
 
-__all__ = ["perturbed", "predict_all", "scored_samples"]
+__all__ = ["perturbed", "predict_all", "prompted", "scored_samples"]
 
 
 def perturbed(unit: Unit, *, seed: int) -> tuple[list[Sample], Counter[str]]:
@@ -61,6 +62,7 @@ def predict_all(
         progress.start(f"predict with the {model} model", total=sum(map(_size, mine)))
         for unit in mine:
             samples, refused = perturbed(unit, seed=seed)
+            samples = prompted(samples, unit=unit, config=config, seed=seed)
             progress.advance(refused.total())
             predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
             write_jsonl(unit.path(folder), map(msgspec.structs.asdict, predictions))  # every field, defaults too
@@ -95,7 +97,19 @@ def _predict(
     ]
 
 
+def prompted(samples: Sequence[Sample], *, unit: Unit, config: EvaluateConfig, seed: int) -> list[Sample]:
+    """The samples as the recipe's prompting puts them.
+
+    Raises:
+        DataError: there are too few demonstrations.
+    """
+    prompting = promptings.build(config.prompting.name, config.prompting.options)
+    shown = {t.id: unit.plan.demonstrations(t) if prompting.num_demonstrations else [] for t in unit.templates}
+    return [prompting.prompt(one, demonstrations=shown[one.template], seed=seed) for one in samples]
+
+
 def _decoding(unit: Unit, *, config: EvaluateConfig) -> Decoding:
-    options = unit.plan.task.output in {"option", "region_option"}
-    method: Extraction = "likelihood" if options and config.option_decoding == "likelihood" else "generated"
+    prompting = promptings.build(config.prompting.name, config.prompting.options)
+    ranked = unit.plan.task.output in {"option", "region_option"} and config.option_decoding == "likelihood"
+    method: Extraction = "likelihood" if ranked and not prompting.written else "generated"
     return Decoding(method=method, max_new_tokens=config.max_new_tokens)

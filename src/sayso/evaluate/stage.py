@@ -20,11 +20,12 @@ from sayso.errors import DataError
 from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.blind import learn_blind
 from sayso.evaluate.conditions import condition_rows
+from sayso.evaluate.ensembles import ensemble_rows
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
-from sayso.evaluate.scoring import ScoreTable, score_predictions
+from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
@@ -47,21 +48,21 @@ def run(context: StageContext) -> dict[str, Any]:
     work = list(units(plans, config=config))
     _check_names(plans)
     planned = plan_suites(config.suites, seed=context.seed)
+    reading = reading_of(config, prompt=build.prompt)
     _predict(work, context=context)
     tables = [
-        table
-        for unit in work
-        for table in score_unit(unit, folder=context.folder, prompt=build.prompt, seed=context.seed)
+        table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)
     ]
     blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
+    ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
     conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
     summary = summarise(scored, blind=blind, bootstrap=bootstrap)
     suites = {"suites": _suites(planned, context=context, bootstrap=bootstrap)} if planned else {}
-    write_json(context.folder / "summary.json", summary | {"conditions": conditions} | suites)
+    write_json(context.folder / "summary.json", summary | {"conditions": conditions, "ensembles": ensembles} | suites)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
@@ -126,7 +127,7 @@ def _suites(planned: Sequence[Planned], *, context: StageContext, bootstrap: Boo
     return list(rows)
 
 
-def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig, seed: int) -> Iterator[ScoreTable]:
+def score_unit(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Iterator[ScoreTable]:
     """The scores of a unit by each metric of its task, the headline metric first; `folder` holds its predictions.
 
     Raises:
@@ -141,7 +142,7 @@ def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig, seed: int) -> 
             templates=unit.templates,
             samples=samples,
             metric=metrics.build(name, {}),
-            prompt=prompt,
+            reading=reading,
         )
 
 
@@ -171,7 +172,7 @@ def _blind_tables(plan: TaskPlan, *, build: BuildFolder) -> Iterator[ScoreTable]
         templates=plan.templates[:1],
         samples=plan.by_example,
         metric=metrics.build(plan.task.metrics[0], {}),
-        prompt=build.prompt,
+        reading=Reading(build.prompt),
     )
 
 

@@ -35,6 +35,9 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
         for condition in config.conditions:
             named = config.perturbations.get(condition)
             yield "perturbation", "sayso.evaluate.perturb", named.name if named else condition
+        yield "prompting", "sayso.instructions.prompting", config.prompting.name
+        if config.parser is not None:
+            yield "parser", "sayso.evaluate.parsers", config.parser.name
 
 
 def _of_training(config: TrainConfig) -> Iterator[tuple[str, str, str]]:

@@ -129,7 +129,7 @@ def test_no_model_is_shown_a_picture_that_is_only_a_name(plan_of, run, tmp_path)
 )
 def test_an_unknown_parser_or_metric_shows_before_anything_is_asked(plan_of, run, rule, reading):
     backend = rule(by_number)
-    with pytest.raises(ConfigError, match="no (parser|metric) named"):
+    with pytest.raises(ConfigError, match=r"no (parser|metric) named"):
         run(plan_of(), backend, reading=reading)
     assert backend.calls == []
 
