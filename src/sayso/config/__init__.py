@@ -20,6 +20,7 @@ from sayso.config.sections import (
     SuiteConfig,
     TrainConfig,
     TransferConfig,
+    VisualConfig,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
+    "VisualConfig",
 ]

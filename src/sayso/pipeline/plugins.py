@@ -36,6 +36,8 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
             named = config.perturbations.get(condition)
             yield "perturbation", "sayso.evaluate.perturb", named.name if named else condition
         yield "prompting", "sayso.instructions.prompting", config.prompting.name
+        for null in config.visual.nulls if config.visual else ():
+            yield "null image", "sayso.evaluate.visual.nulls", null.name
         if config.parser is not None:
             yield "parser", "sayso.evaluate.parsers", config.parser.name
 
