@@ -138,6 +138,18 @@ def test_released_rows_may_be_those_of_one_task(tmp_path):
     assert read("multi_instruct", files, task_name="visual_dialogue") == []
 
 
+def test_all_nine_tasks_that_were_held_out_can_be_asked():
+    from sayso.evaluate.suites.task import HELD_OUT
+    from sayso.tasks import catalog
+
+    assert set(HELD_OUT) == {name for name, task in catalog().items() if task.held_out}
+    for name, source in HELD_OUT.items():
+        suite = suites.build("task", {"task": name})
+        assert suite.title == f"{name}, of {source}"
+        assert len(suite.wordings) >= 5
+        assert suite.decoding.method == ("likelihood" if "option" in suite.output else "generated")
+
+
 def test_a_task_names_its_source_or_must_be_told_one(tmp_path):
     assert "nlvr" in suites.build("task", {}).title
     assert suites.build("task", {"task": "visual_entailment"}).title == "visual_entailment, of snli_ve"

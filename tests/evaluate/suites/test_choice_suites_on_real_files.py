@@ -39,6 +39,17 @@ def test_every_row_is_read(name, options, path, count):
     assert len({row.id for row in rows if isinstance(row, Example)}) == sum(isinstance(row, Example) for row in rows)
 
 
+def test_released_rows_of_multi_instruct_and_a_task_on_its_source_are_read_whole():
+    released = DATA.parent / "instruction_templates" / "multiinstruct"
+    for file, count in (("test.jsonl", 11), ("train.jsonl", 59)):
+        rows = list(suites.build("multi_instruct", {}).read(Files(data=released / file)))
+        assert (len(rows), all(isinstance(row, Example) for row in rows)) == (count, True)
+    dev = DATA.parent / "nlvr_v1" / "dev"
+    rows = list(suites.build("task", {}).read(Files(data=dev / "dev.json", images=(dev / "images",))))
+    assert len(rows) == 989
+    assert Counter(row.references[0] for row in rows) == {"yes": 547, "no": 442}
+
+
 def test_half_of_the_questions_of_pope_are_answered_by_yes():
     for path in ("coco/coco_pope_random.json", "seem/aokvqa/aokvqa_pope_seem_popular.json"):
         rows = suites.build("pope", {}).read(Files(data=DATA / "pope" / path))

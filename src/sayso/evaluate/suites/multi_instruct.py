@@ -39,6 +39,7 @@ def multi_instruct(*, task_name: str | None = None) -> Suite:
         slots={"input": "text"},
         decoding=Decoding(max_new_tokens=48),
         metrics=(PluginConfig(name="exact_match"), PluginConfig(name="rouge_l")),
+        tried=True,
     )
 
 

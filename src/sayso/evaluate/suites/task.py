@@ -38,6 +38,8 @@ HELD_OUT: Mapping[str, str] = {
 }
 """The nine tasks that MultiInstruct never trained on, and the source of each."""
 PATHS = ("path", "annotations")
+TRIED = {"nlvr", "vsr"}
+"""Sources whose published files were at hand."""
 
 
 @suites.register("task")
@@ -72,6 +74,7 @@ def task(
         output=card.output,
         decoding=Decoding(method="likelihood" if ranks else "generated", max_new_tokens=48),
         metrics=tuple(PluginConfig(name=name) for name in card.metrics),
+        tried=reader in TRIED,
     )
 
 
