@@ -94,6 +94,7 @@ def test_linked_photographs_are_scored_end_to_end(suites, model, tmp_path, name)
         (("run", "--model", "m", "--data", "x"), 2, "no suite to run"),
         (("run", "pope", "--model", "m", "--data", "gone.json"), 3, "gone.json does not exist"),
         (("run", "pope", "--model", "m", "--data", "x", "--judge", "gpt"), 2, "is not NAME@URL"),
+        (("run", "pope", "vsr", "--model", "m", "--data", "x", "--label", "one"), 2, "run them one by one"),
         (("score", "."), 2, "has no suite"),
     ],
 )

@@ -93,6 +93,8 @@ class Options:
     """The language model that judges, NAME@URL, for suites that are scored by one."""
     set: Many = ()
     """Options of the suite, such as `split=test`."""
+    label: str = ""
+    """What the run is called, and its folder in OUT: the suite's name where left out."""
     out: Path = Path("suites")
     """Each suite gets a folder in it; the same command again goes on where it stopped."""
 
@@ -108,6 +110,7 @@ class Options:
             parser=self.parser,
             metrics=self.metrics,
             judge=self.judge,
+            label=self.label,
             settings=self.set,
         )
 

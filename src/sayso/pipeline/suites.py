@@ -32,6 +32,7 @@ class SuiteOptions:
     parser: str | None = None
     metrics: tuple[str, ...] = ()
     judge: str | None = None
+    label: str = ""
     settings: tuple[str, ...] = ()
 
     @property
@@ -83,10 +84,16 @@ def run_suites(
     """
     if not names:
         raise ConfigError(f"no suite to run; name one of {', '.join(suites.names())}")
+    if options.label and len(names) > 1:
+        raise ConfigError(
+            f"--label {options.label!r} is for one suite, and {len(names)} are named; run them one by one"
+        )
     files = Files(data=options.data, images=options.images)
     selection = Selection(wordings=options.wordings, limit=options.limit, seed=options.seed)
     chosen, reading = settings_of(options.settings), options.reading
-    plans = [make_plan(suites.build(name, chosen), files=files, selection=selection) for name in names]
+    plans = [
+        make_plan(suites.build(name, chosen), files=files, selection=selection, label=options.label) for name in names
+    ]
     opened = Model(name=model, load=_once(model, batch_size=options.batch_size, out=out))
     return [
         run_suite(

@@ -47,6 +47,14 @@ def test_what_a_metric_counts_as_one_is_taken_or_left_together(tmp_path, plan_of
     assert all(asked.count(image) == 2 for image in asked)
 
 
+def test_a_run_is_called_by_its_label_its_task_or_its_suite(plan_of):
+    assert [plan_of(name).label for name in ("pope", "task")] == ["pope", "natural_language_visual_reasoning"]
+    assert plan_of("amber", options={"kind": "generative"}).label == "amber_generative"
+    assert plan_of("task", label="nlvr").templates[0].task == "nlvr"
+    with pytest.raises(ConfigError, match=r"'\.\./up' names a folder"):
+        plan_of(label="../up")
+
+
 def test_options_keep_the_published_order(plan_of):
     plan = plan_of("scienceqa")
     assert plan.sample(plan.examples[0], plan.templates[0]).options == ("a cat", "a mat")

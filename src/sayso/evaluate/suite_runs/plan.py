@@ -4,6 +4,7 @@ Examples keep the order of the files. With a limit, those are asked whose names 
 model meets the same ones; rows that a metric counts as one (`Suite.together`) are taken or left together, so that a limit may be passed by a few.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from sayso.seeds import derive
 from sayso.sources import BadRow
 
 __all__ = ["make_plan", "Plan", "RowCounts", "Selection"]
+
+LABEL = re.compile(r"[\w-]+")
 
 
 class RowCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +77,7 @@ def make_plan(suite: Suite, *, files: Files, selection: Selection, label: str = 
     """Read the files of a suite and choose what is asked.
 
     Raises:
-        ConfigError: no wording or no example is wanted.
+        ConfigError: no wording or no example is wanted, or the label is no name of a folder.
         DataError: a file cannot be read, no row can be used, or a wording does not fit the suite.
     """
     if (selection.wordings is not None and selection.wordings < 1) or (
@@ -83,10 +86,12 @@ def make_plan(suite: Suite, *, files: Files, selection: Selection, label: str = 
         raise ConfigError(
             f"suite {suite.name}: {selection.wordings} wordings of {selection.limit} examples; ask 1 at least"
         )
+    name = label or suite.label or suite.name
+    if not LABEL.fullmatch(name):
+        raise ConfigError(f"suite {suite.name}: label {name!r} names a folder; write it in letters, digits, _ and -")
     _check_paths(suite, files)
     found, counts = _read(suite, files)
     examples = _chosen(found, suite=suite, selection=selection)
-    name = label or suite.name
     return Plan(
         label=name,
         suite=suite,

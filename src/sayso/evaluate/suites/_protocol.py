@@ -75,6 +75,8 @@ class Suite:
     format were read. Fields of its examples that are no slots are what corpus metrics learn about an example (`Answer.about`); examples that
     agree in the fields `together` stay together where only some are asked, since a metric counts them as one.
 
+    `label` is what a run of these options is called where nobody says otherwise, the name where it is empty.
+
     `judge` is what must read the answers before there is a figure, a plugin of `sayso.evaluate.judges` by name with its options; a run without
     one is an error.
     """
@@ -95,6 +97,7 @@ class Suite:
     judge: PluginConfig | None = None
     tried: bool = False
     together: tuple[str, ...] = ()
+    label: str = ""
 
 
 suites: Registry[Suite] = Registry("suite", "sayso.evaluate.suites")

@@ -67,6 +67,7 @@ def amber(*, kind: Literal["discriminative", "generative"] = "discriminative") -
     return Suite(
         name="amber",
         title=f"AMBER, {kind}",
+        label="amber" if asks else "amber_generative",
         source="arXiv:2311.07397; files of junyangwang0410/AMBER, whose queries are the published prompt",
         needs="data: the folder `data` with annotations.json and query/; images: AMBER_1.jpg and so on",
         group="hallucination",

@@ -54,6 +54,7 @@ def iconqa(*, kind: Kind = "choose_txt", split: str | None = "test") -> Suite:
     card = {
         "name": "iconqa",
         "title": f"IconQA, {kind}",
+        "label": "iconqa" if kind == "choose_txt" else f"iconqa_{kind}",
         "source": "arXiv:2110.13214; file of lupantech/IconQA; prompt of lmms-eval for choices and for short answers",
         "needs": "data: problems.json; images: the folder iconqa with test/choose_txt and so on",
         "group": "reasoning",

@@ -62,6 +62,7 @@ def mmmu(*, kind: Literal["multiple-choice", "open"] = "multiple-choice") -> Sui
     card: dict[str, Any] = {
         "name": "mmmu",
         "title": f"MMMU, {kind}",
+        "label": "mmmu_open" if kind == "open" else "mmmu",
         "source": "arXiv:2311.16502; Parquet files of MMMU/MMMU; prompt of lmms-eval",
         "needs": "data: a Parquet file with answers (validation), or a folder of them; pictures included",
         "group": "comprehensive",

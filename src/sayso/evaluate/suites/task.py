@@ -65,6 +65,7 @@ def task(
     return Suite(
         name="task",
         title=f"{card.name}, of {reader}",
+        label=card.name,
         source=f"MultiInstruct, arXiv:2212.10773; source {reader}; wordings of our own library",
         needs=f"data: the file that the source {reader} reads; images: its pictures",
         group="general_vqa",
