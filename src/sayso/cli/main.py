@@ -12,7 +12,22 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import augment, data, environment, init, probe, review, run, study, suites, tasks, templates, wordings
+from sayso.cli import (
+    augment,
+    compare,
+    data,
+    environment,
+    init,
+    probe,
+    review,
+    run,
+    show,
+    study,
+    suites,
+    tasks,
+    templates,
+    wordings,
+)
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -39,6 +54,8 @@ app.command(review.review)
 app.command(init.init)
 app.command(probe.probe)
 app.command(study.study)
+app.command(compare.compare)
+app.command(show.show)
 app.command(tasks.app)
 app.command(suites.app)
 app.command(environment.env)

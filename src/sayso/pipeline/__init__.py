@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from sayso.pipeline.augmenting import Files, augment_templates
     from sayso.pipeline.cards import task_card, task_cards
     from sayso.pipeline.checking import CheckResult, check_recipe
+    from sayso.pipeline.comparing import (
+        CompareOptions,
+        compare_runs,
+        comparison_lines,
+        comparison_table,
+        raise_if_gated,
+    )
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.handing_over import HandOver, hand_over_recipe, hand_over_run
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.screening import filters_of, screen_candidates
+    from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.suites import SuiteOptions, run_suites, score_suites, suite_card, suite_cards
     from sayso.pipeline.summary import headline, headline_rows
@@ -31,6 +39,10 @@ __all__ = [
     "augment_templates",
     "check_recipe",
     "CheckResult",
+    "compare_runs",
+    "CompareOptions",
+    "comparison_lines",
+    "comparison_table",
     "convert",
     "export_run",
     "Files",
@@ -56,6 +68,7 @@ __all__ = [
     "prove_recipe",
     "prove_tasks",
     "Proven",
+    "raise_if_gated",
     "Review",
     "review_run",
     "role_legend",
@@ -65,6 +78,7 @@ __all__ = [
     "run_suites",
     "score_suites",
     "screen_candidates",
+    "show_run",
     "source_of",
     "StageResult",
     "Study",
@@ -80,6 +94,7 @@ _HOMES = {
     "augmenting": ("augment_templates", "Files"),
     "cards": ("task_card", "task_cards"),
     "checking": ("check_recipe", "CheckResult"),
+    "comparing": ("compare_runs", "comparison_lines", "comparison_table", "CompareOptions", "raise_if_gated"),
     "converting": ("convert",),
     "exporting": ("export_run",),
     "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),
@@ -91,6 +106,7 @@ _HOMES = {
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),
+    "showing": ("show_run",),
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
     "suites": ("run_suites", "score_suites", "suite_card", "suite_cards", "SuiteOptions"),
