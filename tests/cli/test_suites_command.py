@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import suite_files
+from chat_server import ChatServer
 
 from sayso.cli.main import main
 from sayso.models import tiny  # noqa: F401 - its import is what every test here pays for once
@@ -71,6 +72,22 @@ def test_a_suite_is_run_on_a_model_and_scored_again(suites, model, tmp_path):
     assert code == 0
     assert list(again["figures"]) == ["accuracy"]
     assert again["counts"]["unparsed"] == 0
+
+
+def test_a_suite_is_run_on_an_endpoint_and_nothing_is_asked_twice(suites, tmp_path):
+    files = suite_files.pope(tmp_path, count=2)
+    with ChatServer() as server:
+        words = ("pope", "--model", f"toy@{server.base_url}", "--data", files.data, "--images", *files.images)
+        code, out, err = suites("run", *words, "--wordings", 2, "--out", tmp_path / "out", "--json")
+        assert code == 0, err
+        (tmp_path / "out/pope/predictions.jsonl").unlink()
+        again, _, _ = suites("run", *words, "--wordings", 2, "--out", tmp_path / "out")
+        calls = server.counts.calls
+    assert again == 0
+    assert calls == 4
+    (scores,) = json.loads(out.splitlines()[-1])
+    assert scores["model"].startswith("toy@http")
+    assert scores["counts"]["unparsed"] == scores["counts"]["predictions"] == 4
 
 
 @needs_data

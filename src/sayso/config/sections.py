@@ -302,6 +302,9 @@ class EvaluateConfig(StageConfig):
     held_out: bool = False
     """Test the held-out tasks of the build too, whatever `tasks` says."""
     models: tuple[Literal["tuned", "untuned"], ...] = ("tuned", "untuned")
+    backend: PluginConfig = PluginConfig(name="local")
+    """What answers: the models in this process, or behind a server (`serve`). An endpoint (`chat`), a file of predictions (`file`) or a `local` one with a
+    `model` of its own is one model, whatever `models` says, and needs no train stage."""
     conditions: tuple[str, ...] = ("plain", "shuffled_images")
     """`plain` is the input as it is; others are perturbations by name, or those of `perturbations`."""
     perturbations: Mapping[str, PluginConfig] = {}
@@ -315,8 +318,8 @@ class EvaluateConfig(StageConfig):
     """Wordings per task for what the tuned model is only compared with: the untuned model, other conditions."""
     per_device_eval_batch_size: int = Field(default=64, ge=1)
     max_new_tokens: int = Field(default=48, ge=1)
-    option_decoding: Literal["likelihood", "generate"] = "likelihood"
-    """Options are ranked by their likelihood, or the answer is generated and matched."""
+    option_decoding: Literal["likelihood", "generate", "choice"] = "likelihood"
+    """Options are ranked by their likelihood, or the answer is generated and matched, or generated where nothing but options can be written."""
     prompting: PluginConfig = PluginConfig(name="zero_shot")
     """How a question is put: zero_shot, few_shot, chain_of_thought, natural_instructions."""
     parser: PluginConfig | None = None

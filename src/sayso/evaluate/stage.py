@@ -6,7 +6,7 @@ that was not.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from sayso.artifacts import StageContext, read_jsonl, read_manifest, write_json,
 from sayso.config import EvaluateConfig, PromptConfig
 from sayso.data import BuildFolder
 from sayso.errors import DataError
-from sayso.evaluate.backends import Backend, backends
+from sayso.evaluate.backends import Backend
 from sayso.evaluate.blind import learn_blind
 from sayso.evaluate.conditions import condition_rows
 from sayso.evaluate.ensembles import ensemble_rows
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
+from sayso.evaluate.opening import STORE, backend_of, brings_its_model, check_backend, label_of
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
 from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
@@ -43,14 +44,14 @@ def run(context: StageContext) -> dict[str, Any]:
         DataError: nothing to test on, or an artifact before this one cannot be used.
         ConfigError: a metric, condition or model is not known, or no build or train stage comes before.
     """
-    config: EvaluateConfig = context.config
+    config = _with_names(context.config)
     build = BuildFolder(context.nearest("build"))
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
     planned = plan_suites(config.suites, seed=context.seed)
     reading = reading_of(config, prompt=build.prompt)
-    _predict(work, context=context)
+    _predict(work, context=context, config=config)
     tables = [
         table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)
     ]
@@ -70,7 +71,7 @@ def run(context: StageContext) -> dict[str, Any]:
             config.visual, models=named, plans=plans, context=context, bootstrap=bootstrap
         )
     if planned:
-        summary["suites"] = _suites(planned, context=context, bootstrap=bootstrap)
+        summary["suites"] = _suites(planned, context=context, config=config, bootstrap=bootstrap)
     write_json(context.folder / "summary.json", summary)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
@@ -116,22 +117,36 @@ def _check_names(plans: Sequence[TaskPlan]) -> None:
         metrics.build(name, {})
 
 
-def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
-    config: EvaluateConfig = context.config
-    load = partial(_load, context=context)
+def _with_names(config: EvaluateConfig) -> EvaluateConfig:
+    """With the one model that an endpoint or a file is, where the models are not those of a train stage."""
+    check_backend(config)
+    if not brings_its_model(config.backend):
+        return config
+    return config.model_copy(update={"models": (label_of(config.backend),)})
+
+
+def _predict(work: Sequence[Unit], *, context: StageContext, config: EvaluateConfig) -> None:
+    load = partial(_load, context=context, config=config)
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
 
 
-def _load(model: str, *, context: StageContext) -> Backend:
-    options = {
-        "model": model_folders(context.nearest("train"))[model],
-        "batch_size": context.config.per_device_eval_batch_size,
+def _load(model: str, *, context: StageContext, config: EvaluateConfig) -> Backend:
+    """Replies of endpoints lie beside the stage, whose folder is thrown away when its config changes."""
+    return backend_of(
+        config.backend,
+        model=lambda: model_folders(context.nearest("train"))[model],
+        batch_size=config.per_device_eval_batch_size,
+        store=context.folder.parent / STORE,
+        progress=context.progress,
+    )
+
+
+def _suites(
+    planned: Sequence[Planned], *, context: StageContext, config: EvaluateConfig, bootstrap: Bootstrap
+) -> list[dict[str, Any]]:
+    load: dict[str, Callable[[], Backend]] = {
+        name: partial(_load, name, context=context, config=config) for name in config.models
     }
-    return backends.build("local", options)
-
-
-def _suites(planned: Sequence[Planned], *, context: StageContext, bootstrap: Bootstrap) -> list[dict[str, Any]]:
-    load = {name: partial(_load, name, context=context) for name in context.config.models}
     rows = ask_suites(planned, folder=context.folder, load=load, bootstrap=bootstrap, progress=context.progress)
     return list(rows)
 

@@ -32,6 +32,7 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     elif isinstance(config, TrainConfig):
         yield from _of_training(config)
     elif isinstance(config, EvaluateConfig):
+        yield "backend", "sayso.evaluate.backends", config.backend.name
         for condition in config.conditions:
             named = config.perturbations.get(condition)
             yield "perturbation", "sayso.evaluate.perturb", named.name if named else condition

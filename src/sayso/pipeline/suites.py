@@ -1,8 +1,8 @@
 """Suites by name: their cards as plain values, a run of several on one model, and scoring again what was run."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ import yaml
 from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError
-from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.intervals import Bootstrap
-from sayso.evaluate.suite_runs import CARD, Model, Reading, Selection, make_plan, run_suite, score_folder
+from sayso.evaluate.opening import STORE, open_backend
+from sayso.evaluate.suite_runs import CARD, Reading, Selection, make_plan, opened, run_suite, score_folder
 from sayso.evaluate.suites import Files, Suite, suites
 
 __all__ = ["run_suites", "score_suites", "settings_of", "suite_card", "suite_cards", "SuiteOptions"]
@@ -94,18 +94,19 @@ def run_suites(
     plans = [
         make_plan(suites.build(name, chosen), files=files, selection=selection, label=options.label) for name in names
     ]
-    opened = Model(name=model, load=_once(model, batch_size=options.batch_size, out=out))
-    return [
-        run_suite(
-            plan,
-            folder=out / plan.label,
-            model=opened,
-            bootstrap=Bootstrap(seed=options.seed),
-            reading=reading,
-            progress=progress,
-        )
-        for plan in plans
-    ]
+    load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
+    with opened(model, load) as one:
+        return [
+            run_suite(
+                plan,
+                folder=out / plan.label,
+                model=one,
+                bootstrap=Bootstrap(seed=options.seed),
+                reading=reading,
+                progress=progress,
+            )
+            for plan in plans
+        ]
 
 
 def score_suites(
@@ -155,18 +156,3 @@ def _endpoint(judge: str) -> PluginConfig:
     if not name or not at or "://" not in url:
         raise ConfigError(f"--judge {judge!r} is not NAME@URL; for example --judge gpt@http://localhost:8000/v1")
     return PluginConfig.model_validate({"name": "chat", "model": name, "base_url": url})
-
-
-def _once(model: str, *, batch_size: int, out: Path) -> Callable[[], Backend]:
-    """Loads the model for the first suite that needs it, and never again."""
-
-    @cache
-    def load() -> Backend:
-        return _open(model, batch_size=batch_size, store=out / "calls.sqlite")
-
-    return load
-
-
-def _open(model: str, *, batch_size: int, store: Path) -> Backend:
-    del store  # where the replies of endpoints will be kept
-    return backends.build("local", {"model": model, "batch_size": batch_size})

@@ -8,7 +8,18 @@ score_folder(out / "pope", parser=PluginConfig(name="pope_official"))   # decode
 from sayso.evaluate.suite_runs.cards import NAME as CARD
 from sayso.evaluate.suite_runs.cards import SuiteCard
 from sayso.evaluate.suite_runs.plan import Plan, Selection, make_plan
-from sayso.evaluate.suite_runs.running import Model, run_suite
+from sayso.evaluate.suite_runs.running import Model, opened, run_suite
 from sayso.evaluate.suite_runs.scoring import Reading, score_folder
 
-__all__ = ["CARD", "make_plan", "Model", "Plan", "Reading", "run_suite", "score_folder", "Selection", "SuiteCard"]
+__all__ = [
+    "CARD",
+    "make_plan",
+    "Model",
+    "opened",
+    "Plan",
+    "Reading",
+    "run_suite",
+    "score_folder",
+    "Selection",
+    "SuiteCard",
+]

@@ -5,7 +5,9 @@ A part is some examples under all wordings of the plan: a backend may then share
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -17,6 +19,7 @@ from sayso.errors import ConfigError, DataError
 from sayso.evaluate.backends import Backend
 from sayso.evaluate.corpus.measuring import corpus_metric
 from sayso.evaluate.intervals import Bootstrap
+from sayso.evaluate.opening import using
 from sayso.evaluate.parsers import parsers
 from sayso.evaluate.suite_runs.asked import asked_of
 from sayso.evaluate.suite_runs.cards import NAME, SuiteCard, read_card
@@ -25,7 +28,7 @@ from sayso.evaluate.suite_runs.plan import Plan
 from sayso.evaluate.suite_runs.scoring import Reading, score_folder
 from sayso.records import Example, Prediction
 
-__all__ = ["check_names", "Model", "run_suite"]
+__all__ = ["check_names", "Model", "opened", "run_suite"]
 
 PART = 200
 """Examples that are answered and written at once."""
@@ -37,6 +40,13 @@ class Model:
 
     name: str
     load: Callable[[], Backend]
+
+
+@contextmanager
+def opened(name: str, load: Callable[[], Backend]) -> Iterator[Model]:
+    """A model that is loaded when the first suite needs it, once, and given back at the end."""
+    with ExitStack() as stack:
+        yield Model(name=name, load=cache(lambda: stack.enter_context(using(load()))))
 
 
 def run_suite(

@@ -6,7 +6,7 @@ Each has its folder `suites/MODEL/LABEL` in the stage, with the files of a run o
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sayso.config import SuiteConfig
 from sayso.evaluate.backends import Backend
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.suite_runs.plan import Plan, Selection, make_plan
-from sayso.evaluate.suite_runs.running import Model, check_names, run_suite
+from sayso.evaluate.suite_runs.running import check_names, opened, run_suite
 from sayso.evaluate.suite_runs.scoring import Reading
 from sayso.evaluate.suites import Files, suites
 
@@ -63,10 +63,10 @@ def ask_suites(
         BackendError: a model gave up; the same command goes on.
     """
     for name, opens in load.items():
-        model = Model(name=name, load=cache(opens))
-        for plan, reading in planned:
-            ask = partial(run_suite, plan, folder=folder / "suites" / name / plan.label, model=model)
-            yield summary_row(ask(bootstrap=bootstrap, reading=reading, progress=progress))
+        with opened(name, opens) as model:
+            for plan, reading in planned:
+                ask = partial(run_suite, plan, folder=folder / "suites" / name / plan.label, model=model)
+                yield summary_row(ask(bootstrap=bootstrap, reading=reading, progress=progress))
 
 
 def summary_row(scores: Mapping[str, Any]) -> dict[str, Any]:
