@@ -125,6 +125,13 @@ def test_answers_to_something_else_are_not_mixed_in(plan_of, run, tmp_path):
         run(plan_of(files=files, limit=2), by_number)
 
 
+def test_a_folder_without_answers_is_free_for_anything(plan_of, run, tmp_path, rule):
+    files = suite_files.pope(tmp_path, count=4)
+    with pytest.raises(KeyboardInterrupt):
+        run(plan_of(files=files), rule(by_number, die_after=0))
+    assert run(plan_of(files=files, limit=2), by_number)["counts"]["asked"] == 2
+
+
 def test_all_wordings_of_an_example_are_asked_in_a_row(plan_of):
     plan = plan_of(count=2)
     asked = [(sample.example, sample.template) for sample in plan.samples(plan.examples)]

@@ -91,8 +91,9 @@ def check_names(plan: Plan, reading: Reading) -> None:
 
 
 def _open(folder: Path, card: SuiteCard) -> None:
-    """Say in the folder what is asked there, or see that it is the same as before."""
-    if (folder / NAME).exists():
+    """Say in the folder what is asked there, or see that it is what there are answers to."""
+    answered = (folder / "predictions.jsonl").exists() or any((folder / "predictions").glob("*.jsonl"))
+    if answered and (folder / NAME).exists():
         before = read_card(folder)
         if changed := "; ".join(changed_keys(before.asked, card.asked)):
             raise ConfigError(f"{folder} has answers to something else ({changed}); choose another --out or delete it")
