@@ -24,6 +24,7 @@ from sayso.cli import (
     sensitivity,
     show,
     study,
+    suites,
     tasks,
     templates,
     wordings,
@@ -58,6 +59,7 @@ app.command(study.study)
 app.command(compare.compare)
 app.command(show.show)
 app.command(tasks.app)
+app.command(suites.app)
 app.command(environment.env)
 
 

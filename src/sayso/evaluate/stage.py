@@ -6,7 +6,8 @@ that was not.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
 from sayso.evaluate.robustness.agreement import Agreement, agreement, read_answer
 from sayso.evaluate.scoring import Reading, ScoreTable, context_of, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
+from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.evaluate.values import values_of
 from sayso.evaluate.visual.stage import measure_visual
@@ -48,6 +50,7 @@ def run(context: StageContext) -> dict[str, Any]:
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
+    planned = plan_suites(config.suites, seed=context.seed)
     reading = reading_of(config, prompt=build.prompt)
     _predict(work, context=context, config=config)
     tables = [
@@ -69,6 +72,8 @@ def run(context: StageContext) -> dict[str, Any]:
         summary["visual"] = measure_visual(
             config.visual, models=named, plans=plans, context=context, bootstrap=bootstrap
         )
+    if planned:
+        summary["suites"] = _suites(planned, context=context, config=config, bootstrap=bootstrap)
     write_json(context.folder / "summary.json", summary)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
@@ -123,18 +128,29 @@ def _with_names(config: EvaluateConfig) -> EvaluateConfig:
 
 
 def _predict(work: Sequence[Unit], *, context: StageContext, config: EvaluateConfig) -> None:
-    """Replies of endpoints lie beside the stage, whose folder is thrown away when its config changes."""
-
-    def load(model: str) -> Backend:
-        return backend_of(
-            config.backend,
-            model=lambda: model_folders(context.nearest("train"))[model],
-            batch_size=config.per_device_eval_batch_size,
-            store=context.folder.parent / STORE,
-            progress=context.progress,
-        )
-
+    load = partial(_load, context=context, config=config)
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
+
+
+def _load(model: str, *, context: StageContext, config: EvaluateConfig) -> Backend:
+    """Replies of endpoints lie beside the stage, whose folder is thrown away when its config changes."""
+    return backend_of(
+        config.backend,
+        model=lambda: model_folders(context.nearest("train"))[model],
+        batch_size=config.per_device_eval_batch_size,
+        store=context.folder.parent / STORE,
+        progress=context.progress,
+    )
+
+
+def _suites(
+    planned: Sequence[Planned], *, context: StageContext, config: EvaluateConfig, bootstrap: Bootstrap
+) -> list[dict[str, Any]]:
+    load: dict[str, Callable[[], Backend]] = {
+        name: partial(_load, name, context=context, config=config) for name in config.models
+    }
+    rows = ask_suites(planned, folder=context.folder, load=load, bootstrap=bootstrap, progress=context.progress)
+    return list(rows)
 
 
 def score_unit(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Iterator[ScoreTable]:

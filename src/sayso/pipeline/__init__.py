@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
+    from sayso.pipeline.suites import SuiteOptions, run_suites, score_suites, suite_card, suite_cards
     from sayso.pipeline.summary import headline, headline_rows
     from sayso.pipeline.templating import TemplateOptions, find_templates
 
@@ -75,12 +76,17 @@ __all__ = [
     "run_recipe",
     "run_stages",
     "run_study",
+    "run_suites",
+    "score_suites",
     "screen_candidates",
     "show_run",
     "SensitivityOptions",
     "source_of",
     "StageResult",
     "Study",
+    "suite_card",
+    "suite_cards",
+    "SuiteOptions",
     "task_card",
     "task_cards",
     "TemplateOptions",
@@ -106,6 +112,7 @@ _HOMES = {
     "showing": ("show_run",),
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
+    "suites": ("run_suites", "score_suites", "suite_card", "suite_cards", "SuiteOptions"),
     "summary": ("headline", "headline_rows"),
     "templating": ("find_templates", "TemplateOptions"),
 }

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from sayso.report.suites import SuiteView
+
 __all__ = [
     "BadRows",
     "Box",
@@ -387,6 +389,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transfers: tuple[TransferView, ...] = ()
     distances: tuple[DistanceView, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
+    suites: tuple[SuiteView, ...] = ()
     visual: tuple[VisualView, ...] = ()
     attention: tuple[LayerView, ...] = ()
     token_contributions: tuple[TokenView, ...] = ()
