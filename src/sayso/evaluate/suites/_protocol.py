@@ -65,6 +65,9 @@ class Suite:
     `wordings` are templates, the published prompt first. `needs` says in words which files go where. `metrics` are corpus metrics or metrics of single
     predictions, the headline figure's first. `tried` is False where no real file was at hand and only rows made by hand in the documented
     format were read. Fields of its examples that are no slots are what corpus metrics learn about an example (`Answer.about`).
+
+    `judge` is what must read the answers before there is a figure, a plugin of `sayso.evaluate.judges` by name with its options; a run without
+    one is an error.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Suite:
     decoding: Decoding = field(default_factory=lambda: Decoding(max_new_tokens=16))
     parser: PluginConfig = field(default_factory=lambda: PluginConfig(name="whole"))
     metrics: tuple[PluginConfig, ...] = ()
+    judge: PluginConfig | None = None
     tried: bool = False
 
 
