@@ -1,6 +1,6 @@
 """What open suites share: rows of published files become examples, one bad row at a time, and wordings that ask for a short answer.
 
-A row that cannot be used is a BadRow with its place: a question without an answer, a picture that is in none of the folders, an id that was there before.
+A row that cannot be used is a BadRow with its place: a question without an answer, an id that was there before. One whose picture is in none of the folders is left out.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sayso.config import PluginConfig
 from sayso.errors import DataError
-from sayso.evaluate.suites._protocol import Files
+from sayso.evaluate.suites._protocol import NO_PICTURE, Files, LeftOut
 from sayso.records import Example, FieldValue, Media
 from sayso.sources import BadRow
 
@@ -26,12 +26,18 @@ SHORT = (
 """The published prompt of LLaVA and lmms-eval for short answers, and four of our own that ask for the same."""
 
 
+class NoPicture(DataError):
+    """The picture of a row is not there; the row is left out."""
+
+
 def each(rows: Iterable[tuple[str, R | BadRow]], make: Callable[[R], Example]) -> Iterator[Example | BadRow]:
     """The example that `make` gives for each row; a DataError that it raises, or an id that was there before, makes that row bad."""
     first: dict[str, str] = {}
     for place, row in rows:
         try:
             found = row if isinstance(row, BadRow) else make(row)
+        except NoPicture:
+            found = LeftOut(place=place, reason=NO_PICTURE)
         except DataError as error:
             found = BadRow(place=place, reason=str(error))
         if isinstance(found, Example) and (before := first.setdefault(found.id, place)) != place:
@@ -82,11 +88,11 @@ def look(files: Files, *names: str) -> Media:
     """The picture of one of these names.
 
     Raises:
-        DataError: it is in none of the folders, or is no picture.
+        NoPicture: it is in none of the folders.
+        DataError: it is no picture.
     """
     if (found := files.picture(*names)) is None:
-        folders = ", ".join(map(str, files.images))
-        raise DataError(f"picture {names[0]!r} is in none of {folders}; name the folder that has it")
+        raise NoPicture(f"picture {names[0]!r} is in none of {', '.join(map(str, files.images))}")
     return found
 
 

@@ -16,7 +16,10 @@ from sayso.records import Example, Media
 from sayso.registry import Registry
 from sayso.sources import BadRow, probe_image
 
-__all__ = ["Files", "Read", "Suite", "suites"]
+__all__ = ["Files", "LeftOut", "NO_PICTURE", "Read", "Suite", "suites"]
+
+NO_PICTURE = "no picture"
+"""Why a row is left out whose picture is in none of the folders."""
 
 SuiteGroup: TypeAlias = Literal[
     "general_vqa",
@@ -29,6 +32,10 @@ SuiteGroup: TypeAlias = Literal[
     "text",
     "safety",
 ]
+
+
+class LeftOut(BadRow, frozen=True, kw_only=True):
+    """A row with nothing wrong in it that is not asked all the same: its picture is not there, or the suite's own rules leave it out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +56,13 @@ class Files:
         """
         if not self.images:
             return Media(path=names[0], width=0, height=0)
-        found = (root / name for name in names for root in self.images if (root / name).is_file())
-        path = next(found, None)
-        return None if path is None else probe_image(path, root=Path())
+        found = ((root, Path(name)) for name in names for root in self.images if name and (root / name).is_file())
+        root, path = next(found, (None, None))
+        return None if root is None or path is None else probe_image(path, root=root)
 
 
 Read: TypeAlias = Callable[[Files], Iterator[Example | BadRow]]
-"""Every row of the published files, in their order: an example, or why it cannot be used."""
+"""Every row of the published files, in their order: an example, or why it cannot be used (`BadRow`) or is not asked (`LeftOut`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

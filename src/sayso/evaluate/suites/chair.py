@@ -40,14 +40,14 @@ class Instances(Struct, frozen=True):
 
 
 @suites.register("chair")
-def chair(*, split: str = "val2014", synonyms: str | None = None) -> Suite:
+def chair(*, split: str = "val2014", words: str | None = None) -> Suite:
     """The suite. Published figures are for 500 photographs, which differ by paper: give the files of those meant.
 
     Args:
         split: a part of the names of both files.
-        synonyms: a file of words for the classes, as the metric takes it; its own list without.
+        words: a file of words for the classes, as the metric takes it; its own list without.
     """
-    options = {"synonyms": synonyms} if synonyms else {}
+    options = {"words": words} if words else {}
     return Suite(
         name="chair",
         title="CHAIR",
