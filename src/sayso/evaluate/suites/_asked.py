@@ -26,7 +26,7 @@ SHORT = (
 """The published prompt of LLaVA and lmms-eval for short answers, and four of our own that ask for the same."""
 
 
-class NoPicture(DataError):
+class NoPictureError(DataError):
     """The picture of a row is not there; the row is left out."""
 
 
@@ -36,7 +36,7 @@ def each(rows: Iterable[tuple[str, R | BadRow]], make: Callable[[R], Example]) -
     for place, row in rows:
         try:
             found = row if isinstance(row, BadRow) else make(row)
-        except NoPicture:
+        except NoPictureError:
             found = LeftOut(place=place, reason=NO_PICTURE)
         except DataError as error:
             found = BadRow(place=place, reason=str(error))
@@ -88,11 +88,11 @@ def look(files: Files, *names: str) -> Media:
     """The picture of one of these names.
 
     Raises:
-        NoPicture: it is in none of the folders.
+        NoPictureError: it is in none of the folders.
         DataError: it is no picture.
     """
     if (found := files.picture(*names)) is None:
-        raise NoPicture(f"picture {names[0]!r} is in none of {', '.join(map(str, files.images))}")
+        raise NoPictureError(f"picture {names[0]!r} is in none of {', '.join(map(str, files.images))}")
     return found
 
 

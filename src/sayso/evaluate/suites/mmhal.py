@@ -61,7 +61,11 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
     def make(found: tuple[int, Row]) -> Example:
         number, row = found
         name = row.image_src.rpartition("/")[2] or f"{row.image_id}.jpg"
-        fields = {"question": row.question, "type": row.question_type or TYPES[number % len(TYPES)], "objects": ", ".join(row.image_content)}
+        fields = {
+            "question": row.question,
+            "type": row.question_type or TYPES[number % len(TYPES)],
+            "objects": ", ".join(row.image_content),
+        }
         return ask(
             "mmhal", number, fields=fields, references=[row.gt_answer], media=[look(files, name, f"{row.image_id}.jpg")]
         )
