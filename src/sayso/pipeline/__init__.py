@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.studying import Study, find_axis, run_study
+    from sayso.pipeline.suite_sets import SetResult, export_suite, set_of_suites
     from sayso.pipeline.summary import headline, headline_rows
     from sayso.pipeline.templating import TemplateOptions, find_templates
 
@@ -31,6 +32,7 @@ __all__ = [
     "CheckResult",
     "convert",
     "export_run",
+    "export_suite",
     "Files",
     "filters_of",
     "find_axis",
@@ -58,6 +60,8 @@ __all__ = [
     "run_stages",
     "run_study",
     "screen_candidates",
+    "set_of_suites",
+    "SetResult",
     "source_of",
     "StageResult",
     "Study",
@@ -82,6 +86,7 @@ _HOMES = {
     "running": ("run_recipe", "run_stages", "StageResult"),
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
+    "suite_sets": ("export_suite", "set_of_suites", "SetResult"),
     "summary": ("headline", "headline_rows"),
     "templating": ("find_templates", "TemplateOptions"),
 }

@@ -1,7 +1,7 @@
 """Tables of scores -> the one number of a set, with an interval, or with the names of what is missing.
 
-The number is the mean over tasks of the mean over wordings of the mean over examples. Its interval draws the examples of each task again; tasks and wordings stay. Over fewer tasks than the set has it
-is given as a partial one, `aggregate` staying empty.
+The number is the mean over tasks of the mean over wordings of the mean over examples. Its interval draws the examples of each task again; tasks and wordings stay, and so do figures of a
+whole corpus (CIDEr-D), which are named. Over fewer tasks than the set has it is given as a partial one, `aggregate` staying empty.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ class TaskFigure:
     best_wording: float
     num_wordings: int
     baseline: float | None = None
+    fixed: bool = False
     about: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -67,7 +68,12 @@ def _interval(found: Estimate | None) -> dict[str, Any] | None:
 
 def _task(one: TaskFigure) -> dict[str, Any]:
     figures = {"task": one.task, "group": one.group, "metric": one.metric, **(_interval(one.estimate) or {})}
-    rest = {"best_wording": one.best_wording, "num_wordings": one.num_wordings, "baseline": one.baseline}
+    rest = {
+        "best_wording": one.best_wording,
+        "num_wordings": one.num_wordings,
+        "baseline": one.baseline,
+        "fixed": one.fixed,
+    }
     return figures | rest | {"about": dict(one.about)}
 
 
@@ -86,8 +92,8 @@ def aggregate(
     spreads = {member.name: _spread(member, table, bootstrap=bootstrap) for member, table in found}
     beside = {m.name: _against(m, table, baseline, bootstrap=bootstrap) for m, table in found} if baseline else {}
     missing = tuple(one.name for one in suite_set.members if one.name not in spreads)
-    sizes = {member.name: len(table.examples) for member, table in found}
-    over = _estimate(np.mean(list(spreads.values()), axis=0), bootstrap, n=sum(sizes.values()), num_tasks=len(spreads))
+    total = sum(table.n for _, table in found)
+    over = _estimate(np.mean(list(spreads.values()), axis=0), bootstrap, n=total, num_tasks=len(spreads))
     return SetResult(
         suite_set=suite_set,
         tasks=tuple(_figure(member, table, spreads, beside, bootstrap) for member, table in found),
@@ -103,11 +109,15 @@ def _pick(member: Member, tables: Sequence[Table]) -> Table | None:
     for metric in member.metrics:
         for name in member.names:
             for table in tables:
-                if (table.task, table.metric) == (name, metric):
-                    chosen = table.only(member.examples) if member.examples else table
+                if name in {table.task, table.about.get("suite")} and table.metric == metric:
+                    chosen = _part(member, table)
                     if not np.isnan(chosen.values).all():
                         return chosen
     return None
+
+
+def _part(member: Member, table: Table) -> Table:
+    return table.only(member.examples) if member.examples else table
 
 
 def _scale(member: Member, table: Table) -> float:
@@ -121,11 +131,11 @@ def _spread(member: Member, table: Table, *, bootstrap: Bootstrap) -> Floats:
 
 def _against(member: Member, table: Table, baseline: Sequence[Table], *, bootstrap: Bootstrap) -> Floats | None:
     """The baseline's means on the same draws of the same examples, by the same metric."""
-    before = [one.only(member.examples) for one in baseline if (one.task, one.metric) == (table.task, table.metric)]
+    before = [_part(member, one) for one in baseline if (one.task, one.metric) == (table.task, table.metric)]
     if not before:
         return None
-    if before[0].examples != table.examples:
-        counts = f"{len(before[0].examples)} against {len(table.examples)}"
+    if (before[0].examples, before[0].n) != (table.examples, table.n):
+        counts = f"{before[0].n} against {table.n}"
         raise DataError(
             f"{member.name}: the baseline was scored on other examples ({counts}); score both on the same ones"
         )
@@ -144,10 +154,11 @@ def _figure(
         task=member.name,
         group=member.group,
         metric=table.metric,
-        estimate=_estimate(spreads[member.name], bootstrap, n=len(table.examples)),
+        estimate=_estimate(spreads[member.name], bootstrap, n=table.n),
         best_wording=float(np.nanmax(wording_means(table.values))) / _scale(member, table),
         num_wordings=len(table.templates),
         baseline=None if before is None else float(before[0]),
+        fixed=table.fixed,
         about=table.about,
     )
 
