@@ -22,10 +22,11 @@ from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all
+from sayso.evaluate.retention.folder import measure_retention
 from sayso.evaluate.scoring import ScoreTable, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.summary import score_rows, summarise
-from sayso.evaluate.values import values_of
+from sayso.evaluate.values import Value, values_of
 from sayso.records import Prediction
 
 __all__ = ["model_folders", "run", "score_unit"]
@@ -49,7 +50,8 @@ def run(context: StageContext) -> dict[str, Any]:
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
-    write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
+    kept = _retention(context, bootstrap=bootstrap)
+    write_jsonl(context.folder / "values.jsonl", (*(row for table in scored for row in values_of(table)), *kept))
     write_json(context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap))
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
@@ -106,6 +108,15 @@ def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
         return backends.build("local", options)
 
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
+
+
+def _retention(context: StageContext, *, bootstrap: Bootstrap) -> list[Value]:
+    config: EvaluateConfig = context.config
+    if config.retention is None:
+        return []
+    folders = model_folders(context.nearest("train"))
+    models: dict[str, str] = {name: folders[name] for name in config.models}
+    return measure_retention(config.retention, models=models, context=context, bootstrap=bootstrap)
 
 
 def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig) -> Iterator[ScoreTable]:

@@ -3,7 +3,8 @@
     lmms_eval --model ... --include_path OUT --tasks sayso_vizwiz --log_samples
 
 Documents hold the prompt under every wording as sayso renders it, options included, so that both tools ask the same. Pictures stay where they are and are named by absolute path; drawn or
-embedded ones are written beside. lmms-eval's figures here are plain (exact match, inclusion, ROUGE-L); the suite's own metric is scored from its log of samples.
+embedded ones are written beside. lmms-eval's figures here are plain: exact match, inclusion and ROUGE-L, or only whether there is an answer where a parser must read it first. The suite's own metric is scored
+from the log of samples. `until` is empty: left out, lmms-eval ends every answer at its first blank line.
 """
 
 import json
@@ -23,7 +24,7 @@ from sayso.sources import load_image
 __all__ = ["export_suite"]
 
 FUNCTIONS = "sayso_suite.py"
-FIGURES = ("exact_match", "contains", "rouge_l")
+FIGURES = {True: ("exact_match", "contains", "rouge_l"), False: ("answered",)}
 
 
 def export_suite(suite: Suite, *, files: Files, out: Path) -> dict[str, Any]:
@@ -45,12 +46,13 @@ def export_suite(suite: Suite, *, files: Files, out: Path) -> dict[str, Any]:
     templates = [
         Template(id=f"{suite.name}/{number}", task=suite.name, text=text) for number, text in enumerate(suite.wordings)
     ]
+    plain = suite.parser.name == "whole" and suite.output == "text" and all(one.references for one in examples)
     docs = out / "docs.jsonl"
-    num_docs = write_jsonl(docs, _docs(suite, examples, templates, out=out))
+    num_docs = write_jsonl(docs, ({**doc, "plain": plain} for doc in _docs(suite, examples, templates, out=out)))
     names = [f"{group}_w{number}" for number in range(len(templates))]
     write_text(out / FUNCTIONS, resources(__package__).joinpath("generated.py.txt").read_text(encoding="utf-8"))
     for number, name in enumerate(names):
-        write_text(out / f"{name}.yaml", _task(suite, name, number=number, docs=docs.resolve()))
+        write_text(out / f"{name}.yaml", _task(suite, name, number=number, docs=docs.resolve(), figures=FIGURES[plain]))
     write_text(out / f"{group}.yaml", _group(suite, group, names=names))
     return {
         "group": group,
@@ -98,9 +100,9 @@ def _path(example: Example, number: int, media: Media, *, out: Path) -> str:
     return name
 
 
-def _task(suite: Suite, name: str, *, number: int, docs: Path) -> str:
+def _task(suite: Suite, name: str, *, number: int, docs: Path, figures: Sequence[str]) -> str:
     """One YAML; texts are quoted as JSON, which YAML reads."""
-    metrics = "".join(f"  - metric: {one}\n    aggregation: mean\n    higher_is_better: true\n" for one in FIGURES)
+    metrics = "".join(f"  - metric: {one}\n    aggregation: mean\n    higher_is_better: true\n" for one in figures)
     functions = "".join(
         f"{kind}: !function sayso_suite.{kind}\n" for kind in ("doc_to_visual", "doc_to_text", "doc_to_target")
     )
@@ -112,7 +114,7 @@ def _task(suite: Suite, name: str, *, number: int, docs: Path) -> str:
         "output_type: generate_until\n"
         f"{functions}"
         "process_results: !function sayso_suite.process_results\n"
-        f"generation_kwargs:\n  max_new_tokens: {suite.decoding.max_new_tokens}\n  temperature: 0\n  do_sample: false\n"
+        f"generation_kwargs:\n  max_new_tokens: {suite.decoding.max_new_tokens}\n  temperature: 0\n  do_sample: false\n  until: []\n"
         f"metric_list:\n{metrics}"
         f"lmms_eval_specific_kwargs:\n  default:\n    wording: {number}\n"
         f"metadata:\n  version: 1.0\n  wording: {json.dumps(suite.wordings[number], ensure_ascii=False)}\n"

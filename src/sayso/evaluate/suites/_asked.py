@@ -111,7 +111,7 @@ def find(files: Files, *patterns: str) -> Path:
         return files.data
     if not files.data.is_dir():
         raise DataError(f"{files.data} does not exist; give the published file, or the folder it is in")
-    for pattern in patterns:
+    for pattern in (one.replace("**", "*") for one in patterns):
         found = sorted(path for path in files.data.rglob(pattern) if path.is_file())
         if len(found) > 1:
             raise DataError(

@@ -32,7 +32,7 @@ class Row(Struct, frozen=True):
 
     picture: str = field(name="imgname")
     question: str = field(name="query")
-    answer: str | float = field(name="label")
+    answer: str | int | float = field(name="label")
 
 
 @suites.register("chartqa")

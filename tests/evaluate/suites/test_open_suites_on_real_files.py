@@ -1,0 +1,78 @@
+"""Published files that nobody here wrote, read whole."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sayso.evaluate.published import predictions_of_results, read_results
+from sayso.evaluate.suites import Files, suites
+from sayso.sources import load_image
+from tests.helpers.published_files import ask, read, text_of
+
+DATA = Path(os.environ.get("SAYSO_DATA", "no-such-folder"))
+BENCHMARKS, PHOTOS = DATA / "benchmark_annotations", DATA / "coco_photos"
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="SAYSO_DATA is not set: real files are not there")
+
+WHOLE = (
+    ("xstest", "xstest", {}, 450),
+    ("visit_bench", "visit_bench/visit_bench_multi_images.csv", {}, 67),
+    ("visit_bench", "visit_bench/visit_fully_annotated_example.csv", {}, 10),
+    ("llava_bench", "llava_bench_coco", {}, 90),
+    ("google_refexp", "google_refexp/refexp_human_val.jsonl", {}, 3500),
+    ("screen_qa", "screen_qa", {}, 600),
+    ("screen_qa", "screen_qa", {"part": "complex"}, 600),
+)
+
+
+@pytest.mark.parametrize(("name", "data", "options", "count"), WHOLE)
+def test_every_row_of_a_published_file_is_an_example(name, data, options, count):
+    examples, bad = read(name, Files(data=BENCHMARKS / data), **options)
+    assert (len(examples), bad) == (count, [])
+    suite = suites.build(name, options)
+    assert all(text_of(ask(suite, examples[-1], number)) for number in range(len(suite.wordings)))
+
+
+def test_xstest_has_its_two_kinds():
+    examples, _ = read("xstest", Files(data=BENCHMARKS / "xstest"))
+    labels = [one.fields["label"] for one in examples]
+    assert (labels.count("safe"), labels.count("unsafe")) == (250, 200)
+
+
+def test_every_task_of_natural_instructions_is_read():
+    examples, bad = read("natural_instructions", Files(data=DATA / "natural_instructions_v2" / "tasks"))
+    assert (len(examples), bad) == (5999, [])
+    assert len({one.fields["ni_task"] for one in examples}) == 60
+
+
+RESULTS = (
+    ("coco_results/captions_val2014_fakecap_results.json", 1000, True),
+    ("coco_results/instances_val2014_fakebbox100_results.json", 734, False),
+    ("refer/sample_expressions_testA.json", 1984, True),
+    ("google_refexp/sample_results_generation.json", 1000, True),
+    ("google_refexp/sample_results_comprehension.json", 1000, False),
+)
+
+
+@pytest.mark.parametrize(("path", "count", "words"), RESULTS)
+def test_every_row_of_a_result_file_is_an_answer(path, count, words):
+    found = list(read_results(BENCHMARKS / path))
+    assert len(found) == count
+    assert {one.words for one in found} == {words}
+
+
+@pytest.mark.parametrize(("split", "count"), [("val2017", 25), ("train2017", 39)])
+@pytest.mark.parametrize("name", ["coco_captions", "chair"])
+def test_photographs_are_asked_about_with_all_of_their_captions(name, split, count):
+    files = Files(data=PHOTOS / "annotations", images=(PHOTOS / split,))
+    examples, bad = read(name, files, split=split)
+    assert (len(examples), bad) == (count, [])
+    assert {len(one.references) for one in examples} == {5}
+    assert load_image(examples[0].media[0]).size == (examples[0].media[0].width, examples[0].media[0].height)
+
+
+def test_published_captions_are_predictions_about_our_photographs():
+    predictions = predictions_of_results(BENCHMARKS / RESULTS[0][0], suite="coco_captions", model="somebody")
+    files = Files(data=PHOTOS / "annotations", images=(PHOTOS / "train2017",))
+    ours = {one.id for one in read("coco_captions", files, split="train2017")[0]}
+    assert ours & {one.example for one in predictions}
