@@ -151,3 +151,22 @@ def test_the_untuned_model_is_found_beside_the_stage_or_taken_as_an_id(tmp_path)
     (tmp_path / "untuned.json").write_text("{}")
     with pytest.raises(DataError, match="does not name the untuned model"):
         model_folders(tmp_path)
+
+
+CHANGES = ("plain", "reordered_options", "wrong_instruction", "strong_noise", "no_instruction")
+
+
+def test_conditions_are_scored_against_unchanged_input_on_the_same_examples(tmp_path, evaluate_into):
+    options = {"strong_noise": {"name": "image_noise", "sigma": 0.4}}
+    counts = evaluate_into(tmp_path, conditions=CHANGES, perturbations=options, models=("tuned",))
+    rows = {row["condition"]: row for row in json.loads((tmp_path / "summary.json").read_text())["conditions"]}
+    assert tuple(rows) == CHANGES[1:]
+    for row in rows.values():
+        assert row["drop"]["mean"] == pytest.approx(row["plain"]["mean"] - row["mean"]["mean"])
+        assert (
+            0 <= row["changed_answers"]["low"] <= row["changed_answers"]["mean"] <= row["changed_answers"]["high"] <= 1
+        )
+    assert rows["reordered_options"]["mean"]["num_tasks"] < rows["strong_noise"]["mean"]["num_tasks"]
+    assert counts["refused"]["tuned-reordered_options"]["no options to reorder"] > 0
+    (asked, *_) = read_jsonl(tmp_path / "predictions" / "tuned-wrong_instruction" / "color.jsonl", Prediction)
+    assert "What color" not in asked.prompt

@@ -9,7 +9,7 @@ from sayso.config import PromptConfig
 from sayso.errors import DataError
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
-from sayso.evaluate.scoring import TaskInfo, score_predictions
+from sayso.evaluate.scoring import Reading, TaskInfo, score_predictions
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.records import Prediction, Sample, Template
 
@@ -58,7 +58,7 @@ def table(task, outputs, *, held_out, model="tuned", condition="plain", style="m
         templates=templates,
         samples=samples(len(outputs[0]), **sample),
         metric=metrics.build(task.metrics[0], {}),
-        prompt=PromptConfig(options=style),
+        reading=Reading(PromptConfig(options=style)),
     )
 
 
@@ -215,5 +215,5 @@ def test_missing_and_foreign_predictions_are_refused():
             templates=wordings(TRAINED, False),
             samples=samples(2),
             metric=metrics.build("accuracy", {}),
-            prompt=PromptConfig(),
+            reading=Reading(PromptConfig()),
         )

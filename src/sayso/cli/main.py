@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import augment, data, environment, init, review, run, study, tasks, templates, wordings
+from sayso.cli import augment, data, environment, init, probe, review, run, study, tasks, templates, wordings
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -37,6 +37,7 @@ app.command(templates.templates)
 app.command(wordings.screen, name="filter")
 app.command(review.review)
 app.command(init.init)
+app.command(probe.probe)
 app.command(study.study)
 app.command(tasks.app)
 app.command(environment.env)

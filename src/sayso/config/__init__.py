@@ -5,6 +5,7 @@ from sayso.config.sections import (
     KINDS,
     AugmentConfig,
     BuildConfig,
+    EnsembleConfig,
     EvaluateConfig,
     HeldOutConfig,
     HeldOutWordingsConfig,
@@ -24,6 +25,7 @@ from sayso.config.sections import (
 __all__ = [
     "AugmentConfig",
     "BuildConfig",
+    "EnsembleConfig",
     "EvaluateConfig",
     "HeldOutConfig",
     "HeldOutWordingsConfig",

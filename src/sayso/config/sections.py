@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = [
     "AugmentConfig",
     "BuildConfig",
+    "EnsembleConfig",
     "EvaluateConfig",
     "HeldOutConfig",
     "HeldOutWordingsConfig",
@@ -269,6 +270,14 @@ class RetentionConfig(Strict):
         return self
 
 
+class EnsembleConfig(Strict):
+    """The answers of several trained wordings of an example made into one."""
+
+    num_wordings: int = Field(default=5, ge=2)
+    by: Literal["vote", "average"] = "vote"
+    """The most frequent answer, or the option with the highest mean log-probability."""
+
+
 class EvaluateConfig(StageConfig):
     """Model + test examples x wordings -> predictions -> scores."""
 
@@ -278,7 +287,9 @@ class EvaluateConfig(StageConfig):
     """Test the held-out tasks of the build too, whatever `tasks` says."""
     models: tuple[Literal["tuned", "untuned"], ...] = ("tuned", "untuned")
     conditions: tuple[str, ...] = ("plain", "shuffled_images")
-    """`plain` is the input as it is; others are perturbations by name."""
+    """`plain` is the input as it is; others are perturbations by name, or those of `perturbations`."""
+    perturbations: Mapping[str, PluginConfig] = {}
+    """Names for perturbations with options: `{strong_noise: {name: image_noise, sigma: 0.3}}`."""
     max_examples_per_task: int = Field(default=50, ge=1)
     max_wordings: int | None = Field(default=None, ge=1)
     """Wordings per task and group (held-in, held-out); all of the library's where None."""
@@ -292,6 +303,12 @@ class EvaluateConfig(StageConfig):
     """Options are ranked by their likelihood, or the answer is generated and matched."""
     retention: RetentionConfig | None = None
     """Measure also what the model keeps of what it could before."""
+    prompting: PluginConfig = PluginConfig(name="zero_shot")
+    """How a question is put: zero_shot, few_shot, chain_of_thought, natural_instructions."""
+    parser: PluginConfig | None = None
+    """How an answer is read out of what the model writes; as the prompting says where None."""
+    ensembles: Mapping[str, EnsembleConfig] = {}
+    """Answers of several wordings made into one, by name; nothing more is decoded for them."""
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)

@@ -131,6 +131,16 @@ class Sampler:
         card = self._card(example.task)
         return render_sample(example, template=template, card=card, prompt=self.prompt, order=order, reference=None)
 
+    def demonstration(self, example: Example, *, template: Template) -> Sample:
+        """`example` as `test_sample` puts it, with its first reference as the answer: what another example may be shown with.
+
+        Raises:
+            DataError: the task is unknown, or the example cannot be rendered.
+        """
+        order = _order(example, Stream(self.seed, "test sample", example.id))
+        card, answer = self._card(example.task), example.references[0]
+        return render_sample(example, template=template, card=card, prompt=self.prompt, order=order, reference=answer)
+
     def _held_in(self, task: str) -> tuple[Template, ...]:
         templates = self.templates(task, held_out=False)
         if not templates:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sayso.evaluate.noise import random_words
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
-from sayso.seeds import derive
 
 __all__ = [
+    "as_row",
     "Bootstrap",
     "Estimate",
     "mean_interval",
@@ -28,8 +29,6 @@ __all__ = [
     "resampled_mean",
     "sensitivity_interval",
 ]
-
-GAMMA = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,26 +51,24 @@ class Estimate:
     num_tasks: int = 1
 
 
+def as_row(found: Estimate | None) -> dict[str, float] | None:
+    """An estimate as it stands in `summary.json`."""
+    if found is None:
+        return None
+    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n, "num_tasks": found.num_tasks}
+
+
 def resample_counts(num_examples: int, *, bootstrap: Bootstrap, name: str) -> npt.NDArray[np.float64]:
     """How often each example is drawn in each resample, (num_resamples, num_examples); each row sums to num_examples.
 
     The same draws as `Stream(seed, "bootstrap", name)` gives one by one, up to the last bits of the word.
     """
     total = bootstrap.num_resamples * num_examples
-    with np.errstate(over="ignore"):
-        state = np.uint64(derive(bootstrap.seed, "bootstrap", name)) + GAMMA * np.arange(1, total + 1, dtype=np.uint64)
-        words = _mix(state)
+    words = random_words(total, bootstrap.seed, "bootstrap", name)
     drawn = ((words >> np.uint64(32)) * np.uint64(num_examples)) >> np.uint64(32)
     rows = np.repeat(np.arange(bootstrap.num_resamples, dtype=np.int64), num_examples)
     flat = np.bincount(rows * num_examples + drawn.astype(np.int64), minlength=total)
     return flat.reshape(bootstrap.num_resamples, num_examples).astype(np.float64)
-
-
-def _mix(state: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """SplitMix64's output function on an array, as in sayso.seeds."""
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))
 
 
 def mean_interval(tasks: Mapping[str, Floats], *, bootstrap: Bootstrap) -> Estimate | None:

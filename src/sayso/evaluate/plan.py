@@ -13,16 +13,20 @@ from functools import cached_property
 from heapq import nsmallest
 from pathlib import Path
 
-from sayso.config import EvaluateConfig
+from sayso.config import EvaluateConfig, PluginConfig
 from sayso.data import BuildFolder, Card, Sampler
 from sayso.data.selection import pick_tasks
 from sayso.errors import DataError
 from sayso.evaluate.scoring import TaskInfo
+from sayso.instructions.prompting import promptings
+from sayso.instructions.template import parse
 from sayso.records import Example, Sample, Template
 from sayso.seeds import derive
 
 __all__ = ["make_plans", "TaskPlan", "Unit", "units"]
 
+PLAIN = PluginConfig(name="plain")
+NUM_POOL = 128
 GROUP_OF = {None: "held_in", "task": "held_out_task", "category": "held_out_category"}
 
 
@@ -35,6 +39,8 @@ class TaskPlan:
     templates: tuple[Template, ...]
     num_reference: int
     sampler: Sampler = field(repr=False)
+    pool: tuple[Example, ...] = field(default=(), repr=False)
+    """What demonstrations are chosen from; none of `examples` is among them."""
 
     @property
     def reference_templates(self) -> tuple[Template, ...]:
@@ -46,6 +52,10 @@ class TaskPlan:
         """Every example under every one of the templates, wording by wording."""
         return [self.sampler.test_sample(example, template=t) for t in templates for example in self.examples]
 
+    def demonstrations(self, template: Template) -> list[Sample]:
+        """The pool under one wording, with answers."""
+        return [self.sampler.demonstration(example, template=template) for example in self.pool]
+
     @cached_property
     def by_example(self) -> dict[str, Sample]:
         """One sample of each example, for what does not depend on the wording: options and references."""
@@ -55,12 +65,17 @@ class TaskPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """A model on a condition of a task: the piece of work that is written at once."""
+    """A model on a condition of a task: the piece of work that is written at once.
+
+    `change` is the perturbation that the condition is, `others` are instructions of other tasks that have no slots.
+    """
 
     model: str
     condition: str
     plan: TaskPlan
     full: bool
+    change: PluginConfig = PLAIN
+    others: tuple[str, ...] = ()
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -94,6 +109,7 @@ def make_plans(
     for card in tested:
         examples = _lowest(store.iter(card.name), number=config.max_examples_per_task, seed=seed)
         templates = _wordings(sampler, card, config=config, seed=seed)
+        pool = _pool(build, card, tested=examples, seed=seed) if needs_pool(config) else ()
         plans.append(
             TaskPlan(
                 task=_info(card),
@@ -101,9 +117,24 @@ def make_plans(
                 templates=templates,
                 num_reference=config.reference_wordings,
                 sampler=sampler,
+                pool=pool,
             )
         )
     return plans
+
+
+def needs_pool(config: EvaluateConfig) -> bool:
+    """Whether the prompting shows demonstrations."""
+    return promptings.build(config.prompting.name, config.prompting.options).num_demonstrations > 0
+
+
+def _pool(build: BuildFolder, card: Card, *, tested: tuple[Example, ...], seed: int) -> tuple[Example, ...]:
+    """Training examples of the task, or, for one that is never trained on, test examples that are not asked."""
+    if build.store("train").task_sizes.get(card.name):
+        return _lowest(build.store("train").iter(card.name), number=NUM_POOL, seed=seed)
+    asked = {example.id for example in tested}
+    others = (example for example in build.store("test").iter(card.name) if example.id not in asked)
+    return _lowest(others, number=NUM_POOL, seed=seed)
 
 
 def _said(names: set[str], *, total: int) -> str:
@@ -116,7 +147,15 @@ def units(plans: list[TaskPlan], *, config: EvaluateConfig) -> Iterator[Unit]:
         for plan in plans:
             for condition in config.conditions if model == config.models[0] else ("plain",):
                 full = model == config.models[0] and condition == "plain"
-                yield Unit(model=model, condition=condition, plan=plan, full=full)
+                change = config.perturbations.get(condition, PluginConfig(name=condition))
+                others = _others(plan, plans=plans)
+                yield Unit(model=model, condition=condition, plan=plan, full=full, change=change, others=others)
+
+
+def _others(plan: TaskPlan, *, plans: list[TaskPlan]) -> tuple[str, ...]:
+    """What the other tasks ask in wordings that somebody wrote and that need nothing to be filled in."""
+    texts = [t.text for other in plans if other is not plan for t in other.templates if t.lineage is None]
+    return tuple(dict.fromkeys(text for text in texts if not parse(text).slots))
 
 
 def _info(card: Card) -> TaskInfo:

@@ -4,26 +4,45 @@ A model is loaded when the first of its units is missing, and only one is held a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from sayso.artifacts import Progress, write_jsonl
 from sayso.config import EvaluateConfig
 from sayso.evaluate.backends import Backend, Decoding, Extraction
-from sayso.evaluate.perturb import perturbations
+from sayso.evaluate.perturb import Perturbation, Told, perturbations
 from sayso.evaluate.plan import Unit
+from sayso.instructions.prompting import promptings
 from sayso.records import Prediction, Sample
 
-__all__ = ["perturbed", "predict_all"]
+__all__ = ["perturbed", "predict_all", "prompted", "scored_samples"]
 
 
 def perturbed(unit: Unit, *, seed: int) -> tuple[list[Sample], Counter[str]]:
     """The samples of a unit under its condition, and how many were refused for which reason."""
-    changed = perturbations.build(unit.condition, {}).apply(unit.plan.samples(unit.templates), seed=seed)
+    changed = _perturbation(unit).apply(unit.plan.samples(unit.templates), seed=seed)
     samples = [sample for sample in changed if isinstance(sample, Sample)]
     return samples, Counter(verdict.reason for verdict in changed if not isinstance(verdict, Sample))
+
+
+def scored_samples(unit: Unit, *, seed: int) -> dict[str, Sample]:
+    """What predictions are compared with, by example: the unchanged sample, its options in the order in which they were shown."""
+    if unit.plan.task.output not in {"option", "region_option"}:
+        return unit.plan.by_example
+    plain = list(unit.plan.by_example.values())
+    changed = _perturbation(unit).apply(plain, seed=seed)
+    shown = [
+        other.options if isinstance(other, Sample) else one.options for one, other in zip(plain, changed, strict=True)
+    ]
+    return {one.example: replace(one, options=options) for one, options in zip(plain, shown, strict=True)}
+
+
+def _perturbation(unit: Unit) -> Perturbation:
+    found = perturbations.build(unit.change.name, unit.change.options)
+    return found.told(unit.others) if isinstance(found, Told) else found
 
 
 def predict_all(
@@ -43,6 +62,7 @@ def predict_all(
         progress.start(f"predict with the {model} model", total=sum(map(_size, mine)))
         for unit in mine:
             samples, refused = perturbed(unit, seed=seed)
+            samples = prompted(samples, unit=unit, config=config, seed=seed)
             progress.advance(refused.total())
             predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
             write_jsonl(unit.path(folder), map(msgspec.structs.asdict, predictions))  # every field, defaults too
@@ -77,7 +97,19 @@ def _predict(
     ]
 
 
+def prompted(samples: Sequence[Sample], *, unit: Unit, config: EvaluateConfig, seed: int) -> list[Sample]:
+    """The samples as the recipe's prompting puts them.
+
+    Raises:
+        DataError: there are too few demonstrations.
+    """
+    prompting = promptings.build(config.prompting.name, config.prompting.options)
+    shown = {t.id: unit.plan.demonstrations(t) if prompting.num_demonstrations else [] for t in unit.templates}
+    return [prompting.prompt(one, demonstrations=shown[one.template], seed=seed) for one in samples]
+
+
 def _decoding(unit: Unit, *, config: EvaluateConfig) -> Decoding:
-    options = unit.plan.task.output in {"option", "region_option"}
-    method: Extraction = "likelihood" if options and config.option_decoding == "likelihood" else "generated"
+    prompting = promptings.build(config.prompting.name, config.prompting.options)
+    ranked = unit.plan.task.output in {"option", "region_option"} and config.option_decoding == "likelihood"
+    method: Extraction = "likelihood" if ranked and not prompting.written else "generated"
     return Decoding(method=method, max_new_tokens=config.max_new_tokens)

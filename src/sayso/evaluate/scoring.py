@@ -6,19 +6,24 @@ scored and every row has the same examples in the same order.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import ascii_uppercase
 
 import numpy as np
 
-from sayso.config import PromptConfig
+from sayso.config import EvaluateConfig, PromptConfig
 from sayso.errors import DataError
 from sayso.evaluate.metrics import Context, Metric, score
+from sayso.evaluate.parsers import Parsed, Parser, parsers
+from sayso.evaluate.parsers.whole import Whole
 from sayso.evaluate.sensitivity import Floats
+from sayso.instructions.prompting import promptings
 from sayso.instructions.regions import parse_regions
 from sayso.records import Prediction, Region, Sample, Score, Template
 
-__all__ = ["context_of", "score_predictions", "ScoreTable", "TaskInfo"]
+__all__ = ["context_of", "Reading", "reading_of", "score_predictions", "ScoreTable", "TaskInfo"]
+
+WRITTEN = ("generated", "sampled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +75,33 @@ class ScoreTable:
         )
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How predictions are read: the prompt's style of options and boxes, and the parser of what a model wrote."""
+
+    prompt: PromptConfig
+    parser: Parser = field(default_factory=Whole)
+
+    def answer(self, prediction: Prediction, *, context: Context) -> Parsed:
+        """The answer; what was chosen and not written is one as it stands."""
+        if prediction.extraction not in WRITTEN:
+            return Parsed(text=prediction.output)
+        return self.parser.read(prediction.output, context=context)
+
+
+def reading_of(config: EvaluateConfig, *, prompt: PromptConfig) -> Reading:
+    """How an evaluation reads answers: as it says itself, else as its prompting does.
+
+    Raises:
+        ConfigError: no such parser or prompting, or no such option of it.
+    """
+    named = config.parser or promptings.build(config.prompting.name, config.prompting.options).parser
+    return Reading(prompt, parsers.build(named.name, named.options))
+
+
 def context_of(sample: Sample, *, prompt: PromptConfig, extraction: str) -> Context:
     """What a metric may know of a sample. Labels only count where the model wrote its answer itself."""
-    labels = _labels(len(sample.options), style=prompt.options) if extraction in {"generated", "sampled"} else ()
+    labels = _labels(len(sample.options), style=prompt.options) if extraction in WRITTEN else ()
 
     def read_regions(text: str) -> tuple[Region, ...]:
         return parse_regions(text, style=prompt.regions, media=sample.media)
@@ -93,9 +122,11 @@ def score_predictions(
     templates: Sequence[Template],
     samples: Mapping[str, Sample],
     metric: Metric,
-    prompt: PromptConfig,
+    reading: Reading,
 ) -> ScoreTable:
     """Score the predictions of one task, model and condition; `samples` maps example ids to a sample of theirs.
+
+    An answer that the parser does not find scores the worst value, with its reason.
 
     Examples without any prediction are left out; the order of the columns is that of `samples`.
 
@@ -110,7 +141,7 @@ def score_predictions(
     filled = np.zeros(values.shape, dtype=bool)
     for prediction in predictions:
         row, column = _place(prediction, rows=rows, columns=columns)
-        found = _score(prediction, samples[prediction.example], metric=metric, prompt=prompt)
+        found = _score(prediction, samples[prediction.example], metric=metric, reading=reading)
         filled[row, column] = True
         if found.value is not None:
             values[row, column] = found.value
@@ -140,6 +171,9 @@ def _place(prediction: Prediction, *, rows: Mapping[str, int], columns: Mapping[
         ) from error
 
 
-def _score(prediction: Prediction, sample: Sample, *, metric: Metric, prompt: PromptConfig) -> Score:
-    context = context_of(sample, prompt=prompt, extraction=prediction.extraction)
-    return score(metric, prediction=prediction.output, references=sample.references, context=context)
+def _score(prediction: Prediction, sample: Sample, *, metric: Metric, reading: Reading) -> Score:
+    context = context_of(sample, prompt=reading.prompt, extraction=prediction.extraction)
+    answer = reading.answer(prediction, context=context)
+    if answer.text is None and sample.references and prediction.output.strip():
+        return Score(metric=metric.card.name, value=metric.card.worst, reason=answer.reason)
+    return score(metric, prediction=answer.text or "", references=sample.references, context=context)

@@ -18,12 +18,14 @@ from sayso.data import BuildFolder
 from sayso.errors import DataError
 from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.blind import learn_blind
+from sayso.evaluate.conditions import condition_rows
+from sayso.evaluate.ensembles import ensemble_rows
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
-from sayso.evaluate.predicting import perturbed, predict_all
+from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
 from sayso.evaluate.retention.folder import measure_retention
-from sayso.evaluate.scoring import ScoreTable, score_predictions
+from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.evaluate.values import Value, values_of
@@ -44,15 +46,21 @@ def run(context: StageContext) -> dict[str, Any]:
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
+    reading = reading_of(config, prompt=build.prompt)
     _predict(work, context=context)
-    tables = [table for unit in work for table in score_unit(unit, folder=context.folder, prompt=build.prompt)]
+    tables = [
+        table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)
+    ]
     blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     kept = _retention(context, bootstrap=bootstrap)
     write_jsonl(context.folder / "values.jsonl", (*(row for table in scored for row in values_of(table)), *kept))
-    write_json(context.folder / "summary.json", summarise(scored, blind=blind, bootstrap=bootstrap))
+    ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
+    conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
+    summary = summarise(scored, blind=blind, bootstrap=bootstrap)
+    write_json(context.folder / "summary.json", summary | {"conditions": conditions, "ensembles": ensembles})
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
@@ -119,21 +127,22 @@ def _retention(context: StageContext, *, bootstrap: Bootstrap) -> list[Value]:
     return measure_retention(config.retention, models=models, context=context, bootstrap=bootstrap)
 
 
-def score_unit(unit: Unit, *, folder: Path, prompt: PromptConfig) -> Iterator[ScoreTable]:
+def score_unit(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Iterator[ScoreTable]:
     """The scores of a unit by each metric of its task, the headline metric first; `folder` holds its predictions.
 
     Raises:
         DataError: its predictions are missing, or are not those of its plan.
     """
     predictions = list(read_jsonl(unit.path(folder), Prediction))
+    samples = scored_samples(unit, seed=seed)
     for name in unit.plan.task.metrics:
         yield score_predictions(
             predictions,
             task=unit.plan.task,
             templates=unit.templates,
-            samples=unit.plan.by_example,
+            samples=samples,
             metric=metrics.build(name, {}),
-            prompt=prompt,
+            reading=reading,
         )
 
 
@@ -163,7 +172,7 @@ def _blind_tables(plan: TaskPlan, *, build: BuildFolder) -> Iterator[ScoreTable]
         templates=plan.templates[:1],
         samples=plan.by_example,
         metric=metrics.build(plan.task.metrics[0], {}),
-        prompt=build.prompt,
+        reading=Reading(build.prompt),
     )
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from sayso.evaluate.intervals import (
     Bootstrap,
-    Estimate,
+    as_row,
     mean_interval,
     paired_difference,
     sensitivity_interval,
@@ -109,13 +109,13 @@ def _by_distance(trained: Sequence[ScoreTable], *, bootstrap: Bootstrap) -> dict
     found = {name: _values(_rows(trained, held_out=True, distance=name)) for name in DISTANCES}
     return {
         "held_out_wordings_by_distance": {
-            name: _plain(mean_interval(values, bootstrap=bootstrap)) for name, values in found.items()
+            name: as_row(mean_interval(values, bootstrap=bootstrap)) for name, values in found.items()
         },
         "drop_by_distance": {
-            name: _plain(paired_difference(held_in, values, bootstrap=bootstrap)) for name, values in found.items()
+            name: as_row(paired_difference(held_in, values, bootstrap=bootstrap)) for name, values in found.items()
         },
         "sensitivity_by_distance": {
-            name: _plain(sensitivity_interval(values, bootstrap=bootstrap)) for name, values in found.items()
+            name: as_row(sensitivity_interval(values, bootstrap=bootstrap)) for name, values in found.items()
         },
     }
 
@@ -130,22 +130,16 @@ def _values(tables: Iterable[ScoreTable]) -> dict[str, Floats]:
 
 
 def _mean(tables: Iterable[ScoreTable], bootstrap: Bootstrap) -> dict[str, float] | None:
-    return _plain(mean_interval(_values(tables), bootstrap=bootstrap))
-
-
-def _plain(found: Estimate | None) -> dict[str, float] | None:
-    if found is None:
-        return None
-    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n, "num_tasks": found.num_tasks}
+    return as_row(mean_interval(_values(tables), bootstrap=bootstrap))
 
 
 def _sensitivities(table_of: _Lookup, *, bootstrap: Bootstrap) -> dict[str, Any]:
     groups = {group: _values(table_of.group(group)) for group in GROUPS}
     everything = {name: values for group in groups.values() for name, values in group.items()}
     whole = sensitivity_interval(everything, bootstrap=bootstrap)
-    by_group = {name: _plain(sensitivity_interval(values, bootstrap=bootstrap)) for name, values in groups.items()}
+    by_group = {name: as_row(sensitivity_interval(values, bootstrap=bootstrap)) for name, values in groups.items()}
     undefined = len(everything) - (whole.num_tasks if whole else 0)
-    return {"sensitivity": _plain(whole), "sensitivity_by_group": by_group, "num_sensitivity_undefined": undefined}
+    return {"sensitivity": as_row(whole), "sensitivity_by_group": by_group, "num_sensitivity_undefined": undefined}
 
 
 def _task_row(name: str, table_of: _Lookup, *, bootstrap: Bootstrap) -> dict[str, Any]:

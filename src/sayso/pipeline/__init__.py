@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.inducing import InduceOptions, induce
     from sayso.pipeline.initialising import InitResult, init_folder
     from sayso.pipeline.previewing import Preview, preview_recipe, preview_tokens, role_legend
+    from sayso.pipeline.probing import Probed, ProbeOptions, probe_model
     from sayso.pipeline.processes import launched
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.reviewing import Review, review_run
@@ -50,6 +51,9 @@ __all__ = [
     "Preview",
     "preview_recipe",
     "preview_tokens",
+    "probe_model",
+    "Probed",
+    "ProbeOptions",
     "prove_recipe",
     "prove_tasks",
     "Proven",
@@ -80,6 +84,7 @@ _HOMES = {
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
     "previewing": ("Preview", "preview_recipe", "preview_tokens", "role_legend"),
+    "probing": ("probe_model", "Probed", "ProbeOptions"),
     "processes": ("launched",),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
     "reviewing": ("Review", "review_run"),

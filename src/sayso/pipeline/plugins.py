@@ -33,7 +33,11 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
         yield from _of_training(config)
     elif isinstance(config, EvaluateConfig):
         for condition in config.conditions:
-            yield "perturbation", "sayso.evaluate.perturb", condition
+            named = config.perturbations.get(condition)
+            yield "perturbation", "sayso.evaluate.perturb", named.name if named else condition
+        yield "prompting", "sayso.instructions.prompting", config.prompting.name
+        if config.parser is not None:
+            yield "parser", "sayso.evaluate.parsers", config.parser.name
 
 
 def _of_training(config: TrainConfig) -> Iterator[tuple[str, str, str]]:

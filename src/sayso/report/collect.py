@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 
 from sayso.artifacts import StageContext, read_jsonl, read_manifest
-from sayso.errors import ConfigError, DataError
+from sayso.errors import ConfigError, DataError, blame
 from sayso.records import Template
 from sayso.report.datacard import collect_data, collect_refused, collect_verdicts
 from sayso.report.headline import read_distances, read_headline
 from sayso.report.lineage import collect_lineage
 from sayso.report.showcase import collect_examples
 from sayso.report.transfer import collect_transfers
-from sayso.report.view import GROUPS, Cell, Report, TaskSummary, TaskView
+from sayso.report.view import GROUPS, Cell, ConditionView, Report, TaskSummary, TaskView
 
 __all__ = ["collect"]
 
@@ -72,7 +72,13 @@ def collect(context: StageContext) -> Report:
         lineage=tuple(collect_lineage(context)),
         transfers=tuple(collect_transfers(context)),
         distances=read_distances(summary),
+        conditions=_read_conditions(summary),
     )
+
+
+def _read_conditions(summary: dict[str, Any]) -> tuple[ConditionView, ...]:
+    with blame(DataError, "conditions in summary.json"):
+        return msgspec.convert(summary.get("conditions", ()), tuple[ConditionView, ...])
 
 
 def _evaluate_folder(context: StageContext) -> Path:

@@ -11,7 +11,9 @@ from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text,
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration
 from sayso.report.lineage import trained_with
 from sayso.report.view import (
+    ConditionView,
     DataView,
+    Estimate,
     ReasonCount,
     Report,
     ShownExample,
@@ -41,6 +43,7 @@ def render_markdown(report: Report) -> str:
         f"Run {escape_markdown(report.run)}, {counted(len(report.tasks), 'task')}, seed {report.seed}{_trained(report)}.",
         *_headline(report),
         *_transfers(report.transfers),
+        *_conditions(report.conditions),
         *_tasks(report),
         *_wordings(report),
         *_examples(report.examples),
@@ -89,6 +92,28 @@ def _transfers(transfers: tuple[TransferView, ...]) -> Iterator[str]:
             for name, cells in transfer.rows.items()
         ]
         yield _table(("Category", *(f"{escape_markdown(stage)}:" for stage in transfer.stages)), rows)
+
+
+def _conditions(conditions: Sequence[ConditionView]) -> Iterator[str]:
+    if not conditions:
+        return
+    yield "## Changed input"
+    yield "The same examples in the same wordings, with something changed; scores and shares in per cent."
+    rows = [
+        (
+            escape_markdown(one.condition),
+            _mean(one.mean),
+            _mean(one.plain),
+            cost_text(one.drop) or "–",
+            _mean(one.changed_answers),
+        )
+        for one in conditions
+    ]
+    yield _table(("Condition", "Score:", "Unchanged:", "Against unchanged input", "Answers changed:"), rows)
+
+
+def _mean(value: Estimate | None) -> str:
+    return bare(None if value is None else value.mean)
 
 
 def _tasks(report: Report) -> Iterator[str]:

@@ -13,6 +13,7 @@ __all__ = [
     "Box",
     "Card",
     "Cell",
+    "ConditionView",
     "DataView",
     "DistanceView",
     "Estimate",
@@ -61,6 +62,19 @@ class DistanceView(msgspec.Struct, frozen=True, kw_only=True):
     score: Estimate
     drop: Estimate | None = None
     sensitivity: Estimate | None = None
+
+
+class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
+    """The main model on changed input: its score, what the change cost, and the share of its answers that became other ones.
+
+    `plain` and `drop` are of the same examples under the same wordings.
+    """
+
+    condition: str
+    mean: Estimate | None = None
+    plain: Estimate | None = None
+    drop: Estimate | None = None
+    changed_answers: Estimate | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -324,3 +338,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     lineage: tuple[StageView, ...]
     transfers: tuple[TransferView, ...] = ()
     distances: tuple[DistanceView, ...] = ()
+    conditions: tuple[ConditionView, ...] = ()

@@ -23,7 +23,8 @@ ReadRegions: TypeAlias = Callable[[str], Sequence[Region]]
 class MetricCard:
     """What a reader of a number must know.
 
-    Values lie in [`low`, `high`]; `source` cites the definition and `tokeniser` says how text is cut (empty: it is not).
+    Values lie in [`low`, `high`]; `source` cites the definition and `tokeniser` says how text is cut (empty: it is not). `reads_blank`: a blank
+    prediction may be right where a reference is blank too.
     """
 
     name: str
@@ -32,6 +33,7 @@ class MetricCard:
     high: float = 1.0
     higher_is_better: bool = True
     tokeniser: str = ""
+    reads_blank: bool = False
 
     @property
     def worst(self) -> float:
@@ -68,13 +70,14 @@ metrics: Registry[Metric] = Registry("metric", "sayso.evaluate.metrics")
 def score(metric: Metric, *, prediction: str, references: tuple[str, ...], context: Context | None = None) -> Score:
     """Score one prediction.
 
-    A blank prediction gets the worst value; no reference, or a value that is not a number in the metric's range, gives
+    A blank prediction gets the worst value, unless the card reads blanks and a reference is one; no reference, or a value that is not a number in the metric's range, gives
     None. Both come with a reason.
     """
     card = metric.card
     if not references:
         return Score(metric=card.name, value=None, reason="no reference")
-    if not prediction.strip():
+    blank_is_right = card.reads_blank and any(not reference.strip() for reference in references)
+    if not prediction.strip() and not blank_is_right:
         return Score(metric=card.name, value=card.worst, reason="empty prediction")
     return _checked(metric.measure(prediction, references=references, context=context or Context()), card=card)
 

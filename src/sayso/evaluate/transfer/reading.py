@@ -13,7 +13,7 @@ from sayso.data import BuildFolder
 from sayso.data.selection import trained_tasks
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans
-from sayso.evaluate.scoring import ScoreTable
+from sayso.evaluate.scoring import ScoreTable, reading_of
 from sayso.evaluate.stage import score_unit
 
 __all__ = ["BEFORE", "read_rows", "Row"]
@@ -91,8 +91,8 @@ class _Reader:
             Unit(model=model, condition="plain", plan=plan, full=model == config.models[0])
             for plan in self._planned(build, config=config)
         ]
-        prompt = BuildFolder(build).prompt
-        tables = [next(score_unit(unit, folder=folder, prompt=prompt)) for unit in units]
+        reading = reading_of(config, prompt=BuildFolder(build).prompt)
+        tables = [next(score_unit(unit, folder=folder, reading=reading, seed=self._context.seed)) for unit in units]
         return Row(
             name=train.name,
             label=BEFORE if before else self._label(train.name),

@@ -24,7 +24,7 @@ from sayso.instructions.filters.wording import key
 from sayso.instructions.raw_slots import RawTemplate, read_raw
 from sayso.records import Lineage, Record, Template, Verdict
 
-__all__ = ["augment_file", "CandidateRow", "Files", "PoolRow"]
+__all__ = ["augment_file", "CandidateRow", "Files", "PoolRow", "reword"]
 
 _TOLD = 5
 """Bad lines that an error lists."""
@@ -116,6 +116,21 @@ def augment_file(files: Files, *, config: AugmentConfig, seed: int, progress: Pr
         **counts,
         **({"calls": opened.usage.calls} if opened.usage.calls else {}),
     }
+
+
+def reword(text: str, *, config: AugmentConfig, seed: int, store: Path, progress: Progress) -> list[CandidateRow]:
+    """Every candidate for another wording of one instruction, with its verdict; `config.max_wordings` is how many are wanted.
+
+    Raises:
+        ConfigError: a plugin or one of its options is unknown.
+        DataError: braces without a partner.
+        BackendError: a language model gave up; the same call goes on.
+    """
+    how = expansion(config, seed=seed, store=store, progress=progress)
+    template, spelled = _template(TemplateRow(task="instruction", template=text), 1)
+    given = _Given(by_task={template.task: [template]}, raw={template.id: spelled}, bad=())
+    growing, _ = _grown(given, how=how, store=store, progress=progress)
+    return [row for one in growing for row in _rows(one, given.raw)]
 
 
 def _grown(given: _Given, *, how: Expansion, store: Path, progress: Progress) -> tuple[list[Growing], Opened]:

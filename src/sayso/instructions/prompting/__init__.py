@@ -1,0 +1,5 @@
+"""Prompting: how a rendered sample is put to a model. See `_protocol.py`."""
+
+from sayso.instructions.prompting._protocol import WHOLE, Prompting, promptings
+
+__all__ = ["Prompting", "promptings", "WHOLE"]
