@@ -12,7 +12,21 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import augment, data, environment, init, probe, review, run, study, tasks, templates, wordings
+from sayso.cli import (
+    augment,
+    data,
+    environment,
+    init,
+    probe,
+    review,
+    run,
+    study,
+    suite_sets,
+    suites,
+    tasks,
+    templates,
+    wordings,
+)
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -39,7 +53,10 @@ app.command(review.review)
 app.command(init.init)
 app.command(probe.probe)
 app.command(study.study)
+suites.app.command(suite_sets.set_of, name="set")
+suites.app.command(suite_sets.export_suite, name="export")
 app.command(tasks.app)
+app.command(suites.app)
 app.command(environment.env)
 
 

@@ -18,6 +18,7 @@ from sayso.config.sections import (
     SequenceConfig,
     SourceConfig,
     StageConfig,
+    SuiteConfig,
     TrainConfig,
     TransferConfig,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "SequenceConfig",
     "SourceConfig",
     "StageConfig",
+    "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
 ]

@@ -25,6 +25,7 @@ __all__ = [
     "SequenceConfig",
     "SourceConfig",
     "StageConfig",
+    "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
 ]
@@ -78,8 +79,8 @@ class PromptConfig(Strict):
 
     regions: Literal["unit", "percent", "pixels", "bins"] = "unit"
     """`unit` (three decimals of [0, 1]), `percent` (whole numbers 0 to 99), `pixels`, or `bins` (OFA's 1000 location tokens)."""
-    options: Literal["multi_instruct", "lettered", "numbered"] = "multi_instruct"
-    """`multi_instruct` (`[Options]: a||||b`), `lettered` or `numbered`."""
+    options: Literal["multi_instruct", "lettered", "numbered", "letter_lines"] = "multi_instruct"
+    """`multi_instruct` (`[Options]: a||||b`), `lettered`, `numbered`, or `letter_lines` (`A. a`, as suites show them)."""
     verbalisers: Literal["plain", "varied"] = "plain"
     """Yes and no (and not sure) as they are, or in training as one of several pairs of words, drawn per sample."""
     media_position: Literal["first", "keep", "refuse"] = "first"
@@ -278,6 +279,29 @@ class EnsembleConfig(Strict):
     """The most frequent answer, or the option with the highest mean log-probability."""
 
 
+class SuiteConfig(Strict):
+    """One published test set on the user's files; its key in the recipe is what it is called."""
+
+    suite: str | None = None
+    """Which suite; the key where None, so that one suite may be there twice."""
+    data: str
+    """The published file, or the folder with them."""
+    images: str | tuple[str, ...] = ()
+    """Folders with the pictures."""
+    options: Mapping[str, Any] = {}
+    """Choices that the suite leaves, such as `{split: test}`."""
+    wordings: int | None = Field(default=5, ge=1)
+    """So many, the published prompt first; all where None."""
+    limit: int | None = Field(default=None, ge=1)
+    """So many examples, drawn with the seed; all where None."""
+    parser: PluginConfig | None = None
+    """Reads the answers, instead of the suite's own."""
+    metrics: tuple[PluginConfig, ...] = ()
+    """Measure the answers, instead of the suite's own."""
+    judge: PluginConfig | None = None
+    """The language model that judges, for suites that are scored by one: `{name: chat, model: NAME, base_url: URL}`."""
+
+
 class EvaluateConfig(StageConfig):
     """Model + test examples x wordings -> predictions -> scores."""
 
@@ -312,6 +336,8 @@ class EvaluateConfig(StageConfig):
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
+    suites: Mapping[Annotated[str, Field(pattern=r"^[\w-]+$")], SuiteConfig] = {}
+    """Published test sets to ask the models too: `{pope: {data: ..., images: ...}}`."""
 
 
 class TransferConfig(StageConfig):

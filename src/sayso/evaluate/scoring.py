@@ -110,7 +110,7 @@ def context_of(sample: Sample, *, prompt: PromptConfig, extraction: str) -> Cont
 
 
 def _labels(number: int, *, style: str) -> tuple[str, ...]:
-    if style == "lettered":
+    if style in {"lettered", "letter_lines"}:
         return tuple(ascii_uppercase[:number])
     return tuple(str(place) for place in range(1, number + 1)) if style == "numbered" else ()
 

@@ -7,6 +7,7 @@ that was not.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
 from sayso.evaluate.retention.folder import measure_retention
 from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
+from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.evaluate.values import Value, values_of
 from sayso.records import Prediction
@@ -47,6 +49,7 @@ def run(context: StageContext) -> dict[str, Any]:
     work = list(units(plans, config=config))
     _check_names(plans)
     reading = reading_of(config, prompt=build.prompt)
+    planned = plan_suites(config.suites, seed=context.seed)
     _predict(work, context=context)
     tables = [
         table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)
@@ -60,7 +63,8 @@ def run(context: StageContext) -> dict[str, Any]:
     ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
     conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
     summary = summarise(scored, blind=blind, bootstrap=bootstrap)
-    write_json(context.folder / "summary.json", summary | {"conditions": conditions, "ensembles": ensembles})
+    suites = {"suites": _suites(planned, context=context, bootstrap=bootstrap)} if planned else {}
+    write_json(context.folder / "summary.json", summary | {"conditions": conditions, "ensembles": ensembles} | suites)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
@@ -107,14 +111,7 @@ def _check_names(plans: Sequence[TaskPlan]) -> None:
 
 def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
     config: EvaluateConfig = context.config
-
-    def load(model: str) -> Backend:
-        options = {
-            "model": model_folders(context.nearest("train"))[model],
-            "batch_size": config.per_device_eval_batch_size,
-        }
-        return backends.build("local", options)
-
+    load = partial(_load, context=context)
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
 
 
@@ -125,6 +122,20 @@ def _retention(context: StageContext, *, bootstrap: Bootstrap) -> list[Value]:
     folders = model_folders(context.nearest("train"))
     models: dict[str, str] = {name: folders[name] for name in config.models}
     return measure_retention(config.retention, models=models, context=context, bootstrap=bootstrap)
+
+
+def _load(model: str, *, context: StageContext) -> Backend:
+    options = {
+        "model": model_folders(context.nearest("train"))[model],
+        "batch_size": context.config.per_device_eval_batch_size,
+    }
+    return backends.build("local", options)
+
+
+def _suites(planned: Sequence[Planned], *, context: StageContext, bootstrap: Bootstrap) -> list[dict[str, Any]]:
+    load = {name: partial(_load, name, context=context) for name in context.config.models}
+    rows = ask_suites(planned, folder=context.folder, load=load, bootstrap=bootstrap, progress=context.progress)
+    return list(rows)
 
 
 def score_unit(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Iterator[ScoreTable]:

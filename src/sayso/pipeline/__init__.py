@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.suite_sets import SetResult, export_suite, set_of_suites
+    from sayso.pipeline.suites import SuiteOptions, run_suites, score_suites, suite_card, suite_cards
     from sayso.pipeline.summary import headline, headline_rows
     from sayso.pipeline.templating import TemplateOptions, find_templates
 
@@ -63,12 +64,17 @@ __all__ = [
     "run_recipe",
     "run_stages",
     "run_study",
+    "run_suites",
+    "score_suites",
     "screen_candidates",
     "set_of_suites",
     "SetResult",
     "source_of",
     "StageResult",
     "Study",
+    "suite_card",
+    "suite_cards",
+    "SuiteOptions",
     "task_card",
     "task_cards",
     "TemplateOptions",
@@ -92,6 +98,7 @@ _HOMES = {
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
     "suite_sets": ("export_suite", "set_of_suites", "SetResult"),
+    "suites": ("run_suites", "score_suites", "suite_card", "suite_cards", "SuiteOptions"),
     "summary": ("headline", "headline_rows"),
     "templating": ("find_templates", "TemplateOptions"),
 }

@@ -10,7 +10,7 @@ from sayso.evaluate.suite_sets import suite_sets
 from sayso.evaluate.suite_sets.aggregating import SetResult, aggregate
 from sayso.evaluate.suite_sets.reading import read_tables
 from sayso.evaluate.suites import Files, suites
-from sayso.pipeline.proving import source_of
+from sayso.pipeline.suites import settings_of
 
 __all__ = ["export_suite", "set_of_suites", "SetResult"]
 
@@ -30,7 +30,7 @@ def set_of_suites(
         ConfigError: no such set or option.
         DataError: there are no scores of it, or the two models were scored on other examples.
     """
-    chosen = suite_sets.build(name, _options(name, settings))
+    chosen = suite_sets.build(name, settings_of(settings))
     tables = read_tables(folders, model=model)
     before = read_tables([baseline]) if baseline is not None else ()
     return aggregate(chosen, tables, bootstrap=bootstrap or Bootstrap(seed=0), baseline=before)
@@ -45,9 +45,5 @@ def export_suite(
         ConfigError: no such suite or option, or `out` is not empty.
         DataError: its files cannot be used.
     """
-    suite = suites.build(name, _options(name, settings))
+    suite = suites.build(name, settings_of(settings))
     return lmms_eval.export_suite(suite, files=Files(data=data, images=tuple(images)), out=out)
-
-
-def _options(name: str, settings: Iterable[str]) -> dict[str, Any]:
-    return source_of(name, settings).options

@@ -18,6 +18,7 @@ from sayso.report.datacard import collect_data, collect_refused, collect_verdict
 from sayso.report.headline import read_distances, read_headline
 from sayso.report.lineage import collect_lineage
 from sayso.report.showcase import collect_examples
+from sayso.report.suites import SuiteView
 from sayso.report.transfer import collect_transfers
 from sayso.report.view import GROUPS, Cell, ConditionView, Report, TaskSummary, TaskView
 
@@ -73,7 +74,13 @@ def collect(context: StageContext) -> Report:
         transfers=tuple(collect_transfers(context)),
         distances=read_distances(summary),
         conditions=_read_conditions(summary),
+        suites=_read_suites(summary),
     )
+
+
+def _read_suites(summary: dict[str, Any]) -> tuple[SuiteView, ...]:
+    with blame(DataError, "suites in summary.json"):
+        return msgspec.convert(summary.get("suites", ()), tuple[SuiteView, ...])
 
 
 def _read_conditions(summary: dict[str, Any]) -> tuple[ConditionView, ...]:

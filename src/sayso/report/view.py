@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from sayso.report.suites import SuiteView
+
 __all__ = [
     "BadRows",
     "Box",
@@ -339,3 +341,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transfers: tuple[TransferView, ...] = ()
     distances: tuple[DistanceView, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
+    suites: tuple[SuiteView, ...] = ()

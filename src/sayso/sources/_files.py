@@ -40,6 +40,7 @@ FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 COMPRESSED = {b"\x1f\x8b": "gunzip", b"PK\x03\x04": "unzip", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz"}
 DELIMITERS = ("\t", ",", ";", "|")
 HEAD_BYTES = 65536
+MAX_CELL = 1 << 27  # characters; Python's own limit is below one encoded picture
 ADVICE = "; correct the value or remove the row"
 
 
@@ -96,6 +97,7 @@ def read_csv(path: Path, row: type[R]) -> Iterator[tuple[str, R | BadRow]]:
         DataError: the file is missing, is no text or is not in UTF-8.
     """
     delimiter = _delimiter(path)
+    csv.field_size_limit(MAX_CELL)
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, delimiter=delimiter, strict=True)

@@ -71,7 +71,8 @@ class Suite:
 
     `wordings` are templates, the published prompt first. `needs` says in words which files go where. `metrics` are corpus metrics or metrics of single
     predictions, the headline figure's first. `tried` is False where no real file was at hand and only rows made by hand in the documented
-    format were read. Fields of its examples that are no slots are what corpus metrics learn about an example (`Answer.about`).
+    format were read. Fields of its examples that are no slots are what corpus metrics learn about an example (`Answer.about`); examples that
+    agree in the fields `together` stay together where only some are asked, since a metric counts them as one.
 
     `judge` is what must read the answers before there is a figure, a plugin of `sayso.evaluate.judges` by name with its options; a run without
     one is an error.
@@ -92,6 +93,7 @@ class Suite:
     metrics: tuple[PluginConfig, ...] = ()
     judge: PluginConfig | None = None
     tried: bool = False
+    together: tuple[str, ...] = ()
 
 
 suites: Registry[Suite] = Registry("suite", "sayso.evaluate.suites")
