@@ -60,9 +60,7 @@ def nlvr2(folder: Path) -> Files:
         {"identifier": "dev-1-0-1", "sentence": "There are two cats.", "label": "True"},
         {"identifier": "dev", "sentence": "There are three cats.", "label": "True"},
     ]
-    return Files(
-        data=lines(folder / "dev.json", rows), images=(draw(folder, "dev-1-0-img0.png", "dev-1-0-img1.png"),)
-    )
+    return Files(data=lines(folder / "dev.json", rows), images=(draw(folder, "dev-1-0-img0.png", "dev-1-0-img1.png"),))
 
 
 def sugarcrepe(folder: Path) -> Files:

@@ -271,14 +271,6 @@ class RetentionConfig(Strict):
         return self
 
 
-class EnsembleConfig(Strict):
-    """The answers of several trained wordings of an example made into one."""
-
-    num_wordings: int = Field(default=5, ge=2)
-    by: Literal["vote", "average"] = "vote"
-    """The most frequent answer, or the option with the highest mean log-probability."""
-
-
 class SuiteConfig(Strict):
     """One published test set on the user's files; its key in the recipe is what it is called."""
 
@@ -300,6 +292,14 @@ class SuiteConfig(Strict):
     """Measure the answers, instead of the suite's own."""
     judge: PluginConfig | None = None
     """The language model that judges, for suites that are scored by one: `{name: chat, model: NAME, base_url: URL}`."""
+
+
+class EnsembleConfig(Strict):
+    """The answers of several trained wordings of an example made into one."""
+
+    num_wordings: int = Field(default=5, ge=2)
+    by: Literal["vote", "average"] = "vote"
+    """The most frequent answer, or the option with the highest mean log-probability."""
 
 
 class EvaluateConfig(StageConfig):

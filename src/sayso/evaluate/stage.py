@@ -48,8 +48,8 @@ def run(context: StageContext) -> dict[str, Any]:
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
-    reading = reading_of(config, prompt=build.prompt)
     planned = plan_suites(config.suites, seed=context.seed)
+    reading = reading_of(config, prompt=build.prompt)
     _predict(work, context=context)
     tables = [
         table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)

@@ -19,7 +19,10 @@ class Cats:
     """Finds every answer correct that says cat, to a question about one."""
 
     model_name: str = "toy-judge-1"
-    metric: JudgedCorrect = JudgedCorrect(judge="toy-judge-1")
+
+    @property
+    def metric(self):
+        return JudgedCorrect(judge=self.model_name)
 
     def judge(self, cases):
         for case in cases:

@@ -36,6 +36,20 @@ def test_figures_under_the_published_prompt_and_the_spread_over_wordings(plan_of
     assert scores["counts"]["unparsed_by_reason"] == {"neither yes nor no": 8}
 
 
+def test_categories_are_measured_alone(tmp_path, plan_of, run):
+    rows = [{"question_id": 1, "image": "a.jpg", "text": "Is there a cat?", "label": "yes"}]
+    for split, label in (("random", "yes"), ("popular", "no")):
+        suite_files.lines(tmp_path / "data" / f"coco_pope_{split}.json", [{**rows[0], "label": label}])
+    files = Files(data=tmp_path / "data", images=(suite_files.draw(tmp_path, "a.jpg"),))
+    found = run(plan_of(files=files), lambda text: "yes")["by_category"]
+    assert {name: (one["n"], one["accuracy"]) for name, one in found.items()} == {
+        "popular": (1, 0.0),
+        "random": (1, 1.0),
+    }
+    assert found["popular"]["pope_recall"] is None
+    assert run(plan_of(count=2), by_number, out="one")["by_category"] == {}
+
+
 def test_every_prediction_has_prompt_raw_output_and_how_it_came_about(plan_of, run, tmp_path):
     run(plan_of(count=2), by_number)
     rows = list(read_jsonl(tmp_path / "out/predictions.jsonl", Prediction))
@@ -129,7 +143,7 @@ def test_no_model_is_shown_a_picture_that_is_only_a_name(plan_of, run, tmp_path)
 )
 def test_an_unknown_parser_or_metric_shows_before_anything_is_asked(plan_of, run, rule, reading):
     backend = rule(by_number)
-    with pytest.raises(ConfigError, match="no (parser|metric) named"):
+    with pytest.raises(ConfigError, match=r"no (parser|metric) named"):
         run(plan_of(), backend, reading=reading)
     assert backend.calls == []
 

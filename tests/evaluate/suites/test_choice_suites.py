@@ -36,9 +36,7 @@ def test_photographs_of_coco_are_found_under_their_names_of_2017(tmp_path):
 
 
 def test_a_pair_of_captions_keeps_its_order_and_the_true_one_is_not_always_first(tmp_path):
-    rows = {
-        str(n): {"filename": "a.jpg", "caption": f"Cat {n}.", "negative_caption": f"Dog {n}."} for n in range(40)
-    }
+    rows = {str(n): {"filename": "a.jpg", "caption": f"Cat {n}.", "negative_caption": f"Dog {n}."} for n in range(40)}
     files = Files(data=suite_files.whole(tmp_path / "swap_obj.json", rows))
     found = read("sugarcrepe", files)
     first = sum(row.fields["options"].items[0] == row.references[0] for row in found)

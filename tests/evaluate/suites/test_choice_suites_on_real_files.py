@@ -52,8 +52,12 @@ def test_items_of_valse_are_those_that_people_agreed_on():
 
 @pytest.mark.parametrize(
     ("name", "file", "count", "left_out"),
-    [("pope", "pope.jsonl", 12, 0), ("vsr", "vsr.jsonl", 4, 0), ("sugarcrepe", "sugarcrepe.json", 26, 0)]
-    + [("valse", "valse.json", 5, 1)],
+    [
+        ("pope", "pope.jsonl", 12, 0),
+        ("vsr", "vsr.jsonl", 4, 0),
+        ("sugarcrepe", "sugarcrepe.json", 26, 0),
+        ("valse", "valse.json", 5, 1),
+    ],
 )
 def test_linked_rows_find_their_photographs(name, file, count, left_out):
     folders = (PHOTOS / "train2017", PHOTOS / "val2017")

@@ -33,10 +33,11 @@ def test_visit_bench_takes_the_checked_answer_and_else_one_rated_correct(tmp_pat
         several(),
         several(images="["),
     ]
-    examples, (bad,) = read("visit_bench", Files(data=write(tmp_path / "visit_bench_multi_images.csv", table(rows))))
+    files = Files(data=write(tmp_path / "visit_bench_multi_images.csv", table(rows)))
+    examples, (bad,) = read("visit_bench", files, unchecked=True)
     assert [one.references for one in examples] == [("A cup.",), ("The cup.",), ()]
     assert [one.path for one in examples[0].media] == ["1.png", "2.png"]
-    assert examples[0].fields["caption"] == "Two tables."
+    assert examples[0].fields["notes"] == "Two tables."
     assert "no list of addresses" in bad.reason
 
 
@@ -65,7 +66,7 @@ def test_llava_bench_tells_the_judge_what_is_in_the_photograph(tmp_path):
     write(tmp_path / "caps_boxes_coco2014_val_80.jsonl", lines([seen]))
     (example,), (bad,) = read("llava_bench", Files(data=tmp_path))
     assert example.references == ("A dog.",)
-    assert example.fields["caption"] == "A dog runs.\ndog: [0.0, 0.0, 0.5, 1.0]"
+    assert example.fields["notes"] == "A dog runs.\ndog: [0.0, 0.0, 0.5, 1.0]"
     assert example.fields["category"] == "conv"
     assert "no answer" in bad.reason
 
@@ -80,4 +81,4 @@ def test_mmhal_knows_the_type_of_a_question_by_its_place(tmp_path):
     path = write(tmp_path / "response_template.json", [row, row, {**row, "question_type": "other"}])
     examples, _ = read("mmhal", Files(data=path))
     assert [one.fields["type"] for one in examples] == ["attribute", "adversarial", "other"]
-    assert examples[0].fields["objects"] == "Bus, Car"
+    assert examples[0].fields["notes"] == "Bus, Car"

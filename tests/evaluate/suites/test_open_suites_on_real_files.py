@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="SAYSO_DATA is not set
 
 WHOLE = (
     ("xstest", "xstest", {}, 450),
-    ("visit_bench", "visit_bench/visit_bench_multi_images.csv", {}, 67),
+    ("visit_bench", "visit_bench/visit_bench_multi_images.csv", {"unchecked": True}, 67),
     ("visit_bench", "visit_bench/visit_fully_annotated_example.csv", {}, 10),
     ("llava_bench", "llava_bench_coco", {}, 90),
     ("google_refexp", "google_refexp/refexp_human_val.jsonl", {}, 3500),
@@ -76,3 +76,8 @@ def test_published_captions_are_predictions_about_our_photographs():
     files = Files(data=PHOTOS / "annotations", images=(PHOTOS / "train2017",))
     ours = {one.id for one in read("coco_captions", files, split="train2017")[0]}
     assert ours & {one.example for one in predictions}
+
+
+def test_rows_of_visit_bench_that_nobody_checked_are_left_out():
+    examples, left_out = read("visit_bench", Files(data=BENCHMARKS / "visit_bench" / "visit_bench_multi_images.csv"))
+    assert (len(examples), [row.reason for row in left_out]) == (61, ["no checked answer"] * 6)

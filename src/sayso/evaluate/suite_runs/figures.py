@@ -25,6 +25,8 @@ from sayso.evaluate.values import Value
 
 __all__ = ["ByWording", "matrices", "Named", "scores_of", "value_rows"]
 
+CATEGORY = ("category", "dimension")
+"""Where an answer says what it is about, the first that does."""
 Named: TypeAlias = tuple[PluginConfig, CorpusMetric]
 """A metric and how it is called for."""
 ByWording: TypeAlias = Mapping[str, Sequence[Answer]]
@@ -54,10 +56,11 @@ def scores_of(
     metrics: Sequence[Named],
     *,
     answers: ByWording,
+    judged: ByWording,
     measured: Mapping[str, Sequence[Measured]],
     bootstrap: Bootstrap,
 ) -> dict[str, Any]:
-    """The content of `scores.json`; `answers` are as the parser read them."""
+    """The content of `scores.json`; `answers` are as the parser read them, `judged` what was measured of them."""
     wordings = [
         {
             "template": template,
@@ -81,6 +84,7 @@ def scores_of(
         "model": card.model,
         "headline": _headline(figures),
         "figures": figures,
+        "by_category": _by_category(metrics, next(iter(judged.values()))),
         "wordings": wordings,
         "sensitivity": _sensitivities(wordings, values, label=card.label, bootstrap=bootstrap),
         "counts": {
@@ -96,6 +100,25 @@ def scores_of(
             "data_digest": card.data_digest,
         },
     }
+
+
+def _by_category(metrics: Sequence[Named], answers: Sequence[Answer]) -> dict[str, dict[str, float | None]]:
+    """Every figure over each category alone, without intervals; empty where there are no categories, or one."""
+    groups: dict[str, list[Answer]] = {}
+    for answer in answers:
+        groups.setdefault(next((answer.about[key] for key in CATEGORY if answer.about.get(key)), ""), []).append(answer)
+    if len(groups) < 2:
+        return {}
+    return {
+        name: {"n": len(some), **{key: value for _, metric in metrics for key, value in _points(metric, some)}}
+        for name, some in sorted(groups.items())
+    }
+
+
+def _points(metric: CorpusMetric, answers: Sequence[Answer]) -> Iterator[tuple[str, float | None]]:
+    sums = metric.tally(answers).statistics.sum(axis=0, keepdims=True)
+    for name, values in metric.figures(sums).items():
+        yield name, None if math.isnan(values[0]) else float(values[0])
 
 
 def _headline(figures: Mapping[str, Any]) -> dict[str, Any]:

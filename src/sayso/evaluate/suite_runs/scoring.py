@@ -65,7 +65,7 @@ def score_folder(
         card = msgspec.structs.replace(card, judge={**card.judge, "model": judge.model_name})
     measured = _measure(card, metrics, answers=judged, bootstrap=drawn)
     values = matrices(metrics, measured)
-    scores = scores_of(card, metrics, answers=answers, measured=measured, bootstrap=drawn)
+    scores = scores_of(card, metrics, answers=answers, judged=judged, measured=measured, bootstrap=drawn)
     write_jsonl(folder / "values.jsonl", value_rows(card, values, examples=list(asked)))
     write_json(folder / "scores.json", scores)
     return scores

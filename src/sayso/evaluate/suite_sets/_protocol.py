@@ -17,7 +17,7 @@ class Member:
     """One task of a set.
 
     Its scores are those of a task `name`, or of one of `also` (a suite asks what a task of the library asks); with `examples`, of those examples alone whose id begins so. The first of
-    `metrics` that was measured counts; `scale` is what it is divided by to lie beside the others (MME's 2,800, OCRBench's 1,000).
+    `metrics` that was measured counts; `scale` is what it is divided by to lie beside the others (OCRBench's 1,000).
     """
 
     name: str

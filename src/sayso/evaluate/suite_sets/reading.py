@@ -4,6 +4,7 @@
 place. Figures of a whole corpus, such as CIDEr-D, are in `scores.json` alone, one for each wording: their tables are fixed, with one column, and no interval can be made for them here.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from sayso.evaluate.values import NAME, Value
 __all__ = ["read_tables", "Table", "tables_of"]
 
 SCORES = "scores.json"
+ANY_TASK = "task"
+"""The suite that asks any task of the library; its title begins with the task's name."""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -49,9 +52,9 @@ class Scores(msgspec.Struct, frozen=True):
 
     def about(self) -> dict[str, str]:
         """What the figures are for: the suite, its first prompt, its parser, and the digests of how they are made and of the data."""
-        parser = self.card.get("parser")
+        parser, title = self.card.get("parser"), str(self.card.get("title", ""))
         said = {
-            "suite": self.suite,
+            "suite": title.partition(",")[0] if self.suite == ANY_TASK else self.suite,
             "prompt": self.wordings[0].text if self.wordings else "",
             "parser": parser.get("name", "") if isinstance(parser, dict) else "",
             "digest": self.card.get("digest", ""),
@@ -190,6 +193,6 @@ def _scores(home: Path) -> Scores | None:
     if not path.exists():
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Scores)
-    except (OSError, msgspec.MsgspecError) as error:
+        return msgspec.convert(json.loads(path.read_bytes()), Scores)  # ranges of metrics may be infinite
+    except (OSError, ValueError) as error:
         raise DataError(f"{path} is no scores of a suite ({error}); run or score the suite again") from error

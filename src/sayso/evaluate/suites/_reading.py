@@ -23,6 +23,7 @@ __all__ = ["data_files", "each", "embedded", "NotAskedError", "picture", "read_t
 
 R = TypeVar("R")
 TABLES = {".csv", ".tsv"}
+MAX_CELL = 1 << 27  # a picture in base64
 
 
 class NotAskedError(DataError):
@@ -91,7 +92,7 @@ def data_files(files: Files, *endings: str) -> list[Path]:
 def read_table(path: Path, row: type[R]) -> Iterator[tuple[str, R | BadRow]]:
     """Rows of CSV, TSV, Parquet or JSON as `row`; cells that are missing are left out."""
     if path.suffix.lower() in TABLES:
-        yield from read_csv(path, row)
+        yield from read_csv(path, row, max_cell=MAX_CELL)
         return
     for place, cells in read_any(path, split="test"):
         yield place, cells if isinstance(cells, BadRow) else _convert(cells, row, place)

@@ -1,6 +1,6 @@
 """LLaVA-Bench (COCO): 90 questions about 30 photographs, beside answers of GPT-4 that saw the captions and boxes (Liu et al. 2023, arXiv:2304.08485).
 
-The publishers let GPT-4 rate both answers from 1 to 10, told of the picture by captions and boxes (`caption`), and report the sum of the model's ratings over that of the
+The publishers let GPT-4 rate both answers from 1 to 10, told of the picture by captions and boxes (`notes`), and report the sum of the model's ratings over that of the
 reference's, per category (`conv`, `detail`, `complex`) and in all. Figures of another judge are not comparable.
 """
 
@@ -89,7 +89,7 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
         return ask(
             "llava_bench",
             row.question_id,
-            fields={"question": row.text, "category": row.category, "caption": seen.get(row.image, "")},
+            fields={"question": row.text, "category": row.category, "notes": seen.get(row.image, "")},
             references=[replies.get(row.question_id, "")],
             media=[look(files, row.image, f"COCO_val2014_{row.image}")],
         )

@@ -64,7 +64,7 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
         fields = {
             "question": row.question,
             "type": row.question_type or TYPES[number % len(TYPES)],
-            "objects": ", ".join(row.image_content),
+            "notes": ", ".join(row.image_content),
         }
         return ask(
             "mmhal", number, fields=fields, references=[row.gt_answer], media=[look(files, name, f"{row.image_id}.jpg")]
