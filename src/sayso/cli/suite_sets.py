@@ -89,6 +89,8 @@ def _show(found: "SetResult") -> None:
                     f"{kind}, {one.of}: {one.mean:+.1%} [{one.low:+.1%}, {one.high:+.1%}] over {one.num_tasks} tasks",
                     markup=False,
                 )
+    if found.gains is not None and found.gains.without:
+        stdout.print(f"no relative gain (no baseline, or one of 0): {', '.join(found.gains.without)}", markup=False)
     if found.missing:
         stdout.print(f"missing: {', '.join(found.missing)}", markup=False)
     if fixed := [one.task for one in found.tasks if one.fixed]:

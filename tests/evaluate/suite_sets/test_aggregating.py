@@ -134,6 +134,14 @@ def test_scores_on_file_say_what_they_are_for(tmp_path):
     json.dumps(found.as_json())
 
 
+def test_a_task_asked_by_the_suite_of_any_task_is_known_by_its_title(tmp_path):
+    home = folder(tmp_path / "run", "task", "accuracy", A)
+    said = json.loads((home / "scores.json").read_text())
+    said["card"] |= {"title": "a, of somewhere", "metrics": [{"high": float("inf")}]}
+    write_json(home / "scores.json", said)
+    assert [one.task for one in aggregate(TWO, read_tables([home]), bootstrap=BOOTSTRAP).tasks] == ["a"]
+
+
 def test_folders_with_the_same_scores_or_none_are_refused(tmp_path):
     for name in ("x", "y"):
         folder(tmp_path / name, "a", "accuracy", A)
@@ -146,9 +154,10 @@ def test_folders_with_the_same_scores_or_none_are_refused(tmp_path):
         read_tables([tmp_path / "nowhere"])
     with pytest.raises(DataError, match="no score of model 'z'; there are m"):
         read_tables([tmp_path / "x"], model="z")
-    (tmp_path / "x" / "scores.json").write_text("[")
-    with pytest.raises(DataError, match="is no scores of a suite"):
-        read_tables([tmp_path / "x"])
+    for text in ("[", "{}"):
+        (tmp_path / "x" / "scores.json").write_text(text)
+        with pytest.raises(DataError, match="is no scores of a suite"):
+            read_tables([tmp_path / "x"])
 
 
 @pytest.mark.parametrize("name", suite_sets.names())

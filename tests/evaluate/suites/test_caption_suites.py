@@ -28,7 +28,7 @@ def test_nocaps_says_which_domain_a_picture_is_of(tmp_path):
         tmp_path, "nocaps_val_4500_captions.json", images=[{"id": 3, "file_name": "x.jpg", "domain": "near-domain"}]
     )
     (example,), _ = read("nocaps", Files(data=path))
-    assert example.fields == {"domain": "near-domain"}
+    assert example.fields == {"category": "near-domain"}
 
 
 def test_flickr30k_reads_both_of_its_files(tmp_path):

@@ -101,7 +101,7 @@ def test_natural_instructions_can_do_without_examples_and_with_some_tasks(tmp_pa
     for number in (1, 2):
         task(tmp_path, f"task00{number}_color")
     (example,), _ = read("natural_instructions", Files(data=tmp_path), tasks=("task002_color",), num_examples=0)
-    assert example.fields["ni_task"] == "task002_color"
+    assert example.fields["category"] == "task002_color"
     asked = text_of(ask(suites.build("natural_instructions", {}), example, 1))
     assert asked == "Name the {color} of it.\n\nInput: sky\nOutput:"
     with pytest.raises(DataError, match="no task file task009"):

@@ -21,7 +21,7 @@ def pair(folder, *, subtype="val2014", annotations=None):
 def test_every_vote_is_a_reference(tmp_path, name):
     (example,), (bad,) = read(name, pair(tmp_path))
     assert list(example.references) == TEN
-    assert example.fields["answer_type"] == "other"
+    assert example.fields["category"] == "other"
     assert example.media[0].path == "COCO_val2014_000000000007.jpg"
     assert "question 2 has no answers" in bad.reason
     sample = ask(suites.build(name, {}), example)
@@ -119,7 +119,7 @@ def test_chartqa_keeps_its_two_parts_apart(tmp_path):
     for part in ("human", "augmented"):
         write(tmp_path / "test" / f"test_{part}.json", [row, {**row, "label": "no"}])
     both, _ = read("chartqa", Files(data=tmp_path))
-    assert [example.fields["part"] for example in both] == ["human"] * 2 + ["augmented"] * 2
+    assert [example.fields["category"] for example in both] == ["human"] * 2 + ["augmented"] * 2
     assert both[0].references == ("12",)
     assert len(read("chartqa", Files(data=tmp_path), part="human")[0]) == 2
 

@@ -194,5 +194,5 @@ def _scores(home: Path) -> Scores | None:
         return None
     try:
         return msgspec.convert(json.loads(path.read_bytes()), Scores)  # ranges of metrics may be infinite
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise DataError(f"{path} is no scores of a suite ({error}); run or score the suite again") from error

@@ -60,7 +60,7 @@ def read_captions(suite: str, path: Path, files: Files) -> Iterator[Example | Ba
     def make(row: Picture) -> Example:
         if row.id not in captions:
             raise DataError(f"picture {row.id} has no caption; add one or remove the picture")
-        fields = {"domain": row.domain} if row.domain else {}
+        fields = {"category": row.domain} if row.domain else {}
         media = [look(files, row.file_name)]
         return ask(suite, row.id, fields=fields, references=captions.pop(row.id), media=media)
 

@@ -46,7 +46,7 @@ def read_pair(suite: str, files: Files, *, split: str) -> Iterator[Example | Bad
         return ask(
             suite,
             row.question_id,
-            fields={"question": row.question, "type": known.question_type, "answer_type": known.answer_type},
+            fields={"question": row.question, "type": known.question_type, "category": known.answer_type},
             references=[one.answer for one in known.answers] or [known.multiple_choice_answer],
             media=[look(files, *names)],
         )

@@ -66,7 +66,7 @@ def _read(files: Files, split: str, parts: tuple[str, ...]) -> Iterator[Example 
 def _read_part(files: Files, part: str, path: Path) -> Iterator[Example | BadRow]:
     def make(found: tuple[int, Row]) -> Example:
         number, row = found
-        fields = {"question": row.question, "part": part}
+        fields = {"question": row.question, "category": part}
         media = [look(files, row.picture)]
         return ask("chartqa", f"{part}-{number}", fields=fields, references=[str(row.answer)], media=media)
 

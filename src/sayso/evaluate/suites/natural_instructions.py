@@ -1,6 +1,6 @@
 """Natural Instructions, version 2: unseen text tasks, each by its definition and worked examples (Wang et al. 2022, arXiv:2204.07705).
 
-A folder of task files is one suite; each example says its task in the field `ni_task`, and begins its id with it. The prompt is that of Tk-Instruct: definition, two positive examples, the
+A folder of task files is one suite; each example says its task as its category, and begins its id with it. The prompt is that of Tk-Instruct: definition, two positive examples, the
 input. The publishers test the first 100 instances of 119 tasks, by ROUGE-L with stemming (here without).
 """
 
@@ -71,7 +71,7 @@ def _read_task(path: Path, limit: int, num_examples: int) -> Iterator[Example | 
     def make(found: tuple[int, Instance]) -> Example:
         number, row = found
         outputs = [row.output] if isinstance(row.output, str) else row.output
-        fields = {"definition": definition, "examples": "", "input": row.input, "ni_task": path.stem}
+        fields = {"definition": definition, "examples": "", "input": row.input, "category": path.stem}
         made = ask("natural_instructions", f"{path.stem}-{number}", fields=fields, references=outputs)
         return msgspec.structs.replace(made, fields=made.fields | {"examples": shown})  # which begin with blank lines
 

@@ -1,6 +1,6 @@
 """NoCaps: captions of pictures with things that COCO does not name (Agrawal et al. 2019, arXiv:1812.08658).
 
-The field `domain` of an example is `in-domain`, `near-domain` or `out-domain`.
+The category of an example is its domain, `in-domain`, `near-domain` or `out-domain`.
 """
 
 from sayso.evaluate.backends import Decoding

@@ -55,7 +55,7 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
         return ask(
             "ocrbench",
             number,
-            fields={"question": row.question, "dataset": row.dataset_name, "type": row.type},
+            fields={"question": row.question, "dataset": row.dataset_name, "category": row.type},
             references=[row.answers] if isinstance(row.answers, str) else row.answers,
             media=[look(files, row.image_path)],
         )

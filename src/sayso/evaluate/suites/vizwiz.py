@@ -65,7 +65,7 @@ def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
         return ask(
             "vizwiz",
             row.image.rpartition(".")[0] or row.image,
-            fields={"question": row.question, "answer_type": row.answer_type, "answerable": str(row.answerable)},
+            fields={"question": row.question, "category": row.answer_type, "answerable": str(row.answerable)},
             references=[one.answer for one in row.answers],
             media=[look(files, row.image)],
         )

@@ -62,7 +62,7 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
     def make(row: Row) -> Example:
         if row.label not in GOLD:
             raise DataError(f"the label of prompt {row.id} is {row.label!r}; write safe or unsafe")
-        fields = {"prompt": row.prompt, "label": row.label, "type": row.type}
+        fields = {"prompt": row.prompt, "label": row.label, "category": row.type}
         return ask("xstest", row.id, fields=fields, references=[GOLD[row.label]])
 
     return each(read_csv(find(files, "xstest*prompts.csv"), Row), make)
