@@ -3,22 +3,17 @@
 import json
 
 import pytest
-from cyclopts import App
 
 from sayso.artifacts import write_jsonl
-from sayso.cli.suite_sets import export_suite, set_of
+from sayso.cli.main import app
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.suite_sets import suite_sets
 from sayso.evaluate.values import Value
 from tests.helpers.published_files import write
 
-app = App(name="suites", result_action="return_value")
-app.command(set_of, name="set")
-app.command(export_suite, name="export")
-
 
 def run(*words):
-    app([*map(str, words)], exit_on_error=False)
+    app(["suites", *map(str, words)], exit_on_error=False)
 
 
 def scores(folder, name, *, tasks=None, better=0.0):

@@ -55,6 +55,7 @@ def test_a_group_has_a_task_for_every_wording(tmp_path):
     suite, out = suites.build("coco_captions", {}), tmp_path / "out"
     made = export_suite(suite, files=captions(tmp_path / "in"), out=out)
     group = load(out, "sayso_coco_captions.yaml")
+    assert (out / "ids.txt").read_text() == "coco_captions-3\n"
     assert (group["group"], group["task"]) == ("sayso_coco_captions", made["tasks"])
     assert group["metadata"]["own_metric"] == "cider_d, bleu, rouge_l_coco"
     for number, name in enumerate(made["tasks"]):

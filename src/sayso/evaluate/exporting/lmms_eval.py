@@ -4,7 +4,7 @@
 
 Documents hold the prompt under every wording as sayso renders it, options included, so that both tools ask the same. Pictures stay where they are and are named by absolute path; drawn or
 embedded ones are written beside. lmms-eval's figures here are plain: exact match, inclusion and ROUGE-L, or only whether there is an answer where a parser must read it first. The suite's own metric is scored
-from the log of samples. `until` is empty: left out, lmms-eval ends every answer at its first blank line.
+from the log of samples, whose rows number the documents: `ids.txt` has the example of each. `until` is empty: left out, lmms-eval ends every answer at its first blank line.
 """
 
 import json
@@ -49,6 +49,7 @@ def export_suite(suite: Suite, *, files: Files, out: Path) -> dict[str, Any]:
     plain = suite.parser.name == "whole" and suite.output == "text" and all(one.references for one in examples)
     docs = out / "docs.jsonl"
     num_docs = write_jsonl(docs, ({**doc, "plain": plain} for doc in _docs(suite, examples, templates, out=out)))
+    write_text(out / "ids.txt", "".join(f"{one.id}\n" for one in examples))
     names = [f"{group}_w{number}" for number in range(len(templates))]
     write_text(out / FUNCTIONS, resources(__package__).joinpath("generated.py.txt").read_text(encoding="utf-8"))
     for number, name in enumerate(names):
