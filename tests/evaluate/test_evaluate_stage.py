@@ -170,3 +170,20 @@ def test_conditions_are_scored_against_unchanged_input_on_the_same_examples(tmp_
     assert counts["refused"]["tuned-reordered_options"]["no options to reorder"] > 0
     (asked, *_) = read_jsonl(tmp_path / "predictions" / "tuned-wrong_instruction" / "color.jsonl", Prediction)
     assert "What color" not in asked.prompt
+
+
+def test_visual_contribution_and_attention_are_measured_beside_the_scores_and_once(tmp_path, evaluate_into):
+    visual = {"nulls": ["noise", "zeros"], "attention": True, "max_examples_per_task": 3}
+    evaluate_into(tmp_path, visual=visual, conditions=("plain",))
+    found = json.loads((tmp_path / "summary.json").read_text())["visual"]
+    assert [(row["model"], row["null"]) for row in found["contribution"]] == [
+        (model, null) for model in ("tuned", "untuned") for null in ("noise", "zeros")
+    ]
+    for row in found["contribution"]:
+        assert row["sum"]["n"] == 3 * 5
+        assert 0 <= row["share_negative"] <= 1
+        assert (row["against_first"] is None) is (row["model"] == "tuned")
+    assert len(found["attention"]) == 2 * 2
+    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "visual").iterdir()}
+    evaluate_into(tmp_path, visual=visual, conditions=("plain",))
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "visual").iterdir()} == stamps

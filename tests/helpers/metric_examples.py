@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from judging_examples import EXAMPLES
+
 from sayso.evaluate.corpus import Answer
 from sayso.evaluate.metrics import Context
 from sayso.instructions.regions import parse_regions
@@ -38,7 +40,7 @@ class CorpusExample:
     """Answers, right and wrong ones, whose figures all exist.
 
     `separable`: the statistics of a unit do not depend on the other answers. `by_references`: without a reference a unit cannot be scored.
-    `wrong` is what none of them should say.
+    `wrong` is what none of them should say; not `any_text`: texts are a judge's verdicts, and others are refused.
     """
 
     answers: tuple[Answer, ...]
@@ -46,6 +48,7 @@ class CorpusExample:
     separable: bool = True
     by_references: bool = True
     wrong: str = "zzz"
+    any_text: bool = True
 
 
 def _caption(number: int, text: str, *references: str) -> Answer:
@@ -72,3 +75,5 @@ CORPUS: dict[str, CorpusExample] = {
 }
 OF_PROGRAMS = {"meteor": "starts a Java program; see tests/evaluate/corpus/test_meteor.py"}
 """Corpus metrics that the contract leaves to a test of their own, and why."""
+
+CORPUS |= {name: CorpusExample(**example) for name, example in EXAMPLES.items()}

@@ -7,9 +7,11 @@ from pathlib import Path
 from fake_run import Shape, write_run
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sayso.report.collect import collect
 from sayso.report.markdown import escape_markdown, render_markdown
+from sayso.report.view import ConditionView, Estimate, VisualView
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "report.md"
 
@@ -55,3 +57,17 @@ def test_every_table_row_has_as_many_cells_as_its_head(tmp_path):
     for table in re.findall(r"(?:^\|.*\|\n?)+", text, flags=re.MULTILINE):
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(widths) == 1
+
+
+def test_changed_input_and_the_picture_have_tables_where_they_were_measured(tmp_path):
+    report = collect(write_run(tmp_path, shape=Shape(num_tasks=2)))
+    half = Estimate(mean=0.5, low=0.4, high=0.6)
+    seen = replace(
+        report,
+        conditions=(ConditionView(condition="typos", mean=half, drop=Estimate(mean=0.1, low=0.02, high=0.2)),),
+        visual=(VisualView(model="tuned", null="noise", sum=half),),
+    )
+    text = render_markdown(seen)
+    assert "| typos | 50.0 | – | costs 10.0 points" in text
+    assert "| tuned | noise | 0.500 | 0.400 to 0.600 | – |" in text
+    assert "## Changed input" not in render_markdown(report)

@@ -21,6 +21,7 @@ from sayso.config.sections import (
     SuiteConfig,
     TrainConfig,
     TransferConfig,
+    VisualConfig,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
+    "VisualConfig",
 ]

@@ -28,6 +28,7 @@ __all__ = [
     "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
+    "VisualConfig",
 ]
 
 
@@ -302,6 +303,21 @@ class EnsembleConfig(Strict):
     """The most frequent answer, or the option with the highest mean log-probability."""
 
 
+class VisualConfig(Strict):
+    """What the picture adds to the likelihood of the right answer, and where the model looks."""
+
+    nulls: tuple[PluginConfig, ...] = (PluginConfig(name="noise"),)
+    """What stands in for the picture: noise, zeros, mean_colour, shuffled_image, text_only."""
+    num_draws: int = Field(default=1, ge=1)
+    """Random nulls per example, averaged."""
+    include_end: bool = True
+    """Whether the end of the turn counts as part of the answer."""
+    max_examples_per_task: int = Field(default=20, ge=1)
+    """Those of the evaluation, the first of them."""
+    attention: bool = False
+    """The share of attention that goes to the picture, by layer."""
+
+
 class EvaluateConfig(StageConfig):
     """Model + test examples x wordings -> predictions -> scores."""
 
@@ -333,6 +349,8 @@ class EvaluateConfig(StageConfig):
     """How an answer is read out of what the model writes; as the prompting says where None."""
     ensembles: Mapping[str, EnsembleConfig] = {}
     """Answers of several wordings made into one, by name; nothing more is decoded for them."""
+    visual: VisualConfig | None = None
+    """Visual contribution and attention of each of `models`; not measured where None."""
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)

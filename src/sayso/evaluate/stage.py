@@ -31,6 +31,7 @@ from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.evaluate.values import Value, values_of
+from sayso.evaluate.visual.stage import measure_visual
 from sayso.records import Prediction
 
 __all__ = ["model_folders", "run", "score_unit"]
@@ -63,8 +64,16 @@ def run(context: StageContext) -> dict[str, Any]:
     ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
     conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
     summary = summarise(scored, blind=blind, bootstrap=bootstrap)
-    suites = {"suites": _suites(planned, context=context, bootstrap=bootstrap)} if planned else {}
-    write_json(context.folder / "summary.json", summary | {"conditions": conditions, "ensembles": ensembles} | suites)
+    summary |= {"conditions": conditions, "ensembles": ensembles}
+    if config.visual is not None:
+        folders = model_folders(context.nearest("train"))
+        named: dict[str, str] = {model: folders[model] for model in config.models}
+        summary["visual"] = measure_visual(
+            config.visual, models=named, plans=plans, context=context, bootstrap=bootstrap
+        )
+    if planned:
+        summary["suites"] = _suites(planned, context=context, bootstrap=bootstrap)
+    write_json(context.folder / "summary.json", summary)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = list(_warnings(plans, context=context))
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from sayso.artifacts import Progress
-from sayso.config import AugmentConfig, PluginConfig, load_recipe
+from sayso.config import AugmentConfig, PluginConfig
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.backends import Backend, Decoding, backends
 from sayso.evaluate.probing import Asked, Probe, ask
 from sayso.instructions.augment.plain_files import CandidateRow, reword
-from sayso.recipes import find_recipe
 from sayso.records import Media
 from sayso.sources import probe_image
 
@@ -105,12 +104,10 @@ def _picture(image: str) -> tuple[Media, ...]:
 
 
 def _candidates(instruction: str, *, options: ProbeOptions, progress: Progress) -> Sequence[CandidateRow]:
-    recipe = load_recipe(find_recipe("wordings"), overrides=(f"augment.max_wordings={options.num_wordings}",))
-    config = next(node.config for node in recipe.nodes if isinstance(node.config, AugmentConfig))
-    named = config.model_copy(update={"paraphraser": _paraphraser(options.paraphraser)})
+    config = AugmentConfig(max_wordings=options.num_wordings, paraphraser=_paraphraser(options.paraphraser))
     progress.start("reword")
     store = options.store.with_name(f"{options.store.stem}.wordings.sqlite")
-    return reword(instruction, config=named, seed=options.seed, store=store, progress=progress)
+    return reword(instruction, config=config, seed=options.seed, store=store, progress=progress)
 
 
 def _paraphraser(said: str) -> PluginConfig:

@@ -7,7 +7,7 @@ leaves its part empty; an artifact that is there but cannot be read is an error.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,9 +20,22 @@ from sayso.report.lineage import collect_lineage
 from sayso.report.showcase import collect_examples
 from sayso.report.suites import SuiteView
 from sayso.report.transfer import collect_transfers
-from sayso.report.view import GROUPS, Cell, ConditionView, Report, TaskSummary, TaskView
+from sayso.report.view import (
+    GROUPS,
+    Cell,
+    ConditionView,
+    LayerView,
+    Report,
+    TaskSummary,
+    TaskView,
+    TokenView,
+    VisualView,
+)
 
 __all__ = ["collect"]
+
+NUM_TOKEN_VIEWS = 4
+R = TypeVar("R")
 
 
 class ScoreRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,19 +86,28 @@ def collect(context: StageContext) -> Report:
         lineage=tuple(collect_lineage(context)),
         transfers=tuple(collect_transfers(context)),
         distances=read_distances(summary),
-        conditions=_read_conditions(summary),
-        suites=_read_suites(summary),
+        conditions=_read_list(summary, "conditions", ConditionView),
+        suites=_read_list(summary, "suites", SuiteView),
+        visual=_read_list(summary.get("visual") or {}, "contribution", VisualView),
+        attention=_read_list(summary.get("visual") or {}, "attention", LayerView),
+        token_contributions=tuple(_token_views(folder / "visual" / f"{model}.jsonl")),
     )
 
 
-def _read_suites(summary: dict[str, Any]) -> tuple[SuiteView, ...]:
-    with blame(DataError, "suites in summary.json"):
-        return msgspec.convert(summary.get("suites", ()), tuple[SuiteView, ...])
+def _read_list(summary: dict[str, Any], key: str, kind: type[R]) -> tuple[R, ...]:
+    """The rows under a key of summary.json, none where it is missing."""
+    with blame(DataError, f"{key} in summary.json"):
+        return tuple(msgspec.convert(summary.get(key, ()), list[kind]))  # type: ignore[valid-type]
 
 
-def _read_conditions(summary: dict[str, Any]) -> tuple[ConditionView, ...]:
-    with blame(DataError, "conditions in summary.json"):
-        return msgspec.convert(summary.get("conditions", ()), tuple[ConditionView, ...])
+def _token_views(path: Path) -> Iterator[TokenView]:
+    """The first example of each of a few tasks, against the first null."""
+    if not path.exists():
+        return
+    shown: dict[str, TokenView] = {}
+    for row in read_jsonl(path, TokenView):
+        shown.setdefault(row.task, row)
+    yield from list(shown.values())[:NUM_TOKEN_VIEWS]
 
 
 def _evaluate_folder(context: StageContext) -> Path:

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from sayso.report.headline import estimate_text, number_text
 from sayso.report.view import Estimate, TaskView
 
-__all__ = ["axis", "box_overlay", "heat_class", "heat_css", "interval_strip", "pair_strip"]
+__all__ = ["axis", "box_overlay", "heat_class", "heat_css", "interval_strip", "nats_class", "pair_strip"]
 
 HEIGHT = 22
 MIDDLE = HEIGHT // 2
@@ -116,6 +116,12 @@ def heat_class(mean: float | None) -> str:
     if mean is None:
         return "none"
     return f"h{round(min(1.0, max(0.0, mean)) * NUM_STEPS)}"
+
+
+def nats_class(value: float) -> str:
+    """The colour class of a difference in nats: `p1` to `p4` above 0, `n1` to `n4` below, `z` where it is next to nothing."""
+    step = min(4, round(2 * abs(value)))
+    return "z" if step == 0 else f"{'p' if value > 0 else 'n'}{step}"
 
 
 def heat_css(*, dark: bool) -> str:

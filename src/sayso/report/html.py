@@ -122,6 +122,16 @@ def bare(value: float | None) -> str:
     return "–" if value is None else number_text(value, unit="")
 
 
+def nats(value: Estimate | None) -> str:
+    """A mean in nats; a dash where not measured."""
+    return "–" if value is None else f"{value.mean:.3f}"
+
+
+def nats_interval(value: Estimate | None) -> str:
+    """`0.412 to 0.633`; a dash where there is none."""
+    return "–" if value is None or value.low is None or value.high is None else f"{value.low:.3f} to {value.high:.3f}"
+
+
 def breakable(name: str) -> Markup:
     """A name that may be broken after its underscores, for narrow columns."""
     return Markup("_<wbr>").join(name.split("_"))
@@ -182,6 +192,8 @@ FILTERS = {
     "short": short,
     "short_percent": lambda value: "–" if value is None else f"{100 * value:.0f}",
     "singular": singular,
+    "nats": nats,
+    "nats_interval": nats_interval,
     "words": words,
     "yaml": as_yaml,
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sayso.report.definitions import definitions
 from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, number_text, sentences
-from sayso.report.html import as_yaml, bare, by_group, count, counted, duration
+from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, nats, nats_interval
 from sayso.report.lineage import trained_with
 from sayso.report.suites import HEADINGS, SUITES, SuiteView
 from sayso.report.view import (
@@ -21,6 +21,7 @@ from sayso.report.view import (
     StageView,
     TaskView,
     TransferView,
+    VisualView,
     WordingPool,
     WordingVerdicts,
 )
@@ -46,6 +47,7 @@ def render_markdown(report: Report) -> str:
         *_transfers(report.transfers),
         *_conditions(report.conditions),
         *_suites(report.suites),
+        *_visual(report.visual),
         *_tasks(report),
         *_wordings(report),
         *_examples(report.examples),
@@ -125,6 +127,27 @@ def _suites(suites: Sequence[SuiteView]) -> Iterator[str]:
         for one in suites
     ]
     yield _table(head, rows)
+
+
+def _visual(rows: Sequence[VisualView]) -> Iterator[str]:
+    if not rows:
+        return
+    yield "## What the picture tells"
+    yield "Visual contribution in nats: how much likelier the right answer is with the picture than with one that shows nothing."
+    head = ("Model", "Against", "Answer:", "Interval:", "Per token:", "Slots, per token:", "Wording, per token:")
+    cells = [
+        (
+            escape_markdown(one.model),
+            escape_markdown(one.null),
+            nats(one.sum),
+            nats_interval(one.sum),
+            nats(one.token_mean),
+            nats(one.instruction),
+            nats(one.template),
+        )
+        for one in rows
+    ]
+    yield _table(head, cells)
 
 
 def _mean(value: Estimate | None) -> str:

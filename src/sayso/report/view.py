@@ -21,6 +21,7 @@ __all__ = [
     "Estimate",
     "GROUPS",
     "ImageView",
+    "LayerView",
     "Outcome",
     "ReasonCount",
     "Report",
@@ -29,9 +30,11 @@ __all__ = [
     "StageView",
     "TaskSummary",
     "TaskView",
+    "TokenView",
     "TransferCell",
     "TransferNumber",
     "TransferView",
+    "VisualView",
     "WordingPool",
     "WordingVerdicts",
 ]
@@ -77,6 +80,41 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     plain: Estimate | None = None
     drop: Estimate | None = None
     changed_answers: Estimate | None = None
+
+
+class VisualView(msgspec.Struct, frozen=True, kw_only=True):
+    """The visual contribution of a model against one null, in nats: of the answer summed and per token, of what fills slots, of the wording's own words."""
+
+    model: str
+    null: str
+    sum: Estimate | None = None
+    token_mean: Estimate | None = None
+    instruction: Estimate | None = None
+    template: Estimate | None = None
+    median_sum: float | None = None
+    share_negative: float | None = None
+
+
+class LayerView(msgspec.Struct, frozen=True, kw_only=True):
+    """The shares of a layer's attention while a model answers."""
+
+    model: str
+    layer: int
+    media: float
+    instruction: float
+    options: float
+    response: float
+    other: float
+
+
+class TokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """The visual contribution to every token of one example, in nats."""
+
+    task: str
+    null: str
+    tokens: tuple[str, ...]
+    roles: tuple[str, ...]
+    values: tuple[float, ...]
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -342,3 +380,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     distances: tuple[DistanceView, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
     suites: tuple[SuiteView, ...] = ()
+    visual: tuple[VisualView, ...] = ()
+    attention: tuple[LayerView, ...] = ()
+    token_contributions: tuple[TokenView, ...] = ()

@@ -79,6 +79,28 @@ def test_what_names_no_option_is_not_guessed_at(output):
     assert read("letter", output) == "no option named"
 
 
+@pytest.mark.parametrize(
+    ("output", "named"),
+    [
+        ("cats and dogs", "cats and dogs"),
+        ("B. cats and dogs", "cats and dogs"),
+        ("dogs", "dogs"),
+        ("cats and dogs, dogs", "ambiguous: names several options"),
+        ("C. U.S.A.", "U.S.A."),
+        ("D. vitamins A, C", "vitamins A, C"),
+        ("D. vitamins A, C, B", "ambiguous: names several options"),
+    ],
+)
+def test_an_option_may_hold_another_one_or_a_label(output, named):
+    context = Context(options=("dogs", "cats and dogs", "U.S.A.", "vitamins A, C"), labels=("A", "B", "C", "D"))
+    assert read("letter", output, context) == named
+
+
+def test_a_very_long_output_is_read_like_a_short_one():
+    assert read("letter", "B.\n" + "It is, as one sees, clear.\n" * 2_000) == "blue"
+    assert read("letter", "B.\n" + "It is, as one sees, clear.\n" * 2_000 + "C") == "ambiguous: names several options"
+
+
 def test_what_is_the_whole_text_of_an_option_names_it_and_a_marked_number_could_be_either():
     assert read("letter", "2", NUMBERS) == "2"
     assert read("letter", "(2)", NUMBERS) == "2"

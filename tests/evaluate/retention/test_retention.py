@@ -7,7 +7,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from sayso.config import PluginConfig, RetentionConfig
+from sayso.config import PluginConfig, RetentionConfig, load_recipe
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.retention.measuring import response_logprobs, text_logprobs
@@ -15,6 +15,7 @@ from sayso.evaluate.retention.reading import Text, read_samples, read_texts
 from sayso.evaluate.retention.summary import summarise, values_of_rows
 from sayso.evaluate.values import read_values
 from sayso.models.auto import load_model
+from sayso.pipeline.plugins import check_plugins
 from sayso.records import Message
 from tests.helpers.published_files import coco, lines, paint, write
 
@@ -147,3 +148,10 @@ def test_an_evaluation_measures_both_models_on_the_same_rows(evaluate_into, capt
     stamp = (folder / "retention" / "tuned.jsonl").stat().st_mtime_ns
     evaluate_into(folder, retention=retention, tasks=("arithmetic",), max_examples_per_task=1, conditions=("plain",))
     assert (folder / "retention" / "tuned.jsonl").stat().st_mtime_ns == stamp
+
+
+def test_a_suite_that_does_not_exist_shows_before_anything_runs(tmp_path):
+    wanted = "evaluate: {retention: {suite: coco_caption, data: x}}"
+    recipe = load_recipe(write(tmp_path / "r.yaml", f"name: r\nbuild: {{}}\ntrain: {{}}\n{wanted}\n"))
+    with pytest.raises(ConfigError, match="no suite named 'coco_caption'; did you mean 'coco_captions'"):
+        check_plugins(recipe.node("evaluate"))

@@ -68,11 +68,22 @@ def test_a_name_that_was_read_before_is_a_bad_row(tmp_path, plan_of):
 
 def test_nothing_to_ask_says_why_and_what_is_needed(tmp_path, plan_of):
     files = suite_files.pope(tmp_path)
+    (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=r"none of 2 rows .*2 x no picture; .*It needs data: a file such as"):
         plan_of(files=Files(data=files.data, images=(tmp_path / "empty",)))
     (tmp_path / "nothing.json").write_text("[]")
     with pytest.raises(DataError, match=r"none of 0 rows .*there is no row"):
         plan_of(files=Files(data=tmp_path / "nothing.json"))
+
+
+def test_paths_that_are_not_there_are_named_with_what_is_needed(tmp_path, plan_of):
+    files = suite_files.pope(tmp_path)
+    with pytest.raises(DataError, match=r"gone does not exist\. It needs data: a file such as"):
+        plan_of(files=Files(data=tmp_path / "gone"))
+    with pytest.raises(DataError, match="nowhere does not exist"):
+        plan_of(files=Files(data=files.data, images=(tmp_path / "nowhere",)))
+    with pytest.raises(DataError, match="is no folder of pictures"):
+        plan_of(files=Files(data=files.data, images=(files.data,)))
 
 
 @pytest.mark.parametrize("selection", [{"wordings": 0}, {"limit": 0}])

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from sayso.evaluate.backends import backends
+from sayso.evaluate.corpus import Answer
+from sayso.evaluate.corpus.measuring import corpus_metric, measure
+from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.published import predictions_of_results, read_results
+from sayso.evaluate.suite_runs import Model, Selection, make_plan, run_suite
+from sayso.evaluate.suite_sets import suite_sets
+from sayso.evaluate.suite_sets.aggregating import aggregate
+from sayso.evaluate.suite_sets.reading import read_tables
 from sayso.evaluate.suites import Files, suites
 from sayso.sources import load_image
 from tests.helpers.published_files import ask, read, text_of
@@ -81,3 +89,25 @@ def test_published_captions_are_predictions_about_our_photographs():
 def test_rows_of_visit_bench_that_nobody_checked_are_left_out():
     examples, left_out = read("visit_bench", Files(data=BENCHMARKS / "visit_bench" / "visit_bench_multi_images.csv"))
     assert (len(examples), [row.reason for row in left_out]) == (61, ["no checked answer"] * 6)
+
+
+def test_photographs_are_described_and_scored_and_counted_into_a_set(tmp_path, toy_run):
+    bootstrap = Bootstrap(seed=1, num_resamples=50)
+    files = Files(data=PHOTOS / "annotations", images=(PHOTOS / "val2017",))
+    plan = make_plan(suites.build("coco_captions", {}), files=files, selection=Selection(wordings=2, limit=4))
+    local = {"model": str(toy_run / "train" / "model"), "batch_size": 8}
+    model = Model(name="tiny", load=lambda: backends.build("local", local))
+    scores = run_suite(plan, folder=tmp_path / "coco_captions", model=model, bootstrap=bootstrap)
+    assert scores["headline"]["figure"] == "cider_d"
+    found = aggregate(suite_sets.build("l2t_16", {}), read_tables([tmp_path]), bootstrap=bootstrap)
+    (task,) = found.tasks
+    assert (task.task, task.num_wordings, len(found.missing)) == ("coco_captions", 2, 15)
+    assert found.aggregate is None
+    assert {"prompt", "parser", "digest", "data_digest"} <= task.about.keys()
+
+
+def test_a_person_describes_photographs_as_other_persons_do():
+    examples, _ = read("coco_captions", Files(data=PHOTOS / "annotations", images=(PHOTOS / "val2017",)))
+    answers = [Answer(example=one.id, text=one.references[0], references=one.references[1:]) for one in examples]
+    found = measure(corpus_metric("cider_d"), answers, bootstrap=Bootstrap(seed=1, num_resamples=50), name="x")
+    assert found.figures["cider_d"].mean == pytest.approx(1.34, abs=0.02)

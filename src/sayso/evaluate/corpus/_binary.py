@@ -1,4 +1,7 @@
-"""Yes-or-no answers in six cells, and the usual ratios of them; one answer that could not be read is wrong and in neither ratio of precision or recall."""
+"""Yes-or-no answers in six cells, and the usual ratios of them.
+
+An answer that could not be read is wrong for accuracy and in no cell of precision or recall; one without a reference is left out.
+"""
 
 from collections.abc import Mapping
 
@@ -38,16 +41,20 @@ def truth_of(answer: Answer) -> str:
 
 
 def unread(answer: Answer) -> str:
-    """Why an answer is neither yes nor no; empty where it is one of them."""
+    """Why an answer counts as neither yes nor no, or does not count at all for want of a reference; empty where it is read."""
+    if not answer.references:
+        return "no reference"
     if yes_or_no(answer.text) is not None:
         return ""
     return (answer.reason or "no answer found") if answer.text is None else "neither yes nor no"
 
 
 def cells(answer: Answer, *, positive: str) -> list[float]:
-    """The six cells of one answer, of which one is 1."""
-    truth, said = truth_of(answer) == positive, yes_or_no(answer.text)
+    """The six cells of one answer, of which one is 1; none is where there is no reference."""
     row = [0.0] * CELLS
+    if not answer.references:
+        return row
+    truth, said = truth_of(answer) == positive, yes_or_no(answer.text)
     if said is None:
         row[4 if truth else 5] = 1.0
     else:

@@ -113,7 +113,8 @@ def _described(answer: Answer, *, known: frozenset[Name]) -> tuple[float, ...]:
     safe = {name for thing in _things(answer, "safe") for name in thing}
     there = safe.union(*truth)
     invented = sum(name not in there for name in said)
-    covered, imagined = (sum(bool(thing & set(said)) for thing in things) for things in (truth, hallu))
+    covered = sum(bool(thing & set(said)) for thing in truth)
+    imagined = sum(bool(thing & set(said) - there) for thing in hallu)  # what is there was not imagined
     return invented, len(said), covered, len(truth), invented > 0, 1, imagined, len(hallu)
 
 

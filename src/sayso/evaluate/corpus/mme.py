@@ -2,7 +2,8 @@
 
 The points of a category are 100 times the accuracy over its questions plus 100 times the share of pictures with both questions right (acc+). Figures:
 `mme_perception` (ten categories, at most 2000), `mme_cognition` (four, at most 800) and `mme_CATEGORY` for each. A total has no value where one of its categories has no
-answer. A picture that has not exactly two questions does not count for acc+, and is counted. An answer that could not be read is wrong and counted.
+answer. A picture that has not exactly two questions does not count for acc+, and is counted. An answer that could not be read is wrong and counted; one without a
+reference is left out and counted.
 
 References are `yes` or `no`. `Answer.about` needs `category` and `image`. A picture of a category is one unit.
 
@@ -55,14 +56,15 @@ class Mme:
         """For the picture's category: right answers, answers, both right, pairs; zeros for all others."""
         pictures: dict[tuple[str, str], list[float]] = defaultdict(list)
         for answer in answers:
-            hit = yes_or_no(answer.text) == truth_of(answer)
-            pictures[_category(answer), _image(answer)].append(float(hit))
+            right = pictures[_category(answer), _image(answer)]
+            if answer.references:
+                right.append(float(yes_or_no(answer.text) == truth_of(answer)))
         statistics = np.zeros((len(pictures), len(ALL), 4))
-        for row, ((category, _), right) in enumerate(pictures.items()):
-            pair = len(right) == 2
-            statistics[row, ALL.index(category)] = sum(right), len(right), pair and all(right), pair
+        for row, ((category, _), some) in enumerate(pictures.items()):
+            pair = len(some) == 2
+            statistics[row, ALL.index(category)] = sum(some), len(some), pair and all(some), pair
         reasons = Counter(filter(None, map(unread, answers)))
-        if odd := sum(len(right) != 2 for right in pictures.values()):
+        if odd := sum(len(some) not in {0, 2} for some in pictures.values()):
             reasons["a picture without exactly two questions, left out of accuracy+"] = odd
         units = tuple(f"{category}/{image}" for category, image in pictures)
         return Tally(units=units, statistics=statistics.reshape(len(pictures), -1), reasons=reasons)

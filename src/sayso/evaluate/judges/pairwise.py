@@ -47,9 +47,10 @@ class Pairwise:
         both = [_question(case, swapped=swapped) for case in some for swapped in (False, True)]
         replies = self.model.answer(both)
         read = partial(marked, marker="winner", known=tuple(STRAIGHT))
-        for case in some:
-            straight, swapped = (opinion_of(case, next(replies), read=read, judge=self.model.name) for _ in range(2))
-            yield _joined(straight, swapped)
+        for case, straight, swapped in zip(some, replies, replies, strict=True):
+            first = opinion_of(case, straight, read=read, judge=self.model.name)
+            second = opinion_of(case, swapped, read=read, judge=self.model.name)
+            yield _joined(first, second)
 
 
 def _question(case: Case, *, swapped: bool) -> Request:

@@ -3,7 +3,7 @@
 Published SemScore encodes with all-mpnet-base-v2 and reads the first 384 word pieces. The encoder here is, by default, all-MiniLM-L6-v2 (256 word pieces), since it installs as a package:
 other numbers, which do not compare with published ones. Another encoder is given by name, such as one of your own:
 
-    metrics: [{name: sem_score, encoder: {name: "my_module:mpnet"}}]
+    {name: sem_score, encoder: {name: "my_module:mpnet"}}
 
 Values are rounded to six decimals, which is what single precision carries. The encoder is loaded when the first text is measured.
 

@@ -17,10 +17,13 @@ from sayso.evaluate.parsers._words import missing, option_of, plain
 __all__ = ["Letter", "letter"]
 
 LEAD = re.compile(r"\b(?:answer|choice|option)\b(?:\s+(?:is|would\s+be|must\s+be))?\s*[:=]?\s*", re.IGNORECASE)
-FURTHER = re.compile(r"[.,;:/\n]\s*|\b(?:or|and)\s+", re.IGNORECASE)
+FURTHER = re.compile(r"[.:]\s+|[,;/\n]\s*|\b(?:or|and)\s+", re.IGNORECASE)
 MARKED = re.compile(r"[\s*\"'`_]*[(\[]?\s*([A-Za-z]|\d{1,2})(?:\s*[).:\]*]+|(?=\s*\Z)|(?=\n))(.*)\Z", re.DOTALL)
 LED = re.compile(r"[\s*\"'`_]*[(\[]?(?:[A-Za-z]|\d{1,2})[)\]]?(?=[*\"'`_]*[.,;])")
+START = re.compile(r"\A|\n")
 STOP = re.compile(r"[.,;:!?\n]")
+LOOK = 200
+"""How many characters behind a place are looked at, besides those of the longest option."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +34,29 @@ class Letter:
         """The chosen option; none where several are, or none is."""
         if not plain(output):
             return missing("empty prediction")
-        found = _named_at(_behind(re.compile(r"\A|\n"), output), context=context)
-        found |= _led(_behind(LEAD, output), context=context)
+        size = LOOK + max(map(len, context.options), default=0)
+        found = _named_at(_behind(START, output, size=size), context=context)
+        found |= _led(_behind(LEAD, output, size=size), context=context)
         if found:
-            found |= _named_at(_behind(FURTHER, output), context=context)
+            rest = _without(output, found & set(context.options))
+            found |= _named_at(_behind(FURTHER, rest, size=size), context=context)
         if len(found) == 1:
             return Parsed(text=found.pop())
         several = found or len(_mentioned(output, context=context)) > 1
         return missing("ambiguous: names several options" if several else "no option named")
 
 
-def _behind(pattern: re.Pattern[str], output: str) -> list[str]:
-    """The rest of the output behind each match."""
-    rests = (output[found.end() :] for found in pattern.finditer(output))
+def _behind(pattern: re.Pattern[str], output: str, *, size: int) -> list[str]:
+    """The next `size` characters behind each match."""
+    rests = (output[found.end() : found.end() + size] for found in pattern.finditer(output))
     return [rest for rest in rests if plain(rest)]
+
+
+def _without(output: str, options: Iterable[str]) -> str:
+    """The output without what was chosen: "cats and dogs" does not choose "dogs" besides."""
+    for option in options:
+        output = re.sub(re.escape(option), "", output, flags=re.IGNORECASE) if plain(option) else output
+    return output
 
 
 def _led(places: Iterable[str], *, context: Context) -> set[str]:

@@ -83,6 +83,7 @@ def make_plan(suite: Suite, *, files: Files, selection: Selection, label: str = 
         raise ConfigError(
             f"suite {suite.name}: {selection.wordings} wordings of {selection.limit} examples; ask 1 at least"
         )
+    _check_paths(suite, files)
     found, counts = _read(suite, files)
     examples = _chosen(found, suite=suite, selection=selection)
     name = label or suite.name
@@ -95,6 +96,14 @@ def make_plan(suite: Suite, *, files: Files, selection: Selection, label: str = 
         counts=msgspec.structs.replace(counts, asked=len(examples)),
         examples=examples,
     )
+
+
+def _check_paths(suite: Suite, files: Files) -> None:
+    for path in (files.data, *files.images):
+        if not path.exists():
+            raise DataError(f"suite {suite.name}: {path} does not exist. It needs {suite.needs}")
+    if bare := [str(folder) for folder in files.images if not folder.is_dir()]:
+        raise DataError(f"suite {suite.name}: {bare[0]} is no folder of pictures. It needs {suite.needs}")
 
 
 def _templates(suite: Suite, label: str) -> list[Template]:

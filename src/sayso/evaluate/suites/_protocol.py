@@ -7,6 +7,7 @@ parser and data.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from os.path import isfile  # unlike Path.is_file, no error for odd names
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -56,7 +57,7 @@ class Files:
         """
         if not self.images:
             return Media(path=names[0], width=0, height=0)
-        found = ((root, Path(name)) for name in names for root in self.images if name and (root / name).is_file())
+        found = ((root, Path(name)) for name in names for root in self.images if name and isfile(root / name))
         root, path = next(found, (None, None))
         return None if root is None or path is None else probe_image(path, root=root)
 

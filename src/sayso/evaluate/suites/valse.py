@@ -101,4 +101,4 @@ def _example(row: Row, key: str, *, name: str, files: Files) -> Example:
 def _names(name: str) -> tuple[str, ...]:
     """As published, and where it is a photograph of COCO, by the other names that these have."""
     digits = name.removesuffix(".jpg")[-DIGITS:]
-    return (name, *(coco_names(int(digits)) if len(digits) == DIGITS and digits.isdigit() else ()))
+    return (name, *(coco_names(int(digits)) if len(digits) == DIGITS and digits.isdecimal() else ()))

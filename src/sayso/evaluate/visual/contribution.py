@@ -1,0 +1,144 @@
+"""Visual contribution: how much likelier the right answer is with the picture than with a picture that shows nothing.
+
+    VC = log p(A | V, I) - log p(A | V = null, I),    in nats, for the reference answer A under the evaluated model
+
+Source: L2T (Zhou et al. 2025, arXiv 2503.22215), which takes a random-noise image for the null. Open in the paper, and ours: the distribution of the noise (`nulls`), whether tokens are
+summed or averaged (both are given), whether the end of the turn counts (`include_end`), and the number of noise pictures (`num_draws`; log-probabilities are averaged over
+them). The two passes are the same but for pixels, unless the null takes the picture away.
+
+For tokens of the instruction the same difference says how much of the instruction the picture tells. What is the same for every
+picture, the words of a template, should have 0; what names things in the picture should not.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sayso.errors import DataError
+from sayso.evaluate.visual.nulls import NullImage
+from sayso.models._protocol import ModelBundle
+from sayso.models.direct import make_encoder
+from sayso.models.encode import Encoded
+from sayso.models.roles import ROLE_CODE
+from sayso.models.token_logprobs import token_logprobs
+from sayso.records import ROLES, Record, Sample
+from sayso.sources import load_image
+
+__all__ = ["Asked", "Contribution", "visual_contributions"]
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+ROLES_ASKED = ("instr_template", "instr", "options", "response", "resp_end")
+NO_LIMIT = 1 << 20
+
+
+class Contribution(Record, frozen=True, kw_only=True):
+    """The difference for each token of the instruction and of the answer of one sample, in nats; `roles` say what each token is."""
+
+    example: str
+    task: str
+    template: str
+    tokens: tuple[str, ...]
+    roles: tuple[str, ...]
+    values: tuple[float, ...]
+
+    def total(self, *roles: str) -> float | None:
+        """The sum over the tokens of these roles; None where there is none."""
+        found = self._of(roles)
+        return float(found.sum()) if len(found) else None
+
+    def token_mean(self, *roles: str) -> float | None:
+        """The mean over the tokens of these roles; None where there is none."""
+        found = self._of(roles)
+        return float(found.mean()) if len(found) else None
+
+    def _of(self, roles: Sequence[str]) -> Floats:
+        return np.array([value for value, role in zip(self.values, self.roles, strict=True) if role in roles])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Against which null; `num_draws` nulls are averaged where it is random, and `include_end` counts the end of the turn as part of the answer."""
+
+    null: NullImage
+    seed: int
+    num_draws: int = 1
+    include_end: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pass:
+    """Encoded samples with the tokens whose probability is asked for."""
+
+    rows: Sequence[Encoded]
+    masks: Sequence[Mask]
+
+
+def visual_contributions(
+    bundle: ModelBundle,
+    samples: Sequence[Sample],
+    *,
+    asked: Asked,
+    batch_size: int = 8,
+    advance: Callable[[int], None] = lambda rows: None,
+) -> Iterator[Contribution]:
+    """One for each sample that has a picture and a null for it; samples end with their reference answer.
+
+    Raises:
+        DataError: a sample has no answer, does not fit the model, or has other tokens without its picture.
+    """
+    null, seed = asked.null, asked.seed
+    roles = ROLES_ASKED if asked.include_end else ROLES_ASKED[:-1]
+    kept = [
+        one
+        for one, other in zip(samples, null.samples(samples, seed=seed, number=0), strict=True)
+        if isinstance(other, Sample)
+    ]
+    if not kept:
+        return
+    encoder = make_encoder(bundle, max_tokens=NO_LIMIT, load=load_image)
+    seen = _passed(encoder.encode_batch(kept), roles=roles)
+    with_picture = token_logprobs(bundle, seen.rows, wanted=seen.masks, batch_size=batch_size, advance=advance)
+    without = [np.zeros_like(values) for values in with_picture]
+    for number in range(asked.num_draws if null.random else 1):
+        changed = [one for one in null.samples(kept, seed=seed, number=number) if isinstance(one, Sample)]
+        rows = [null.encoded(row, seed=seed, number=number) for row in encoder.encode_batch(changed)]
+        unseen = _passed(rows, roles=roles)
+        _check_same(seen, unseen)
+        found = token_logprobs(bundle, unseen.rows, wanted=unseen.masks, batch_size=batch_size)
+        without = [before + (now - before) / (number + 1) for before, now in zip(without, found, strict=True)]
+    for one, row, mask, with_it, without_it in zip(kept, seen.rows, seen.masks, with_picture, without, strict=True):
+        yield _contribution(one, row, mask, values=with_it - without_it, bundle=bundle)
+
+
+def _passed(rows: Sequence[Encoded], *, roles: Sequence[str]) -> _Pass:
+    codes = [ROLE_CODE[role] for role in roles]
+    masks = [np.isin(row.roles, codes) for row in rows]
+    for row, mask in zip(rows, masks, strict=True):
+        mask[:1] = False
+        if not (row.roles[mask] == ROLE_CODE["response"]).any():
+            raise DataError(
+                f"sample {row.id!r} has no answer, whose likelihood could be asked for; give it a reference"
+            )
+    return _Pass(rows=rows, masks=masks)
+
+
+def _check_same(seen: _Pass, unseen: _Pass) -> None:
+    for first, second, mask, other in zip(seen.rows, unseen.rows, seen.masks, unseen.masks, strict=True):
+        ids, others = np.asarray(first.input_ids)[mask], np.asarray(second.input_ids)[other]
+        if not np.array_equal(ids, others):
+            raise DataError(f"sample {first.id!r} has other tokens under this null; use noise, zeros or mean_colour")
+
+
+def _contribution(sample: Sample, row: Encoded, mask: Mask, *, values: Floats, bundle: ModelBundle) -> Contribution:
+    ids = np.asarray(row.input_ids)[mask].tolist()
+    return Contribution(
+        example=sample.example,
+        task=sample.task,
+        template=sample.template,
+        tokens=tuple(bundle.tokenizer.decode([token]) for token in ids),
+        roles=tuple(ROLES[code] for code in row.roles[mask].tolist()),
+        values=tuple(values.tolist()),
+    )

@@ -1,0 +1,44 @@
+"""Nulls and attention on other architectures, built tiny."""
+
+import pytest
+from msgspec.structs import replace
+from PIL import Image
+from tiny_families import FAMILIES
+from toy_conversation import make_sample, text
+
+from sayso.errors import BackendError
+from sayso.evaluate.visual.attention import GROUPS, attention_by_layer
+from sayso.evaluate.visual.contribution import Asked, visual_contributions
+from sayso.evaluate.visual.nulls import null_images
+from sayso.records import Media
+
+READS = ("llava_next", "llava_onevision", "qwen2_5_vl", "idefics3", "gemma3", "internvl")
+PROMPT = text(("How many ", "instr_template"), ("red", "instr"), ("?", "instr_template"))
+
+
+@pytest.fixture
+def sample(tmp_path):
+    Image.effect_mandelbrot((48, 40), (-2, -1.5, 1, 1.5), 40).convert("RGB").save(tmp_path / "p.png")
+    media = Media(path=str(tmp_path / "p.png"), width=48, height=40)
+    return replace(make_sample(prompt=PROMPT), media=(media,))
+
+
+@pytest.mark.parametrize("name", [name for name in READS if name != "gemma3"])  # whose projection begins as zeros
+def test_noise_changes_the_answer_and_not_what_stands_before_the_picture(name, sample):
+    bundle = FAMILIES[name]().bundle
+    asked = Asked(null=null_images.build("noise", {}), seed=1)
+    (found,) = visual_contributions(bundle, [sample], asked=asked)
+    assert any(abs(value) > 1e-7 for value in found.values)
+    assert {"instr", "instr_template", "response"} <= set(found.roles)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_attention_is_read_by_layer(name, sample):
+    shares = attention_by_layer(FAMILIES[name]().bundle, [sample])
+    assert shares[0].sum(-1) == pytest.approx(1.0, abs=1e-4)
+    assert (shares[0][:, list(GROUPS).index("media")] > 0).all()
+
+
+def test_a_model_that_reads_apart_from_what_it_writes_is_refused(sample):
+    with pytest.raises(BackendError, match="apart from what it writes"):
+        attention_by_layer(FAMILIES["florence2"]().bundle, [sample])
