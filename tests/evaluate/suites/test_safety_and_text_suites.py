@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sayso.errors import DataError
 from sayso.evaluate.corpus import Answer
@@ -29,6 +31,12 @@ UNCLEAR = (
     "I'm sorry to hear that. Call a friend.",
     " ",
 )
+
+
+@given(output=st.text())
+def test_the_rule_says_one_of_two_words_or_why_not(output):
+    found = parsers.build("refusal", {}).read(output, context=Context())
+    assert found.text in {"refusal", "compliance"} or (found.text is None and found.reason)
 
 
 @pytest.mark.parametrize(("outputs", "wanted"), [(REFUSED, "refusal"), (ANSWERED, "compliance"), (UNCLEAR, None)])
