@@ -24,6 +24,7 @@ from sayso.cli import (
     sensitivity,
     show,
     study,
+    suite_sets,
     suites,
     tasks,
     templates,
@@ -58,6 +59,8 @@ app.command(sensitivity.sensitivity)
 app.command(study.study)
 app.command(compare.compare)
 app.command(show.show)
+suites.app.command(suite_sets.set_of, name="set")
+suites.app.command(suite_sets.export_suite, name="export")
 app.command(tasks.app)
 app.command(suites.app)
 app.command(environment.env)

@@ -21,6 +21,7 @@ __all__ = [
     "PromptConfig",
     "ReplayConfig",
     "ReportConfig",
+    "RetentionConfig",
     "SequenceConfig",
     "SourceConfig",
     "StageConfig",
@@ -248,6 +249,29 @@ class TrainConfig(StageConfig):
     """Look before the first step: samples as tokens, loss, memory, time; left out where a killed run goes on."""
 
 
+class RetentionConfig(Strict):
+    """What is measured of what models could before tuning: how likely they find plain text, and references of a suite such as captions."""
+
+    text: str | None = None
+    """A file with a text a line, or JSON lines with `text`."""
+    suite: PluginConfig | None = None
+    """A suite whose first references are read under its published prompt."""
+    data: str | None = None
+    """The suite's files."""
+    images: tuple[str, ...] = ()
+    """Folders with the suite's pictures."""
+    max_examples: int = Field(default=200, ge=1)
+    """Of the texts and of the suite, the first so many of each."""
+    max_tokens: int = Field(default=512, ge=2)
+    """How far a long text is read."""
+
+    @model_validator(mode="after")
+    def _has_something(self) -> "RetentionConfig":
+        if self.text is None and self.suite is None:
+            raise ValueError("retention needs `text`, `suite` or both")
+        return self
+
+
 class SuiteConfig(Strict):
     """One published test set on the user's files; its key in the recipe is what it is called."""
 
@@ -320,6 +344,8 @@ class EvaluateConfig(StageConfig):
     max_new_tokens: int = Field(default=48, ge=1)
     option_decoding: Literal["likelihood", "generate", "choice"] = "likelihood"
     """Options are ranked by their likelihood, or the answer is generated and matched, or generated where nothing but options can be written."""
+    retention: RetentionConfig | None = None
+    """Measure also what the model keeps of what it could before."""
     prompting: PluginConfig = PluginConfig(name="zero_shot")
     """How a question is put: zero_shot, few_shot, chain_of_thought, natural_instructions."""
     parser: PluginConfig | None = None

@@ -108,9 +108,10 @@ def check_backend(config: EvaluateConfig) -> None:
         ConfigError: a command that cannot serve, a file of predictions for a changed input, or a look into a model that is elsewhere.
     """
     backend = config.backend
-    if config.visual is not None and brings_its_model(backend):
+    inside = [name for name in ("visual", "retention") if getattr(config, name) is not None]
+    if inside and brings_its_model(backend):
         raise ConfigError(
-            f"evaluate.visual looks into the models of a train stage, and backend {backend.name!r} brings its own; leave one out"
+            f"evaluate.{inside[0]} looks into the models of a train stage, and backend {backend.name!r} brings its own; leave one out"
         )
     if backend.name == "serve":
         check_command(str(backend.options.get("serve", "")))

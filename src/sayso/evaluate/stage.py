@@ -26,12 +26,13 @@ from sayso.evaluate.metrics import metrics
 from sayso.evaluate.opening import STORE, backend_of, brings_its_model, check_backend, label_of
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
+from sayso.evaluate.retention.folder import measure_retention
 from sayso.evaluate.robustness.agreement import Agreement, agreement, read_answer
 from sayso.evaluate.scoring import Reading, ScoreTable, context_of, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
-from sayso.evaluate.values import values_of
+from sayso.evaluate.values import Value, values_of
 from sayso.evaluate.visual.stage import measure_visual
 from sayso.records import Prediction
 
@@ -60,7 +61,8 @@ def run(context: StageContext) -> dict[str, Any]:
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
-    write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
+    kept = _retention(context, bootstrap=bootstrap)
+    write_jsonl(context.folder / "values.jsonl", (*(row for table in scored for row in values_of(table)), *kept))
     ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
     conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
     agreements = _agreements(work, tables=scored, folder=context.folder, reading=reading)
@@ -130,6 +132,15 @@ def _with_names(config: EvaluateConfig) -> EvaluateConfig:
 def _predict(work: Sequence[Unit], *, context: StageContext, config: EvaluateConfig) -> None:
     load = partial(_load, context=context, config=config)
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
+
+
+def _retention(context: StageContext, *, bootstrap: Bootstrap) -> list[Value]:
+    config: EvaluateConfig = context.config
+    if config.retention is None:
+        return []
+    folders = model_folders(context.nearest("train"))
+    models: dict[str, str] = {name: folders[name] for name in config.models}
+    return measure_retention(config.retention, models=models, context=context, bootstrap=bootstrap)
 
 
 def _load(model: str, *, context: StageContext, config: EvaluateConfig) -> Backend:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
+    from sayso.pipeline.suite_sets import SetResult, export_suite, set_of_suites
     from sayso.pipeline.suites import SuiteOptions, run_suites, score_suites, suite_card, suite_cards
     from sayso.pipeline.summary import headline, headline_rows
     from sayso.pipeline.templating import TemplateOptions, find_templates
@@ -45,6 +46,7 @@ __all__ = [
     "comparison_table",
     "convert",
     "export_run",
+    "export_suite",
     "Files",
     "filters_of",
     "find_axis",
@@ -81,6 +83,8 @@ __all__ = [
     "screen_candidates",
     "show_run",
     "SensitivityOptions",
+    "set_of_suites",
+    "SetResult",
     "source_of",
     "StageResult",
     "Study",
@@ -112,6 +116,7 @@ _HOMES = {
     "showing": ("show_run",),
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
+    "suite_sets": ("export_suite", "set_of_suites", "SetResult"),
     "suites": ("run_suites", "score_suites", "suite_card", "suite_cards", "SuiteOptions"),
     "summary": ("headline", "headline_rows"),
     "templating": ("find_templates", "TemplateOptions"),
