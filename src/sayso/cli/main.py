@@ -21,8 +21,11 @@ from sayso.cli import (
     probe,
     review,
     run,
+    sensitivity,
     show,
     study,
+    suite_sets,
+    suites,
     tasks,
     templates,
     wordings,
@@ -52,10 +55,14 @@ app.command(wordings.screen, name="filter")
 app.command(review.review)
 app.command(init.init)
 app.command(probe.probe)
+app.command(sensitivity.sensitivity)
 app.command(study.study)
 app.command(compare.compare)
 app.command(show.show)
+suites.app.command(suite_sets.set_of, name="set")
+suites.app.command(suite_sets.export_suite, name="export")
 app.command(tasks.app)
+app.command(suites.app)
 app.command(environment.env)
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
+    from sayso.pipeline.suite_sets import SetResult, export_suite, set_of_suites
+    from sayso.pipeline.suites import SuiteOptions, run_suites, score_suites, suite_card, suite_cards
     from sayso.pipeline.summary import headline, headline_rows
     from sayso.pipeline.templating import TemplateOptions, find_templates
 
@@ -44,6 +46,7 @@ __all__ = [
     "comparison_table",
     "convert",
     "export_run",
+    "export_suite",
     "Files",
     "filters_of",
     "find_axis",
@@ -58,6 +61,7 @@ __all__ = [
     "init_folder",
     "InitResult",
     "launched",
+    "measure_sensitivity",
     "Preview",
     "preview_recipe",
     "preview_tokens",
@@ -74,11 +78,19 @@ __all__ = [
     "run_recipe",
     "run_stages",
     "run_study",
+    "run_suites",
+    "score_suites",
     "screen_candidates",
     "show_run",
+    "SensitivityOptions",
+    "set_of_suites",
+    "SetResult",
     "source_of",
     "StageResult",
     "Study",
+    "suite_card",
+    "suite_cards",
+    "SuiteOptions",
     "task_card",
     "task_cards",
     "TemplateOptions",
@@ -94,6 +106,7 @@ _HOMES = {
     "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
+    "measuring": ("measure_sensitivity", "SensitivityOptions"),
     "previewing": ("Preview", "preview_recipe", "preview_tokens", "role_legend"),
     "probing": ("probe_model", "Probed", "ProbeOptions"),
     "processes": ("launched",),
@@ -103,6 +116,8 @@ _HOMES = {
     "showing": ("show_run",),
     "screening": ("filters_of", "screen_candidates"),
     "studying": ("Study", "find_axis", "run_study"),
+    "suite_sets": ("export_suite", "set_of_suites", "SetResult"),
+    "suites": ("run_suites", "score_suites", "suite_card", "suite_cards", "SuiteOptions"),
     "summary": ("headline", "headline_rows"),
     "templating": ("find_templates", "TemplateOptions"),
 }

@@ -16,6 +16,7 @@ from sayso.report import figures
 from sayso.report.definitions import definitions
 from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, interval_text, number_text, sentences
 from sayso.report.lineage import trained_with
+from sayso.report.suites import HEADINGS, SUITES
 from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, StageView, TaskView
 
 __all__ = ["environment", "render_html", "style_sheet"]
@@ -64,6 +65,8 @@ def _parts(report: Report) -> dict[str, Any]:
         "num_trained": max((len(task.trained) for task in report.tasks), default=0),
         "num_held_out": max((len(task.held_out) for task in report.tasks), default=0),
         "unscored": unscored(report.tasks),
+        "suite_headings": HEADINGS,
+        "suites_text": SUITES,
         "tree": tree(report.lineage),
         "trained": trained_with(report.lineage),
     }

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from sayso.report.suites import SuiteView
+
 __all__ = [
     "BadRows",
     "Box",
@@ -23,6 +25,7 @@ __all__ = [
     "Outcome",
     "ReasonCount",
     "Report",
+    "RobustnessRow",
     "ShownExample",
     "SourceView",
     "StageView",
@@ -113,6 +116,15 @@ class TokenView(msgspec.Struct, frozen=True, kw_only=True):
     tokens: tuple[str, ...]
     roles: tuple[str, ...]
     values: tuple[float, ...]
+
+
+class RobustnessRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure beside the Sensitivity: what it is called, its value in words, and what it means."""
+
+    key: str
+    label: str
+    text: str
+    meaning: str
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -377,6 +389,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transfers: tuple[TransferView, ...] = ()
     distances: tuple[DistanceView, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
+    suites: tuple[SuiteView, ...] = ()
     visual: tuple[VisualView, ...] = ()
     attention: tuple[LayerView, ...] = ()
     token_contributions: tuple[TokenView, ...] = ()
+    robustness: tuple[RobustnessRow, ...] = ()
