@@ -94,8 +94,10 @@ def run_suites(
     plans = [
         make_plan(suites.build(name, chosen), files=files, selection=selection, label=options.label) for name in names
     ]
-    for plan in plans:
+    for number, plan in enumerate(plans):
         check(plan, reading)
+        if plan.label in [one.label for one in plans[:number]]:
+            raise ConfigError(f"suite {names[number]!r} is named twice; name it once, or run it by itself with --label")
     load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
     with opened(model, load) as one:
         return [

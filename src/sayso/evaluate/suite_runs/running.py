@@ -80,11 +80,13 @@ def check(plan: Plan, reading: Reading) -> None:
     """What is wrong must show before hours of decoding, and before a folder is made.
 
     Raises:
-        ConfigError: there is no such parser or metric, an option of it is wrong, or the suite needs a judge and none is given.
+        ConfigError: there is no such parser or metric, an option of it is wrong, or a judge is given to a suite that has none, or none to one that needs it.
         DataError: pictures are only names.
     """
     if plan.suite.judge is not None and not reading.metrics and reading.judge is None:
         judge_of(plan.suite.judge, model=None, wanted=f"suite {plan.label}", folder=Path())  # which is refused
+    if plan.suite.judge is None and reading.judge is not None:
+        raise ConfigError(f"suite {plan.label} is not scored by a judge, and one is given; leave it out")
     parser = reading.parser or plan.suite.parser
     parsers.build(parser.name, parser.options)
     for metric in reading.metrics or plan.suite.metrics:
