@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayso.evaluate.corpus._protocol import Answer, Tally
-from sayso.evaluate.metrics import Metric, MetricCard, score
+from sayso.evaluate.metrics import Metric, MetricCard, score, unread
 from sayso.evaluate.sensitivity import Floats
 from sayso.records import Score
 
@@ -42,7 +42,7 @@ class MeanOf:
         return {self.metric.card.name: np.asarray(mean)}
 
     def _score(self, answer: Answer) -> Score:
-        card = self.metric.card
         if answer.text is None and answer.references:
-            return Score(metric=card.name, value=card.worst, reason=answer.reason or "no answer found")
+            why = answer.reason or "no answer found"
+            return unread(self.metric, references=answer.references, context=answer.context, reason=why)
         return score(self.metric, prediction=answer.text or "", references=answer.references, context=answer.context)
