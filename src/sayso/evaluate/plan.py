@@ -7,7 +7,7 @@ per task and distance are asked too, since that is what they are kept for. The t
 compared with it the first `reference_wordings`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import nsmallest
@@ -17,13 +17,14 @@ from sayso.config import EvaluateConfig, PluginConfig
 from sayso.data import BuildFolder, Card, Sampler
 from sayso.data.selection import pick_tasks
 from sayso.errors import DataError
+from sayso.evaluate.named import condition_of
 from sayso.evaluate.scoring import TaskInfo
 from sayso.instructions.prompting import promptings
-from sayso.instructions.template import parse
+from sayso.instructions.template import parse, render
 from sayso.records import Example, Sample, Template
 from sayso.seeds import derive
 
-__all__ = ["make_plans", "TaskPlan", "Unit", "units"]
+__all__ = ["main_model", "make_plans", "TaskPlan", "Unit", "units"]
 
 PLAIN = PluginConfig(name="plain")
 NUM_POOL = 128
@@ -141,21 +142,34 @@ def _said(names: set[str], *, total: int) -> str:
     return f"its {total} tasks" if len(names) == total else ", ".join(sorted(names))
 
 
+def main_model(models: Sequence[str]) -> str:
+    """The one that is asked everything, and whose numbers the headline has: the tuned one, else the first."""
+    return "tuned" if "tuned" in models or not models else models[0]
+
+
 def units(plans: list[TaskPlan], *, config: EvaluateConfig) -> Iterator[Unit]:
-    """All units, model by model; only the first model named meets other conditions than `plain`."""
+    """All units, model by model; only the main model meets other conditions than `plain`."""
+    main = main_model(config.models)
+    others = {plan.task.name: _others(plan, plans=plans) for plan in plans}
     for model in config.models:
         for plan in plans:
-            for condition in config.conditions if model == config.models[0] else ("plain",):
-                full = model == config.models[0] and condition == "plain"
-                change = config.perturbations.get(condition, PluginConfig(name=condition))
-                others = _others(plan, plans=plans)
-                yield Unit(model=model, condition=condition, plan=plan, full=full, change=change, others=others)
+            for condition in config.conditions if model == main else ("plain",):
+                yield Unit(
+                    model=model,
+                    condition=condition,
+                    plan=plan,
+                    full=model == main and condition == "plain",
+                    change=condition_of(config, condition),
+                    others=others[plan.task.name],
+                )
 
 
 def _others(plan: TaskPlan, *, plans: list[TaskPlan]) -> tuple[str, ...]:
-    """What the other tasks ask in wordings that somebody wrote and that need nothing to be filled in."""
+    """What the other tasks ask in wordings that somebody wrote and that need nothing to be filled in, and this task does not."""
+    own = {template.text for template in plan.templates}
     texts = [t.text for other in plans if other is not plan for t in other.templates if t.lineage is None]
-    return tuple(dict.fromkeys(text for text in texts if not parse(text).slots))
+    wrong = [parse(text) for text in dict.fromkeys(texts) if text not in own]
+    return tuple(render(one, values={})[0] for one in wrong if not one.slots)
 
 
 def _info(card: Card) -> TaskInfo:

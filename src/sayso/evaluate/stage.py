@@ -22,6 +22,7 @@ from sayso.evaluate.conditions import condition_rows
 from sayso.evaluate.ensembles import ensemble_rows
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
+from sayso.evaluate.named import check_named
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
 from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
@@ -42,6 +43,7 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: a metric, condition or model is not known, or no build or train stage comes before.
     """
     config: EvaluateConfig = context.config
+    check_named(config)
     build = BuildFolder(context.nearest("build"))
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
@@ -57,7 +59,11 @@ def run(context: StageContext) -> dict[str, Any]:
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
     ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
-    conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
+    conditions = list(
+        condition_rows(
+            work, tables=scored, folder=context.folder, reading=reading, bootstrap=bootstrap, seed=context.seed
+        )
+    )
     summary = summarise(scored, blind=blind, bootstrap=bootstrap)
     summary |= {"conditions": conditions, "ensembles": ensembles}
     if config.visual is not None:

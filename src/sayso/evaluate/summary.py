@@ -26,6 +26,7 @@ from sayso.evaluate.intervals import (
     paired_difference,
     sensitivity_interval,
 )
+from sayso.evaluate.plan import main_model
 from sayso.evaluate.scoring import ScoreTable
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
@@ -82,8 +83,7 @@ class _Lookup:
 
     def __init__(self, tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable]) -> None:
         headline = [table for table in tables if table.metric == table.task.metrics[0]]
-        models = list(dict.fromkeys(table.model for table in headline))
-        main = "tuned" if "tuned" in models or not models else models[0]
+        main = main_model([table.model for table in headline])
         self._shown = {
             "main": _by_task(headline, model=main, condition="plain"),
             "untuned": _by_task(headline, model="untuned", condition="plain"),
