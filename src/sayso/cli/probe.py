@@ -63,7 +63,10 @@ def _show(found: "pipeline.Probed") -> None:
         table.add_row(Text(one.wording), Text(one.output), style=None if one.answer == most else "yellow")
     stdout.print(table, markup=False)
     if len(answers) == 1:
-        stdout.print(f"no rewording was kept{_why(found.refused)}; give some with --wordings FILE, or try --paraphraser NAME@URL", style="yellow")
+        stdout.print(
+            f"no rewording was kept{_why(found.refused)}; give some with --wordings FILE, or try --paraphraser NAME@URL",
+            style="yellow",
+        )
     if found.probe.num_blank:
         stdout.print(f"{found.probe.num_blank} of {len(answers)} answers are blank", style="yellow")
     if found.probe.agreement is None:

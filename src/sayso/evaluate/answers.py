@@ -30,6 +30,4 @@ def answers_of(
 ) -> dict[tuple[str, str], str | None]:
     """The answers of a unit by (template, example); `samples` are those that it is scored with."""
     rows = read_jsonl(unit.path(folder), Prediction)
-    return {
-        (row.template, row.example): answer_of(row, sample=samples[row.example], reading=reading) for row in rows
-    }
+    return {(row.template, row.example): answer_of(row, sample=samples[row.example], reading=reading) for row in rows}

@@ -40,7 +40,11 @@ def condition_rows(
     """A row per condition other than `plain`, for `summary.json`; `folder` holds the predictions of the units, `seed` is that of their changes."""
     main = main_model([unit.model for unit in work])
     headline = {(t.condition, t.task.name): t for t in tables if t.model == main and t.metric == t.task.metrics[0]}
-    said = {(u.condition, u.plan.task.name): _said(u, folder=folder, reading=reading, seed=seed) for u in work if u.model == main}
+    said = {
+        (u.condition, u.plan.task.name): _said(u, folder=folder, reading=reading, seed=seed)
+        for u in work
+        if u.model == main
+    }
     for condition in dict.fromkeys(condition for condition, _ in headline if condition != "plain"):
         tasks = [task for other, task in headline if other == condition and ("plain", task) in headline]
         pairs = {task: _paired(headline["plain", task], headline[condition, task]) for task in tasks}
@@ -61,10 +65,7 @@ def changed_answers(before: Said, after: Said, *, table: ScoreTable) -> Floats:
     """(wordings, examples) of `table`: 1 where the answer is another one or can no longer be read, else 0; NaN where there is none to compare with."""
     return np.array(
         [
-            [
-                _differs(before, after, key=(template.id, example))
-                for example in table.examples
-            ]
+            [_differs(before, after, key=(template.id, example)) for example in table.examples]
             for template in table.templates
         ],
         dtype=np.float64,

@@ -21,10 +21,10 @@ from sayso.evaluate.named import condition_of
 from sayso.evaluate.scoring import TaskInfo
 from sayso.instructions.prompting import promptings
 from sayso.instructions.template import parse, render
-from sayso.records import Example, Sample, Template
+from sayso.records import Example, Regions, Sample, Template
 from sayso.seeds import derive
 
-__all__ = ["main_model", "make_plans", "TaskPlan", "Unit", "units"]
+__all__ = ["has_answer", "main_model", "make_plans", "TaskPlan", "Unit", "units"]
 
 PLAIN = PluginConfig(name="plain")
 NUM_POOL = 128
@@ -110,7 +110,12 @@ def make_plans(
     for card in tested:
         examples = _lowest(store.iter(card.name), number=config.max_examples_per_task, seed=seed)
         templates = _wordings(sampler, card, config=config, seed=seed)
-        pool = _pool(build, card, tested=examples, seed=seed) if needs_pool(config) else ()
+        pool = _pool(build, card, tested=examples, seed=seed) if (needed := _num_shown(config)) else ()
+        if len(pool) < needed:
+            raise DataError(
+                f"task {card.name!r} has {len(pool)} examples with an answer that are not asked, and {needed} demonstrations are to be shown; "
+                "give it training examples, or a smaller max_examples_per_task or num_demonstrations"
+            )
         plans.append(
             TaskPlan(
                 task=_info(card),
@@ -124,18 +129,23 @@ def make_plans(
     return plans
 
 
-def needs_pool(config: EvaluateConfig) -> bool:
-    """Whether the prompting shows demonstrations."""
-    return promptings.build(config.prompting.name, config.prompting.options).num_demonstrations > 0
+def _num_shown(config: EvaluateConfig) -> int:
+    """How many demonstrations the prompting shows at least."""
+    return promptings.build(config.prompting.name, config.prompting.options).num_demonstrations
 
 
 def _pool(build: BuildFolder, card: Card, *, tested: tuple[Example, ...], seed: int) -> tuple[Example, ...]:
     """Training examples of the task, or, for one that is never trained on, test examples that are not asked."""
-    if build.store("train").task_sizes.get(card.name):
-        return _lowest(build.store("train").iter(card.name), number=NUM_POOL, seed=seed)
+    split = "train" if build.store("train").task_sizes.get(card.name) else "test"
     asked = {example.id for example in tested}
-    others = (example for example in build.store("test").iter(card.name) if example.id not in asked)
+    others = (one for one in build.store(split).iter(card.name) if one.id not in asked and has_answer(one))
     return _lowest(others, number=NUM_POOL, seed=seed)
+
+
+def has_answer(example: Example) -> bool:
+    """Whether an example can be shown with its first reference."""
+    first = next(iter(example.references), "")
+    return bool(first.items if isinstance(first, Regions) else first)
 
 
 def _said(names: set[str], *, total: int) -> str:

@@ -6,7 +6,7 @@ that was not.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,15 @@ def run(context: StageContext) -> dict[str, Any]:
     work = list(units(plans, config=config))
     _check_names(plans)
     reading = reading_of(config, prompt=build.prompt)
+    bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
+    visual = _visual(
+        plans, context=context, bootstrap=bootstrap
+    )  # before the long part, as not every model lets itself be looked at
     _predict(work, context=context)
     tables = [
         table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)
     ]
     blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
-    bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
@@ -67,15 +70,20 @@ def run(context: StageContext) -> dict[str, Any]:
     summary = summarise(scored, blind=blind, bootstrap=bootstrap)
     summary |= {"conditions": conditions, "ensembles": ensembles}
     if config.visual is not None:
-        folders = model_folders(context.nearest("train"))
-        named: dict[str, str] = {model: folders[model] for model in config.models}
-        summary["visual"] = measure_visual(
-            config.visual, models=named, plans=plans, context=context, bootstrap=bootstrap
-        )
+        summary["visual"] = visual
     write_json(context.folder / "summary.json", summary)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
-    warnings = list(_warnings(plans, context=context))
+    warnings = [*_warnings(plans, context=context), *_unmeasured(config, summary=summary)]
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
+
+
+def _visual(plans: Sequence[TaskPlan], *, context: StageContext, bootstrap: Bootstrap) -> dict[str, Any] | None:
+    config: EvaluateConfig = context.config
+    if config.visual is None:
+        return None
+    folders = model_folders(context.nearest("train"))
+    models: dict[str, str] = {model: folders[model] for model in config.models}
+    return measure_visual(config.visual, models=models, plans=plans, context=context, bootstrap=bootstrap)
 
 
 def _warnings(plans: Sequence[TaskPlan], *, context: StageContext) -> Iterator[str]:
@@ -89,6 +97,17 @@ def _warnings(plans: Sequence[TaskPlan], *, context: StageContext) -> Iterator[s
         yield f"held out by the build, but a stage before was trained on them: {_few(seen)}"
     if unseen := sorted(name for name, inside in held_in.items() if inside and name not in trained):
         yield f"counted as held-in, but no stage was trained on them: {_few(unseen)}; a transfer tells them apart"
+
+
+def _unmeasured(config: EvaluateConfig, *, summary: Mapping[str, Any]) -> Iterator[str]:
+    """What was asked for and could not be done on any example, which tables would pass over in silence."""
+    found = {row["condition"] for row in summary["conditions"] if row["mean"] is not None}
+    if missing := [name for name in config.conditions if name not in {"plain", *found}]:
+        yield f"no example could be changed so, see `refused`: {_few(missing)}"
+    if missing := [row["name"] for row in summary["ensembles"] if row["mean"] is None]:
+        yield f"ensembles that no task has the answers for: {_few(missing)}"
+    if config.visual is not None and not summary["visual"]["contribution"]:
+        yield "visual contribution was not measured: no example has a picture and an answer"
 
 
 def _few(names: Sequence[str], *, shown: int = 6) -> str:

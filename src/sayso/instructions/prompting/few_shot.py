@@ -42,7 +42,9 @@ def after_turns(sample: Sample, shown: Sequence[Sample]) -> Sample:
     messages: list[Message] = []
     media: list[Media] = []
     for one in (*shown, sample):
-        messages += [moved(message, by=len(media)) for message in one.messages if one is sample or not _is_system(message)]
+        messages += [
+            moved(message, by=len(media)) for message in one.messages if one is sample or not _is_system(message)
+        ]
         media += one.media
     return replace(sample, messages=tuple(sorted(messages, key=lambda one: not _is_system(one))), media=tuple(media))
 
