@@ -2,7 +2,8 @@ import pytest
 
 from sayso.config import EvaluateConfig, PluginConfig
 from sayso.errors import ConfigError
-from sayso.evaluate.named import check_named, null_label
+from sayso.evaluate.named import check_named
+from sayso.evaluate.visual.nulls import null_label
 
 STRONG = {"strong": {"name": "typos", "share": 0.9}}
 

@@ -12,23 +12,13 @@ from sayso.config import EvaluateConfig, PluginConfig
 from sayso.errors import ConfigError
 from sayso.evaluate.parsers import parsers
 from sayso.evaluate.perturb import perturbations
-from sayso.evaluate.visual.nulls import null_images
+from sayso.evaluate.plan import condition_of
+from sayso.evaluate.visual.nulls import null_images, null_label
 from sayso.instructions.prompting import promptings
 
-__all__ = ["check_named", "condition_of", "null_label"]
+__all__ = ["check_named"]
 
 NAME = re.compile(r"\w[\w.:+-]*\Z")
-
-
-def condition_of(config: EvaluateConfig, name: str) -> PluginConfig:
-    """The perturbation that a condition is."""
-    return config.perturbations.get(name, PluginConfig(name=name))
-
-
-def null_label(null: PluginConfig) -> str:
-    """What a null is called in tables: its name and the options that were given."""
-    options = ", ".join(f"{key}: {value}" for key, value in null.options.items())
-    return f"{null.name} ({options})" if options else null.name
 
 
 def check_named(config: EvaluateConfig) -> None:

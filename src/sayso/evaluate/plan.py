@@ -17,14 +17,13 @@ from sayso.config import EvaluateConfig, PluginConfig
 from sayso.data import BuildFolder, Card, Sampler
 from sayso.data.selection import pick_tasks
 from sayso.errors import DataError
-from sayso.evaluate.named import condition_of
 from sayso.evaluate.scoring import TaskInfo
 from sayso.instructions.prompting import promptings
 from sayso.instructions.template import parse, render
 from sayso.records import Example, Regions, Sample, Template
 from sayso.seeds import derive
 
-__all__ = ["has_answer", "main_model", "make_plans", "TaskPlan", "Unit", "units"]
+__all__ = ["condition_of", "has_answer", "main_model", "make_plans", "TaskPlan", "Unit", "units"]
 
 PLAIN = PluginConfig(name="plain")
 NUM_POOL = 128
@@ -155,6 +154,11 @@ def _said(names: set[str], *, total: int) -> str:
 def main_model(models: Sequence[str]) -> str:
     """The one that is asked everything, and whose numbers the headline has: the tuned one, else the first."""
     return "tuned" if "tuned" in models or not models else models[0]
+
+
+def condition_of(config: EvaluateConfig, name: str) -> PluginConfig:
+    """The perturbation that a condition is."""
+    return config.perturbations.get(name, PluginConfig(name=name))
 
 
 def units(plans: list[TaskPlan], *, config: EvaluateConfig) -> Iterator[Unit]:

@@ -13,6 +13,7 @@ picture, the words of a template, should have 0; what names things in the pictur
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,13 +178,21 @@ def _check_same(seen: _Pass, unseen: _Pass) -> None:
             raise DataError(f"sample {row.id!r} has other tokens under this null; use noise, zeros or mean_colour")
 
 
+def _texts(row: Encoded, mask: Mask, *, bundle: ModelBundle) -> Iterator[str]:
+    """Each token as it reads behind the one before it: some tokenisers write the space between two words only there."""
+    decode = partial(bundle.tokenizer.decode, clean_up_tokenization_spaces=False)
+    for place in np.flatnonzero(mask).tolist():
+        before, token = row.input_ids[place - 1 : place + 1]
+        first, both = str(decode([before])), str(decode([before, token]))
+        yield both[len(first) :] if both.startswith(first) else str(decode([token]))
+
+
 def _contribution(sample: Sample, row: Encoded, mask: Mask, *, values: Floats, bundle: ModelBundle) -> Contribution:
-    ids = np.asarray(row.input_ids)[mask].tolist()
     return Contribution(
         example=sample.example,
         task=sample.task,
         template=sample.template,
-        tokens=tuple(bundle.tokenizer.decode([token]) for token in ids),
+        tokens=tuple(_texts(row, mask, bundle=bundle)),
         roles=tuple(ROLES[code] for code in row.roles[mask].tolist()),
         values=tuple(values.tolist()),
     )

@@ -8,9 +8,8 @@ from typing import Any
 from sayso.artifacts import StageContext, read_jsonl, write_jsonl
 from sayso.config import VisualConfig
 from sayso.evaluate.intervals import Bootstrap
-from sayso.evaluate.named import null_label
 from sayso.evaluate.plan import TaskPlan, has_answer
-from sayso.evaluate.visual.nulls import null_images
+from sayso.evaluate.visual.nulls import null_images, null_label
 from sayso.evaluate.visual.summary import VisualRow, summarise_visual
 from sayso.records import Record, Sample
 
