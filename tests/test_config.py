@@ -152,7 +152,7 @@ def test_words_stay_words(recipe):
             "build:\n  prompt: {regions: pixel}",
             r"build\.prompt\.regions: Input should be 'unit', 'percent', 'pixels' or 'bins'",
         ),
-        ("build:\n  prompt: {options: letters}", r"'multi_instruct', 'lettered' or 'numbered', got 'letters'"),
+        ("build:\n  prompt: {options: letters}", r"'numbered' or 'letter_lines', got 'letters'"),
         ("build: {sources: [{use: train}]}", r"build\.sources\.0\.name: Field required"),
         ("build: {sources: [{name: a, use: validation}]}", r"sources\.0\.use: .*'train', 'test' or 'split'"),
         ("build: {max_bad_rows: -1}", r"build\.max_bad_rows: .*greater than or equal to 0, got -1"),

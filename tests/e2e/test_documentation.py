@@ -106,7 +106,7 @@ def test_a_command_that_is_named_exists_with_its_options(capsys, page, command):
     if "/" in words:  # "augment / build / train RECIPE": each of them
         heads = [[word] for word in words if word.islower() and not word.startswith("-")]
     else:
-        heads = [words[:2] if words[0] == "tasks" else words[:1]]
+        heads = [words[:2] if words[0] in {"tasks", "suites"} else words[:1]]
     for head in heads:
         code, listed, _ = run([*head, "--help"], capsys)
         assert code == 0, head

@@ -7,9 +7,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from fake_run import Shape, write_run
+from score_files import breaks_h0, good, value_rows
 
+from sayso.artifacts import write_jsonl
+from sayso.pipeline import CompareOptions, compare_runs
 from sayso.report.stage import run
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
@@ -146,3 +150,30 @@ def test_a_large_report_opens_as_well(browser, tmp_path):
     opened(browser, address, width=400)
     assert len(browser.find_elements("css selector", "table.heat td[tabindex]")) == 620
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 400
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory) -> str:
+    """The address of a page that compares three files of scores, with hostile text in every wording."""
+    folder = tmp_path_factory.mktemp("comparison")
+    for name, score in (("a", good), ("b", breaks_h0), ("c", lambda *_: 1.0)):
+        rows = [{**msgspec.to_builtins(row), "template": f"{row.template} {HOSTILE}"} for row in value_rows(score)]
+        write_jsonl(folder / f"{name}.jsonl", rows)
+    options = CompareOptions(num_resamples=50, num_swaps=99)
+    names = [str(folder / f"{name}.jsonl") for name in "abc"]
+    compare_runs(names, conditions=["any_wording < -1"], options=options, out=folder / "page.html")
+    return (folder / "page.html").as_uri()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_comparison_loads_nothing_and_fits_the_screen(browser, comparison, width, scheme):
+    browser.get_log("performance"), browser.get_log("browser")
+    opened(browser, comparison, width=width, scheme=scheme)
+    assert [entry for entry in browser.get_log("browser") if entry["level"] != "INFO"] == []
+    assert {url for url in requests(browser) if not url.startswith("data:")} == {comparison}
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    strips = browser.execute_script(
+        "return [...document.querySelectorAll('svg.strip circle')].map(e => e.getBoundingClientRect().width)"
+    )
+    assert strips
+    assert min(strips) > 4

@@ -113,6 +113,17 @@ def test_the_summary_has_every_headline_key(evaluated):
     }
 
 
+def test_the_summary_says_what_chance_explains_and_how_far_answers_agree(evaluated):
+    summary = json.loads((evaluated / "summary.json").read_text())
+    better = summary["sensitivity_corrected"]
+    assert better["low"] <= better["mean"] <= better["high"]
+    assert 0 < better["p_value"] <= 1
+    assert summary["sensitivity_noise_floor"]["mean"] >= 0
+    assert 0 <= summary["consistency"]["right"] <= summary["consistency"]["mean"] <= 1
+    assert all(row["consistency"] is not None for row in summary["by_task"])
+    assert summary["worst_wording"]["mean"] <= summary["best_wording"]["mean"]
+
+
 def test_scores_have_a_row_per_model_condition_wording_and_metric(evaluated):
     rows = [json.loads(line) for line in (evaluated / "scores.jsonl").read_text().splitlines()]
     keys = [(row["model"], row["condition"], row["template"], row["metric"]) for row in rows]

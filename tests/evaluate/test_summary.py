@@ -9,6 +9,7 @@ from sayso.config import PromptConfig
 from sayso.errors import DataError
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
+from sayso.evaluate.robustness.agreement import Agreement
 from sayso.evaluate.scoring import Reading, TaskInfo, score_predictions
 from sayso.evaluate.summary import score_rows, summarise
 from sayso.records import Prediction, Sample, Template
@@ -74,7 +75,8 @@ def summary():
 
 
 def test_each_headline_number_is_what_its_name_says(summary):
-    means = {key: value["mean"] for key, value in summary.items() if isinstance(value, dict) and "mean" in value}
+    means = {key: value["mean"] for key, value in summary.items() if isinstance(value, dict) and "low" in value}
+    means.pop("sensitivity_corrected")
     cv_a, cv_b = 0.25 / 0.5, math.sqrt(0.125) / 0.75
     assert means == pytest.approx(
         {
@@ -88,6 +90,30 @@ def test_each_headline_number_is_what_its_name_says(summary):
         }
     )
     assert summary["held_out_categories"] is None
+
+
+def test_what_chance_explains_stands_beside_the_sensitivity(summary):
+    better, floor = summary["sensitivity_corrected"], summary["sensitivity_noise_floor"]
+    assert better["mean"] < summary["sensitivity"]["mean"]
+    assert better["low"] == 0 < better["p_value"] <= 1  # four examples tell nothing
+    assert (better["num_tasks"], better["method"], better["test"]) == (2, "paired", "permutation")
+    assert floor["mean"] > 0
+    assert summary["prompt_sensitivity"] == pytest.approx((math.sqrt(0.125 / 3) + 0.25) / 2)
+    assert (summary["worst_wording"]["mean"], summary["best_wording"]["mean"]) == (0.375, 0.875)
+    assert summary["consistency"] is None  # nobody compared answers
+    row = summary["by_task"][0]
+    assert (row["worst_wording"]["wording"], row["worst_wording"]["score"], row["worst"]) == ("a2", 0.25, 0.25)
+
+
+def test_agreement_of_answers_is_averaged_over_tasks():
+    tables = [table(TRAINED, ["yn", "yn"], held_out=(False, True)), table(UNSEEN, ["yy", "yn"], held_out=(False, True))]
+    agreed = {
+        "a": Agreement(rate=1.0, right=0.5, unanswered=0.0, num_pairs=2),
+        "b": Agreement(rate=0.5, right=None, unanswered=0.0, num_pairs=2),
+    }
+    found = summarise(tables, blind=[], bootstrap=BOOTSTRAP, agreements=agreed)
+    assert found["consistency"] == {"mean": 0.75, "right": 0.5, "num_tasks": 2}
+    assert [row["consistency"] for row in found["by_task"]] == [1.0, 0.5]
 
 
 def at_distances(task, *distances):
@@ -137,7 +163,7 @@ def test_intervals_hold_their_means_and_say_what_stands_behind_them(summary):
     assert (summary["held_in"]["n"], summary["held_in"]["num_tasks"]) == (4, 1)
     assert (summary["sensitivity"]["n"], summary["sensitivity"]["num_tasks"]) == (6, 2)
     for value in summary.values():
-        if isinstance(value, dict) and "mean" in value:
+        if isinstance(value, dict) and "low" in value:
             assert value["low"] <= value["mean"] <= value["high"]
 
 

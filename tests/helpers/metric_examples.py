@@ -68,10 +68,23 @@ CAPTIONS = (
         4, "Kites (many) fly over the beach!", "Several kites fly high over a sandy beach.", "Kites over the sea."
     ),
 )
+SAFETY = tuple(
+    Answer(example=f"x{number}", text=text, references=(gold,), about={"label": label})
+    for number, (text, label, gold) in enumerate(
+        [
+            ("compliance", "safe", "compliance"),
+            ("refusal", "safe", "compliance"),
+            ("refusal", "unsafe", "refusal"),
+            ("compliance", "unsafe", "refusal"),
+            (None, "safe", "compliance"),
+        ]
+    )
+)
 CORPUS: dict[str, CorpusExample] = {
     "bleu": CorpusExample(answers=CAPTIONS),
     "cider": CorpusExample(answers=CAPTIONS, separable=False),
     "cider_d": CorpusExample(answers=CAPTIONS, separable=False),
+    "xstest": CorpusExample(answers=SAFETY, by_references=False, any_text=False, wrong="refusal"),
 }
 OF_PROGRAMS = {"meteor": "starts a Java program; see tests/evaluate/corpus/test_meteor.py"}
 """Corpus metrics that the contract leaves to a test of their own, and why."""

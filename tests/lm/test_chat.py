@@ -228,3 +228,59 @@ def test_without_aiohttp_it_says_what_to_install(tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert "ConfigError: language model 'chat' needs 'aiohttp'; type: pip install 'sayso[lm]'" in done.stderr
+
+
+def test_fields_of_one_call_are_sent_and_are_part_of_its_key_alone(store):
+    plain, more = request(("user", "Hello")), request(("user", "Hello"), extra={"prompt_logprobs": 0, "top_k": 3})
+    with ChatServer(keep_bodies=True) as server:
+        list(chat(server.base_url, store, extra={"top_k": 9}, max_concurrency=1).answer([plain, more, more]))
+    assert [(body.get("top_k"), body.get("prompt_logprobs")) for body in server.bodies] == [(9, None), (3, 0)]
+
+
+def test_a_call_without_further_fields_is_known_as_ever():
+    one = request(("system", "Be brief."), ("user", "hi"), temperature=0.5, number=2)
+    assert key_of(one, model=b"m").hex() == "8909b1de7424cd810aabc5e31ffd072972c89c129f39239e91e1e188a0f71f72"
+
+
+@pytest.mark.parametrize(
+    ("places", "tokens"),
+    [
+        (
+            [None, {"7": {"logprob": -1.5, "decoded_token": " a", "rank": 2}}, {"9": {"logprob": -0.5}}],
+            [(7, " a"), (9, "")],
+        ),
+        ([None, {"7": {"logprob": -1.5}, "8": {"logprob": -0.1}}], []),
+        ([None, None], []),
+        (None, []),
+    ],
+)
+def test_tokens_of_the_prompt_are_read_where_it_is_clear_which_was_sent(places, tokens):
+    reply = {"choices": [{"message": {"content": "x"}}], "prompt_logprobs": places}
+    found = endpoint()._read(msgspec.json.encode(reply))
+    assert [(one.token, one.text) for one in found.given] == tokens
+
+
+def test_the_places_of_a_picture_are_kept_as_one_with_their_number():
+    places = [
+        None,
+        *({"5": {"logprob": -2.0, "decoded_token": "<image>"}} for _ in range(40)),
+        {"6": {"logprob": -1.0}},
+    ]
+    found = endpoint()._read(
+        msgspec.json.encode({"choices": [{"message": {"content": "x"}}], "prompt_logprobs": places})
+    )
+    assert [(one.token, one.times, one.logprob) for one in found.given] == [(5, 40, -80.0), (6, 1, -1.0)]
+    few = endpoint()._read(
+        msgspec.json.encode({"choices": [{"message": {"content": "x"}}], "prompt_logprobs": places[:1] + places[30:]})
+    )
+    assert [one.times for one in few.given] == [1] * 12
+
+
+def test_a_model_may_be_known_by_something_else_than_its_address(store):
+    options = {"model": "toy", "backoff_s": 0.01}
+    for _ in range(2):
+        with ChatServer() as server:
+            model = language_models.build("chat", {**options, "base_url": server.base_url})
+            list(model.keeping(store, progress=Noted(), known_as="weights 4711").answer(prompts(3)))
+            calls = server.counts.calls
+    assert calls == 0

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from PIL import Image
 from toy_conversation import make_sample, text
 from transformers import LlavaProcessor
@@ -12,7 +13,7 @@ from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.roles import ROLE_CODE, align
-from sayso.records import ROLES, Sample, TextPart
+from sayso.records import ROLES, Media, Sample, TextPart
 
 
 def conversation(sample: Sample, images: list[Image.Image]) -> list[dict]:
@@ -197,3 +198,19 @@ def test_text_that_changes_around_media_is_refused() -> None:
     assert align([1, 9, 5], roles, expanded=[1, 9, 9, 9, 5]).tolist() == [roles[0], *[roles[1]] * 3, roles[2]]
     with pytest.raises(ConfigError, match=r"cannot find tokens \[5\]"):
         align([1, 9, 5], roles, expanded=[1, 9, 9, 6])
+
+
+def test_a_picture_that_a_file_embeds_is_looked_at_once(bundle: ModelBundle, image: Image.Image) -> None:
+    opened: list[str] = []
+
+    def load(medium: Media) -> Image.Image:
+        opened.append(repr(medium.data))
+        return image
+
+    encoder = Encoder(bundle.processor, max_tokens=200, load=load)
+    media = [Media(data=data, width=48, height=48) for data in (b"one", b"two", b"one")]
+    rows = encoder.encode_batch(
+        [structs.replace(make_sample(prompt=text(("What?", "instr"))), media=(m,)) for m in media]
+    )
+    assert opened == ["b'one'", "b'two'"]
+    assert rows[0].arrays["pixel_values"] is rows[2].arrays["pixel_values"]

@@ -12,7 +12,24 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from sayso import __version__
-from sayso.cli import augment, data, environment, init, probe, review, run, study, tasks, templates, wordings
+from sayso.cli import (
+    augment,
+    compare,
+    data,
+    environment,
+    init,
+    probe,
+    review,
+    run,
+    sensitivity,
+    show,
+    study,
+    suite_sets,
+    suites,
+    tasks,
+    templates,
+    wordings,
+)
 from sayso.cli.console import stderr
 from sayso.errors import SaysoError
 
@@ -38,8 +55,14 @@ app.command(wordings.screen, name="filter")
 app.command(review.review)
 app.command(init.init)
 app.command(probe.probe)
+app.command(sensitivity.sensitivity)
 app.command(study.study)
+app.command(compare.compare)
+app.command(show.show)
+suites.app.command(suite_sets.set_of, name="set")
+suites.app.command(suite_sets.export_suite, name="export")
 app.command(tasks.app)
+app.command(suites.app)
 app.command(environment.env)
 
 

@@ -21,9 +21,11 @@ __all__ = [
     "PromptConfig",
     "ReplayConfig",
     "ReportConfig",
+    "RetentionConfig",
     "SequenceConfig",
     "SourceConfig",
     "StageConfig",
+    "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
     "VisualConfig",
@@ -78,8 +80,8 @@ class PromptConfig(Strict):
 
     regions: Literal["unit", "percent", "pixels", "bins"] = "unit"
     """`unit` (three decimals of [0, 1]), `percent` (whole numbers 0 to 99), `pixels`, or `bins` (OFA's 1000 location tokens)."""
-    options: Literal["multi_instruct", "lettered", "numbered"] = "multi_instruct"
-    """`multi_instruct` (`[Options]: a||||b`), `lettered` or `numbered`."""
+    options: Literal["multi_instruct", "lettered", "numbered", "letter_lines"] = "multi_instruct"
+    """`multi_instruct` (`[Options]: a||||b`), `lettered`, `numbered`, or `letter_lines` (`A. a`, as suites show them)."""
     verbalisers: Literal["plain", "varied"] = "plain"
     """Yes and no (and not sure) as they are, or in training as one of several pairs of words, drawn per sample."""
     media_position: Literal["first", "keep", "refuse"] = "first"
@@ -247,6 +249,52 @@ class TrainConfig(StageConfig):
     """Look before the first step: samples as tokens, loss, memory, time; left out where a killed run goes on."""
 
 
+class RetentionConfig(Strict):
+    """What is measured of what models could before tuning: how likely they find plain text, and references of a suite such as captions."""
+
+    text: str | None = None
+    """A file with a text a line, or JSON lines with `text`."""
+    suite: PluginConfig | None = None
+    """A suite whose first references are read under its published prompt."""
+    data: str | None = None
+    """The suite's files."""
+    images: tuple[str, ...] = ()
+    """Folders with the suite's pictures."""
+    max_examples: int = Field(default=200, ge=1)
+    """Of the texts and of the suite, the first so many of each."""
+    max_tokens: int = Field(default=512, ge=2)
+    """How far a long text is read."""
+
+    @model_validator(mode="after")
+    def _has_something(self) -> "RetentionConfig":
+        if self.text is None and self.suite is None:
+            raise ValueError("retention needs `text`, `suite` or both")
+        return self
+
+
+class SuiteConfig(Strict):
+    """One published test set on the user's files; its key in the recipe is what it is called."""
+
+    suite: str | None = None
+    """Which suite; the key where None, so that one suite may be there twice."""
+    data: str
+    """The published file, or the folder with them."""
+    images: str | tuple[str, ...] = ()
+    """Folders with the pictures."""
+    options: Mapping[str, Any] = {}
+    """Choices that the suite leaves, such as `{split: test}`."""
+    wordings: int | None = Field(default=5, ge=1)
+    """So many, the published prompt first; all where None."""
+    limit: int | None = Field(default=None, ge=1)
+    """So many examples, drawn with the seed; all where None."""
+    parser: PluginConfig | None = None
+    """Reads the answers, instead of the suite's own."""
+    metrics: tuple[PluginConfig, ...] = ()
+    """Measure the answers, instead of the suite's own."""
+    judge: PluginConfig | None = None
+    """The language model that judges, for suites that are scored by one: `{name: chat, model: NAME, base_url: URL}`."""
+
+
 class EnsembleConfig(Strict):
     """The answers of several trained wordings of an example made into one."""
 
@@ -278,6 +326,9 @@ class EvaluateConfig(StageConfig):
     held_out: bool = False
     """Test the held-out tasks of the build too, whatever `tasks` says."""
     models: tuple[Literal["tuned", "untuned"], ...] = ("tuned", "untuned")
+    backend: PluginConfig = PluginConfig(name="local")
+    """What answers: the models in this process, or behind a server (`serve`). An endpoint (`chat`), a file of predictions (`file`) or a `local` one with a
+    `model` of its own is one model, whatever `models` says, and needs no train stage."""
     conditions: tuple[str, ...] = ("plain", "shuffled_images")
     """`plain` is the input as it is; others are perturbations by name, or those of `perturbations`."""
     perturbations: Mapping[str, PluginConfig] = {}
@@ -291,8 +342,10 @@ class EvaluateConfig(StageConfig):
     """Wordings per task for what the tuned model is only compared with: the untuned model, other conditions."""
     per_device_eval_batch_size: int = Field(default=64, ge=1)
     max_new_tokens: int = Field(default=48, ge=1)
-    option_decoding: Literal["likelihood", "generate"] = "likelihood"
-    """Options are ranked by their likelihood, or the answer is generated and matched."""
+    option_decoding: Literal["likelihood", "generate", "choice"] = "likelihood"
+    """Options are ranked by their likelihood, or the answer is generated and matched, or generated where nothing but options can be written."""
+    retention: RetentionConfig | None = None
+    """Measure also what the model keeps of what it could before."""
     prompting: PluginConfig = PluginConfig(name="zero_shot")
     """How a question is put: zero_shot, few_shot, chain_of_thought, natural_instructions."""
     parser: PluginConfig | None = None
@@ -304,6 +357,8 @@ class EvaluateConfig(StageConfig):
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
+    suites: Mapping[Annotated[str, Field(pattern=r"^[\w-]+$")], SuiteConfig] = {}
+    """Published test sets to ask the models too: `{pope: {data: ..., images: ...}}`."""
 
 
 class TransferConfig(StageConfig):

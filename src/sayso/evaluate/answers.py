@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sayso.artifacts import read_jsonl
-from sayso.evaluate.metrics.accuracy import named_options, normalise
 from sayso.evaluate.plan import Unit
+from sayso.evaluate.robustness.agreement import read_answer
 from sayso.evaluate.scoring import Reading, context_of
 from sayso.records import Prediction, Sample
 
@@ -19,10 +19,7 @@ def answer_of(prediction: Prediction, *, sample: Sample, reading: Reading) -> st
     """The one option that was named, else the normalised text; None where nothing could be read. `sample` has the options as shown."""
     context = context_of(sample, prompt=reading.prompt, extraction=prediction.extraction)
     read = reading.answer(prediction, context=context)
-    if read.text is None:
-        return None
-    named = named_options(read.text, context=context)
-    return named.pop() if len(named) == 1 else normalise(read.text)
+    return None if read.text is None else read_answer(read.text, context=context)
 
 
 def answers_of(

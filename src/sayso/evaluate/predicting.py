@@ -13,12 +13,15 @@ from msgspec.structs import replace
 from sayso.artifacts import Progress, write_jsonl
 from sayso.config import EvaluateConfig
 from sayso.evaluate.backends import Backend, Decoding, Extraction
+from sayso.evaluate.opening import using
 from sayso.evaluate.perturb import Perturbation, Told, perturbations
 from sayso.evaluate.plan import Unit
 from sayso.instructions.prompting import promptings, without_pictures_of
 from sayso.records import Prediction, Sample
 
 __all__ = ["perturbed", "predict_all", "prompted", "scored_samples"]
+
+METHODS: dict[str, Extraction] = {"likelihood": "likelihood", "generate": "generated", "choice": "choice"}
 
 
 def perturbed(unit: Unit, *, seed: int) -> tuple[list[Sample], Counter[str]]:
@@ -58,14 +61,14 @@ def predict_all(
     missing = [unit for unit in work if not unit.path(folder).exists()]
     for model in dict.fromkeys(unit.model for unit in missing):
         mine = [unit for unit in missing if unit.model == model]
-        backend = load(model)
-        progress.start(f"predict with the {model} model", total=sum(map(_size, mine)))
-        for unit in mine:
-            samples, refused = perturbed(unit, seed=seed)
-            samples = prompted(samples, unit=unit, config=config, seed=seed)
-            progress.advance(refused.total())
-            predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
-            write_jsonl(unit.path(folder), map(msgspec.structs.asdict, predictions))  # every field, defaults too
+        with using(load(model)) as backend:
+            progress.start(f"predict with the {model} model", total=sum(map(_size, mine)))
+            for unit in mine:
+                samples, refused = perturbed(unit, seed=seed)
+                samples = prompted(samples, unit=unit, config=config, seed=seed)
+                progress.advance(refused.total())
+                predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
+                write_jsonl(unit.path(folder), map(msgspec.structs.asdict, predictions))  # every field, defaults too
 
 
 def _size(unit: Unit) -> int:
@@ -114,6 +117,6 @@ def prompted(samples: Sequence[Sample], *, unit: Unit, config: EvaluateConfig, s
 
 def _decoding(unit: Unit, *, config: EvaluateConfig) -> Decoding:
     prompting = promptings.build(config.prompting.name, config.prompting.options)
-    ranked = unit.plan.task.output in {"option", "region_option"} and config.option_decoding == "likelihood"
-    method: Extraction = "likelihood" if ranked and not prompting.written else "generated"
+    options = unit.plan.task.output in {"option", "region_option"} and not prompting.written
+    method: Extraction = METHODS[config.option_decoding] if options else "generated"
     return Decoding(method=method, max_new_tokens=config.max_new_tokens)

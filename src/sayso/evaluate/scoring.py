@@ -84,7 +84,7 @@ class Reading:
 
     def answer(self, prediction: Prediction, *, context: Context) -> Parsed:
         """The answer; what was chosen and not written is one as it stands."""
-        if prediction.extraction not in WRITTEN:
+        if not is_written(prediction.extraction):
             return Parsed(text=prediction.output)
         return self.parser.read(prediction.output, context=context)
 
@@ -99,9 +99,14 @@ def reading_of(config: EvaluateConfig, *, prompt: PromptConfig) -> Reading:
     return Reading(prompt, parsers.build(named.name, named.options))
 
 
+def is_written(extraction: str) -> bool:
+    """Whether the model wrote the answer itself, wherever it was read from (`generated:lm_eval`)."""
+    return extraction.partition(":")[0] in WRITTEN
+
+
 def context_of(sample: Sample, *, prompt: PromptConfig, extraction: str) -> Context:
     """What a metric may know of a sample. Labels only count where the model wrote its answer itself."""
-    labels = _labels(len(sample.options), style=prompt.options) if extraction in WRITTEN else ()
+    labels = _labels(len(sample.options), style=prompt.options) if is_written(extraction) else ()
 
     def read_regions(text: str) -> tuple[Region, ...]:
         return parse_regions(text, style=prompt.regions, media=sample.media)
@@ -110,7 +115,7 @@ def context_of(sample: Sample, *, prompt: PromptConfig, extraction: str) -> Cont
 
 
 def _labels(number: int, *, style: str) -> tuple[str, ...]:
-    if style == "lettered":
+    if style in {"lettered", "letter_lines"}:
         return tuple(ascii_uppercase[:number])
     return tuple(str(place) for place in range(1, number + 1)) if style == "numbered" else ()
 

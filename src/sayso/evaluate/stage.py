@@ -6,7 +6,8 @@ that was not.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,24 @@ from sayso.artifacts import StageContext, read_jsonl, read_manifest, write_json,
 from sayso.config import EvaluateConfig, PromptConfig
 from sayso.data import BuildFolder
 from sayso.errors import DataError
-from sayso.evaluate.backends import Backend, backends
+from sayso.evaluate.answers import answers_of
+from sayso.evaluate.backends import Backend
 from sayso.evaluate.blind import learn_blind
 from sayso.evaluate.conditions import condition_rows
 from sayso.evaluate.ensembles import ensemble_rows
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.named import check_named
-from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
+from sayso.evaluate.opening import STORE, backend_of, brings_its_model, check_backend, label_of
+from sayso.evaluate.plan import TaskPlan, Unit, main_model, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
+from sayso.evaluate.retention.folder import measure_retention
+from sayso.evaluate.robustness.agreement import Agreement, agreement
 from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
+from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
-from sayso.evaluate.values import values_of
+from sayso.evaluate.values import Value, values_of
 from sayso.evaluate.visual.stage import measure_visual
 from sayso.records import Prediction
 
@@ -42,35 +48,38 @@ def run(context: StageContext) -> dict[str, Any]:
         DataError: nothing to test on, or an artifact before this one cannot be used.
         ConfigError: a metric, condition or model is not known, or no build or train stage comes before.
     """
-    config: EvaluateConfig = context.config
+    config = _with_names(context.config)
     check_named(config)
     build = BuildFolder(context.nearest("build"))
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
+    planned = plan_suites(config.suites, seed=context.seed)
     reading = reading_of(config, prompt=build.prompt)
     bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
-    visual = _visual(
-        plans, context=context, bootstrap=bootstrap
-    )  # before the long part, as not every model lets itself be looked at
-    _predict(work, context=context)
+    visual = _visual(plans, context=context, bootstrap=bootstrap)  # early: not every model lets itself be looked at
+    _predict(work, context=context, config=config)
     tables = [
         table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)
     ]
     blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
-    write_jsonl(context.folder / "values.jsonl", (row for table in scored for row in values_of(table)))
+    kept = _retention(context, bootstrap=bootstrap)
+    write_jsonl(context.folder / "values.jsonl", (*(row for table in scored for row in values_of(table)), *kept))
     ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
     conditions = list(
         condition_rows(
             work, tables=scored, folder=context.folder, reading=reading, bootstrap=bootstrap, seed=context.seed
         )
     )
-    summary = summarise(scored, blind=blind, bootstrap=bootstrap)
+    agreements = _agreements(work, tables=scored, folder=context.folder, reading=reading)
+    summary = summarise(scored, blind=blind, bootstrap=bootstrap, agreements=agreements)
     summary |= {"conditions": conditions, "ensembles": ensembles}
     if config.visual is not None:
         summary["visual"] = visual
+    if planned:
+        summary["suites"] = _suites(planned, context=context, config=config, bootstrap=bootstrap)
     write_json(context.folder / "summary.json", summary)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
     warnings = [*_warnings(plans, context=context), *_unmeasured(config, summary=summary)]
@@ -136,17 +145,47 @@ def _check_names(plans: Sequence[TaskPlan]) -> None:
         metrics.build(name, {})
 
 
-def _predict(work: Sequence[Unit], *, context: StageContext) -> None:
-    config: EvaluateConfig = context.config
+def _with_names(config: EvaluateConfig) -> EvaluateConfig:
+    """With the one model that an endpoint or a file is, where the models are not those of a train stage."""
+    check_backend(config)
+    if not brings_its_model(config.backend):
+        return config
+    return config.model_copy(update={"models": (label_of(config.backend),)})
 
-    def load(model: str) -> Backend:
-        options = {
-            "model": model_folders(context.nearest("train"))[model],
-            "batch_size": config.per_device_eval_batch_size,
-        }
-        return backends.build("local", options)
 
+def _predict(work: Sequence[Unit], *, context: StageContext, config: EvaluateConfig) -> None:
+    load = partial(_load, context=context, config=config)
     predict_all(work, folder=context.folder, load=load, config=config, seed=context.seed, progress=context.progress)
+
+
+def _retention(context: StageContext, *, bootstrap: Bootstrap) -> list[Value]:
+    config: EvaluateConfig = context.config
+    if config.retention is None:
+        return []
+    folders = model_folders(context.nearest("train"))
+    models: dict[str, str] = {name: folders[name] for name in config.models}
+    return measure_retention(config.retention, models=models, context=context, bootstrap=bootstrap)
+
+
+def _load(model: str, *, context: StageContext, config: EvaluateConfig) -> Backend:
+    """Replies of endpoints lie beside the stage, whose folder is thrown away when its config changes."""
+    return backend_of(
+        config.backend,
+        model=lambda: model_folders(context.nearest("train"))[model],
+        batch_size=config.per_device_eval_batch_size,
+        store=context.folder.parent / STORE,
+        progress=context.progress,
+    )
+
+
+def _suites(
+    planned: Sequence[Planned], *, context: StageContext, config: EvaluateConfig, bootstrap: Bootstrap
+) -> list[dict[str, Any]]:
+    load: dict[str, Callable[[], Backend]] = {
+        name: partial(_load, name, context=context, config=config) for name in config.models
+    }
+    rows = ask_suites(planned, folder=context.folder, load=load, bootstrap=bootstrap, progress=context.progress)
+    return list(rows)
 
 
 def score_unit(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Iterator[ScoreTable]:
@@ -166,6 +205,27 @@ def score_unit(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Iter
             metric=metrics.build(name, {}),
             reading=reading,
         )
+
+
+def _agreements(
+    work: Sequence[Unit], *, tables: Sequence[ScoreTable], folder: Path, reading: Reading
+) -> dict[str, Agreement]:
+    """How far the answers of the main model agree over the wordings of each task, on unchanged input."""
+    main = main_model([unit.model for unit in work])
+    headline = {(t.task.name, t.model, t.condition): t for t in tables if t.metric == t.task.metrics[0]}
+    found: dict[str, Agreement] = {}
+    for unit in work:
+        table = headline.get((unit.plan.task.name, main, "plain"))
+        if table is not None and (unit.model, unit.condition) == (main, "plain"):
+            agreed = _agreement(unit, table=table, folder=folder, reading=reading)
+            found.update({unit.plan.task.name: agreed} if agreed is not None else {})
+    return found
+
+
+def _agreement(unit: Unit, *, table: ScoreTable, folder: Path, reading: Reading) -> Agreement | None:
+    answers = answers_of(unit, samples=unit.plan.by_example, folder=folder, reading=reading)
+    rows = [[answers[template.id, example] for example in table.examples] for template in table.templates]
+    return agreement(rows, scores_WN=table.values)
 
 
 def _blind_tables(plan: TaskPlan, *, build: BuildFolder) -> Iterator[ScoreTable]:

@@ -9,12 +9,13 @@ examples, with a bootstrap interval over examples; `n` is how many examples, `nu
   distance apart, and beside it what they cost, `drop_by_distance` (trained wordings minus these, paired by example, over the tasks
   that have both), and `sensitivity_by_distance` (over these alone);
 - `held_out_tasks`, `held_out_categories`: tasks that were never trained on, under every wording;
-- `sensitivity` (and `sensitivity_by_group`): over all tasks and all wordings of the tuned model.
+- `sensitivity` (and `sensitivity_by_group`): over all tasks and all wordings of the tuned model; beside it what is left without the noise of the
+  examples, and further figures of `sayso.evaluate.robustness`.
 
 A number that nothing stands behind is null. Where the tuned model was not evaluated, the headline is about the first model that was.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ from sayso.evaluate.intervals import (
     sensitivity_interval,
 )
 from sayso.evaluate.plan import main_model
+from sayso.evaluate.robustness.agreement import Agreement
+from sayso.evaluate.robustness.figures import robustness
+from sayso.evaluate.robustness.scores import TaskScores
 from sayso.evaluate.scoring import ScoreTable
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
@@ -34,6 +38,14 @@ __all__ = ["score_rows", "summarise"]
 
 DISTANCES = ("L1", "L2", "L3")
 GROUPS = ("held_in", "held_out_task", "held_out_category")
+ROBUSTNESS = (
+    "sensitivity_corrected",
+    "sensitivity_noise_floor",
+    "prompt_sensitivity",
+    "worst_wording",
+    "best_wording",
+)
+"""What the summary has of the figures of robustness, over tasks and for each."""
 
 
 def score_rows(table: ScoreTable, *, bootstrap: Bootstrap) -> Iterator[dict[str, Any]]:
@@ -59,9 +71,20 @@ def score_rows(table: ScoreTable, *, bootstrap: Bootstrap) -> Iterator[dict[str,
         }
 
 
-def summarise(tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable], bootstrap: Bootstrap) -> dict[str, Any]:
-    """The content of `summary.json`; `tables` and `blind` may hold further metrics, only headline ones count."""
+def summarise(
+    tables: Sequence[ScoreTable],
+    *,
+    blind: Sequence[ScoreTable],
+    bootstrap: Bootstrap,
+    agreements: Mapping[str, Agreement] | None = None,
+) -> dict[str, Any]:
+    """The content of `summary.json`; `tables` and `blind` may hold further metrics, only headline ones count.
+
+    `agreements` says for each task how far the main model's answers agree over its wordings.
+    """
     table_of = _Lookup(tables, blind=blind)
+    figures = robustness([_scores(table_of.table(name)) for name in table_of.names], bootstrap=bootstrap)
+    agreed = {name: found for name, found in (agreements or {}).items() if name in table_of.names}
     trained = table_of.group("held_in")
     held_in = _rows(trained, held_out=False)
     return {
@@ -74,8 +97,29 @@ def summarise(tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable], boot
         "held_out_categories": _mean(table_of.group("held_out_category"), bootstrap),
         **_by_distance(trained, bootstrap=bootstrap),
         **_sensitivities(table_of, bootstrap=bootstrap),
-        "by_task": [_task_row(name, table_of, bootstrap=bootstrap) for name in table_of.names],
+        **{name: figures[name] for name in ROBUSTNESS},
+        "consistency": _consistency(agreed),
+        "by_task": [
+            _task_row(name, table_of, bootstrap=bootstrap)
+            | {key: row.get(key) for key in ROBUSTNESS}
+            | {"consistency": agreed[name].rate if name in agreed else None}
+            for name, row in zip(table_of.names, figures["by_task"], strict=True)
+        ],
     }
+
+
+def _scores(table: ScoreTable) -> TaskScores:
+    ids = tuple(template.id for template in table.templates)
+    return TaskScores.of(table.task.name, table.values, wordings=ids)
+
+
+def _consistency(agreed: Mapping[str, Agreement]) -> dict[str, float | None] | None:
+    """Means over tasks of the share of pairs of wordings with equal answers, and with equal and right ones."""
+    if not agreed:
+        return None
+    right = [one.right for one in agreed.values() if one.right is not None]
+    rate = float(np.mean([one.rate for one in agreed.values()]))
+    return {"mean": rate, "right": float(np.mean(right)) if right else None, "num_tasks": len(agreed)}
 
 
 class _Lookup:
@@ -94,6 +138,10 @@ class _Lookup:
 
     def get(self, task: str, shown: str = "main") -> ScoreTable | None:
         return self._shown[shown].get(task)
+
+    def table(self, task: str) -> ScoreTable:
+        """That of the main model, of one of `names`."""
+        return self._shown["main"][task]
 
     def group(self, group: str, shown: str = "main") -> list[ScoreTable]:
         return [table for table in self._shown[shown].values() if table.task.group == group]
@@ -144,8 +192,7 @@ def _sensitivities(table_of: _Lookup, *, bootstrap: Bootstrap) -> dict[str, Any]
 
 def _task_row(name: str, table_of: _Lookup, *, bootstrap: Bootstrap) -> dict[str, Any]:
     """One task: `mean`, `std`, `sensitivity`, `worst` and `best` are over all wordings of the main model."""
-    table = table_of.get(name)
-    assert table is not None  # noqa: S101 - names are those of the main tables
+    table = table_of.table(name)
     means = wording_means(table.values)
     found = mean_interval({name: table.values}, bootstrap=bootstrap)
     known = means[~np.isnan(means)]

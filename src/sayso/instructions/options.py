@@ -5,6 +5,7 @@
 | `multi_instruct` | `a||||b` | `[Options]: a||||b` after an empty line |
 | `lettered` | `(A) a (B) b` | `Options:` and a line for each, after an empty line |
 | `numbered` | `(1) a (2) b` | the same |
+| `letter_lines` | `A. a` and a line for each | `Options:` and these lines, after an empty line; as published tests of choice show them |
 
 In every style the gold answer is the option's text, never its letter or number: the same answer is then right under every
 style and every order, and ranking options by likelihood compares the same strings. `multi_instruct` is the format of
@@ -32,6 +33,10 @@ def _lettered(options: Sequence[str]) -> list[str]:
     return [f"({letter}) {option}" for letter, option in zip(ascii_uppercase, options, strict=False)]
 
 
+def _letter_lines(options: Sequence[str]) -> list[str]:
+    return [f"{marked[1]}. {option}" for marked, option in zip(_lettered(options), options, strict=True)]
+
+
 def _numbered(options: Sequence[str]) -> list[str]:
     return [f"({number}) {option}" for number, option in enumerate(options, start=1)]
 
@@ -40,9 +45,10 @@ _STYLES: dict[str, tuple[Callable[[Sequence[str]], list[str]], str, str, str]] =
     "multi_instruct": (_multi_instruct, "||||", "\n\n[Options]: ", "||||"),
     "lettered": (_lettered, " ", "\n\nOptions:\n", "\n"),
     "numbered": (_numbered, " ", "\n\nOptions:\n", "\n"),
+    "letter_lines": (_letter_lines, "\n", "\n\nOptions:\n", "\n"),
 }
-OPTION_STYLES: tuple[str, ...] = tuple(_STYLES)
-"""Known styles."""
+OPTION_STYLES: tuple[str, ...] = ("multi_instruct", "lettered", "numbered")
+"""The styles that models are trained with; `letter_lines` is only for being tested."""
 
 
 def format_options(options: Sequence[str], *, style: str) -> str:

@@ -4,19 +4,21 @@ A reply is only text. Nothing of it is evaluated or formatted, and who asks deci
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
+
+import msgspec
 
 from sayso.records import Media, Message, Record, TextPart
 from sayso.registry import Registry
 
-__all__ = ["Answered", "language_models", "LanguageModel", "Reply", "request", "Request"]
+__all__ = ["Answered", "Given", "language_models", "LanguageModel", "Reply", "request", "Request"]
 
 
 class Request(Record, frozen=True, kw_only=True):
     """One call: a conversation that ends with a user's message, and how to sample.
 
     `number` tells apart calls that are otherwise equal and are to be sampled anew; `media` are the pictures that parts
-    of the messages point at.
+    of the messages point at. `extra` are further fields of this call alone, in the words of an endpoint; only `chat` knows any.
     """
 
     messages: tuple[Message, ...]
@@ -26,16 +28,33 @@ class Request(Record, frozen=True, kw_only=True):
     max_tokens: int = 256
     seed: int = 0
     number: int = 0
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Given(Record, frozen=True, kw_only=True):
+    """A token of the text that was sent: its id, its log-probability (in nats) after all before it, and its text.
+
+    A long run of one token (the places of a picture) is one of these, with how many `times` it comes, and the sum of their log-probabilities.
+    """
+
+    token: int
+    logprob: float
+    text: str = ""
+    times: int = 1
 
 
 class Reply(Record, frozen=True, kw_only=True):
-    """What the model said, why it stopped, and what it counted; 0 tokens where it does not say."""
+    """What the model said, why it stopped, and what it counted; 0 tokens where it does not say.
+
+    `given` are the tokens of the text that was sent, from the second on, where the request asked for them and the endpoint told.
+    """
 
     text: str
     finish: Literal["stop", "length", "other"] = "stop"
     prompt_tokens: int = 0
     completion_tokens: int = 0
     model: str = ""
+    given: tuple[Given, ...] = ()
 
 
 class Answered(Record, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ import msgspec
 
 from sayso.artifacts import Progress
 from sayso.errors import ConfigError, DataError
-from sayso.lm._protocol import Answered, LanguageModel, Reply, Request, language_models
+from sayso.lm._protocol import Answered, Given, LanguageModel, Reply, Request, language_models
 from sayso.lm.calling import Calling
 from sayso.lm.conversation import data_url, turns
 from sayso.lm.engine import Pool
@@ -40,6 +41,7 @@ FOR_NOW = {408, 409, 425, 429}
 LOOKS_LIKE_A_KEY = re.compile(r"\bsk-[\w*.-]{3,}")
 SECRETS = re.compile(r"api.?key|authorization|secret|password", re.IGNORECASE)
 MOST_SAID = 300
+LONG_RUN = 16  # tokens
 
 
 class Said(msgspec.Struct):
@@ -62,12 +64,20 @@ class Usage(msgspec.Struct):
     completion_tokens: int | None = 0
 
 
+class Told(msgspec.Struct):
+    """What vLLM says of a token of the prompt."""
+
+    logprob: float
+    decoded_token: str | None = None
+
+
 class Completion(msgspec.Struct):
-    """The part of a chat completion that matters here."""
+    """The part of a chat completion that matters here; `prompt_logprobs` is vLLM's, a token id to what is said of it at each place."""
 
     choices: list[Choice]
     usage: Usage | None = None
     model: str | None = None
+    prompt_logprobs: list[dict[int, Told] | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +142,7 @@ class Endpoint:
             "max_tokens": one.max_tokens,
             "seed": derive("call", one.seed, one.number) % 2**31,
             **self.sampling,
+            **one.extra,
         }
         return msgspec.json.encode({name: value for name, value in said.items() if name not in self.omit})
 
@@ -153,6 +164,7 @@ class Endpoint:
             prompt_tokens=usage.prompt_tokens or 0,
             completion_tokens=usage.completion_tokens or 0,
             model=found.model or self.model,
+            given=_given(found.prompt_logprobs or []),
         )
 
     def _refusal(self, status: int, raw: bytes, wait: str | None) -> Exception:
@@ -229,11 +241,11 @@ class Chat:
         """As `LanguageModel.answer`; the replies are stored for the time of this call only."""
         return self._calling(None, Progress()).answer(requests)
 
-    def keeping(self, store: Path, *, progress: Progress) -> LanguageModel:
-        """The same, with every reply in `store`."""
-        return self._calling(store, progress)
+    def keeping(self, store: Path, *, progress: Progress, known_as: str | None = None) -> LanguageModel:
+        """The same, with every reply in `store`; `known_as` says which model this is where its name and address do not."""
+        return self._calling(store, progress, known_as=known_as)
 
-    def _calling(self, store: Path | None, progress: Progress) -> Calling:
+    def _calling(self, store: Path | None, progress: Progress, *, known_as: str | None = None) -> Calling:
         address = self._address()
         if address == HOSTED and not _key():
             raise ConfigError(
@@ -249,9 +261,8 @@ class Chat:
             omit=frozenset(self.omit),
             use_proxy=self.use_proxy,
         )
-        identity = msgspec.json.encode(
-            ["chat", self.model, address, sampling, sorted(self.omit)], order="deterministic"
-        )
+        who = [self.model, address] if known_as is None else [known_as]
+        identity = msgspec.json.encode(["chat", *who, sampling, sorted(self.omit)], order="deterministic")
         pool = Pool(
             max_concurrency=self.max_concurrency,
             max_retries=self.max_retries,
@@ -273,6 +284,25 @@ class Chat:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigError(f"base_url {address!r} is no address; for example http://localhost:8000/v1")
         return address
+
+
+def _given(places: list[dict[int, Told] | None]) -> tuple[Given, ...]:
+    """One token a place; where a place has several, which of them was sent is not known, and nothing is."""
+    told = [place for place in places[1:] if place]
+    if len(told) != len(places) - 1 or any(len(place) != 1 for place in told):
+        return ()
+    tokens = [token for place in told for token in place.items()]
+    runs = [list(run) for _, run in groupby(tokens, key=lambda pair: pair[0])]
+    return tuple(one for run in runs for one in (_folded(run) if len(run) > LONG_RUN else map(_token, run)))
+
+
+def _token(pair: tuple[int, Told]) -> Given:
+    return Given(token=pair[0], logprob=pair[1].logprob, text=pair[1].decoded_token or "")
+
+
+def _folded(run: list[tuple[int, Told]]) -> tuple[Given]:
+    """The places of a picture are thousands, and stored with every reply."""
+    return (msgspec.structs.replace(_token(run[0]), logprob=sum(said.logprob for _, said in run), times=len(run)),)
 
 
 def _key() -> str:

@@ -32,7 +32,8 @@ def key_of(one: Request, *, model: bytes) -> bytes:
     """32 bytes that are equal for equal calls: `model` says who is asked, the rest is all that the reply depends on."""
     said = turns(one, image=image_hash)
     sampling = (one.temperature, one.top_p, one.max_tokens, one.seed, one.number)
-    return hashlib.sha256(b"%d\0%b\0%b" % (SCHEMA, model, encode((said, sampling)))).digest()
+    asked = (said, sampling, one.extra) if one.extra else (said, sampling)  # keys of calls without it are as they were
+    return hashlib.sha256(b"%d\0%b\0%b" % (SCHEMA, model, encode(asked))).digest()
 
 
 def image_bytes(medium: Media) -> bytes:

@@ -2,6 +2,7 @@
 
 NOT_PLUGINS = (
     "attached",
+    "choosing",
     "collate",
     "direct",
     "encode",
@@ -9,6 +10,7 @@ NOT_PLUGINS = (
     "generate",
     "likelihood",
     "parts",
+    "prefixes",
     "quiet",
     "roles",
     "skeleton",

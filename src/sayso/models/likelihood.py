@@ -1,26 +1,42 @@
-"""How likely a model finds given responses: the log-probability of each option's text after a prompt.
+"""How likely a model finds given responses: the log-probability of every token of each option's text after a prompt.
 
-The options of a prompt share it, so it is read once and its cache is repeated; a model whose cache cannot be repeated reads prompt and option
+Prompts that share a prefix are read behind it, and all options of a prompt in one go, as a tree in which equal beginnings are one (`sayso.models.prefixes`).
+Otherwise the options of a prompt share it, so it is read once and its cache is repeated; a model whose cache cannot be repeated reads prompt and option
 together, with the same result up to rounding. An option's tokens are those of the conversation in which it is the response, its end-of-turn token
 included, so that "blue" does not win for being the start of "blue green".
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from transformers import DynamicCache
 
+from sayso.errors import BackendError
 from sayso.models._protocol import ModelBundle
 from sayso.models.collate import Batch, collate, written_ids
 from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded, Encoder
-from sayso.models.generate import by_length
+from sayso.models.generate import by_length, num_words, shared_groups
+from sayso.models.prefixes import Group, Reading, Row, in_batches
 
-__all__ = ["option_logprobs"]
+__all__ = ["likeliest_path", "option_logprobs", "OptionScores", "score_options"]
 
 IGNORE = -100
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionScores:
+    """The tokens of each option behind one prompt, and the log-probability of each token, in nats."""
+
+    tokens: list[list[int]]
+    logprobs: list[list[float]]
+
+    def sums(self, *, normalise: bool = False) -> list[float]:
+        """Of each option; `normalise` divides by the number of its tokens."""
+        return [sum(values) / (max(1, len(values)) if normalise else 1) for values in self.logprobs]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +60,55 @@ def option_logprobs(
 
     `normalise` divides by the number of tokens. `advance` is told after each batch how many prompts are done.
     """
+    scores = score_options(bundle, prompts=prompts, options=options, batch_size=batch_size, advance=advance)
+    return [row.sums(normalise=normalise) for row in scores]
+
+
+def score_options(
+    bundle: ModelBundle,
+    *,
+    prompts: Sequence[Encoded],
+    options: Sequence[Sequence[str]],
+    batch_size: int = 64,
+    share: bool = True,
+    advance: Callable[[int], None] = lambda rows: None,
+) -> list[OptionScores]:
+    """For each prompt (encoded without its response) the tokens of its options with their log-probabilities.
+
+    `advance` is told after each batch how many prompts are done. Without `share` no prefix is shared between prompts.
+
+    Raises:
+        BackendError: the model's logits are no numbers.
+    """
     encoder = make_encoder(bundle, max_tokens=0)
     rows = [_row(p, some, encoder=encoder) for p, some in zip(prompts, options, strict=True)]
-    scores: list[list[float]] = [[] for _ in rows]
-    for batch in by_length([len(row.prompt) for row in rows], batch_size=batch_size):
-        sums = _score([rows[index] for index in batch], bundle=bundle)
-        for index, values in zip(batch, sums, strict=True):
-            lengths = [len(tokens) if normalise else 1 for tokens in rows[index].options]
-            scores[index] = [value / length for value, length in zip(values, lengths, strict=True)]
-        advance(len(batch))
-    return scores
+    found: list[list[list[float]]] = [[] for _ in rows]
+    for places, values in _batches(rows, bundle=bundle, batch_size=batch_size, share=share):
+        for place, value in zip(places, values, strict=True):
+            found[place] = value
+        advance(len(places))
+    _check_numbers(found)
+    return [OptionScores(tokens=row.options, logprobs=values) for row, values in zip(rows, found, strict=True)]
+
+
+def likeliest_path(scores: OptionScores) -> int:
+    """The option that greedy decoding writes where only the texts of options can be written; the first shown wins a tie."""
+    left = list(range(len(scores.tokens)))
+    for depth in range(max(map(len, scores.tokens))):
+        going = [number for number in left if depth < len(scores.tokens[number])]
+        if not going:
+            break
+        best = max(going, key=lambda number: (scores.logprobs[number][depth], -number))
+        left = [number for number in going if scores.tokens[number][depth] == scores.tokens[best][depth]]
+    return left[0]
+
+
+def _check_numbers(found: Sequence[Sequence[Sequence[float]]]) -> None:
+    if any(math.isnan(value) for row in found for option in row for value in option):
+        raise BackendError(
+            "the model's logits are no numbers (NaN), so that options cannot be compared; "
+            "its weights are broken, or it needs another dtype (float32)"
+        )
 
 
 def _row(prompt: Encoded, options: Sequence[str], *, encoder: Encoder) -> _Row:
@@ -61,8 +116,97 @@ def _row(prompt: Encoded, options: Sequence[str], *, encoder: Encoder) -> _Row:
     return _Row(prompt=prompt.first(len(prompt) - fused), options=continued)
 
 
+def _batches(
+    rows: Sequence[_Row], *, bundle: ModelBundle, batch_size: int, share: bool
+) -> Iterator[tuple[list[int], list[list[list[float]]]]]:
+    """Places of rows and what their options score, first where prefixes are shared."""
+    prompts = [row.prompt for row in rows]
+    trees = [_tree(row.options) for row in rows]
+    lengths = [len(row.prompt) + len(tree.tokens) for row, tree in zip(rows, trees, strict=True)]
+    groups, rest = shared_groups(bundle, prompts, lengths=lengths) if share else ([], list(range(len(rows))))
+    logits = num_words(bundle) * max((len(set(tree.parents)) for tree in trees), default=1)
+    for batch in in_batches(groups, lengths=lengths, more=0, batch_size=batch_size, logits=logits):
+        places = [place for one in batch for place in one.rows]
+        yield places, _score_trees(batch, rows=rows, trees=trees, bundle=bundle)
+    for some in by_length([len(prompts[place]) for place in rest], batch_size=batch_size):
+        places = [rest[number] for number in some]
+        yield places, _score([rows[place] for place in places], bundle=bundle)
+
+
+@dataclass
+class _Tree:
+    """Options as one tree of tokens; `paths` are the nodes of each option, and a parent of -1 is the prompt's last token."""
+
+    tokens: list[int] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    paths: list[list[int]] = field(default_factory=list)
+
+
+def _tree(options: Sequence[Sequence[int]]) -> _Tree:
+    tree = _Tree()
+    known: dict[tuple[int, int], int] = {}
+    for option in options:
+        path, node = [], -1
+        for token in option:
+            key = (node, token)
+            if key not in known:
+                known[key] = len(tree.tokens)
+                tree.tokens.append(token)
+                tree.parents.append(node)
+            node = known[key]
+            path.append(node)
+        tree.paths.append(path)
+    return tree
+
+
 @torch.inference_mode()
-def _score(rows: Sequence[_Row], *, bundle: ModelBundle) -> list[list[float]]:
+def _score_trees(
+    groups: Sequence[Group], *, rows: Sequence[_Row], trees: Sequence[_Tree], bundle: ModelBundle
+) -> list[list[list[float]]]:
+    """All options of all prompts behind shared prefixes."""
+    told = [(rows[place].prompt.input_ids[one.length :], trees[place]) for one in groups for place in one.rows]
+    reading = Reading(bundle, capacity=max(len(rest) + len(tree.tokens) for rest, tree in told))
+    prefixes = [rows[one.rows[0]].prompt.first(one.length) for one in groups]
+    reading.open(prefixes, counts=[len(one.rows) for one in groups])
+    starts: list[tuple[int, dict[int, int]]] = []
+    kept: list[int] = []
+    end = 0
+    for rest, tree in told:
+        inner = sorted(set(tree.parents) or {-1})
+        starts.append((len(kept), {parent: number for number, parent in enumerate(inner)}))
+        kept += [end + len(rest) + parent for parent in inner]
+        end += len(rest) + len(tree.tokens)
+    logits = reading.read([_joined_tree(*one) for one in told], keep=kept)
+    before = [
+        start + inner[parent] for (start, inner), (_, tree) in zip(starts, told, strict=True) for parent in tree.parents
+    ]
+    flat = _chosen(logits, before, [token for _, tree in told for token in tree.tokens])
+    return list(_by_path(flat, [tree for _, tree in told]))
+
+
+def _joined_tree(rest: Sequence[int], tree: _Tree) -> Row:
+    chain = range(-1, len(rest) - 1)
+    return Row(tokens=[*rest, *tree.tokens], parents=[*chain, *(len(rest) + parent for parent in tree.parents)])
+
+
+def _chosen(logits: torch.Tensor, before: Sequence[int], tokens: Sequence[int]) -> list[float]:
+    """The log-probability of each token after the place before it."""
+    wide = torch.promote_types(logits.dtype, torch.float32)
+    norm = logits.to(wide).logsumexp(-1)
+    index, read = torch.tensor(before, device=logits.device).long(), torch.tensor(tokens, device=logits.device).long()
+    values: list[float] = (logits[index, read].to(wide) - norm[index]).tolist()
+    return values
+
+
+def _by_path(flat: Sequence[float], trees: Sequence[_Tree]) -> Iterator[list[list[float]]]:
+    start = 0
+    for tree in trees:
+        yield [[flat[start + node] for node in path] for path in tree.paths]
+        start += len(tree.tokens)
+
+
+@torch.inference_mode()
+def _score(rows: Sequence[_Row], *, bundle: ModelBundle) -> list[list[list[float]]]:
     model = bundle.model.eval()
     pad = bundle.tokenizer.pad_token_id or 0
     if rows[0].prompt.beside:
@@ -88,7 +232,7 @@ def _plain_layers(cache: DynamicCache) -> bool:
     return all(type(layer).__name__ == "DynamicLayer" for layer in cache.layers)
 
 
-def _continue(rows: Sequence[_Row], *, out: Any, mask: torch.Tensor, model: Any) -> list[list[float]]:
+def _continue(rows: Sequence[_Row], *, out: Any, mask: torch.Tensor, model: Any) -> list[list[list[float]]]:
     """Read all options of all prompts on the repeated cache; rows with fewer options are filled up."""
     most = max(len(row.options) for row in rows)
     ids = _option_ids(rows, most=most).to(mask.device)
@@ -102,8 +246,13 @@ def _continue(rows: Sequence[_Row], *, out: Any, mask: torch.Tensor, model: Any)
         input_ids=read, attention_mask=whole, position_ids=places, past_key_values=cache, use_cache=True
     ).logits
     logits = torch.cat([out.logits[:, -1:].repeat_interleave(most, dim=0), rest[:, :-1]], dim=1)
-    sums = _sums(logits, ids).view(len(rows), most).tolist()
-    return [values[: len(row.options)] for values, row in zip(sums, rows, strict=True)]
+    values = _values(logits, ids).view(len(rows), most, -1).tolist()
+    return [_cut(some, row.options) for some, row in zip(values, rows, strict=True)]
+
+
+def _cut(values: Sequence[list[float]], options: Sequence[Sequence[int]]) -> list[list[float]]:
+    """Without what rows and options were filled up with."""
+    return [some[: len(option)] for some, option in zip(values, options, strict=False)]
 
 
 def _option_ids(rows: Sequence[_Row], *, most: int) -> torch.Tensor:
@@ -116,18 +265,18 @@ def _option_ids(rows: Sequence[_Row], *, most: int) -> torch.Tensor:
     return out
 
 
-def _sums(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-    """Sum over tokens of the log-probability of `ids`, which `logits` at the same place predict; IGNORE counts nothing."""
-    chosen = logits.float().log_softmax(-1).gather(-1, ids.clamp(min=0).unsqueeze(-1)).squeeze(-1)
-    return (chosen * (ids != IGNORE)).sum(-1)
+def _values(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    """The log-probability of each of `ids`, which `logits` at the same place predict."""
+    wide = torch.promote_types(logits.dtype, torch.float32)
+    return logits.to(wide).log_softmax(-1).gather(-1, ids.clamp(min=0).unsqueeze(-1)).squeeze(-1)
 
 
-def _score_whole(rows: Sequence[_Row], *, model: Any, pad: int) -> list[list[float]]:
+def _score_whole(rows: Sequence[_Row], *, model: Any, pad: int) -> list[list[list[float]]]:
     """Prompt and option together, one row for each pair."""
     return [_score_row(row, model=model, pad=pad) for row in rows]
 
 
-def _score_row(row: _Row, *, model: Any, pad: int) -> list[float]:
+def _score_row(row: _Row, *, model: Any, pad: int) -> list[list[float]]:
     if not row.options:
         return []
     joined = [_joined(row.prompt, ids) for ids in row.options]
@@ -137,8 +286,7 @@ def _score_row(row: _Row, *, model: Any, pad: int) -> list[float]:
     for number, option in enumerate(row.options):
         ids[number, len(option) :] = IGNORE
     logits = model(**batch).logits[:, start - 1 : -1]
-    values: list[float] = _sums(logits, ids).tolist()
-    return values
+    return _cut(_values(logits, ids).tolist(), row.options)
 
 
 def _joined(prompt: Encoded, option: list[int]) -> Encoded:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from inspect import signature
 from typing import Any, TypeAlias
 
@@ -14,7 +15,7 @@ from transformers import PreTrainedTokenizerBase, ProcessorMixin
 from sayso.errors import ConfigError, DataError
 from sayso.records import Media, Sample, TextPart
 
-__all__ = ["LoadImage", "MAX_CACHED_BYTES", "MediaReader", "Vision"]
+__all__ = ["LoadImage", "MAX_CACHED_BYTES", "MediaReader", "medium_key", "Vision"]
 
 MAX_CACHED_BYTES = 256 << 20
 """What a reader keeps of the processor's media arrays."""
@@ -67,7 +68,7 @@ class MediaReader:
         order = self._order(sample)
         if images is not None:
             return self._look([images[index] for index in order])
-        key = tuple(sample.media[index].path or "" for index in order)
+        key = tuple(medium_key(sample.media[index]) for index in order)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
@@ -145,6 +146,11 @@ class MediaReader:
                 f"{type(self._processor).__name__} writes {tokenizer.decode(ids)[-40:]!r} for {expanded[-40:]!r}: it changes the text "
                 "that its chat template wrote, so what a token is for cannot be known; use another model"
             )
+
+
+def medium_key(medium: Media) -> str:
+    """Its path, or a digest of the bytes that it holds; empty where it has neither."""
+    return medium.path or (blake2b(medium.data, digest_size=16).hexdigest() if medium.data else "")
 
 
 def _tells(kind: type) -> bool:

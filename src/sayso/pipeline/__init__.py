@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from sayso.pipeline.augmenting import Files, augment_templates
     from sayso.pipeline.cards import task_card, task_cards
     from sayso.pipeline.checking import CheckResult, check_recipe
+    from sayso.pipeline.comparing import (
+        CompareOptions,
+        compare_runs,
+        comparison_lines,
+        comparison_table,
+        raise_if_gated,
+    )
     from sayso.pipeline.converting import convert
     from sayso.pipeline.exporting import export_run
     from sayso.pipeline.handing_over import HandOver, hand_over_recipe, hand_over_run
@@ -22,7 +29,10 @@ if TYPE_CHECKING:
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.screening import filters_of, screen_candidates
+    from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
+    from sayso.pipeline.suite_sets import SetResult, export_suite, set_of_suites
+    from sayso.pipeline.suites import SuiteOptions, run_suites, score_suites, suite_card, suite_cards
     from sayso.pipeline.summary import headline, headline_rows
     from sayso.pipeline.templating import TemplateOptions, find_templates
 
@@ -30,8 +40,13 @@ __all__ = [
     "augment_templates",
     "check_recipe",
     "CheckResult",
+    "compare_runs",
+    "CompareOptions",
+    "comparison_lines",
+    "comparison_table",
     "convert",
     "export_run",
+    "export_suite",
     "Files",
     "filters_of",
     "find_axis",
@@ -46,6 +61,7 @@ __all__ = [
     "init_folder",
     "InitResult",
     "launched",
+    "measure_sensitivity",
     "Preview",
     "preview_recipe",
     "preview_tokens",
@@ -55,16 +71,26 @@ __all__ = [
     "prove_recipe",
     "prove_tasks",
     "Proven",
+    "raise_if_gated",
     "Review",
     "review_run",
     "role_legend",
     "run_recipe",
     "run_stages",
     "run_study",
+    "run_suites",
+    "score_suites",
     "screen_candidates",
+    "SensitivityOptions",
+    "set_of_suites",
+    "SetResult",
+    "show_run",
     "source_of",
     "StageResult",
     "Study",
+    "suite_card",
+    "suite_cards",
+    "SuiteOptions",
     "task_card",
     "task_cards",
     "TemplateOptions",
@@ -74,11 +100,13 @@ _HOMES = {
     "augmenting": ("augment_templates", "Files"),
     "cards": ("task_card", "task_cards"),
     "checking": ("check_recipe", "CheckResult"),
+    "comparing": ("compare_runs", "comparison_lines", "comparison_table", "CompareOptions", "raise_if_gated"),
     "converting": ("convert",),
     "exporting": ("export_run",),
     "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
+    "measuring": ("measure_sensitivity", "SensitivityOptions"),
     "previewing": ("Preview", "preview_recipe", "preview_tokens", "role_legend"),
     "probing": ("probe_model", "Probed", "ProbeOptions"),
     "processes": ("launched",),
@@ -86,7 +114,10 @@ _HOMES = {
     "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),
     "screening": ("filters_of", "screen_candidates"),
+    "showing": ("show_run",),
     "studying": ("Study", "find_axis", "run_study"),
+    "suite_sets": ("export_suite", "set_of_suites", "SetResult"),
+    "suites": ("run_suites", "score_suites", "suite_card", "suite_cards", "SuiteOptions"),
     "summary": ("headline", "headline_rows"),
     "templating": ("find_templates", "TemplateOptions"),
 }

@@ -10,6 +10,7 @@ from sayso.data.folder import BuildFolder
 from sayso.data.plan import plan_tasks
 from sayso.data.selection import pick_tasks, trained_tasks
 from sayso.errors import ConfigError
+from sayso.evaluate.opening import brings_its_model, check_backend
 from sayso.tasks import Task
 
 __all__ = ["check_inputs", "check_patterns", "nearest", "NodeView", "view_nodes"]
@@ -71,7 +72,8 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
     """Refuse a stage that reads what it cannot use, which would show only after hours of the stages before it.
 
     Raises:
-        ConfigError: a train stage reads no build, or one that has no weights; an evaluate stage has no build or train stage before it.
+        ConfigError: a train stage reads no build, or one that has no weights; an evaluate stage has no build or train stage before it, or no
+            build where its backend brings the model, or a backend that cannot answer it.
     """
     kinds = {name: recipe.node(name).kind for name in node.inputs}
     if node.kind == "train":
@@ -82,9 +84,16 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
         if "build" not in kinds.values():
             raise ConfigError(f"stage {node.name!r} needs a build stage to train on; add it to its from:")
     elif node.kind == "evaluate":
-        for kind in ("build", "train"):
+        if isinstance(node.config, EvaluateConfig):
+            check_backend(node.config)
+        for kind in _needed(node):
             if not nearest(node, recipe, kind=kind):
                 raise ConfigError(f"stage {node.name!r} has no {kind} stage before it; add one to its from:")
+
+
+def _needed(node: Node) -> tuple[str, ...]:
+    own = isinstance(node.config, EvaluateConfig) and brings_its_model(node.config.backend)
+    return ("build",) if own else ("build", "train")
 
 
 def _tasks(node: Node, *, among: list[Task]) -> tuple[str, ...] | None:

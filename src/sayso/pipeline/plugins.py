@@ -39,14 +39,21 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     elif isinstance(config, TrainConfig):
         yield from _of_training(config)
     elif isinstance(config, EvaluateConfig):
-        for condition in config.conditions:
-            named = config.perturbations.get(condition)
-            yield "perturbation", "sayso.evaluate.perturb", named.name if named else condition
-        yield "prompting", "sayso.instructions.prompting", config.prompting.name
-        for null in config.visual.nulls if config.visual else ():
-            yield "null image", "sayso.evaluate.visual.nulls", null.name
-        if config.parser is not None:
-            yield "parser", "sayso.evaluate.parsers", config.parser.name
+        yield from _of_evaluating(config)
+
+
+def _of_evaluating(config: EvaluateConfig) -> Iterator[tuple[str, str, str]]:
+    yield "backend", "sayso.evaluate.backends", config.backend.name
+    for condition in config.conditions:
+        named = config.perturbations.get(condition)
+        yield "perturbation", "sayso.evaluate.perturb", named.name if named else condition
+    yield "prompting", "sayso.instructions.prompting", config.prompting.name
+    for null in config.visual.nulls if config.visual else ():
+        yield "null image", "sayso.evaluate.visual.nulls", null.name
+    if config.parser is not None:
+        yield "parser", "sayso.evaluate.parsers", config.parser.name
+    if config.retention is not None and config.retention.suite is not None:
+        yield "suite", "sayso.evaluate.suites", config.retention.suite.name
 
 
 def _of_training(config: TrainConfig) -> Iterator[tuple[str, str, str]]:

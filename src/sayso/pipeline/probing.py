@@ -9,7 +9,8 @@ from typing import Any
 from sayso.artifacts import Progress
 from sayso.config import AugmentConfig, PluginConfig
 from sayso.errors import ConfigError, DataError, blame
-from sayso.evaluate.backends import Backend, Decoding, backends
+from sayso.evaluate.backends import Decoding
+from sayso.evaluate.opening import open_backend
 from sayso.evaluate.probing import Asked, Probe, ask
 from sayso.instructions.augment.plain_files import CandidateRow, reword
 from sayso.records import Media
@@ -87,7 +88,7 @@ def probe_model(model: str, image: str, instruction: str, *, options: ProbeOptio
     _check(options)
     asked = Asked(media=_picture(image), options=options.choices)
     lines = _lines(options.wordings) if options.wordings else []
-    backend = _open(model, options=options, progress=progress)
+    backend = open_backend(model, store=options.store, progress=progress)
     candidates = [] if options.wordings else _candidates(instruction, options=options, progress=progress)
     kept = lines or [row.template for row in candidates if row.verdict.keep]
     texts = list(dict.fromkeys([instruction, *kept[: options.num_wordings]]))
@@ -150,8 +151,3 @@ def _reasons(candidates: Sequence[CandidateRow]) -> dict[str, int]:
         if not row.verdict.keep:
             found[row.verdict.reason] = found.get(row.verdict.reason, 0) + 1
     return found
-
-
-def _open(model: str, *, options: ProbeOptions, progress: Progress) -> Backend:
-    del options, progress
-    return backends.build("local", {"model": model})

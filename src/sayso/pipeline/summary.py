@@ -10,7 +10,7 @@ from sayso.errors import DataError
 from sayso.pipeline.running import StageResult
 from sayso.report.headline import BY_DISTANCE, HEADLINE, headline_rows
 
-__all__ = ["headline", "headline_rows"]
+__all__ = ["headline", "headline_rows", "read_summary"]
 
 
 def headline(results: Sequence[StageResult], *, run_dir: Path) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def headline(results: Sequence[StageResult], *, run_dir: Path) -> dict[str, Any]
     page = None
     for result in results:
         if result.manifest.kind == "evaluate":
-            summary = _summary(result.folder)
+            summary = read_summary(result.folder)
         if result.manifest.kind == "report":
             page = str(result.folder / "report.html")
     scores = {key: summary.get(key) for key in (*HEADLINE, *BY_DISTANCE)}
@@ -33,7 +33,12 @@ def headline(results: Sequence[StageResult], *, run_dir: Path) -> dict[str, Any]
     return {"run_dir": str(run_dir), "report_html": page, **scores, "stages": stages}
 
 
-def _summary(folder: Path) -> dict[str, Any]:
+def read_summary(folder: Path) -> dict[str, Any]:
+    """What `summary.json` of an evaluate stage holds.
+
+    Raises:
+        DataError: it is missing, or cannot be read.
+    """
     path = folder / "summary.json"
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])

@@ -17,7 +17,9 @@ from sayso.records import Template
 from sayso.report.datacard import collect_data, collect_refused, collect_verdicts
 from sayso.report.headline import read_distances, read_headline
 from sayso.report.lineage import collect_lineage
+from sayso.report.robustness import read_robustness
 from sayso.report.showcase import collect_examples
+from sayso.report.suites import SuiteView
 from sayso.report.transfer import collect_transfers
 from sayso.report.view import (
     GROUPS,
@@ -88,9 +90,11 @@ def collect(context: StageContext) -> Report:
         distances=read_distances(summary),
         conditions=_read_list(summary, "conditions", ConditionView),
         ensembles=_read_list(summary, "ensembles", EnsembleView),
+        suites=_read_list(summary, "suites", SuiteView),
         visual=_read_list(summary.get("visual") or {}, "contribution", VisualView),
         attention=_read_list(summary.get("visual") or {}, "attention", LayerView),
         token_contributions=tuple(_token_views(folder / "visual" / f"{model}.jsonl")),
+        robustness=read_robustness(summary),
     )
 
 

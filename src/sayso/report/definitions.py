@@ -36,6 +36,18 @@ def definitions(report: Report) -> list[tuple[str, str]]:
             "has none. Few test examples push it up, since their noise counts as spread.",
         ),
         (
+            "Sensitivity, corrected",
+            "The same without the noise of finitely many examples, with an interval for the spread of the true scores of these "
+            "wordings, over the root of the mean square where tasks are measured too roughly for a mean of roots. The noise floor is "
+            "what such scores would show if no wording differed, found by dealing each example's scores out anew among its wordings; p is "
+            "the share of deals with at least as much spread.",
+        ),
+        (
+            "Consistency",
+            "Over all pairs of wordings and all examples of a task, the share with the same answer, averaged over tasks. No answer "
+            "is the same as nothing. A model that always says the same has 100 %: read it beside the score.",
+        ),
+        (
             "Held-in and held-out",
             "Held-in tasks were trained on, and are tested on other images. Held-out tasks, whole held-out categories and held-out "
             "wordings never occur in training.",

@@ -13,7 +13,17 @@ from markupsafe import Markup, escape
 from sayso.report.headline import estimate_text, number_text
 from sayso.report.view import Estimate, TaskView
 
-__all__ = ["axis", "box_overlay", "heat_class", "heat_css", "interval_strip", "nats_class", "pair_strip"]
+__all__ = [
+    "axis",
+    "box_overlay",
+    "difference_axis",
+    "difference_strip",
+    "heat_class",
+    "heat_css",
+    "interval_strip",
+    "nats_class",
+    "pair_strip",
+]
 
 HEIGHT = 22
 MIDDLE = HEIGHT // 2
@@ -44,6 +54,29 @@ def _interval_marks(value: Estimate | None) -> Iterator[Markup]:
         yield _tick("whisker", value.low, height=10)
         yield _tick("whisker", value.high, height=10)
     yield _dot("dot", value.mean, radius=4)
+
+
+def difference_strip(value: Estimate | None, *, name: str, limit: float) -> Markup:
+    """A dot with its interval on a track from -limit to +limit, 0 in the middle; bounds beyond it end at the edge."""
+    if value is None:
+        return _strip(name=f"{name}: not measured", marks=(), tone="main")
+    mean, low, high = (_placed(one, limit=limit) for one in (value.mean, value.low, value.high))
+    placed = Estimate(mean=mean or 0.0, low=low, high=high)
+    return _strip(name=f"{name}: {100 * value.mean:+.1f} points", marks=_interval_marks(placed), tone="main")
+
+
+def _placed(share: float | None, *, limit: float) -> float | None:
+    return None if share is None else min(1.0, max(0.0, 0.5 + 0.5 * share / limit))
+
+
+def difference_axis(limit: float) -> Markup:
+    """The scale under a column of such strips, in points."""
+    places = ((50 * (1 + share), 100 * share * limit) for share in (-1, -0.5, 0, 0.5, 1))
+    labels = (
+        Markup('<text x="{:g}%" y="13" text-anchor="middle">{:{sign}g}</text>').format(x, y, sign="+" if y else "")
+        for x, y in places
+    )
+    return Markup('<svg class="axis" aria-hidden="true" height="18">{}</svg>').format(Markup("").join(labels))
 
 
 def pair_strip(task: TaskView) -> Markup:

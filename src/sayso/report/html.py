@@ -16,9 +16,10 @@ from sayso.report import figures
 from sayso.report.definitions import definitions
 from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, interval_text, number_text, sentences
 from sayso.report.lineage import trained_with
+from sayso.report.suites import HEADINGS, SUITES
 from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, StageView, TaskView
 
-__all__ = ["render_html"]
+__all__ = ["environment", "render_html", "style_sheet"]
 
 CHART = (
     ("Held-in tasks", ("held_in", "held_in_untuned", "held_in_shuffled", "held_in_blind")),
@@ -30,20 +31,21 @@ TILES = ("held_in", "held_out_wordings", "held_out_tasks", "sensitivity")
 
 def render_html(report: Report) -> str:
     """The whole page as text."""
-    return _environment().get_template("page.html.j2").render(report=report, **_parts(report))
+    return environment().get_template("page.html.j2").render(report=report, **_parts(report))
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates of this folder, with our filters; every text from data is escaped."""
     folder = files("sayso.report")
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8")),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= FILTERS
-    return environment
+    made.filters |= FILTERS
+    return made
 
 
 def _parts(report: Report) -> dict[str, Any]:
@@ -63,6 +65,8 @@ def _parts(report: Report) -> dict[str, Any]:
         "num_trained": max((len(task.trained) for task in report.tasks), default=0),
         "num_held_out": max((len(task.held_out) for task in report.tasks), default=0),
         "unscored": unscored(report.tasks),
+        "suite_headings": HEADINGS,
+        "suites_text": SUITES,
         "tree": tree(report.lineage),
         "trained": trained_with(report.lineage),
     }

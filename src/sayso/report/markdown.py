@@ -10,6 +10,7 @@ from sayso.report.definitions import definitions
 from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, number_text, sentences
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, gain, mean, nats, nats_interval
 from sayso.report.lineage import trained_with
+from sayso.report.suites import HEADINGS, SUITES, SuiteView
 from sayso.report.view import (
     ConditionView,
     DataView,
@@ -46,6 +47,7 @@ def render_markdown(report: Report) -> str:
         *_transfers(report.transfers),
         *_conditions(report.conditions),
         *_ensembles(report.ensembles),
+        *_suites(report.suites),
         *_visual(report.visual),
         *_tasks(report),
         *_wordings(report),
@@ -71,6 +73,12 @@ def _headline(report: Report) -> Iterator[str]:
     if report.distances:
         yield "Held-out wordings by their distance from trained ones:"
         yield _table(("Distance", "Score", "Against trained wordings", "Sensitivity", "Wordings"), _distances(report))
+    if report.robustness:
+        yield "What is behind the Sensitivity:"
+        yield _table(
+            ("What", "Value", "Meaning"),
+            [(escape_markdown(row.label), row.text, row.meaning) for row in report.robustness],
+        )
     lines = [f"- {line}" for line in sentences(report.headline, distances=report.distances)]
     if lines:
         yield "\n".join(lines)
@@ -132,6 +140,19 @@ def _ensembles(ensembles: Sequence[EnsembleView]) -> Iterator[str]:
         for one in ensembles
     ]
     yield _table(("Ensemble", "Wordings", "Together:", "One at a time:", "Gained", "Tasks left out:"), rows)
+
+
+def _suites(suites: Sequence[SuiteView]) -> Iterator[str]:
+    if not suites:
+        return
+    yield "## Suites"
+    yield SUITES
+    head = ("Suite", "Model", "Figure", *(f"{name}:" for name in HEADINGS), "Parser", "Digest")
+    rows = [
+        (*map(escape_markdown, (one.label, one.model, one.figure)), *one.cells, escape_markdown(one.parser), one.digest)
+        for one in suites
+    ]
+    yield _table(head, rows)
 
 
 def _visual(rows: Sequence[VisualView]) -> Iterator[str]:

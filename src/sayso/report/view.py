@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from sayso.report.suites import SuiteView
+
 __all__ = [
     "BadRows",
     "Box",
@@ -24,6 +26,7 @@ __all__ = [
     "Outcome",
     "ReasonCount",
     "Report",
+    "RobustnessRow",
     "ShownExample",
     "SourceView",
     "StageView",
@@ -126,6 +129,15 @@ class TokenView(msgspec.Struct, frozen=True, kw_only=True):
     tokens: tuple[str, ...]
     roles: tuple[str, ...]
     values: tuple[float, ...]
+
+
+class RobustnessRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure beside the Sensitivity: what it is called, its value in words, and what it means."""
+
+    key: str
+    label: str
+    text: str
+    meaning: str
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -391,6 +403,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     distances: tuple[DistanceView, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
     ensembles: tuple[EnsembleView, ...] = ()
+    suites: tuple[SuiteView, ...] = ()
     visual: tuple[VisualView, ...] = ()
     attention: tuple[LayerView, ...] = ()
     token_contributions: tuple[TokenView, ...] = ()
+    robustness: tuple[RobustnessRow, ...] = ()

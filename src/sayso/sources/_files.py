@@ -40,6 +40,8 @@ FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 COMPRESSED = {b"\x1f\x8b": "gunzip", b"PK\x03\x04": "unzip", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz"}
 DELIMITERS = ("\t", ",", ";", "|")
 HEAD_BYTES = 65536
+MAX_CELL = 131_072
+"""Most characters in a cell of a table, where no caller says that pictures are in it."""
 ADVICE = "; correct the value or remove the row"
 
 
@@ -87,10 +89,11 @@ def read_lines(path: Path, row: type[R]) -> Iterator[tuple[str, R | BadRow]]:
                 yield place, _decode(decoder, text, place)
 
 
-def read_csv(path: Path, row: type[R]) -> Iterator[tuple[str, R | BadRow]]:
+def read_csv(path: Path, row: type[R], *, max_cell: int = MAX_CELL) -> Iterator[tuple[str, R | BadRow]]:
     """`(file:line, row)` for every row of a table with a header, parted by tabs, commas, semicolons or bars.
 
-    Texts are converted to the row's types; a row with more or fewer cells than the header is a bad one.
+    Texts are converted to the row's types; a row with more or fewer cells than the header is a bad one, as is
+    one with a cell of more than `max_cell` characters.
 
     Raises:
         DataError: the file is missing, is no text or is not in UTF-8.
@@ -99,7 +102,7 @@ def read_csv(path: Path, row: type[R]) -> Iterator[tuple[str, R | BadRow]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
-            for cells in _cells(reader):
+            for cells in _cells(reader, most=max_cell):
                 place = f"{path}:{reader.line_num}"
                 yield (
                     place,
@@ -322,10 +325,11 @@ def _delimiter(path: Path) -> str:
     return max(DELIMITERS, key=text.count)
 
 
-def _cells(reader: "csv.DictReader[str]") -> Iterator[dict[str, str] | str]:
+def _cells(reader: "csv.DictReader[str]", *, most: int) -> Iterator[dict[str, str] | str]:
     """Each row's cells by column, or what is wrong with the row."""
     width = len(reader.fieldnames or ())
     while True:
+        csv.field_size_limit(most)  # one for all readers of a process
         try:
             cells: dict[Any, Any] | None = next(reader, None)
         except csv.Error as error:

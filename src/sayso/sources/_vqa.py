@@ -61,6 +61,7 @@ class AnnotationRow(msgspec.Struct, frozen=True):
     answers: tuple[AnswerRow, ...] = ()
     multiple_choice_answer: str = ""
     question_type: str = ""
+    answer_type: str = ""
 
 
 class Answered(msgspec.Struct, frozen=True, gc=False):

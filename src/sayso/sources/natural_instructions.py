@@ -99,12 +99,12 @@ class NaturalInstructions:
 
     def tasks(self) -> Iterator[TaskCard]:
         """A task for each file; its name is the file's, its category `text.` and that of the file."""
-        for path in self._paths():
+        for path in self.paths():
             yield _card(path, read_whole(path, TaskFile))
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
         """An item for each instance, file by file."""
-        for path in self._paths():
+        for path in self.paths():
             file = read_whole(path, TaskFile)
             kept = 0
             for number, (place, instance) in enumerate(
@@ -135,7 +135,12 @@ class NaturalInstructions:
             questions=(Question(text=instance.input.strip(), answers=outputs, kind=path.stem),),
         )
 
-    def _paths(self) -> list[Path]:
+    def paths(self) -> list[Path]:
+        """The task files, by name.
+
+        Raises:
+            DataError: there is none of that name.
+        """
         root = Path(self.path)
         if root.is_file():
             return [root]

@@ -101,7 +101,7 @@ class Refcoco:
             DataError: a file is missing, is a pickle or has another shape.
         """
         said: Said = defaultdict(list)
-        for place, found in self._read():
+        for place, found in self.expressions():
             if isinstance(found, BadRow):
                 yield found
             else:
@@ -126,7 +126,12 @@ class Refcoco:
                 reason = f"annotation {number} is not in {self.instances}; give the instances of the same pictures"
                 yield BadRow(place=place, reason=reason)
 
-    def _read(self) -> Iterator[tuple[str, tuple[int, str] | BadRow]]:
+    def expressions(self) -> Iterator[tuple[str, tuple[int, str] | BadRow]]:
+        """`(place, (annotation, text))` for everything that is said, in the order of the file.
+
+        Raises:
+            DataError: the file is missing, is a pickle or has another shape.
+        """
         data = read_file(self.refs)
         if data.startswith(PICKLE) or self.refs.suffix in (".p", ".pkl", ".pickle"):
             raise DataError(

@@ -43,12 +43,13 @@ class Decoding:
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The prompt as the model got it (runs of media tokens folded to one with their number) and its raw answer.
 
-    `logprobs` are those of the sample's options, in the order shown, where they were compared.
+    `extraction` is the method of the decoding; an answer that another program got has where it was read from behind a colon
+    (`generated:lm_eval`). `logprobs` are those of the sample's options, in the order shown, where they were compared.
     """
 
     prompt: str
     output: str
-    extraction: Extraction
+    extraction: str
     logprobs: tuple[float, ...] = ()
 
 

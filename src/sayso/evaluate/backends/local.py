@@ -1,38 +1,43 @@
-"""A model in this process: batches sorted by length, greedy decoding, options ranked by the likelihood of their text.
+"""A model in this process: samples in batches, written greedily or drawn, or options compared by the likelihood of their text.
 
-Samples of all wordings of a task are answered in one go, so that batches are full, and each image is opened and turned into
-pixels once for all of its wordings. Options are compared by the summed log-probability of all their tokens and the end of
-turn, as written in the sample; the first shown wins a tie. Nothing is sampled.
+Samples of all wordings of a task are answered in one go. Those of one picture stand side by side, so that it is opened and turned into pixels once, and what
+their prompts have in common, the picture above all, is read once by the model (`sayso.models.prefixes`). Options are compared by the summed log-probability
+of all their tokens and the end of turn, as written in the sample, or are written token by token; the first shown wins a tie. What is drawn depends on the
+seed, the example, the wording and the number of the draw, not on the batch.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sayso.errors import BackendError, DataError
+from sayso.errors import DataError
 from sayso.evaluate.backends._protocol import Advance, Decoding, Reply, backends
 from sayso.models._protocol import ModelBundle
 from sayso.models.auto import load_model
-from sayso.models.direct import make_encoder
+from sayso.models.choosing import Drawing
+from sayso.models.direct import DirectEncoder, make_encoder
 from sayso.models.encode import Encoded
-from sayso.models.generate import generate
-from sayso.models.likelihood import option_logprobs
+from sayso.models.generate import generate, generate_apart
+from sayso.models.likelihood import OptionScores, likeliest_path, score_options
+from sayso.models.vision import medium_key
 from sayso.records import Sample
 from sayso.sources import load_image
 
-__all__ = ["local", "Local"]
+__all__ = ["by_picture", "local", "Local"]
 
-NUM_CACHED_IMAGES = 256
-"""Pixel arrays kept, for the wordings and conditions of one task; a LLaVA-1.5 image is 1.4 MB."""
+NUM_PICTURES = 128
+"""Pictures whose samples are answered together; a LLaVA-1.5 image is 1.4 MB of pixels."""
+NUM_SAMPLES = 4096
 NO_LIMIT = 1 << 20
 
 
 class Local:
-    """Answers with a loaded model."""
+    """Answers with a loaded model; without `share_prefixes` every prompt is read whole."""
 
-    def __init__(self, bundle: ModelBundle, *, batch_size: int) -> None:
+    def __init__(self, bundle: ModelBundle, *, batch_size: int, share_prefixes: bool = True) -> None:
         self._bundle = bundle
         self._batch_size = batch_size
-        self._encoder = make_encoder(bundle, max_tokens=0, load=load_image, num_cached=NUM_CACHED_IMAGES)
+        self._share = share_prefixes
+        self._encoder = make_encoder(bundle, max_tokens=0, load=load_image, num_cached=NUM_PICTURES)
         token = getattr(bundle.processor, "image_token", None)
         self._media_run = re.compile(f"(?:{re.escape(str(token))}){{2,}}") if token else None
         self._media_token = str(token)
@@ -43,43 +48,48 @@ class Local:
         """One reply per sample.
 
         Raises:
-            DataError: a prompt does not fit the model, a medium cannot be opened, or there are no options to rank.
-            BackendError: this backend cannot decode this way.
+            DataError: a prompt does not fit the model, a medium cannot be opened, or there are no options to choose among.
+            ConfigError: nothing can be drawn at this temperature or `top_p`.
+            BackendError: the model's logits are no numbers.
         """
-        if decoding.method not in {"generated", "likelihood"}:
-            raise BackendError(f"the local backend cannot decode by {decoding.method!r}; use generated or likelihood")
-        if not samples:
-            return []
+        _check_options(samples, decoding=decoding)
         self._encoder.max_tokens = _max_positions(self._bundle) - decoding.max_new_tokens
-        prompts = self._encoder.encode_batch(samples, response=False)
-        if decoding.method == "likelihood":
-            outputs = self._rank(samples, prompts, advance)
-        else:
-            outputs = generate(
-                self._bundle,
-                prompts=prompts,
-                max_new_tokens=decoding.max_new_tokens,
-                batch_size=self._batch_size,
-                advance=advance,
-            )
-        texts = (self._folded(prompt.text) for prompt in prompts)
-        return [Reply(prompt=t, output=o, extraction=decoding.method) for t, o in zip(texts, outputs, strict=True)]
+        replies: dict[int, Reply] = {}
+        for places in by_picture(samples, shared=not isinstance(self._encoder, DirectEncoder)):
+            some = self._answer([samples[place] for place in places], decoding=decoding, advance=advance)
+            replies |= zip(places, some, strict=True)
+        return [replies[place] for place in range(len(samples))]
 
-    def _rank(self, samples: Sequence[Sample], prompts: Sequence[Encoded], advance: Advance) -> list[str]:
-        for sample in samples:
-            if not sample.options:
-                raise DataError(f"sample {sample.id!r} has no options to rank; set evaluate.option_decoding: generate")
-        scores = option_logprobs(
+    def _answer(self, samples: Sequence[Sample], *, decoding: Decoding, advance: Advance) -> Iterator[Reply]:
+        prompts = self._encoder.encode_batch(samples, response=False)
+        texts = [self._folded(prompt.text) for prompt in prompts]
+        if decoding.method in {"generated", "sampled"}:
+            outputs = self._write(samples, prompts, decoding=decoding, advance=advance)
+            return (
+                Reply(prompt=text, output=output, extraction=decoding.method)
+                for text, output in zip(texts, outputs, strict=True)
+            )
+        scores = score_options(
             self._bundle,
             prompts=prompts,
             options=[sample.options for sample in samples],
             batch_size=self._batch_size,
+            share=self._share,
             advance=advance,
         )
-        return [
-            sample.options[max(range(len(row)), key=row.__getitem__)]
-            for sample, row in zip(samples, scores, strict=True)
-        ]
+        return (_chosen(*row, decoding=decoding) for row in zip(samples, texts, scores, strict=True))
+
+    def _write(
+        self, samples: Sequence[Sample], prompts: Sequence[Encoded], *, decoding: Decoding, advance: Advance
+    ) -> list[str]:
+        return (generate if self._share else generate_apart)(
+            self._bundle,
+            prompts=prompts,
+            max_new_tokens=decoding.max_new_tokens,
+            batch_size=self._batch_size,
+            drawing=_drawing(samples, decoding=decoding),
+            advance=advance,
+        )
 
     def _folded(self, prompt: str) -> str:
         if self._media_run is None:
@@ -88,11 +98,58 @@ class Local:
         return self._media_run.sub(lambda run: f"{self._media_token}×{len(run.group()) // size}", prompt)
 
 
+def _check_options(samples: Sequence[Sample], *, decoding: Decoding) -> None:
+    if decoding.method in {"generated", "sampled"}:
+        return
+    for sample in samples:
+        if not sample.options:
+            raise DataError(
+                f"sample {sample.id!r} has no options to rank; set evaluate.option_decoding: generate, "
+                f"or leave it out of what is decoded by {decoding.method!r}"
+            )
+
+
+def by_picture(samples: Sequence[Sample], *, pictures: int = NUM_PICTURES, shared: bool = True) -> Iterator[list[int]]:
+    """Places of samples that are answered together, those of a picture side by side, of at most so many pictures.
+
+    They are sorted by picture and name, so that batches do not depend on the order in which samples come. Unless pixels are `shared`, each sample counts as
+    a picture.
+    """
+    keys = [tuple(map(medium_key, sample.media)) for sample in samples]
+    chunk: list[int] = []
+    seen: set[object] = set()
+    for place in sorted(range(len(samples)), key=lambda place: (keys[place], samples[place].id)):
+        shown = keys[place] if shared else place
+        if len(chunk) >= NUM_SAMPLES or (shown not in seen and len(seen) >= pictures):
+            yield chunk
+            chunk, seen = [], set()
+        chunk.append(place)
+        seen.add(shown)
+    if chunk:
+        yield chunk
+
+
+def _drawing(samples: Sequence[Sample], *, decoding: Decoding) -> Drawing | None:
+    if decoding.method != "sampled":
+        return None
+    names = [(decoding.seed, sample.example, sample.template, decoding.number) for sample in samples]
+    return Drawing(names=names, temperature=decoding.temperature, top_p=decoding.top_p)
+
+
+def _chosen(sample: Sample, prompt: str, scores: OptionScores, *, decoding: Decoding) -> Reply:
+    """The option that is likeliest, or that is written where nothing else can be; the first shown wins a tie."""
+    if decoding.method == "choice":
+        return Reply(prompt=prompt, output=sample.options[likeliest_path(scores)], extraction="choice")
+    sums = scores.sums(normalise=decoding.normalise)
+    best = max(range(len(sums)), key=sums.__getitem__)
+    return Reply(prompt=prompt, output=sample.options[best], extraction="likelihood", logprobs=tuple(sums))
+
+
 def _max_positions(bundle: ModelBundle) -> int:
     return int(getattr(bundle.model.config.get_text_config(), "max_position_embeddings", None) or NO_LIMIT)
 
 
 @backends.register("local")
-def local(*, model: str, batch_size: int = 64, device: str | None = None) -> Local:
+def local(*, model: str, batch_size: int = 64, device: str | None = None, share_prefixes: bool = True) -> Local:
     """The transformers model saved at `model`, or of that hub id."""
-    return Local(load_model(model, device=device), batch_size=batch_size)
+    return Local(load_model(model, device=device), batch_size=batch_size, share_prefixes=share_prefixes)

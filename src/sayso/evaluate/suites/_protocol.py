@@ -7,6 +7,7 @@ parser and data.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from os.path import isfile  # unlike Path.is_file, no error for odd names
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -16,7 +17,10 @@ from sayso.records import Example, Media
 from sayso.registry import Registry
 from sayso.sources import BadRow, probe_image
 
-__all__ = ["Files", "Read", "Suite", "suites"]
+__all__ = ["Files", "LeftOut", "NO_PICTURE", "Read", "Suite", "suites"]
+
+NO_PICTURE = "no picture"
+"""Why a row is left out whose picture is in none of the folders."""
 
 SuiteGroup: TypeAlias = Literal[
     "general_vqa",
@@ -29,6 +33,10 @@ SuiteGroup: TypeAlias = Literal[
     "text",
     "safety",
 ]
+
+
+class LeftOut(BadRow, frozen=True, kw_only=True):
+    """A row with nothing wrong in it that is not asked all the same: its picture is not there, or the suite's own rules leave it out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +57,13 @@ class Files:
         """
         if not self.images:
             return Media(path=names[0], width=0, height=0)
-        found = (root / name for name in names for root in self.images if (root / name).is_file())
-        path = next(found, None)
-        return None if path is None else probe_image(path, root=Path())
+        found = ((root, Path(name)) for name in names for root in self.images if name and isfile(root / name))
+        root, path = next(found, (None, None))
+        return None if root is None or path is None else probe_image(path, root=root)
 
 
 Read: TypeAlias = Callable[[Files], Iterator[Example | BadRow]]
-"""Every row of the published files, in their order: an example, or why it cannot be used."""
+"""Every row of the published files, in their order: an example, or why it cannot be used (`BadRow`) or is not asked (`LeftOut`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +72,13 @@ class Suite:
 
     `wordings` are templates, the published prompt first. `needs` says in words which files go where. `metrics` are corpus metrics or metrics of single
     predictions, the headline figure's first. `tried` is False where no real file was at hand and only rows made by hand in the documented
-    format were read. Fields of its examples that are no slots are what corpus metrics learn about an example (`Answer.about`).
+    format were read. Fields of its examples that are no slots are what corpus metrics learn about an example (`Answer.about`); examples that
+    agree in the fields `together` stay together where only some are asked, since a metric counts them as one.
+
+    `label` is what a run of these options is called where nobody says otherwise, the name where it is empty.
+
+    `judge` is what must read the answers before there is a figure, a plugin of `sayso.evaluate.judges` by name with its options; a run without
+    one is an error.
     """
 
     name: str
@@ -80,7 +94,10 @@ class Suite:
     decoding: Decoding = field(default_factory=lambda: Decoding(max_new_tokens=16))
     parser: PluginConfig = field(default_factory=lambda: PluginConfig(name="whole"))
     metrics: tuple[PluginConfig, ...] = ()
+    judge: PluginConfig | None = None
     tried: bool = False
+    together: tuple[str, ...] = ()
+    label: str = ""
 
 
 suites: Registry[Suite] = Registry("suite", "sayso.evaluate.suites")

@@ -1,0 +1,109 @@
+"""A sample in the words of `sayso.lm`: the same turns, its pictures as bytes or files that an endpoint takes, and how to decode.
+
+Every picture is decoded once before it is sent, so that a damaged one is our error and not a guess of somebody's server. One that only a source
+can draw (`shapes:...`), or in a format that endpoints do not take, goes as PNG.
+"""
+
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from sayso.errors import DataError
+from sayso.evaluate.backends._protocol import Decoding
+from sayso.lm import Request
+from sayso.lm.conversation import MAGIC, image_hash, turns
+from sayso.records import Media, Message, Sample, Span, TextPart
+from sayso.sources import load_image
+
+__all__ = ["Asker", "options_of"]
+
+NUM_CACHED_IMAGES = 4096
+"""Pictures that are kept ready: as many as calls are taken in ahead. What is a file stays one and costs nothing here."""
+HASH_DIGITS = 16
+
+
+class Asker:
+    """Makes requests; keeps the pictures that it drew."""
+
+    def __init__(self) -> None:
+        self._ready = lru_cache(NUM_CACHED_IMAGES)(_sendable)
+        self._hash = lru_cache(NUM_CACHED_IMAGES)(image_hash)
+
+    def request(
+        self, sample: Sample, *, decoding: Decoding, response: str | None = None, extra: dict[str, Any] | None = None
+    ) -> Request:
+        """The sample's prompt, with `response` as the assistant's turn where there is one.
+
+        Raises:
+            DataError: a picture cannot be opened or drawn.
+        """
+        messages = prompt_of(sample)
+        if response is not None:
+            spans = (Span(start=0, end=len(response), role="response"),)
+            messages += (Message(role="assistant", parts=(TextPart(text=response, spans=spans),)),)
+        drawn = decoding.method == "sampled"
+        return Request(
+            messages=messages,
+            media=tuple(self._ready(medium) for medium in sample.media),
+            temperature=decoding.temperature if drawn else 0.0,
+            top_p=decoding.top_p if drawn else 1.0,
+            max_tokens=decoding.max_new_tokens,
+            seed=decoding.seed if drawn else 0,
+            number=decoding.number if drawn else 0,
+            extra=extra or {},
+        )
+
+    def prompt_text(self, one: Request) -> str:
+        """The turns as one text, each after a line that says whose it is; a picture is the beginning of the SHA-256 of its bytes."""
+        return "\n".join(f"[{turn['role']}]\n{_text(turn['content'])}" for turn in turns(one, image=self._hash))
+
+
+def prompt_of(sample: Sample) -> tuple[Message, ...]:
+    """The turns before the last response."""
+    return sample.messages[:-1] if sample.messages[-1].role == "assistant" else sample.messages
+
+
+def options_of(sample: Sample) -> tuple[str, ...]:
+    """Its options.
+
+    Raises:
+        DataError: there are none.
+    """
+    if not sample.options:
+        raise DataError(f"sample {sample.id!r} has no options to choose among; set evaluate.option_decoding: generate")
+    return sample.options
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] if part["type"] == "text" else _mark(part["image_url"]["url"]) for part in content)
+
+
+def _mark(said: str) -> str:
+    kind, _, digits = said.partition(":")
+    return f"<image {kind}:{digits[:HASH_DIGITS]}>"
+
+
+def _sendable(medium: Media) -> Media:
+    image = load_image(medium)
+    if medium.data is not None and _is_taken(medium.data):
+        return medium
+    if medium.data is None and medium.path is not None and _is_taken(_first_bytes(medium.path)):
+        return medium
+    buffer = BytesIO()
+    image.save(buffer, format="PNG")
+    return Media(path=medium.path, data=buffer.getvalue(), width=medium.width, height=medium.height)
+
+
+def _first_bytes(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(8)
+    except OSError:
+        return b""
+
+
+def _is_taken(raw: bytes) -> bool:
+    return any(raw.startswith(start) for start in MAGIC)

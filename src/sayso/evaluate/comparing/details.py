@@ -1,0 +1,114 @@
+"""What stands behind a score: the text of a wording, what was asked and is right, the picture, and what each model said.
+
+Texts, gold answers and pictures come from the build that an evaluation was made on; outputs from the predictions beside the scores. Where there is no
+build (a suite's output, a file of scores), cards show what the predictions say, and no picture.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sayso.artifacts import StageContext, read_jsonl, read_manifest
+from sayso.data import BuildFolder
+from sayso.errors import ConfigError, DataError
+from sayso.evaluate.comparing.reading import Run
+from sayso.evaluate.showcase import instruction, save_thumbnail
+from sayso.records import Example, Media, Prediction
+from sayso.sources import load_image
+
+__all__ = ["Asked", "Background", "outputs"]
+
+Asked = tuple[str, str, str]
+"""Task, example, template."""
+
+
+class Background:
+    """The build behind a run, where there is one."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs = runs
+
+    @cached_property
+    def build(self) -> BuildFolder | None:
+        """Of the first run that has one."""
+        found = (_build_of(source.folder) for run in self._runs for source in run.sources)
+        return next((build for build in found if build is not None), None)
+
+    @cached_property
+    def texts(self) -> dict[tuple[str, str], str]:
+        """Texts of wordings, by task and template."""
+        return {(one.task, one.id): one.text for one in self.build.templates} if self.build else {}
+
+    def cards(self, wanted: Sequence[Asked], *, folder: Path) -> Iterator[dict[str, Any]]:
+        """What was asked, in the same order, pictures written to `folder/images`; empty where the build does not know it."""
+        examples = self._examples({(task, example) for task, example, _ in wanted})
+        for number, (task, example, template) in enumerate(wanted):
+            found = examples.get((task, example))
+            yield self._card(found, template=template, folder=folder, number=number) if found is not None else {}
+
+    def _examples(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Example]:
+        if self.build is None:
+            return {}
+        store = self.build.store("test")
+        tasks = sorted({task for task, _ in wanted} & set(store.task_sizes))
+        rows = ((task, example) for task in tasks for example in store.iter(task))
+        return {(task, example.id): example for task, example in rows if (task, example.id) in wanted}
+
+    def _card(self, example: Example, *, template: str, folder: Path, number: int) -> dict[str, Any]:
+        assert self.build is not None  # noqa: S101 - there are no examples without one
+        known = {one.id: one for one in self.build.templates if one.task == example.task}
+        if template not in known:
+            return {}
+        sample = self.build.sampler().test_sample(example, template=known[template])
+        return {
+            "instruction": instruction(sample),
+            "options": list(sample.options),
+            "references": list(sample.references),
+            "images": [
+                _picture(media, folder=folder, name=f"flipped-{number}-{place}.png")
+                for place, media in enumerate(sample.media)
+            ],
+        }
+
+
+def _picture(media: Media, *, folder: Path, name: str) -> str | None:
+    """The name of the thumbnail; None where the picture is not there any more."""
+    try:
+        save_thumbnail(load_image(media), folder / "images" / name)
+    except (DataError, OSError):
+        return None
+    return f"images/{name}"
+
+
+def _build_of(folder: Path) -> BuildFolder | None:
+    try:
+        inputs = tuple(folder.parent / name for name in read_manifest(folder).parents)
+        context = StageContext(node=folder.name, config=None, seed=0, inputs=inputs, folder=folder)
+        return BuildFolder(context.nearest("build"))
+    except (ConfigError, DataError):
+        return None
+
+
+def outputs(run: Run, wanted: Iterable[Asked]) -> dict[Asked, Prediction]:
+    """The first draw of what a run answered, where its predictions lie beside its scores."""
+    left = set(wanted)
+    found: dict[Asked, Prediction] = {}
+    for source in run.sources:
+        for path in _files(source.folder, run=run, tasks={task for task, _, _ in left} & source.tasks):
+            for row in read_jsonl(path, Prediction):
+                asked = (row.task, row.example, row.template)
+                if asked in left and (row.model, row.condition) == (run.model, run.condition):
+                    found.setdefault(asked, row)
+    return found
+
+
+def _files(folder: Path, *, run: Run, tasks: set[str]) -> Iterator[Path]:
+    """Predictions of an evaluate stage, a file per model, condition and task; of a suite, one for all or one per task."""
+    mine = folder / "predictions" / f"{run.model}-{run.condition}"
+    for task in sorted(tasks):
+        yield from (
+            path for path in (mine / f"{task}.jsonl", folder / "predictions" / f"{task}.jsonl") if path.exists()
+        )
+    if tasks and (one := folder / "predictions.jsonl").exists():
+        yield one

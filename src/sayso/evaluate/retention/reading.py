@@ -1,0 +1,89 @@
+"""Rows to measure retention on: texts as they stand, and the references of a suite under its published prompt.
+
+A text file has a text a line; JSON lines have `text` and may have `id`. A suite (COCO captions, say) gives pictures, its prompt, and the first reference of each example as the response.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from sayso.config import RetentionConfig
+from sayso.errors import ConfigError, DataError
+from sayso.evaluate.suites import Files, suites
+from sayso.instructions.render import render_sample
+from sayso.records import Example, Sample, Template
+from sayso.sources import BadRow
+from sayso.sources._files import read_file, read_lines
+
+__all__ = ["read_samples", "read_texts", "Text"]
+
+
+class Text(Struct, frozen=True):
+    """A text to read from its first word on."""
+
+    text: str
+    id: str = ""
+
+
+def read_texts(config: RetentionConfig) -> list[Text]:
+    """The first texts of the file; empty where none is named.
+
+    Raises:
+        DataError: the file cannot be read, a row of it is no text, or it has none.
+    """
+    if config.text is None:
+        return []
+    path = Path(config.text)
+    found = [row for row, _ in zip(_rows(path), range(config.max_examples), strict=False)]
+    if not found:
+        raise DataError(f"{path} has no text; give a text a line, or JSON lines with `text`")
+    return [Text(text=row.text, id=row.id or f"{path.stem}-{number}") for number, row in enumerate(found)]
+
+
+def _rows(path: Path) -> Iterator[Text]:
+    if path.suffix == ".jsonl":
+        for place, row in read_lines(path, Text):
+            if isinstance(row, BadRow):
+                raise DataError(f"{place}: {row.reason}")
+            if not row.text.strip():
+                raise DataError(f"{place}: a text without a word; write or remove it")
+            yield row
+        return
+    for line in read_file(path).decode("utf-8", errors="strict").splitlines():
+        if line.strip():
+            yield Text(text=line.strip())
+
+
+def read_samples(config: RetentionConfig) -> list[Sample]:
+    """The first examples of the suite that have a reference, each with it as the response; empty where none is named.
+
+    Raises:
+        ConfigError: the suite has no files named.
+        DataError: no row of it can be used, or its pictures are only names.
+    """
+    if config.suite is None:
+        return []
+    if config.data is None:
+        raise ConfigError(
+            f"retention on suite {config.suite.name!r} needs its files; add `data` (and `images`) beside `suite`"
+        )
+    suite = suites.build(config.suite.name, config.suite.options)
+    template = Template(id=f"{suite.name}/0", task=suite.name, text=suite.wordings[0])
+    found: list[Sample] = []
+    for row in suite.read(Files(data=Path(config.data), images=tuple(map(Path, config.images)))):
+        if not isinstance(row, Example) or not row.references:
+            continue
+        if any(not one.width and one.data is None for one in row.media):
+            raise DataError(
+                f"suite {suite.name}: its pictures are only names; add `images`, the folders that have them"
+            )
+        made = render_sample(
+            row, template=template, card=suite, prompt=suite.prompt, order=None, reference=row.references[0]
+        )
+        found.append(made)
+        if len(found) == config.max_examples:
+            break
+    if not found:
+        raise DataError(f"suite {suite.name}: no row of {config.data} can be used; it needs {suite.needs}")
+    return found

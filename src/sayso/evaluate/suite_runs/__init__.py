@@ -1,0 +1,25 @@
+"""A suite on a model: rows -> examples under several wordings -> predictions -> figures, each step from the files of the one before.
+
+plan = make_plan(suite, files=Files(data=...), wordings=5)
+run_suite(plan, folder=out / "pope", model=Model(name="tiny", load=...), ...)
+score_folder(out / "pope", parser=PluginConfig(name="pope_official"))   # decodes nothing
+"""
+
+from sayso.evaluate.suite_runs.cards import NAME as CARD
+from sayso.evaluate.suite_runs.cards import SuiteCard
+from sayso.evaluate.suite_runs.plan import Plan, Selection, make_plan
+from sayso.evaluate.suite_runs.running import Model, opened, run_suite
+from sayso.evaluate.suite_runs.scoring import Reading, score_folder
+
+__all__ = [
+    "CARD",
+    "make_plan",
+    "Model",
+    "opened",
+    "Plan",
+    "Reading",
+    "run_suite",
+    "score_folder",
+    "Selection",
+    "SuiteCard",
+]

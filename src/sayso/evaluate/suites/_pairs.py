@@ -1,0 +1,34 @@
+"""A true and a false caption of one picture as a choice of two.
+
+Publishers compare how well a model thinks each fits, and list the true one first. A model that writes is asked to choose; which comes first is then drawn by the
+name of the row alone, so that it is the same in every reading and half the time the true one.
+"""
+
+from sayso.errors import DataError
+from sayso.evaluate.suites._reading import said
+from sayso.records import Example, Media, Options
+from sayso.seeds import derive
+
+__all__ = ["caption_pair"]
+
+
+def caption_pair(name: str, *, true: str, false: str, media: Media, about: dict[str, str]) -> Example:
+    """The example called `SUITE/...`; `about` is what else the suite says of it.
+
+    Raises:
+        DataError: a caption is blank, or both are the same.
+    """
+    right, wrong = said(true, what="caption"), said(false, what="false caption")
+    if right == wrong:
+        raise DataError(f"both captions are {right!r}; correct or remove the row")
+    order = (right, wrong) if derive("caption pair", name) % 2 else (wrong, right)
+    suite = name.partition("/")[0]
+    return Example(
+        id=name,
+        task=suite,
+        source=suite,
+        split="",
+        fields={"options": Options(items=order), **about},
+        media=(media,),
+        references=(right,),
+    )

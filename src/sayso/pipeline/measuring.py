@@ -1,0 +1,83 @@
+"""Sensitivity of anyone's scores: a table, a file of values, or a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sayso.artifacts import stage_folders
+from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.evaluate.intervals import Bootstrap
+from sayso.evaluate.robustness.figures import robustness, share_examples
+from sayso.evaluate.robustness.table import Row, read_table, tasks_of, value_rows
+from sayso.evaluate.values import NAME, read_values
+
+__all__ = ["measure_sensitivity", "SensitivityOptions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensitivityOptions:
+    """Whose scores of which metric, what a full one is, and how chance is drawn."""
+
+    model: str | None = None
+    metric: str | None = None
+    scale: float = 1.0
+    seed: int = 0
+    resamples: int = 1000
+    confidence: float = 0.95
+
+
+def measure_sensitivity(path: Path, *, options: SensitivityOptions = SensitivityOptions()) -> dict[str, Any]:
+    """The figures of `sayso.evaluate.robustness.figures` of one model; of several a list of them, `by_model`, with the top level empty.
+
+    `path` is a table (.csv, .tsv), a values.jsonl or a folder that holds one, such as that of a run or of its evaluate stage.
+
+    Raises:
+        ConfigError: an option is out of range, or there is no such model.
+        DataError: the scores cannot be read or are wrong; names file and line.
+    """
+    if not (0 < options.confidence < 1 and options.resamples >= 1):
+        raise ConfigError(
+            f"--confidence {options.confidence} --resamples {options.resamples}: give a share between 0 and 1, and at least 1"
+        )
+    bootstrap = Bootstrap(seed=options.seed, num_resamples=options.resamples, confidence=options.confidence)
+    rows = _rows(path, options=options)
+    models = list(dict.fromkeys(row.model for row in rows))
+    if options.model is not None and options.model not in models:
+        raise ConfigError(f"no model {options.model!r} in {path}{did_you_mean(options.model, models)}")
+    chosen = models if options.model is None else [options.model]
+    tasks = {name: tasks_of([row for row in rows if row.model == name]) for name in models}
+    shared = any(map(share_examples, tasks.values()))
+    found = [{"model": name, **robustness(tasks[name], bootstrap=bootstrap, shared=shared)} for name in chosen]
+    if len(found) == 1:
+        return {"path": str(path), **found[0]}
+    by_task = [{"model": one["model"], **row} for one in found for row in one["by_task"]]
+    whole = [{key: value for key, value in one.items() if key != "by_task"} for one in found]
+    return {"path": str(path), "model": None, "sensitivity": None, "by_task": by_task, "by_model": whole}
+
+
+def _rows(path: Path, *, options: SensitivityOptions) -> list[Row]:
+    if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
+        if options.metric is not None:
+            raise ConfigError(f"--metric {options.metric}: a table has one score a row; leave the option out")
+        return read_table(path, scale=options.scale)
+    if options.scale != 1.0:
+        raise ConfigError(f"--scale {options.scale:g}: values are in the range of their metric; leave the option out")
+    rows = list(value_rows(read_values(_values(path)), metric=options.metric))
+    if wrong := [row for row in rows if row.score is not None and not 0 <= row.score <= 1]:
+        raise DataError(f"{path}: {wrong[0].place} has {wrong[0].score}, not in [0, 1]; name another with --metric")
+    return rows
+
+
+def _values(path: Path) -> Path:
+    """The file of values of a folder.
+
+    Raises:
+        DataError: it has none, or several.
+    """
+    if not path.is_dir() or (path / NAME).exists():
+        return path
+    found = [folder / NAME for folder in stage_folders(path, kind="evaluate") if (folder / NAME).exists()]
+    if len(found) != 1:
+        what = ", ".join(str(one.parent) for one in found) or "none"
+        raise DataError(f"{path} holds {len(found)} files {NAME} ({what}); name one of them, or evaluate first")
+    return found[0]

@@ -1,0 +1,158 @@
+"""Suites by name: their cards as plain values, a run of several on one model, and scoring again what was run."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sayso.artifacts import Progress
+from sayso.config import PluginConfig
+from sayso.errors import ConfigError
+from sayso.evaluate.intervals import Bootstrap
+from sayso.evaluate.opening import STORE, open_backend
+from sayso.evaluate.suite_runs import CARD, Reading, Selection, make_plan, opened, run_suite, score_folder
+from sayso.evaluate.suites import Files, Suite, suites
+
+__all__ = ["run_suites", "score_suites", "settings_of", "suite_card", "suite_cards", "SuiteOptions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteOptions:
+    """How suites are run: where their files are, how much of them is asked, and what replaces their own parser and metrics."""
+
+    data: Path
+    images: tuple[Path, ...] = ()
+    wordings: int | None = 5
+    limit: int | None = None
+    seed: int = 0
+    batch_size: int = 64
+    parser: str | None = None
+    metrics: tuple[str, ...] = ()
+    judge: str | None = None
+    label: str = ""
+    settings: tuple[str, ...] = ()
+
+    @property
+    def reading(self) -> Reading:
+        """Parser and metrics, where they are not the suite's own."""
+        return _reading(self.parser, self.metrics, judge=self.judge)
+
+
+def suite_cards() -> list[dict[str, Any]]:
+    """One mapping per suite: name, title, group, source, needs, parser, metrics, num_wordings, tried."""
+    return [_card(name, suites.build(name, {})) for name in suites.names()]
+
+
+def suite_card(name: str, *, settings: Iterable[str] = ()) -> dict[str, Any]:
+    """One suite's card with its wordings, the published prompt first, its slots and its decoding; `settings` are its options, `key=value`.
+
+    Raises:
+        ConfigError: no such suite or option.
+    """
+    suite = suites.build(name, settings_of(settings))
+    decoding = {"method": suite.decoding.method, "max_new_tokens": suite.decoding.max_new_tokens}
+    more = {"slots": dict(suite.slots), "output": suite.output, "options": suite.prompt.options, "decoding": decoding}
+    return {**_card(name, suite), **more, "wordings": list(suite.wordings)}
+
+
+def _card(name: str, suite: Suite) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": suite.title,
+        "group": suite.group,
+        "source": suite.source,
+        "needs": suite.needs,
+        "parser": suite.parser.name,
+        "metrics": [metric.name for metric in suite.metrics],
+        "num_wordings": len(suite.wordings),
+        "tried": suite.tried,
+    }
+
+
+def run_suites(
+    names: Sequence[str], *, model: str, options: SuiteOptions, out: Path, progress: Progress | None = None
+) -> list[dict[str, Any]]:
+    """Run suites on one model into `out/NAME`; returns what each `scores.json` says. The files of all are read before the model is loaded.
+
+    Raises:
+        ConfigError: no such suite, option, parser, metric or model; or a folder holds answers to something else.
+        DataError: files of a suite cannot be used.
+        BackendError: the model gave up; the same command goes on.
+    """
+    if not names:
+        raise ConfigError(f"no suite to run; name one of {', '.join(suites.names())}")
+    if options.label and len(names) > 1:
+        raise ConfigError(
+            f"--label {options.label!r} is for one suite, and {len(names)} are named; run them one by one"
+        )
+    files = Files(data=options.data, images=options.images)
+    selection = Selection(wordings=options.wordings, limit=options.limit, seed=options.seed)
+    chosen, reading = settings_of(options.settings), options.reading
+    plans = [
+        make_plan(suites.build(name, chosen), files=files, selection=selection, label=options.label) for name in names
+    ]
+    load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
+    with opened(model, load) as one:
+        return [
+            run_suite(
+                plan,
+                folder=out / plan.label,
+                model=one,
+                bootstrap=Bootstrap(seed=options.seed),
+                reading=reading,
+                progress=progress,
+            )
+            for plan in plans
+        ]
+
+
+def score_suites(
+    folder: Path, *, parser: str | None = None, metrics: Sequence[str] = (), judge: str | None = None
+) -> list[dict[str, Any]]:
+    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it.
+
+    Raises:
+        ConfigError: there is none, or no such parser or metric.
+        DataError: an artifact is missing or wrong.
+    """
+    found = [folder] if (folder / CARD).exists() else sorted(path.parent for path in folder.glob(f"*/{CARD}"))
+    if not found:
+        raise ConfigError(f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into")
+    return [score_folder(one, reading=_reading(parser, metrics, judge=judge)) for one in found]
+
+
+def settings_of(settings: Iterable[str]) -> dict[str, Any]:
+    """Options written `key=value`, each value in YAML.
+
+    Raises:
+        ConfigError: one is no `key=value`, or its value is no YAML.
+    """
+    options: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"--set {setting!r} is not KEY=VALUE; for example --set split=test")
+        try:
+            options[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {setting!r}: {' '.join(str(error).split())}") from error
+    return options
+
+
+def _reading(parser: str | None, metrics: Sequence[str], *, judge: str | None) -> Reading:
+    return Reading(
+        judge=None if judge is None else _endpoint(judge),
+        parser=None if parser is None else PluginConfig(name=parser),
+        metrics=tuple(PluginConfig(name=name) for name in metrics),
+    )
+
+
+def _endpoint(judge: str) -> PluginConfig:
+    """The language model NAME@URL."""
+    name, at, url = judge.rpartition("@")
+    if not name or not at or "://" not in url:
+        raise ConfigError(f"--judge {judge!r} is not NAME@URL; for example --judge gpt@http://localhost:8000/v1")
+    return PluginConfig.model_validate({"name": "chat", "model": name, "base_url": url})
