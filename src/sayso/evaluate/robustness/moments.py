@@ -16,7 +16,7 @@ import numpy as np
 
 from sayso.evaluate.sensitivity import Floats
 
-__all__ = ["apart", "Moments", "paired", "proportions"]
+__all__ = ["apart", "Moments", "paired", "proportions", "ROUNDING"]
 
 TINY = 1e-300
 ROUNDING = 1e-24
