@@ -4,6 +4,9 @@ Examples are drawn again with replacement, within each task; all wordings of a t
 examples, and the tasks stay as they are. A statistic is computed on every resample and its percentiles are the interval
 (Efron and Tibshirani 1993, chapter 13). Draws come from sayso.seeds, so they are equal on every machine.
 
+Percentiles need some examples on either side: a mean of five examples is held in 83 of 100 cases, of ten in 93, of twenty on in 94; and of
+shares near 0 or 1 with fewer than five right or wrong ones it is too short (19 of 20 right: 63, 95 of 100: 93), down to no width where all are right.
+
 It does not speak for other tasks or other wordings than these. Sensitivity is pushed up by the noise of few examples, and
 resampling adds that noise once more, so that plain percentiles can lie wholly above the estimate. Its resamples are
 therefore shifted to have the estimate as their mean: the interval is for Sensitivity as it is measured with so many examples,

@@ -34,7 +34,7 @@ from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predic
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
-from sayso.evaluate.values import Value, values_of
+from sayso.evaluate.values import Value, shared_pictures, values_of
 from sayso.evaluate.visual.stage import measure_visual
 from sayso.records import Prediction
 
@@ -66,7 +66,9 @@ def run(context: StageContext) -> dict[str, Any]:
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     kept = _retention(context, bootstrap=bootstrap)
-    write_jsonl(context.folder / "values.jsonl", (*(row for table in scored for row in values_of(table)), *kept))
+    shown = {plan.task.name: _pictures(plan) for plan in plans}
+    rows = (row for table in scored for row in values_of(table, pictures=shown[table.task.name]))
+    write_jsonl(context.folder / "values.jsonl", (*rows, *kept))
     ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
     conditions = list(
         condition_rows(
@@ -93,6 +95,10 @@ def _visual(plans: Sequence[TaskPlan], *, context: StageContext, bootstrap: Boot
     folders = model_folders(context.nearest("train"))
     models: dict[str, str] = {model: folders[model] for model in config.models}
     return measure_visual(config.visual, models=models, plans=plans, context=context, bootstrap=bootstrap)
+
+
+def _pictures(plan: TaskPlan) -> dict[str, str]:
+    return shared_pictures({name: sample.media for name, sample in plan.by_example.items()})
 
 
 def _warnings(plans: Sequence[TaskPlan], *, context: StageContext) -> Iterator[str]:

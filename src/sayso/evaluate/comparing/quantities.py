@@ -161,7 +161,7 @@ def of_wording(task: PairMeans, row: int, *, confidence: float) -> DifferenceIn:
         mean=float(drawn[0]),
         low=low,
         high=high,
-        p=mcnemar(first, second) if is_binary(first) and is_binary(second) else swap_test(swaps),
+        p=mcnemar(first, second) if _exactly_known(task.scores, first, second) else swap_test(swaps),
         n=int((~np.isnan(first)).sum()),
         num_tasks=1,
     )
@@ -207,4 +207,9 @@ def _exact(tasks: Sequence[PairMeans]) -> PValues | None:
     if len(tasks) != 1 or len(tasks[0].first) != 1:
         return None
     first, second = tasks[0].first[0], tasks[0].second[0]
-    return mcnemar(first, second) if is_binary(first) and is_binary(second) else None
+    return mcnemar(first, second) if _exactly_known(tasks[0].scores, first, second) else None
+
+
+def _exactly_known(scores: TaskScores, first: Floats, second: Floats) -> bool:
+    """Whether McNemar's test fits: right or wrong, and no two examples of one picture."""
+    return scores.alone and is_binary(first) and is_binary(second)

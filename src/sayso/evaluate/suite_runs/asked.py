@@ -41,14 +41,18 @@ class Asked(Record, frozen=True, kw_only=True):
     pictures: tuple[str, ...] = ()
     sizes: tuple[tuple[int, int], ...] = ()
 
-    def context(self, *, prompt: PromptConfig, extraction: str) -> Context:
-        """What a parser or metric may know; labels only count where the model wrote its answer itself."""
-        media = tuple(
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """The pictures, by name alone."""
+        return tuple(
             Media(path=name, width=w, height=h) for name, (w, h) in zip(self.pictures, self.sizes, strict=True)
         )
 
+    def context(self, *, prompt: PromptConfig, extraction: str) -> Context:
+        """What a parser or metric may know; labels only count where the model wrote its answer itself."""
+
         def read_regions(text: str) -> tuple[Region, ...]:
-            return parse_regions(text, style=prompt.regions, media=media)
+            return parse_regions(text, style=prompt.regions, media=self.media)
 
         labels = () if extraction in COMPARED else self.labels
         return Context(options=self.options, labels=labels, read_regions=read_regions)

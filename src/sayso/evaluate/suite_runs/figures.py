@@ -179,8 +179,10 @@ def _ends(wordings: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     return {"num_wordings": len(known), **told}
 
 
-def value_rows(card: SuiteCard, values: Mapping[str, Floats], *, examples: Sequence[str]) -> Iterator[Value]:
-    """A row of `values.jsonl` per metric, wording and example."""
+def value_rows(
+    card: SuiteCard, values: Mapping[str, Floats], *, examples: Sequence[str], pictures: Mapping[str, str]
+) -> Iterator[Value]:
+    """A row of `values.jsonl` per metric, wording and example; `pictures` are those that examples share."""
     for metric, matrix in values.items():
         for template, row in zip(card.wordings, matrix.tolist(), strict=True):
             for example, value in zip(examples, row, strict=True):
@@ -192,4 +194,5 @@ def value_rows(card: SuiteCard, values: Mapping[str, Floats], *, examples: Seque
                     value=None if math.isnan(value) else value,
                     model=card.model,
                     group="suite",
+                    picture=pictures.get(example, ""),
                 )
