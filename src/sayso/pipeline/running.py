@@ -168,8 +168,8 @@ def _run_stage(node: Node, *, work: _Work) -> StageResult:
     wanted = _manifest(node, seed=work.seed, out=work.out)
     final = work.out / node.name
     if work.rescore and node.kind == "evaluate" and final.exists():
-        partial = with_predictions(final, wanted)
-        return _make_stage(node, wanted=wanted, partial=partial, work=work, close=replace_stage)
+        again = with_predictions(final, wanted)
+        return _make_stage(node, wanted=wanted, partial=again, work=work, close=replace_stage)
     partial = open_stage(final, wanted)
     if partial is None:
         return StageResult(folder=final, manifest=read_manifest(final), skipped=True)
