@@ -19,6 +19,7 @@ import numpy as np
 from sayso.evaluate.comparing.pairing import TaskScores, is_binary
 from sayso.evaluate.comparing.resampling import PairMeans
 from sayso.evaluate.comparing.significance import PValues, mcnemar, swap_test
+from sayso.evaluate.means import bounds, known_mean
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
 __all__ = ["difference_in", "DifferenceIn", "of_task", "of_wording", "QUANTITIES", "Quantity"]
@@ -183,11 +184,7 @@ def _change(quantity: Quantity, scores: TaskScores, means: tuple[Floats, Floats]
 
 def _mean_over(tasks: Sequence[Floats]) -> Floats:
     """The mean over tasks, each left out where it is undefined; NaN where all are."""
-    table = np.stack(tasks)
-    defined = ~np.isnan(table)
-    number = defined.sum(axis=0)
-    total = np.where(defined, table, 0.0).sum(axis=0)
-    return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
+    return known_mean(np.stack(tasks), axis=0)
 
 
 def _interval(drawn: Floats, *, confidence: float, centred: bool) -> tuple[float, float]:
@@ -197,9 +194,7 @@ def _interval(drawn: Floats, *, confidence: float, centred: bool) -> tuple[float
         return float(measured), float(measured)
     if centred:
         others = others - others.mean() + measured
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(others, [tail, 1 - tail])
-    return float(low), float(high)
+    return bounds(others, confidence=confidence)
 
 
 def _exact(tasks: Sequence[PairMeans]) -> PValues | None:

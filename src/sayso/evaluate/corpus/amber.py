@@ -28,9 +28,10 @@ from pathlib import Path
 import numpy as np
 
 from sayso.errors import ConfigError, DataError
-from sayso.evaluate.corpus._binary import CELLS, binary_figures, cells, group_sums, ratio, unit_of, unread
+from sayso.evaluate.corpus._binary import CELLS, binary_figures, cells, group_sums, unit_of, unread
 from sayso.evaluate.corpus._objects import words
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.sensitivity import Floats
 
