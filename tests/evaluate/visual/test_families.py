@@ -32,6 +32,18 @@ def test_noise_changes_the_answer_and_not_what_stands_before_the_picture(name, s
     assert {"instr", "instr_template", "response"} <= set(found.roles)
 
 
+@pytest.mark.parametrize("name", ["llava", "smolvlm"])
+def test_without_its_picture_an_instruction_of_other_tokens_is_left_out_and_the_answer_is_not(name, sample):
+    bundle = FAMILIES[name]().bundle
+    found = {
+        null: next(visual_contributions(bundle, [sample], asked=Asked(null=null_images.build(null, {}), seed=1)))
+        for null in ("zeros", "text_only")
+    }
+    assert set(found["text_only"].roles) == {"response", "resp_end"}
+    assert found["text_only"].tokens == found["zeros"].tokens[-len(found["text_only"].tokens) :]
+    assert found["text_only"].total("response") != 0
+
+
 @pytest.mark.parametrize("name", READS)
 def test_attention_is_read_by_layer(name, sample):
     shares = attention_by_layer(FAMILIES[name]().bundle, [sample])

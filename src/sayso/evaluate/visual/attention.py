@@ -49,14 +49,14 @@ def attention_by_layer(
         DataError: a sample does not fit the model.
     """
     encoder = make_encoder(bundle, max_tokens=NO_LIMIT, load=load_image)
-    rows = encoder.encode_batch(samples)
-    if rows and rows[0].beside:
-        raise BackendError(
-            f"{type(bundle.model).__name__} reads its input apart from what it writes; it has no attention of one kind"
-        )
     found = []
     with _eager(bundle.model), quiet(bundle.model):
-        for row in rows:
+        for sample in samples:
+            (row,) = encoder.encode_batch([sample])
+            if row.beside:
+                raise BackendError(
+                    f"{type(bundle.model).__name__} reads its input apart from what it writes; it has no attention of one kind"
+                )
             found.append(_shares(bundle, row))
             advance(1)
     return np.stack(found)
