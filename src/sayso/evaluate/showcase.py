@@ -18,7 +18,7 @@ from sayso.config import PromptConfig
 from sayso.evaluate.plan import TaskPlan, Unit
 from sayso.evaluate.scoring import ScoreTable
 from sayso.instructions.regions import parse_regions
-from sayso.records import Example, Media, Prediction, Region, Regions, Sample, TextPart
+from sayso.records import Example, Media, Prediction, Region, Regions, Sample
 from sayso.seeds import derive
 from sayso.sources import load_image
 
@@ -109,7 +109,7 @@ def correct(value: float) -> bool | float | None:
 
 def instruction(sample: Sample) -> str:
     """What the user's turn says."""
-    return "".join(part.text for part in sample.messages[-1].parts if isinstance(part, TextPart))
+    return sample.messages[-1].text
 
 
 def _boxes(example: Example, *, found: str, plan: TaskPlan, prompt: PromptConfig) -> list[dict[str, Any]]:

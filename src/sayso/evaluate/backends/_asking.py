@@ -38,7 +38,7 @@ class Asker:
         Raises:
             DataError: a picture cannot be opened or drawn.
         """
-        messages = prompt_of(sample)
+        messages = sample.prompt
         if response is not None:
             spans = (Span(start=0, end=len(response), role="response"),)
             messages += (Message(role="assistant", parts=(TextPart(text=response, spans=spans),)),)
@@ -57,11 +57,6 @@ class Asker:
     def prompt_text(self, one: Request) -> str:
         """The turns as one text, each after a line that says whose it is; a picture is the beginning of the SHA-256 of its bytes."""
         return "\n".join(f"[{turn['role']}]\n{_text(turn['content'])}" for turn in turns(one, image=self._hash))
-
-
-def prompt_of(sample: Sample) -> tuple[Message, ...]:
-    """The turns before the last response."""
-    return sample.messages[:-1] if sample.messages[-1].role == "assistant" else sample.messages
 
 
 def options_of(sample: Sample) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from sayso.models.collate import pad
 from sayso.models.direct import make_encoder
 from sayso.models.generate import by_length
 from sayso.models.likelihood import option_logprobs
-from sayso.records import Sample, TextPart
+from sayso.records import Sample
 from sayso.sources import load_image
 
 __all__ = ["response_logprobs", "text_logprobs"]
@@ -86,4 +86,4 @@ def _response(sample: Sample) -> str:
     last = sample.messages[-1]
     if last.role != "assistant":
         raise DataError(f"sample {sample.id!r} ends without a response; give it a reference")
-    return "".join(part.text for part in last.parts if isinstance(part, TextPart))
+    return last.text
