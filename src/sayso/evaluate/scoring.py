@@ -7,7 +7,6 @@ scored and every row has the same examples in the same order.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from string import ascii_uppercase
 
 import numpy as np
 
@@ -17,13 +16,24 @@ from sayso.evaluate.metrics import Context, Metric, score
 from sayso.evaluate.parsers import Parsed, Parser, parsers
 from sayso.evaluate.parsers.whole import Whole
 from sayso.evaluate.sensitivity import Floats
+from sayso.instructions.options import option_labels
 from sayso.instructions.prompting import promptings
 from sayso.instructions.regions import parse_regions
 from sayso.records import Prediction, Region, Sample, Score, Template
 
-__all__ = ["context_of", "Reading", "reading_of", "score_predictions", "ScoreTable", "TaskInfo"]
+__all__ = [
+    "context_of",
+    "is_compared",
+    "is_written",
+    "Reading",
+    "reading_of",
+    "score_predictions",
+    "ScoreTable",
+    "TaskInfo",
+]
 
 WRITTEN = ("generated", "sampled")
+COMPARED = ("likelihood", "choice")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,20 +114,19 @@ def is_written(extraction: str) -> bool:
     return extraction.partition(":")[0] in WRITTEN
 
 
+def is_compared(extraction: str) -> bool:
+    """Whether options were compared, so that the output is one as it stands and there is nothing to parse, wherever it was read from."""
+    return extraction.partition(":")[0] in COMPARED
+
+
 def context_of(sample: Sample, *, prompt: PromptConfig, extraction: str) -> Context:
     """What a metric may know of a sample. Labels only count where the model wrote its answer itself."""
-    labels = _labels(len(sample.options), style=prompt.options) if is_written(extraction) else ()
+    labels = option_labels(len(sample.options), style=prompt.options) if is_written(extraction) else ()
 
     def read_regions(text: str) -> tuple[Region, ...]:
         return parse_regions(text, style=prompt.regions, media=sample.media)
 
     return Context(options=sample.options, labels=labels, read_regions=read_regions)
-
-
-def _labels(number: int, *, style: str) -> tuple[str, ...]:
-    if style in {"lettered", "letter_lines"}:
-        return tuple(ascii_uppercase[:number])
-    return tuple(str(place) for place in range(1, number + 1)) if style == "numbered" else ()
 
 
 def score_predictions(
