@@ -8,7 +8,7 @@ from typing import Any
 
 from sayso.artifacts import Progress
 from sayso.config import AugmentConfig, PluginConfig
-from sayso.errors import ConfigError, DataError, blame
+from sayso.errors import ConfigError, DataError
 from sayso.evaluate.backends import Decoding
 from sayso.evaluate.opening import open_backend
 from sayso.evaluate.probing import Asked, Probe, ask
@@ -119,8 +119,10 @@ def _candidates(instruction: str, *, options: ProbeOptions, progress: Progress) 
     config = AugmentConfig(max_wordings=wanted, paraphraser=_paraphraser(options.paraphraser))
     progress.start("reword")
     store = options.store.with_name(f"{options.store.stem}.wordings.sqlite")
-    with blame(DataError, "the instruction cannot be reworded (give rewordings with --wordings FILE)"):
+    try:
         return reword(instruction, config=config, seed=options.seed, store=store, progress=progress)
+    except DataError as error:
+        raise DataError(f"the instruction cannot be reworded: {error}; give rewordings with --wordings FILE") from error
 
 
 def _paraphraser(said: str) -> PluginConfig:
