@@ -1,5 +1,6 @@
 """`sayso suites`: published test sets in their published files, on any model."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -149,7 +150,9 @@ def score(
     judge
         The language model that judges, NAME@URL, for suites that are scored by one.
     """
-    _print(pipeline.score_suites(folder, parser=parser, metrics=metrics, judge=judge), json=json)
+    with ConsoleProgress() as progress:
+        scores = pipeline.score_suites(folder, parser=parser, metrics=metrics, judge=judge, progress=progress)
+    _print(scores, json=json)
 
 
 def _print(scores: list[dict[str, Any]], *, json: bool) -> None:
@@ -190,4 +193,19 @@ def _lines(scores: dict[str, Any]) -> list[str]:
         f"  not parsed: {n:,} of {counts['predictions']:,} x {reason}"
         for reason, n in counts["unparsed_by_reason"].items()
     ]
+    lines += [f"  {line}" for figure, spread in scores["sensitivity"].items() for line in _chance(figure, spread)]
     return lines
+
+
+def _chance(figure: str, spread: dict[str, Any] | None) -> Iterator[str]:
+    """Sensitivity without the noise of finitely many examples, and what noise alone gives; nothing for a single wording or a whole corpus."""
+    if spread is None or spread["low"] is None or spread["num_wordings"] < 2:
+        return
+    better, floor = spread["corrected"], spread["noise_floor"]
+    if better is None:
+        yield f"Sensitivity of {figure}: {spread['mean']:.4f} as measured, not corrected: {spread['reason']}"
+        return
+    yield (
+        f"Sensitivity of {figure}: {spread['mean']:.4f} as measured, {better['mean']:.4f} ({better['low']:.4f} to {better['high']:.4f}) "
+        f"corrected, p {better['p_value']:.3f}; {floor:.4f} were no wording to differ"
+    )

@@ -13,7 +13,7 @@ from sayso.config import PluginConfig
 from sayso.errors import ConfigError
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.opening import STORE, open_backend
-from sayso.evaluate.suite_runs import CARD, Reading, Selection, make_plan, opened, run_suite, score_folder
+from sayso.evaluate.suite_runs import CARD, Reading, Selection, check, is_finished, make_plan, opened, run_suite, score_folder
 from sayso.evaluate.suites import Files, Suite, suites
 
 __all__ = ["run_suites", "score_suites", "settings_of", "suite_card", "suite_cards", "SuiteOptions"]
@@ -94,6 +94,10 @@ def run_suites(
     plans = [
         make_plan(suites.build(name, chosen), files=files, selection=selection, label=options.label) for name in names
     ]
+    for number, plan in enumerate(plans):
+        check(plan, reading)
+        if plan.label in [one.label for one in plans[:number]]:
+            raise ConfigError(f"suite {names[number]!r} is named twice; name it once, or run it by itself with --label")
     load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
     with opened(model, load) as one:
         return [
@@ -110,9 +114,14 @@ def run_suites(
 
 
 def score_suites(
-    folder: Path, *, parser: str | None = None, metrics: Sequence[str] = (), judge: str | None = None
+    folder: Path,
+    *,
+    parser: str | None = None,
+    metrics: Sequence[str] = (),
+    judge: str | None = None,
+    progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it.
+    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it that are finished; `progress` hears of the others.
 
     Raises:
         ConfigError: there is none, or no such parser or metric.
@@ -121,7 +130,11 @@ def score_suites(
     found = [folder] if (folder / CARD).exists() else sorted(path.parent for path in folder.glob(f"*/{CARD}"))
     if not found:
         raise ConfigError(f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into")
-    return [score_folder(one, reading=_reading(parser, metrics, judge=judge)) for one in found]
+    reading, finished = _reading(parser, metrics, judge=judge), [one for one in found if is_finished(one)]
+    for one in found if progress is not None and finished else ():
+        if one not in finished:
+            progress.note(f"{one} is not finished, and left out; run it again to go on")
+    return [score_folder(one, reading=reading, progress=progress) for one in finished or found]
 
 
 def settings_of(settings: Iterable[str]) -> dict[str, Any]:

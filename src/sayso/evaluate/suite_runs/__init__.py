@@ -8,11 +8,13 @@ score_folder(out / "pope", parser=PluginConfig(name="pope_official"))   # decode
 from sayso.evaluate.suite_runs.cards import NAME as CARD
 from sayso.evaluate.suite_runs.cards import SuiteCard
 from sayso.evaluate.suite_runs.plan import Plan, Selection, make_plan
-from sayso.evaluate.suite_runs.running import Model, opened, run_suite
-from sayso.evaluate.suite_runs.scoring import Reading, score_folder
+from sayso.evaluate.suite_runs.running import Model, check, opened, run_suite
+from sayso.evaluate.suite_runs.scoring import Reading, is_finished, score_folder
 
 __all__ = [
     "CARD",
+    "check",
+    "is_finished",
     "make_plan",
     "Model",
     "opened",

@@ -71,11 +71,15 @@ def read_asked(folder: Path) -> dict[str, Asked]:
     """What was asked, by example, in order.
 
     Raises:
-        DataError: the file is missing, empty or wrong.
+        DataError: the file is missing, empty or wrong, or an example is in it twice.
     """
-    rows = {row.example: row for row in read_jsonl(folder / "samples.jsonl", Asked)}
+    path, rows = folder / "samples.jsonl", dict[str, Asked]()
+    for row in read_jsonl(path, Asked):
+        if row.example in rows:
+            raise DataError(f"{path}: example {row.example!r} is there twice; remove one of the two rows")
+        rows[row.example] = row
     if not rows:
-        raise DataError(f"{folder / 'samples.jsonl'} has no row; run the suite again")
+        raise DataError(f"{path} has no row; run the suite again")
     return rows
 
 

@@ -21,7 +21,7 @@ from sayso.evaluate.suite_runs.cards import SuiteCard, read_card
 from sayso.evaluate.suite_runs.figures import ByWording, Named, matrices, scores_of, value_rows
 from sayso.evaluate.suite_runs.judging import judge_all, judge_of
 
-__all__ = ["Reading", "score_folder"]
+__all__ = ["is_finished", "Reading", "score_folder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,8 @@ def score_folder(
     """
     wanted = reading or Reading()
     card = _with(read_card(folder), wanted)
+    if not is_finished(folder):
+        raise DataError(f"{folder} is not finished: not every example has its answer; run the suite again to go on")
     drawn = bootstrap or Bootstrap(seed=card.seed)
     asked = read_asked(folder)
     answers = _answers(folder, card, asked=asked)
@@ -69,6 +71,11 @@ def score_folder(
     write_jsonl(folder / "values.jsonl", value_rows(card, values, examples=list(asked)))
     write_json(folder / "scores.json", scores)
     return scores
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether all answers of a suite are there; a killed run goes on where it stopped."""
+    return (folder / "predictions.jsonl").exists()
 
 
 def _with(card: SuiteCard, reading: Reading) -> SuiteCard:
