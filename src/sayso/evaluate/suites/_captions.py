@@ -11,8 +11,9 @@ from msgspec import Raw, Struct
 
 from sayso.config import PluginConfig
 from sayso.errors import DataError
-from sayso.evaluate.suites._asked import ask, each, look
+from sayso.evaluate.suites._asked import ask, each
 from sayso.evaluate.suites._protocol import Files
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import decode_each, read_whole
@@ -61,7 +62,7 @@ def read_captions(suite: str, path: Path, files: Files) -> Iterator[Example | Ba
         if row.id not in captions:
             raise DataError(f"picture {row.id} has no caption; add one or remove the picture")
         fields = {"category": row.domain} if row.domain else {}
-        media = [look(files, row.file_name)]
+        media = [picture(files, row.file_name)]
         return ask(suite, row.id, fields=fields, references=captions.pop(row.id), media=media)
 
     yield from each(decode_each(file.images, Picture, place=f"{path}: images"), make)

@@ -11,9 +11,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look
+from sayso.evaluate.suites._asked import ask, each, find
 from sayso.evaluate.suites._captions import CAPTION_METRICS, SENTENCE
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_file, read_rows
@@ -59,7 +60,7 @@ def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
     def make(row: Row) -> Example:
         sentences = [one.raw for one in row.sentences]
         number = row.filename.rpartition(".")[0]
-        return ask("flickr30k", number, fields={}, references=sentences, media=[look(files, row.filename)])
+        return ask("flickr30k", number, fields={}, references=sentences, media=[picture(files, row.filename)])
 
     return each(rows, make)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look
+from sayso.evaluate.suites._asked import ask, each, find
 from sayso.evaluate.suites._captions import CAPTION_METRICS, SENTENCE
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -47,7 +48,7 @@ def textcaps(*, split: str = "val") -> Suite:
 
 def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
     def make(row: Row) -> Example:
-        media = [look(files, f"{row.image_id}.jpg", row.image_path or f"{row.image_id}.png")]
+        media = [picture(files, f"{row.image_id}.jpg", row.image_path or f"{row.image_id}.png")]
         return ask("textcaps", row.image_id, fields={}, references=row.reference_strs or [row.caption_str], media=media)
 
     return each(_pictures(find(files, f"TextCaps_0.1_{split}.json")), make)
