@@ -12,7 +12,7 @@ from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError
 from sayso.evaluate.intervals import Bootstrap
-from sayso.evaluate.opening import STORE, open_backend
+from sayso.evaluate.opening import STORE, endpoint_of, open_backend
 from sayso.evaluate.suite_runs import CARD, Reading, Selection, check, is_finished, make_plan, opened, run_suite, score_folder
 from sayso.evaluate.suites import Files, Suite, suites
 
@@ -165,7 +165,7 @@ def _reading(parser: str | None, metrics: Sequence[str], *, judge: str | None) -
 
 def _endpoint(judge: str) -> PluginConfig:
     """The language model NAME@URL."""
-    name, at, url = judge.rpartition("@")
-    if not name or not at or "://" not in url:
+    found = endpoint_of(judge)
+    if found is None:
         raise ConfigError(f"--judge {judge!r} is not NAME@URL; for example --judge gpt@http://localhost:8000/v1")
-    return PluginConfig.model_validate({"name": "chat", "model": name, "base_url": url})
+    return found
