@@ -21,7 +21,16 @@ from sayso.errors import ConfigError
 from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.backends._server import check_command
 
-__all__ = ["backend_of", "brings_its_model", "check_backend", "endpoint_of", "label_of", "open_backend", "STORE", "using"]
+__all__ = [
+    "backend_of",
+    "brings_its_model",
+    "check_backend",
+    "endpoint_of",
+    "label_of",
+    "open_backend",
+    "STORE",
+    "using",
+]
 
 STORE = "calls.sqlite"
 """The file beside a stage where the replies of endpoints are kept."""
