@@ -85,7 +85,8 @@ def _shares(bundle: ModelBundle, row: Encoded) -> Floats:
     layers = model(**batch, output_attentions=True, use_cache=False).attentions
     if not layers or any(layer is None for layer in layers):
         raise BackendError(f"{type(model).__name__} does not tell its attention; leave evaluate.visual.attention out")
-    places = np.flatnonzero(np.isin(row.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]])) - 1
+    answer = np.isin(row.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]]) & row.last_turn
+    places = np.flatnonzero(answer) - 1
     weights = torch.stack([layer[0][:, places].float().mean(dim=(0, 1)) for layer in layers]).double().cpu().numpy()
     masks = np.stack([np.isin(row.roles, [ROLE_CODE[role] for role in roles]) for roles in GROUPS.values()])
     return np.asarray(weights @ masks.T.astype(np.float64))

@@ -7,7 +7,7 @@ summed or averaged (both are given), whether the end of the turn counts (`includ
 them). The two passes are the same but for pixels, unless the null takes the picture away; where that makes other tokens of the instruction, the answer
 alone is compared.
 
-For tokens of the instruction the same difference says how much of the instruction the picture tells. What is the same for every
+Of a conversation, instruction and answer are those of its last turn. For tokens of the instruction the same difference says how much of the instruction the picture tells. What is the same for every
 picture, the words of a template, should have 0; what names things in the picture should not.
 """
 
@@ -149,7 +149,7 @@ class _Step:
 
 def _passed(rows: Sequence[Encoded], *, roles: Sequence[str]) -> _Pass:
     codes = [ROLE_CODE[role] for role in roles]
-    masks = [np.isin(row.roles, codes) for row in rows]
+    masks = [np.isin(row.roles, codes) & row.last_turn for row in rows]
     for row, mask in zip(rows, masks, strict=True):
         mask[:1] = False
         if not (row.roles[mask] == ROLE_CODE["response"]).any():
