@@ -47,7 +47,7 @@ def scienceqa(*, split: str | None = None, subset: Literal["all", "image"] = "al
         name="scienceqa",
         title="ScienceQA",
         source="arXiv:2209.09513; file of lupantech/ScienceQA; prompt of LLaVA and lmms-eval",
-        needs="data: problems.json; images: the folder with train, val and test",
+        needs="data: problems.json or its folder; images: the folder with train, val and test",
         group="reasoning",
         read=partial(_read, split=split, subset=subset),
         output="option",
@@ -58,7 +58,8 @@ def scienceqa(*, split: str | None = None, subset: Literal["all", "image"] = "al
 
 
 def _read(files: Files, *, split: str | None, subset: str) -> Iterator[Example | BadRow]:
-    entries = ((key, row) for _, key, row in read_entries(files.data, Row))
+    path = files.data / "problems.json" if files.data.is_dir() else files.data
+    entries = ((key, row) for _, key, row in read_entries(path, Row))
     yield from each(entries, lambda row, key: _example(row, key, files=files, split=split, subset=subset))
 
 
