@@ -119,3 +119,19 @@ def test_mistakes_are_explained(suites, words, code, message, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     found, _, err = suites(*words)
     assert (found, message in err) == (code, True), err
+
+
+def test_scoring_a_folder_leaves_out_what_is_not_finished(suites, model, tmp_path):
+    files = suite_files.pope(tmp_path, count=2)
+    words = ("--model", model, "--data", files.data, "--images", *files.images, "--out", tmp_path / "out")
+    assert suites("run", "pope", *words)[0] == 0
+    whole = tmp_path / "out" / "pope"
+    (tmp_path / "out" / "begun").mkdir()
+    (tmp_path / "out" / "begun" / "suite.json").write_bytes((whole / "suite.json").read_bytes())
+    code, out, err = suites("score", tmp_path / "out")
+    assert (code, "pope_f1" in out) == (0, True)
+    assert "begun is not finished, and left out" in " ".join(err.split())
+    code, _, err = suites("score", tmp_path / "out" / "begun")
+    assert (code, "run the suite again to go on" in err) == (3, True)
+    code, _, err = suites("run", "pope", "pope", *words)
+    assert (code, "named twice" in err) == (2, True)

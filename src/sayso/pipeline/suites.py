@@ -13,7 +13,17 @@ from sayso.config import PluginConfig
 from sayso.errors import ConfigError
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.opening import STORE, endpoint_of, open_backend
-from sayso.evaluate.suite_runs import CARD, Reading, Selection, check, is_finished, make_plan, opened, run_suite, score_folder
+from sayso.evaluate.suite_runs import (
+    CARD,
+    Reading,
+    Selection,
+    check,
+    is_finished,
+    make_plan,
+    opened,
+    run_suite,
+    score_folder,
+)
 from sayso.evaluate.suites import Files, Suite, suites
 
 __all__ = ["run_suites", "score_suites", "settings_of", "suite_card", "suite_cards", "SuiteOptions"]

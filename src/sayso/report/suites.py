@@ -46,7 +46,9 @@ class SuiteView(msgspec.Struct, frozen=True, kw_only=True):
             f"{low} to {high}" if self.low is not None else "–",
             "–" if self.n is None else f"{self.n:,}",
             "–" if self.sensitivity is None else f"{100 * self.sensitivity:.1f}",
-            "–" if better is None else f"{100 * better['mean']:.1f} ({100 * better['low']:.1f} to {100 * better['high']:.1f})",
+            "–"
+            if better is None
+            else f"{100 * better['mean']:.1f} ({100 * better['low']:.1f} to {100 * better['high']:.1f})",
             self._number(self.lowest),
             self._number(self.highest),
             str(self.num_wordings),

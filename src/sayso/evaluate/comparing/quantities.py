@@ -1,6 +1,6 @@
 """What two runs are compared in: each a function of the wordings' means of a task, averaged over the tasks that have it.
 
-- `overall`: all tasks under all wordings; `held_in`: trained tasks under trained wordings; `held_out_wordings`: trained tasks under wordings never
+- `overall`: all tasks under all wordings, but for retention, whose log-probabilities are no scores; `held_in`: trained tasks under trained wordings; `held_out_wordings`: trained tasks under wordings never
   trained on; `held_out_tasks`, `held_out_categories`: the tasks never trained on; `unseen`: these three together; `suites`: tasks of suites;
 - `worst_wording`: a task's score under its worst wording, which may be another one in each run;
 - `sensitivity`: standard deviation over mean of a task's wordings (MultiInstruct, see sayso.evaluate.sensitivity); lower is better;
@@ -22,7 +22,7 @@ from sayso.evaluate.comparing.significance import PValues, mcnemar, swap_test
 from sayso.evaluate.means import bounds, known_mean
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
-__all__ = ["difference_in", "DifferenceIn", "of_task", "of_wording", "QUANTITIES", "Quantity"]
+__all__ = ["difference_in", "DifferenceIn", "is_scored", "of_task", "of_wording", "QUANTITIES", "Quantity"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,19 +95,27 @@ def _gap(means_RW: Floats, scores: TaskScores) -> Floats | None:
     return None if seen is None or unseen is None else seen - unseen
 
 
-def _worst(means_RW: Floats, _: TaskScores) -> Floats | None:
+def is_scored(scores: TaskScores, _: str | None = None) -> bool:
+    """Whether they are scores, as the log-probabilities of retention are not."""
+    return scores.group != "retention"
+
+
+def _worst(means_RW: Floats, scores: TaskScores) -> Floats | None:
+    if not is_scored(scores):
+        return None
     return np.asarray(np.fmin.reduce(means_RW, axis=1))
 
 
-def _sensitivity(means_RW: Floats, _: TaskScores) -> Floats | None:
-    return coefficient_of_variation(means_RW) if means_RW.shape[1] > 1 else None
+def _sensitivity(means_RW: Floats, scores: TaskScores) -> Floats | None:
+    return coefficient_of_variation(means_RW) if means_RW.shape[1] > 1 and is_scored(scores) else None
 
 
-ANY = _mean_where(lambda *_: True)
+ALL = Quantity(name="all", label="all wordings", of=_mean_where(lambda *_: True))
+"""Of a single task."""
 QUANTITIES = {
     one.name: one
     for one in (
-        Quantity(name="overall", label="all tasks, all wordings", of=ANY),
+        Quantity(name="overall", label="all tasks, all wordings", of=_mean_where(is_scored)),
         Quantity(name="held_in", label="trained tasks, trained wordings", of=_mean_where(_seen)),
         Quantity(name="held_out_wordings", label="trained tasks, unseen wordings", of=_mean_where(_unseen_wording)),
         Quantity(name="held_out_tasks", label="held-out tasks", of=_mean_where(_in("held_out_task"))),
@@ -145,7 +153,7 @@ def difference_in(quantity: Quantity, tasks: Sequence[PairMeans], *, confidence:
 
 def of_task(task: PairMeans, *, confidence: float) -> DifferenceIn:
     """The mean over all wordings of one task."""
-    found = difference_in(QUANTITIES["overall"], [task], confidence=confidence)
+    found = difference_in(ALL, [task], confidence=confidence)
     assert found is not None  # noqa: S101 - every wording of a block has scores
     return found
 
