@@ -150,19 +150,14 @@ def score_predictions(
     rows = {template.id: row for row, template in enumerate(templates)}
     seen = {prediction.example for prediction in predictions}
     columns = {example: column for column, example in enumerate(name for name in samples if name in seen)}
+    places = [_place(prediction, rows=rows, columns=columns) for prediction in predictions]
     values = np.full((len(rows), len(columns)), np.nan)
-    reasons: Counter[str] = Counter()
-    filled = np.zeros(values.shape, dtype=bool)
-    for prediction in predictions:
-        row, column = _place(prediction, rows=rows, columns=columns)
-        found = _score(prediction, samples[prediction.example], metric=metric, reading=reading)
-        filled[row, column] = True
-        if found.value is not None:
-            values[row, column] = found.value
-        if found.reason:
-            reasons[found.reason] += 1
-    if not filled.all():
-        raise DataError(f"{task.name}: {int((~filled).sum())} predictions of {filled.size} are missing; run it again")
+    if missing := values.size - len(set(places)):
+        raise DataError(f"{task.name}: {missing} predictions of {values.size} are missing; run it again")
+    found = [_score(one, samples[one.example], metric=metric, reading=reading) for one in predictions]
+    for place, one in zip(places, found, strict=True):
+        if one.value is not None:
+            values[place] = one.value
     first = predictions[0] if predictions else None
     return ScoreTable(
         task=task,
@@ -172,7 +167,7 @@ def score_predictions(
         templates=tuple(templates),
         examples=tuple(columns),
         values=values,
-        reasons=dict(reasons),
+        reasons=dict(Counter(one.reason for one in found if one.reason)),
     )
 
 
