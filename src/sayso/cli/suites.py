@@ -73,7 +73,7 @@ class Options:
     """What a run takes beside the names of the suites."""
 
     model: str
-    """A folder or hub id of a transformers model, a run (its tuned model), or NAME@URL for an endpoint."""
+    """A folder or hub id of a transformers model, a run (its tuned model), or NAME@URL for an endpoint; with --answers, what the model is called."""
     data: Path
     """The published file, or the folder with them."""
     images: Folders = ()
@@ -94,6 +94,10 @@ class Options:
     """The language model that judges, NAME@URL, for suites that are scored by one."""
     set: Many = ()
     """Options of the suite, such as `split=test`."""
+    answers: Folders = ()
+    """Files of answers that are there already, one for each wording, the published prompt's first: sample logs of lmms-eval or predictions."""
+    ids: Path | None = None
+    """With logs that number their rows, the file whose line n is the example of row n, such as `ids.txt` of an export."""
     label: str = ""
     """What the run is called, and its folder in OUT: the suite's name where left out."""
     out: Path = Path("suites")
@@ -111,6 +115,8 @@ class Options:
             parser=self.parser,
             metrics=self.metrics,
             judge=self.judge,
+            answers=self.answers,
+            ids=self.ids,
             label=self.label,
             settings=self.set,
         )

@@ -8,13 +8,15 @@ from typing import Any
 
 import yaml
 
-from sayso.artifacts import Progress
+from sayso.artifacts import Progress, fingerprint
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError
+from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.opening import STORE, endpoint_of, open_backend
 from sayso.evaluate.suite_runs import (
     CARD,
+    Plan,
     Reading,
     Selection,
     check,
@@ -31,7 +33,10 @@ __all__ = ["run_suites", "score_suites", "settings_of", "suite_card", "suite_car
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteOptions:
-    """How suites are run: where their files are, how much of them is asked, and what replaces their own parser and metrics."""
+    """How suites are run: where their files are, how much of them is asked, and what replaces their own parser and metrics.
+
+    With `answers`, a file for each wording, nothing is asked: the answers are those, and `ids` says what rows that are numbered are about.
+    """
 
     data: Path
     images: tuple[Path, ...] = ()
@@ -42,6 +47,8 @@ class SuiteOptions:
     parser: str | None = None
     metrics: tuple[str, ...] = ()
     judge: str | None = None
+    answers: tuple[Path, ...] = ()
+    ids: Path | None = None
     label: str = ""
     settings: tuple[str, ...] = ()
 
@@ -49,6 +56,11 @@ class SuiteOptions:
     def reading(self) -> Reading:
         """Parser and metrics, where they are not the suite's own."""
         return _reading(self.parser, self.metrics, judge=self.judge)
+
+    @property
+    def selection(self) -> Selection:
+        """How many wordings and examples; as many wordings as there are files of answers."""
+        return Selection(wordings=len(self.answers) or self.wordings, limit=self.limit, seed=self.seed)
 
 
 def suite_cards() -> list[dict[str, Any]]:
@@ -99,17 +111,24 @@ def run_suites(
             f"--label {options.label!r} is for one suite, and {len(names)} are named; run them one by one"
         )
     files = Files(data=options.data, images=options.images)
-    selection = Selection(wordings=options.wordings, limit=options.limit, seed=options.seed)
+    if options.answers and len(names) > 1:
+        raise ConfigError(f"--answers are those to one suite, and {len(names)} are named; run them one by one")
+    if options.ids is not None and not options.answers:
+        raise ConfigError(f"--ids {options.ids} tells what rows of --answers are about, and there are none; give both")
     chosen, reading = settings_of(options.settings), options.reading
     plans = [
-        make_plan(suites.build(name, chosen), files=files, selection=selection, label=options.label) for name in names
+        make_plan(suites.build(name, chosen), files=files, selection=options.selection, label=options.label)
+        for name in names
     ]
     for number, plan in enumerate(plans):
         check(plan, reading)
         if plan.label in [one.label for one in plans[:number]]:
             raise ConfigError(f"suite {names[number]!r} is named twice; name it once, or run it by itself with --label")
     load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
-    with opened(model, load) as one:
+    if options.answers:
+        load = partial(_answers, plans[0], options=options)
+    answers = tuple(map(fingerprint, options.answers))
+    with opened(model, load, answers=answers) as one:
         return [
             run_suite(
                 plan,
@@ -121,6 +140,16 @@ def run_suites(
             )
             for plan in plans
         ]
+
+
+def _answers(plan: Plan, *, options: SuiteOptions) -> Backend:
+    """The answers that are there, each file under its wording."""
+    if len(options.answers) > len(plan.templates):
+        raise ConfigError(
+            f"--answers are {len(options.answers)} files, and suite {plan.label} has {len(plan.templates)} wordings; give one a wording"
+        )
+    files = {template.id: path for template, path in zip(plan.templates, options.answers, strict=True)}
+    return backends.build("file", {"templates": files, "ids": options.ids})
 
 
 def score_suites(
@@ -141,8 +170,8 @@ def score_suites(
     if not found:
         raise ConfigError(f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into")
     reading, finished = _reading(parser, metrics, judge=judge), [one for one in found if is_finished(one)]
-    for one in found if progress is not None and finished else ():
-        if one not in finished:
+    if progress is not None and finished:
+        for one in (one for one in found if one not in finished):
             progress.note(f"{one} is not finished, and left out; run it again to go on")
     return [score_folder(one, reading=reading, progress=progress) for one in finished or found]
 

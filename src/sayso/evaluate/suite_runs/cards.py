@@ -22,7 +22,7 @@ ENDINGS = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".parquet"}
 
 
 class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
-    """All that scoring needs beside what was asked and answered; `wordings` by their ids, the published prompt first."""
+    """All that scoring needs beside what was asked and answered; `wordings` by their ids, the published prompt first; `answers` tells files of answers from others."""
 
     suite: str
     label: str
@@ -31,6 +31,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     tried: bool
     model: str
+    answers: tuple[str, ...] = ()
     wordings: dict[str, str]
     prompt: dict[str, Any]
     decoding: dict[str, Any]
@@ -44,7 +45,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
     counts: RowCounts
 
     @classmethod
-    def of(cls, plan: Plan, *, model: str) -> "SuiteCard":
+    def of(cls, plan: Plan, *, model: str, answers: tuple[str, ...] = ()) -> "SuiteCard":
         """The card of a plan on the model of that name.
 
         Raises:
@@ -59,6 +60,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
             group=suite.group,
             tried=suite.tried,
             model=model,
+            answers=answers,
             wordings={template.id: template.text for template in plan.templates},
             prompt=suite.prompt.model_dump(mode="json"),
             decoding=msgspec.to_builtins(suite.decoding),

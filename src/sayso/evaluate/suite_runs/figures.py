@@ -153,11 +153,10 @@ def _sensitivities(
     found: dict[str, dict[str, Any] | None] = {}
     for name in wordings[0]["figures"]:
         if name in values:
-            found[name] = _by_example(values[name], wordings=wordings, label=label, bootstrap=bootstrap)
+            spread = _by_example(values[name], wordings=wordings, label=label, bootstrap=bootstrap)
         else:
-            found[name] = _point([row["figures"][name] for row in wordings])
-        if found[name] is not None:
-            found[name] |= _ends(wordings, name)
+            spread = _point([row["figures"][name] for row in wordings])
+        found[name] = None if spread is None else spread | _ends(wordings, name)
     return found
 
 

@@ -36,17 +36,21 @@ PART = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model by the name that its numbers get, and how to load it: only when there is something to answer."""
+    """A model by the name that its numbers get, and how to load it: only when there is something to answer.
+
+    `answers` are fingerprints of the files that its answers are read from, where it is not asked here.
+    """
 
     name: str
     load: Callable[[], Backend]
+    answers: tuple[str, ...] = ()
 
 
 @contextmanager
-def opened(name: str, load: Callable[[], Backend]) -> Iterator[Model]:
+def opened(name: str, load: Callable[[], Backend], *, answers: tuple[str, ...] = ()) -> Iterator[Model]:
     """A model that is loaded when the first suite needs it, once, and given back at the end."""
     with ExitStack() as stack:
-        yield Model(name=name, load=cache(lambda: stack.enter_context(using(load()))))
+        yield Model(name=name, load=cache(lambda: stack.enter_context(using(load()))), answers=answers)
 
 
 def run_suite(
@@ -69,7 +73,7 @@ def run_suite(
     """
     wanted = reading or Reading()
     check(plan, wanted)
-    card = SuiteCard.of(plan, model=model.name)
+    card = SuiteCard.of(plan, model=model.name, answers=model.answers)
     _open(folder, card)
     if not (folder / "predictions.jsonl").exists():
         _predict(plan, folder=folder, model=model, progress=progress or Progress())
