@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.evaluate.corpus._protocol import Answer, CorpusMetric, Tally, corpus_metrics
 from sayso.evaluate.corpus.mean_of import MeanOf
 from sayso.evaluate.intervals import Bootstrap, Estimate, resample_counts
@@ -32,6 +32,9 @@ def corpus_metric(name: str, options: dict[str, object] | None = None) -> Corpus
     """
     if name in corpus_metrics.names():
         return corpus_metrics.build(name, options or {})
+    if name.isidentifier() and name not in metrics.names():
+        known = sorted({*corpus_metrics.names(), *metrics.names()})
+        raise ConfigError(f"no metric named {name!r}{did_you_mean(name, known)}")
     return MeanOf(metrics.build(name, options or {}))
 
 
