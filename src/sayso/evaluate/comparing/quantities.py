@@ -27,12 +27,10 @@ __all__ = ["difference_in", "DifferenceIn", "is_scored", "of_task", "of_wording"
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """`of` maps means (R, W) of a task's wordings to R values, or to None where the task is not meant."""
+    """`of` maps means (R, W) of a task's wordings to R values, or to None where the task is not meant; resamples of a `centred` one are shifted to what was measured."""
 
     name: str
-    label: str
     of: Callable[[Floats, TaskScores], Floats | None]
-    lower_is_better: bool = False
     centred: bool = False
 
 
@@ -110,21 +108,21 @@ def _sensitivity(means_RW: Floats, scores: TaskScores) -> Floats | None:
     return coefficient_of_variation(means_RW) if means_RW.shape[1] > 1 and is_scored(scores) else None
 
 
-ALL = Quantity(name="all", label="all wordings", of=_mean_where(lambda *_: True))
+ALL = Quantity(name="all", of=_mean_where(lambda *_: True))
 """Of a single task."""
 QUANTITIES = {
     one.name: one
     for one in (
-        Quantity(name="overall", label="all tasks, all wordings", of=_mean_where(is_scored)),
-        Quantity(name="held_in", label="trained tasks, trained wordings", of=_mean_where(_seen)),
-        Quantity(name="held_out_wordings", label="trained tasks, unseen wordings", of=_mean_where(_unseen_wording)),
-        Quantity(name="held_out_tasks", label="held-out tasks", of=_mean_where(_in("held_out_task"))),
-        Quantity(name="held_out_categories", label="held-out categories", of=_mean_where(_in("held_out_category"))),
-        Quantity(name="unseen", label="all that was never trained on", of=_mean_where(_unseen)),
-        Quantity(name="suites", label="suites", of=_mean_where(_in("suite"))),
-        Quantity(name="worst_wording", label="worst wording", of=_worst, centred=True),
-        Quantity(name="sensitivity", label="Sensitivity", of=_sensitivity, lower_is_better=True, centred=True),
-        Quantity(name="wording_gap", label="gap from trained to unseen wordings", of=_gap, lower_is_better=True),
+        Quantity(name="overall", of=_mean_where(is_scored)),
+        Quantity(name="held_in", of=_mean_where(_seen)),
+        Quantity(name="held_out_wordings", of=_mean_where(_unseen_wording)),
+        Quantity(name="held_out_tasks", of=_mean_where(_in("held_out_task"))),
+        Quantity(name="held_out_categories", of=_mean_where(_in("held_out_category"))),
+        Quantity(name="unseen", of=_mean_where(_unseen)),
+        Quantity(name="suites", of=_mean_where(_in("suite"))),
+        Quantity(name="worst_wording", of=_worst, centred=True),
+        Quantity(name="sensitivity", of=_sensitivity, centred=True),
+        Quantity(name="wording_gap", of=_gap),
     )
 }
 """By name, in reading order."""
