@@ -5,7 +5,6 @@ can draw (`shapes:...`), or in a format that endpoints do not take, goes as PNG.
 """
 
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from sayso.evaluate.backends._protocol import Decoding
 from sayso.lm import Request
 from sayso.lm.conversation import MAGIC, image_hash, turns
 from sayso.records import Media, Message, Sample, Span, TextPart
-from sayso.sources import load_image
+from sayso.sources import load_image, png_bytes
 
 __all__ = ["Asker", "options_of"]
 
@@ -87,9 +86,7 @@ def _sendable(medium: Media) -> Media:
         return medium
     if medium.data is None and medium.path is not None and _is_taken(_first_bytes(medium.path)):
         return medium
-    buffer = BytesIO()
-    image.save(buffer, format="PNG")
-    return Media(path=medium.path, data=buffer.getvalue(), width=medium.width, height=medium.height)
+    return Media(path=medium.path, data=png_bytes(image), width=medium.width, height=medium.height)
 
 
 def _first_bytes(path: str) -> bytes:
