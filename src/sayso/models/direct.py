@@ -22,9 +22,12 @@ from sayso.records import MediaPart, Sample, TextPart
 
 __all__ = ["DirectEncoder", "is_direct", "make_encoder", "start_token"]
 
+NO_LIMIT = 1 << 20
+"""Tokens that no conversation has."""
+
 
 def make_encoder(
-    bundle: ModelBundle, *, max_tokens: int, load: LoadImage | None = None, num_cached: int = 16384
+    bundle: ModelBundle, *, max_tokens: int = NO_LIMIT, load: LoadImage | None = None, num_cached: int = 16384
 ) -> Encoder:
     """The encoder that suits a model.
 

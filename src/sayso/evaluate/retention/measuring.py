@@ -61,7 +61,7 @@ def response_logprobs(
     Raises:
         DataError: a sample ends without a response, or does not fit the model.
     """
-    encoder = make_encoder(bundle, max_tokens=1 << 20, load=load_image)
+    encoder = make_encoder(bundle, load=load_image)
     prompts = encoder.encode_batch(samples, response=False)
     options = [[_response(sample)] for sample in samples]
     found = option_logprobs(
