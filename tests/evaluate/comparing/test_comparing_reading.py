@@ -149,6 +149,8 @@ def test_suites_of_an_evaluate_stage_are_of_the_model_that_is_meant(tmp_path):
         rows = [row for row in value_rows(good, group="suite") if row.task == "count"]
         kept = [{**{f: getattr(r, f) for f in r.__struct_fields__}, "task": "pope", "model": model} for r in rows]
         write_jsonl(folder / "suites" / model / "pope" / "values.jsonl", kept)
+    (folder / "suites" / "tuned" / "chair").mkdir()
+    (folder / "suites" / "tuned" / "chair" / "values.jsonl").touch()  # figures of a whole corpus alone
     run = read_run(str(tmp_path / "a"))
     assert set(run.metrics) == {"count", "name", "pope"}
     assert {str(one.folder.relative_to(folder)) for one in run.sources} == {".", "suites/tuned/pope"}
