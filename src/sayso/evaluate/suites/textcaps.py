@@ -8,9 +8,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sayso.evaluate.backends import Decoding
 from sayso.evaluate.suites._asked import ask, each, find
-from sayso.evaluate.suites._captions import CAPTION_METRICS, SENTENCE
+from sayso.evaluate.suites._captions import CAPTIONS
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
@@ -37,12 +36,8 @@ def textcaps(*, split: str = "val") -> Suite:
         title=f"TextCaps ({split})",
         source="Sidorov et al. 2020, arXiv:2003.12462; prompt of lmms-eval; 64 new tokens as for its other captions (it has 1,024 here)",
         needs="data: TextCaps_0.1_val.json, or the folder it is in; images: folder of ID.jpg",
-        group="captioning",
         read=lambda files: _read(files, split),
-        wordings=SENTENCE,
-        slots={},
-        decoding=Decoding(max_new_tokens=64),
-        metrics=CAPTION_METRICS,
+        **CAPTIONS,
     )
 
 
