@@ -79,10 +79,8 @@ def _show(found: "SetResult") -> None:
             ("gain of means", found.gains.gain_of_means),
         ):
             for one in rows:
-                stdout.print(
-                    f"{kind}, {one.of}: {one.mean:+.1%} [{one.low:+.1%}, {one.high:+.1%}] over {one.num_tasks} tasks",
-                    markup=False,
-                )
+                of = f"{kind}, {one.of}: {one.mean:+.1%} [{one.low:+.1%}, {one.high:+.1%}]"
+                stdout.print(f"{of} over {_share(found, one.of, present=one.num_tasks)}", markup=False)
     if found.gains is not None and found.gains.without:
         stdout.print(f"no relative gain (no baseline, or one of 0): {', '.join(found.gains.without)}", markup=False)
     if found.missing:
@@ -90,6 +88,12 @@ def _show(found: "SetResult") -> None:
     if fixed := [one.task for one in found.tasks if one.fixed]:
         stdout.print(f"figures of a whole corpus, held as they are in the interval: {', '.join(fixed)}", markup=False)
     stderr.print(made.note, markup=False)
+
+
+def _share(found: "SetResult", of: str, *, present: int) -> str:
+    """How many of its tasks a gain is over; over fewer it is not the set's."""
+    total = sum(of in {"overall", one.group} for one in found.suite_set.members)
+    return f"{total} tasks" if present == total else f"{present} of {total} tasks, NOT the set's number"
 
 
 def _show_mean(found: "SetResult") -> None:

@@ -18,6 +18,7 @@ from sayso.evaluate.suite_runs.plan import Plan, RowCounts
 __all__ = ["digest_of", "metric_cards", "read_card", "SuiteCard"]
 
 NAME = "suite.json"
+WRITTEN = ("generated", "sampled")
 ENDINGS = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".parquet"}
 
 
@@ -89,8 +90,13 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest_of(card: SuiteCard) -> str:
-    """That of how the numbers are made: prompts, their style, decoding, parser, metrics, and who judged."""
+    """That of how the numbers are made: prompts, their style, decoding, parser, metrics, and who judged.
+
+    Answers from a file were written, so that those to a suite that ranks options came about otherwise.
+    """
     made = [list(card.wordings.values()), card.prompt, card.decoding, card.parser, list(card.metrics)]
+    if card.answers and card.decoding.get("method") not in WRITTEN:
+        made.append("answers from a file")
     return digest([*made, card.judge] if card.judge else made)
 
 

@@ -93,7 +93,9 @@ def read_tables(folders: Sequence[Path], *, model: str | None = None) -> list[Ta
     Raises:
         DataError: there are none, they are of several models and none is named, a file cannot be read, or two have the same scores.
     """
-    homes = [home for folder in folders for home in _homes(folder)]
+    if not folders:
+        raise DataError("no folder of scores is given; name the ones that suites or evaluate stages wrote to")
+    homes = list(dict.fromkeys(home.resolve() for folder in folders for home in _homes(folder)))
     if not homes:
         raise DataError(f"no {NAME} or {SCORES} below {', '.join(map(str, folders))}; run suites or evaluate first")
     rows = {home: list(_rows(home)) for home in homes}
