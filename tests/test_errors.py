@@ -26,7 +26,7 @@ def test_only_what_is_near_is_guessed():
 
 
 def test_a_plain_error_is_blamed_on_its_place_once():
-    with pytest.raises(DataError, match="^row 3: ValueError: no number$"), blame(DataError, "row 3"):
+    with pytest.raises(DataError, match=r"^row 3: ValueError: no number$"), blame(DataError, "row 3"):
         raise ValueError("no number")
-    with pytest.raises(DataError, match="^row 3: bad$"), blame(DataError, "row 3"), blame(DataError, "row 3"):
+    with pytest.raises(DataError, match=r"^row 3: bad$"), blame(DataError, "row 3"), blame(DataError, "row 3"):
         raise DataError("bad")
