@@ -1,8 +1,10 @@
 """Stage folders are whole or not there."""
 
 import errno
+import math
 import os
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from sayso.artifacts import (
     open_stage,
     read_jsonl,
     read_manifest,
+    write_json,
     write_jsonl,
     write_text,
 )
@@ -196,3 +199,9 @@ def test_equal_configs_have_equal_digests_whatever_their_order(config):
 def test_whatever_differs_is_named_and_gives_another_digest(old, new):
     assert bool(list(changed_keys(old, new))) == (old != new)
     assert (digest(old) == digest(new)) == (old == new)
+
+
+def test_json_is_strict_whatever_the_numbers(tmp_path):
+    write_json(tmp_path / "a.json", {"low": 0.5, "high": math.inf, "all": [math.nan, (1, -math.inf)], "name": "inf"})
+    read = msgspec.json.decode((tmp_path / "a.json").read_bytes())
+    assert read == {"low": 0.5, "high": None, "all": [None, [1, None]], "name": "inf"}

@@ -12,6 +12,7 @@ the keys and files that changed. Pictures in folders are not looked at: whoever 
 
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,6 +36,7 @@ __all__ = [
     "refuse_overwriting",
     "stage_folders",
     "StageContext",
+    "strict",
     "write_json",
     "write_jsonl",
     "write_text",
@@ -261,8 +263,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write indented JSON, whole or not at all."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    """Write indented JSON, whole or not at all; numbers that JSON lacks are null."""
+    write_text(path, json.dumps(strict(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def strict(value: Any) -> Any:
+    """The value as JSON can say it: NaN and infinities, which strict readers refuse, become None."""
+    if isinstance(value, Mapping):
+        return {key: strict(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_jsonl(path: Path, rows: Iterable[object]) -> int:

@@ -267,6 +267,11 @@ class Message(Record, frozen=True, kw_only=True):
     role: Literal["system", "user", "assistant"]
     parts: tuple[Part, ...]
 
+    @property
+    def text(self) -> str:
+        """Its texts as one, without the media between them."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
 
 class AnnotatedItem(Record, frozen=True, kw_only=True):
     """Everything a source knows about one or several media (or none): the input of every task.
@@ -333,6 +338,11 @@ class Sample(Record, frozen=True, kw_only=True):
     media: tuple[Media, ...] = ()
     options: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """The turns before the last response."""
+        return self.messages[:-1] if self.messages[-1].role == "assistant" else self.messages
 
 
 class Verdict(Record, frozen=True, kw_only=True):

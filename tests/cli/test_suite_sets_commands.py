@@ -56,6 +56,25 @@ def test_gains_are_over_a_baseline(tmp_path, capsys):
     assert json.loads(out.splitlines()[-1])["gains"]["mean_of_gains"][-1]["num_tasks"] == 16
 
 
+def test_gains_over_some_of_the_tasks_are_not_the_sets(tmp_path, capsys):
+    before, after = scores(tmp_path / "a", "l2t_16", tasks=6), scores(tmp_path / "b", "l2t_16", better=0.25)
+    run("set", "l2t_16", after, "--baseline", before)
+    out = capsys.readouterr().out
+    assert "mean of relative gains, general VQA: +100.0% [" in out
+    lines = {line.partition(":")[0]: line for line in out.splitlines() if line.startswith("gain of means")}
+    assert lines["gain of means, general VQA"].endswith("over 4 tasks")
+    assert lines["gain of means, comprehensive"].endswith("over 2 of 4 tasks, NOT the set's number")
+    assert lines["gain of means, overall"].endswith("over 6 of 16 tasks, NOT the set's number")
+
+
+def test_a_folder_that_is_named_twice_counts_once(tmp_path, capsys):
+    folder = scores(tmp_path / "a", "multi_instruct_9")
+    run("set", "multi_instruct_9", folder, tmp_path)
+    assert "mean over tasks: 0.2500 [" in capsys.readouterr().out
+    with pytest.raises(DataError, match="no folder of scores is given"):
+        run("set", "multi_instruct_9")
+
+
 def test_an_unknown_set_or_option_is_told(tmp_path):
     with pytest.raises(ConfigError, match="no set of suites named 'l2t_15'; did you mean 'l2t_16'"):
         run("set", "l2t_15", tmp_path)

@@ -119,3 +119,41 @@ def test_mistakes_are_explained(suites, words, code, message, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     found, _, err = suites(*words)
     assert (found, message in err) == (code, True), err
+
+
+def test_scoring_a_folder_leaves_out_what_is_not_finished(suites, model, tmp_path):
+    files = suite_files.pope(tmp_path, count=2)
+    words = ("--model", model, "--data", files.data, "--images", *files.images, "--out", tmp_path / "out")
+    assert suites("run", "pope", *words)[0] == 0
+    whole = tmp_path / "out" / "pope"
+    (tmp_path / "out" / "begun").mkdir()
+    (tmp_path / "out" / "begun" / "suite.json").write_bytes((whole / "suite.json").read_bytes())
+    code, out, err = suites("score", tmp_path / "out")
+    assert (code, "pope_f1" in out) == (0, True)
+    assert "begun is not finished, and left out" in " ".join(err.split())
+    code, _, err = suites("score", tmp_path / "out" / "begun")
+    assert (code, "run the suite again to go on" in err) == (3, True)
+    code, _, err = suites("run", "pope", "pope", *words)
+    assert (code, "named twice" in err) == (2, True)
+
+
+def test_answers_that_are_there_are_scored_as_if_they_were_asked(suites, tmp_path):
+    files = suite_files.pope(tmp_path, count=3)
+    ids = [f"pope/coco_pope_random/{number}" for number in (1, 2, 3)]
+    (tmp_path / "ids.txt").write_text("".join(f"{one}\n" for one in ids))
+    for number, said in enumerate((("no", "no", "yes"), ("yes", "yes", "no"))):
+        rows = [{"doc_id": n, "input": "?", "filtered_resps": text, "target": "x"} for n, text in enumerate(said)]
+        suite_files.lines(tmp_path / f"a_samples_w{number}.jsonl", rows)
+    logs = [tmp_path / f"a_samples_w{number}.jsonl" for number in (0, 1)]
+    words = ("pope", "--model", "theirs", "--data", files.data, "--images", *files.images, "--out", tmp_path / "out")
+    code, out, err = suites("run", *words, "--answers", *logs, "--ids", tmp_path / "ids.txt", "--json")
+    assert code == 0, err
+    (scores,) = json.loads(out.splitlines()[-1])
+    means = [row["figures"]["accuracy"]["mean"] for row in scores["wordings"]]
+    assert (scores["model"], scores["counts"]["predictions"], sum(means)) == ("theirs", 6, 1.0)
+    code, _, err = suites("run", *words, "--answers", *reversed(logs), "--ids", tmp_path / "ids.txt")
+    assert (code, "answers to something else (answers" in " ".join(err.split())) == (2, True)
+    code, _, err = suites("run", *words, "--ids", tmp_path / "ids.txt")
+    assert (code, "give both" in err) == (2, True)
+    code, _, err = suites("run", *words, "--label", "other", "--answers", *logs * 9)
+    assert (code, "are 18 files, and suite other has" in " ".join(err.split())) == (2, True)

@@ -5,7 +5,7 @@ from PIL import Image
 
 from sayso.artifacts import Progress, read_jsonl
 from sayso.errors import DataError
-from sayso.evaluate.stage import model_folders
+from sayso.evaluate.trained import model_folders
 from sayso.records import Prediction
 
 SCORES = ("scores.jsonl", "summary.json", "showcase.jsonl")

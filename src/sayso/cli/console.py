@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from sayso.artifacts import Progress
+from sayso.artifacts import Progress, strict
 
 __all__ = ["be_quiet", "ConsoleProgress", "print_json", "stderr", "stdout"]
 
@@ -28,7 +28,7 @@ def print_json(value: Any) -> None:
     """One JSON value as the last line of standard output."""
     if stdout.quiet:
         return
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(strict(value), ensure_ascii=False, allow_nan=False) + "\n")
     sys.stdout.flush()
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stdout
-from sayso.cli.options import Json
+from sayso.cli.options import Json, Many
 
 __all__ = ["probe"]
 
@@ -27,7 +27,7 @@ class Asking:
     """A text file with a wording a line, in place of a paraphraser."""
     paraphraser: str = "grammar"
     """Who rewords: grammar (offline), NAME@URL of an endpoint, or a model's folder."""
-    choices: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = ()
+    choices: Many = ()
     """Answers to choose among; the likeliest is taken."""
     max_new_tokens: int = 48
     """Longest answer."""

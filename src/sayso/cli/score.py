@@ -2,19 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from cyclopts import Parameter
 from rich.table import Table
 
 from sayso import pipeline
 from sayso.cli.console import print_json, stdout
-from sayso.cli.options import Json
+from sayso.cli.options import Json, Many, Metrics
 
 __all__ = ["score"]
-
-Many = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
-Metrics = Annotated[tuple[str, ...], Parameter(name="--metric", consume_multiple=True, negative="")]
 
 
 @Parameter(name="*")

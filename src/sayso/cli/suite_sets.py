@@ -1,22 +1,18 @@
 """`sayso suites set` and `sayso suites export`: one number of a named set, and a suite for lmms-eval."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import Parameter
 from rich.table import Table
 
 from sayso import pipeline
 from sayso.cli.console import print_json, stderr, stdout
-from sayso.cli.options import Json
+from sayso.cli.options import Folders, Json, Many
 
 if TYPE_CHECKING:
     from sayso.pipeline import SetResult
 
 __all__ = ["export_suite", "set_of"]
-
-Settings = Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True, negative="")]
-Folders = Annotated[tuple[Path, ...], Parameter(name="--images", consume_multiple=True, negative="")]
 
 
 def set_of(
@@ -24,7 +20,7 @@ def set_of(
     *folders: Path,
     baseline: Path | None = None,
     model: str | None = None,
-    set: Settings = (),
+    set: Many = (),
     json: Json = False,
 ) -> None:
     """Print the one number of a named set of tasks, over the scores that are there.
@@ -48,9 +44,7 @@ def set_of(
         print_json(found.as_json())
 
 
-def export_suite(
-    name: str, *, data: Path, out: Path, images: Folders = (), set: Settings = (), json: Json = False
-) -> None:
+def export_suite(name: str, *, data: Path, out: Path, images: Folders = (), set: Many = (), json: Json = False) -> None:
     """Write a suite with all of its wordings as a task group of lmms-eval.
 
     Parameters
@@ -85,10 +79,8 @@ def _show(found: "SetResult") -> None:
             ("gain of means", found.gains.gain_of_means),
         ):
             for one in rows:
-                stdout.print(
-                    f"{kind}, {one.of}: {one.mean:+.1%} [{one.low:+.1%}, {one.high:+.1%}] over {one.num_tasks} tasks",
-                    markup=False,
-                )
+                of = f"{kind}, {one.of}: {one.mean:+.1%} [{one.low:+.1%}, {one.high:+.1%}]"
+                stdout.print(f"{of} over {_share(found, one.of, present=one.num_tasks)}", markup=False)
     if found.gains is not None and found.gains.without:
         stdout.print(f"no relative gain (no baseline, or one of 0): {', '.join(found.gains.without)}", markup=False)
     if found.missing:
@@ -96,6 +88,12 @@ def _show(found: "SetResult") -> None:
     if fixed := [one.task for one in found.tasks if one.fixed]:
         stdout.print(f"figures of a whole corpus, held as they are in the interval: {', '.join(fixed)}", markup=False)
     stderr.print(made.note, markup=False)
+
+
+def _share(found: "SetResult", of: str, *, present: int) -> str:
+    """How many of its tasks a gain is over; over fewer it is not the set's."""
+    total = sum(of in {"overall", one.group} for one in found.suite_set.members)
+    return f"{total} tasks" if present == total else f"{present} of {total} tasks, NOT the set's number"
 
 
 def _show_mean(found: "SetResult") -> None:

@@ -1,21 +1,19 @@
 """`sayso suites`: published test sets in their published files, on any model."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from cyclopts import App, Parameter
 from rich.table import Table
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
-from sayso.cli.options import Json
+from sayso.cli.options import Folders, Json, Many, Metrics
 
 __all__ = ["app", "list_suites", "Options", "run", "score", "show"]
 
-Many = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
-Folders = Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")]
-Metrics = Annotated[tuple[str, ...], Parameter(name="--metric", consume_multiple=True, negative="")]
 
 app = App(name="suites", help="List the suites, show one, run some on a model, or score again what was run.")
 """The `suites` commands."""
@@ -72,7 +70,7 @@ class Options:
     """What a run takes beside the names of the suites."""
 
     model: str
-    """A folder or hub id of a transformers model, a run (its tuned model), or NAME@URL for an endpoint."""
+    """A folder or hub id of a transformers model, a run (its tuned model), or NAME@URL for an endpoint; with --answers, what the model is called."""
     data: Path
     """The published file, or the folder with them."""
     images: Folders = ()
@@ -93,6 +91,10 @@ class Options:
     """The language model that judges, NAME@URL, for suites that are scored by one."""
     set: Many = ()
     """Options of the suite, such as `split=test`."""
+    answers: Folders = ()
+    """Files of answers that are there already, one for each wording, the published prompt's first: sample logs of lmms-eval or predictions."""
+    ids: Path | None = None
+    """With logs that number their rows, the file whose line n is the example of row n, such as `ids.txt` of an export."""
     label: str = ""
     """What the run is called, and its folder in OUT: the suite's name where left out."""
     out: Path = Path("suites")
@@ -110,6 +112,8 @@ class Options:
             parser=self.parser,
             metrics=self.metrics,
             judge=self.judge,
+            answers=self.answers,
+            ids=self.ids,
             label=self.label,
             settings=self.set,
         )
@@ -149,7 +153,9 @@ def score(
     judge
         The language model that judges, NAME@URL, for suites that are scored by one.
     """
-    _print(pipeline.score_suites(folder, parser=parser, metrics=metrics, judge=judge), json=json)
+    with ConsoleProgress() as progress:
+        scores = pipeline.score_suites(folder, parser=parser, metrics=metrics, judge=judge, progress=progress)
+    _print(scores, json=json)
 
 
 def _print(scores: list[dict[str, Any]], *, json: bool) -> None:
@@ -190,4 +196,19 @@ def _lines(scores: dict[str, Any]) -> list[str]:
         f"  not parsed: {n:,} of {counts['predictions']:,} x {reason}"
         for reason, n in counts["unparsed_by_reason"].items()
     ]
+    lines += [f"  {line}" for figure, spread in scores["sensitivity"].items() for line in _chance(figure, spread)]
     return lines
+
+
+def _chance(figure: str, spread: dict[str, Any] | None) -> Iterator[str]:
+    """Sensitivity without the noise of finitely many examples, and what noise alone gives; nothing for a single wording or a whole corpus."""
+    if spread is None or spread["low"] is None or spread["num_wordings"] < 2:
+        return
+    better, floor = spread["corrected"], spread["noise_floor"]
+    if better is None:
+        yield f"Sensitivity of {figure}: {spread['mean']:.4f} as measured, not corrected: {spread['reason']}"
+        return
+    yield (
+        f"Sensitivity of {figure}: {spread['mean']:.4f} as measured, {better['mean']:.4f} ({better['low']:.4f} to {better['high']:.4f}) "
+        f"corrected, p {better['p_value']:.3f}; {floor:.4f} were no wording to differ"
+    )

@@ -56,6 +56,11 @@ class TaskPlan:
         """The pool under one wording, with answers."""
         return [self.sampler.demonstration(example, template=template) for example in self.pool]
 
+    @property
+    def media(self) -> dict[str, tuple[Media, ...]]:
+        """The media of each example, by its id."""
+        return {example.id: example.media for example in self.examples}
+
     @cached_property
     def by_example(self) -> dict[str, Sample]:
         """One sample of each example, for what does not depend on the wording: options and references."""

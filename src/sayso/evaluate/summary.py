@@ -30,13 +30,13 @@ from sayso.evaluate.intervals import (
 from sayso.evaluate.plan import main_model
 from sayso.evaluate.robustness.agreement import Agreement
 from sayso.evaluate.robustness.figures import robustness
+from sayso.evaluate.robustness.gaps import DISTANCES
 from sayso.evaluate.robustness.scores import TaskScores
 from sayso.evaluate.scoring import ScoreTable
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
 __all__ = ["score_rows", "summarise"]
 
-DISTANCES = ("L1", "L2", "L3")
 GROUPS = ("held_in", "held_out_task", "held_out_category")
 ROBUSTNESS = (
     "sensitivity_corrected",

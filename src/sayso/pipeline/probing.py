@@ -1,6 +1,5 @@
 """`sayso probe`: one instruction reworded, every wording asked, the answers side by side. No recipe and no gold answer is needed."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from sayso.artifacts import Progress
 from sayso.config import AugmentConfig, PluginConfig
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.opening import open_backend
+from sayso.evaluate.opening import endpoint_of, open_backend
 from sayso.evaluate.probing import Asked, Probe, ask
 from sayso.instructions.augment.plain_files import CandidateRow, reword
 from sayso.records import Media
@@ -20,7 +19,6 @@ __all__ = ["probe_model", "Probed", "ProbeOptions"]
 
 NUM_WORDINGS = 20
 NO_PICTURE = {"none", "-"}
-ENDPOINT = re.compile(r"(?P<name>.+)@(?P<url>https?://.+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +124,8 @@ def _candidates(instruction: str, *, options: ProbeOptions, progress: Progress) 
 
 
 def _paraphraser(said: str) -> PluginConfig:
-    if endpoint := ENDPOINT.fullmatch(said):
-        named = {"name": "chat", "model": endpoint["name"], "base_url": endpoint["url"]}
-    elif Path(said).is_dir():
-        named = {"name": "local", "path": said}
-    else:
-        named = {"name": said}
-    return PluginConfig.model_validate(named)
+    folder = {"name": "local", "path": said} if Path(said).is_dir() else {"name": said}
+    return endpoint_of(said) or PluginConfig.model_validate(folder)
 
 
 def _lines(path: Path) -> list[str]:

@@ -8,12 +8,24 @@ from typing import Any
 
 import yaml
 
-from sayso.artifacts import Progress
+from sayso.artifacts import Progress, fingerprint
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError
+from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.intervals import Bootstrap
-from sayso.evaluate.opening import STORE, open_backend
-from sayso.evaluate.suite_runs import CARD, Reading, Selection, make_plan, opened, run_suite, score_folder
+from sayso.evaluate.opening import STORE, endpoint_of, open_backend
+from sayso.evaluate.suite_runs import (
+    CARD,
+    Plan,
+    Reading,
+    Selection,
+    check,
+    is_finished,
+    make_plan,
+    opened,
+    run_suite,
+    score_folder,
+)
 from sayso.evaluate.suites import Files, Suite, suites
 
 __all__ = ["run_suites", "score_suites", "settings_of", "suite_card", "suite_cards", "SuiteOptions"]
@@ -21,7 +33,10 @@ __all__ = ["run_suites", "score_suites", "settings_of", "suite_card", "suite_car
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteOptions:
-    """How suites are run: where their files are, how much of them is asked, and what replaces their own parser and metrics."""
+    """How suites are run: where their files are, how much of them is asked, and what replaces their own parser and metrics.
+
+    With `answers`, a file for each wording, nothing is asked: the answers are those, and `ids` says what rows that are numbered are about.
+    """
 
     data: Path
     images: tuple[Path, ...] = ()
@@ -32,6 +47,8 @@ class SuiteOptions:
     parser: str | None = None
     metrics: tuple[str, ...] = ()
     judge: str | None = None
+    answers: tuple[Path, ...] = ()
+    ids: Path | None = None
     label: str = ""
     settings: tuple[str, ...] = ()
 
@@ -39,6 +56,11 @@ class SuiteOptions:
     def reading(self) -> Reading:
         """Parser and metrics, where they are not the suite's own."""
         return _reading(self.parser, self.metrics, judge=self.judge)
+
+    @property
+    def selection(self) -> Selection:
+        """How many wordings and examples; as many wordings as there are files of answers."""
+        return Selection(wordings=len(self.answers) or self.wordings, limit=self.limit, seed=self.seed)
 
 
 def suite_cards() -> list[dict[str, Any]]:
@@ -89,13 +111,24 @@ def run_suites(
             f"--label {options.label!r} is for one suite, and {len(names)} are named; run them one by one"
         )
     files = Files(data=options.data, images=options.images)
-    selection = Selection(wordings=options.wordings, limit=options.limit, seed=options.seed)
+    if options.answers and len(names) > 1:
+        raise ConfigError(f"--answers are those to one suite, and {len(names)} are named; run them one by one")
+    if options.ids is not None and not options.answers:
+        raise ConfigError(f"--ids {options.ids} tells what rows of --answers are about, and there are none; give both")
     chosen, reading = settings_of(options.settings), options.reading
     plans = [
-        make_plan(suites.build(name, chosen), files=files, selection=selection, label=options.label) for name in names
+        make_plan(suites.build(name, chosen), files=files, selection=options.selection, label=options.label)
+        for name in names
     ]
+    for number, plan in enumerate(plans):
+        check(plan, reading)
+        if plan.label in [one.label for one in plans[:number]]:
+            raise ConfigError(f"suite {names[number]!r} is named twice; name it once, or run it by itself with --label")
     load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
-    with opened(model, load) as one:
+    if options.answers:
+        load = partial(_answers, plans[0], options=options)
+    answers = tuple(map(fingerprint, options.answers))
+    with opened(model, load, answers=answers) as one:
         return [
             run_suite(
                 plan,
@@ -109,10 +142,25 @@ def run_suites(
         ]
 
 
+def _answers(plan: Plan, *, options: SuiteOptions) -> Backend:
+    """The answers that are there, each file under its wording."""
+    if len(options.answers) > len(plan.templates):
+        raise ConfigError(
+            f"--answers are {len(options.answers)} files, and suite {plan.label} has {len(plan.templates)} wordings; give one a wording"
+        )
+    files = {template.id: path for template, path in zip(plan.templates, options.answers, strict=True)}
+    return backends.build("file", {"templates": files, "ids": options.ids})
+
+
 def score_suites(
-    folder: Path, *, parser: str | None = None, metrics: Sequence[str] = (), judge: str | None = None
+    folder: Path,
+    *,
+    parser: str | None = None,
+    metrics: Sequence[str] = (),
+    judge: str | None = None,
+    progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it.
+    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it that are finished; `progress` hears of the others.
 
     Raises:
         ConfigError: there is none, or no such parser or metric.
@@ -121,7 +169,11 @@ def score_suites(
     found = [folder] if (folder / CARD).exists() else sorted(path.parent for path in folder.glob(f"*/{CARD}"))
     if not found:
         raise ConfigError(f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into")
-    return [score_folder(one, reading=_reading(parser, metrics, judge=judge)) for one in found]
+    reading, finished = _reading(parser, metrics, judge=judge), [one for one in found if is_finished(one)]
+    if progress is not None and finished:
+        for one in (one for one in found if one not in finished):
+            progress.note(f"{one} is not finished, and left out; run it again to go on")
+    return [score_folder(one, reading=reading, progress=progress) for one in finished or found]
 
 
 def settings_of(settings: Iterable[str]) -> dict[str, Any]:
@@ -152,7 +204,7 @@ def _reading(parser: str | None, metrics: Sequence[str], *, judge: str | None) -
 
 def _endpoint(judge: str) -> PluginConfig:
     """The language model NAME@URL."""
-    name, at, url = judge.rpartition("@")
-    if not name or not at or "://" not in url:
+    found = endpoint_of(judge)
+    if found is None:
         raise ConfigError(f"--judge {judge!r} is not NAME@URL; for example --judge gpt@http://localhost:8000/v1")
-    return PluginConfig.model_validate({"name": "chat", "model": name, "base_url": url})
+    return found

@@ -358,7 +358,7 @@ def _advise(problem: str, row: Any) -> str:
 
 def _unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"file {path} does not exist; check the path in the recipe's `sources`"
+        return f"file {path} does not exist; check the path"
     if isinstance(error, IsADirectoryError):
-        return f"{path} is a folder; name a file in it in the recipe's `sources`"
-    return f"file {path} cannot be read ({error.strerror or error}); check the path in the recipe's `sources`"
+        return f"{path} is a folder; name a file in it"
+    return f"file {path} cannot be read ({error.strerror or error}); check the path"

@@ -141,3 +141,17 @@ def test_a_table_that_cannot_be_read_says_where(tmp_path, heading, row, told):
 def test_a_table_without_rows_is_refused(tmp_path):
     with pytest.raises(DataError, match="no row under its heading"):
         read_table(write_csv(tmp_path / "s.csv", ("task", "example", "score")))
+
+
+def test_suites_of_an_evaluate_stage_are_of_the_model_that_is_meant(tmp_path):
+    folder = stage(tmp_path / "a" / "evaluate")
+    for model in ("tuned", "untuned"):
+        rows = [row for row in value_rows(good, group="suite") if row.task == "count"]
+        kept = [{**{f: getattr(r, f) for f in r.__struct_fields__}, "task": "pope", "model": model} for r in rows]
+        write_jsonl(folder / "suites" / model / "pope" / "values.jsonl", kept)
+    (folder / "suites" / "tuned" / "chair").mkdir()
+    (folder / "suites" / "tuned" / "chair" / "values.jsonl").touch()  # figures of a whole corpus alone
+    run = read_run(str(tmp_path / "a"))
+    assert set(run.metrics) == {"count", "name", "pope"}
+    assert {str(one.folder.relative_to(folder)) for one in run.sources} == {".", "suites/tuned/pope"}
+    assert set(read_run(f"{tmp_path / 'a'}:untuned").metrics) == {"pope"}

@@ -172,3 +172,16 @@ def test_a_sparse_table_has_intervals_too():
     for name in ("overall", "worst_wording", "sensitivity"):
         one = difference_in(QUANTITIES[name], [pair], confidence=0.95)
         assert one.low < one.high
+
+
+def test_retention_is_compared_by_itself_alone():
+    lost = pair_means(
+        block(-5 - RANDOM.random((2, 1, 6)), task="retention_text", group="retention"),
+        place=1,
+        bootstrap=BOOTSTRAP,
+        num_swaps=50,
+    )
+    for name in ("overall", "worst_wording", "sensitivity"):
+        assert found(name, [*PAIRS, lost]).mean == pytest.approx(found(name).mean)
+    assert found("overall", [lost]) is None
+    assert of_task(lost, confidence=0.95).first < -5

@@ -8,6 +8,8 @@ import suite_files
 from sayso.artifacts import read_jsonl
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError, DataError
+from sayso.evaluate.comparing.details import Background
+from sayso.evaluate.comparing.reading import read_run
 from sayso.evaluate.suite_runs import Reading, running, score_folder
 from sayso.evaluate.suites import Files
 from sayso.evaluate.values import read_values
@@ -256,3 +258,55 @@ def test_rows_on_disk_are_records(plan_of, run, tmp_path):
     assert asked[0]["references"] == ["no"]
     assert asked[0]["question"] == "Is there a cat 1 in the image?"
     assert msgspec.json.decode((tmp_path / "out/suite.json").read_bytes())["counts"]["rows"] == 3
+
+
+def test_sensitivity_stands_beside_what_chance_makes_of_it(plan_of, run):
+    spread = run(plan_of(count=8), by_number)["sensitivity"]
+    better, floor = spread["accuracy"]["corrected"], spread["accuracy"]["noise_floor"]
+    assert 0 <= better["low"] <= better["mean"] <= better["high"]
+    assert better["mean"] < spread["accuracy"]["mean"]
+    assert (better["test"], better["method"], spread["accuracy"]["reason"]) == ("permutation", "paired", "")
+    assert 0 < floor < spread["accuracy"]["mean"]
+    assert spread["pope_accuracy"]["corrected"] is None
+    assert "whole corpus" in spread["pope_accuracy"]["reason"]
+    same = run(plan_of(count=8), lambda text: "yes", out="same")["sensitivity"]["accuracy"]
+    assert (same["mean"], same["corrected"]["mean"], same["noise_floor"]) == (0.0, 0.0, 0.0)
+
+
+def test_one_wording_has_no_sensitivity(plan_of, run):
+    assert run(plan_of(count=4, wordings=1), by_number)["sensitivity"]["accuracy"] is None
+
+
+def test_an_example_that_was_asked_twice_is_refused(plan_of, run, tmp_path):
+    run(plan_of(count=2), by_number)
+    path = tmp_path / "out/samples.jsonl"
+    path.write_text(path.read_text() + path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(DataError, match=r"samples.jsonl: example '.*' is there twice"):
+        score_folder(tmp_path / "out")
+
+
+def test_what_is_not_finished_is_not_scored(rule, plan_of, run, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run(plan_of(count=2), rule(by_number, die_after=0))
+    with pytest.raises(DataError, match="is not finished"):
+        score_folder(tmp_path / "out")
+
+
+def test_without_pictures_or_with_a_judge_too_many_nothing_is_begun(plan_of, run, tmp_path):
+    files = suite_files.pope(tmp_path, count=2)
+    with pytest.raises(DataError, match="only names"):
+        run(plan_of(files=Files(data=files.data)), by_number)
+    with pytest.raises(ConfigError, match="suite pope is not scored by a judge, and one is given"):
+        run(plan_of(files=files), by_number, reading=Reading(judge=PluginConfig(name="chat")))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_comparison_shows_what_a_suite_asked(plan_of, run, tmp_path):
+    run(plan_of(count=2), by_number)
+    background = Background([read_run(str(tmp_path / "out"))])
+    (asked, unknown) = background.cards(
+        [("pope", "pope/coco_pope_random/1", "pope/0"), ("pope", "gone", "pope/0")], folder=tmp_path
+    )
+    assert (asked["references"], asked["images"], unknown) == (["no"], ["images/flipped-0-0.png"], {})
+    assert (tmp_path / "images/flipped-0-0.png").exists()
+    assert background.texts["pope", "pope/0"].startswith("{question}")

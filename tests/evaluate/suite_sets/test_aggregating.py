@@ -168,3 +168,14 @@ def test_every_set_gives_its_number_over_toy_scores_of_all_its_tasks(name):
     assert found.missing == ()
     assert np.isfinite([found.aggregate.mean, found.aggregate.low, found.aggregate.high]).all()
     assert found.gains.mean_of_gains[-1].num_tasks == len(made.members)
+
+
+def test_of_several_runs_of_a_suite_the_one_called_like_the_task_counts():
+    def run_of(label, values):
+        return tables_of(rows(label, "accuracy", values), about={"suite": "a"})
+
+    named, other, third = run_of("a", A), run_of("a_train", [[0.0, 1.0]]), run_of("a_test", [[1.0, 1.0]])
+    assert aggregate(TWO, [*other, *named, *third], bootstrap=BOOTSTRAP).tasks[0].num_wordings == 2
+    assert aggregate(TWO, other, bootstrap=BOOTSTRAP).tasks[0].estimate.mean == 0.5
+    with pytest.raises(DataError, match="a_train, a_test are all scores of a; give the folder"):
+        aggregate(TWO, [*other, *third], bootstrap=BOOTSTRAP)

@@ -18,7 +18,7 @@ from sayso.evaluate.comparing.effects import effect_sizes, smallest_visible
 from sayso.evaluate.comparing.flips import choose, count_flips, flip_rows
 from sayso.evaluate.comparing.gates import Gate, judge
 from sayso.evaluate.comparing.pairing import Paired, pair
-from sayso.evaluate.comparing.quantities import QUANTITIES, DifferenceIn, difference_in, of_task, of_wording
+from sayso.evaluate.comparing.quantities import QUANTITIES, DifferenceIn, difference_in, is_scored, of_task, of_wording
 from sayso.evaluate.comparing.reading import Run, label_runs
 from sayso.evaluate.comparing.resampling import PairMeans, pair_means
 from sayso.evaluate.comparing.significance import benjamini_hochberg, holm
@@ -121,7 +121,9 @@ def _comparison(name: str, tasks: Sequence[PairMeans], *, options: Options) -> d
     return {
         "run": name,
         **(whole.plain() if whole is not None else {}),
-        "smallest_visible": smallest_visible(tasks, alpha=options.alpha),
+        "smallest_visible": smallest_visible(
+            [one for one in tasks if is_scored(one.scores)] or tasks, alpha=options.alpha
+        ),
         "quantities": {key: None if one is None else one.plain() for key, one in found.items()},
     }
 

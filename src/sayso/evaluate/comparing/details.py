@@ -1,7 +1,7 @@
 """What stands behind a score: the text of a wording, what was asked and is right, the picture, and what each model said.
 
-Texts, gold answers and pictures come from the build that an evaluation was made on; outputs from the predictions beside the scores. Where there is no
-build (a suite's output, a file of scores), cards show what the predictions say, and no picture.
+Texts, gold answers and pictures come from the build that an evaluation was made on, those of a suite from its own folder; outputs from the predictions beside the scores. Where there is
+neither (a file of scores), cards show what the predictions say, and no picture.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +14,10 @@ from sayso.data import BuildFolder
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.comparing.reading import Run
 from sayso.evaluate.showcase import instruction, save_thumbnail
+from sayso.evaluate.suite_runs.asked import Asked as SuiteRow
+from sayso.evaluate.suite_runs.asked import read_asked
+from sayso.evaluate.suite_runs.cards import NAME as CARD
+from sayso.evaluate.suite_runs.cards import read_card
 from sayso.records import Example, Media, Prediction
 from sayso.sources import load_image
 
@@ -38,14 +42,27 @@ class Background:
     @cached_property
     def texts(self) -> dict[tuple[str, str], str]:
         """Texts of wordings, by task and template."""
-        return {(one.task, one.id): one.text for one in self.build.templates} if self.build else {}
+        built = {(one.task, one.id): one.text for one in self.build.templates} if self.build else {}
+        cards = [read_card(folder) for folder in self._suites.values()]
+        return built | {(card.label, name): text for card in cards for name, text in card.wordings.items()}
+
+    @cached_property
+    def _suites(self) -> dict[str, Path]:
+        """Folders of suites that say what was asked, by task."""
+        found = (source for run in self._runs for source in run.sources if (source.folder / CARD).exists())
+        asked = ((source, source.folder) for source in found if (source.folder / "samples.jsonl").exists())
+        return {task: folder for source, folder in asked for task in source.tasks}
 
     def cards(self, wanted: Sequence[Asked], *, folder: Path) -> Iterator[dict[str, Any]]:
-        """What was asked, in the same order, pictures written to `folder/images`; empty where the build does not know it."""
+        """What was asked, in the same order, pictures written to `folder/images`; empty where neither build nor suite knows it."""
         examples = self._examples({(task, example) for task, example, _ in wanted})
+        rows = {task: read_asked(self._suites[task]) for task in {task for task, _, _ in wanted} & self._suites.keys()}
         for number, (task, example, template) in enumerate(wanted):
-            found = examples.get((task, example))
-            yield self._card(found, template=template, folder=folder, number=number) if found is not None else {}
+            found, row = examples.get((task, example)), rows.get(task, {}).get(example)
+            if found is not None:
+                yield self._card(found, template=template, folder=folder, number=number)
+            else:
+                yield _suite_card(row, folder=folder, number=number) if row is not None else {}
 
     def _examples(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Example]:
         if self.build is None:
@@ -70,6 +87,13 @@ class Background:
                 for place, media in enumerate(sample.media)
             ],
         }
+
+
+def _suite_card(row: SuiteRow, *, folder: Path, number: int) -> dict[str, Any]:
+    """What a suite says of an example; the instruction is the prompt as it was sent."""
+    media = [Media(path=path, width=w, height=h) for path, (w, h) in zip(row.pictures, row.sizes, strict=True) if path]
+    shown = [_picture(one, folder=folder, name=f"flipped-{number}-{place}.png") for place, one in enumerate(media)]
+    return {"options": list(row.options), "references": list(row.references), "images": shown}
 
 
 def _picture(media: Media, *, folder: Path, name: str) -> str | None:

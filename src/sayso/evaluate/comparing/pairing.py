@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.errors import ConfigError, DataError, did_you_mean, few
 from sayso.evaluate.comparing.reading import Key, Run
 from sayso.evaluate.sensitivity import Floats
 
@@ -177,6 +177,5 @@ def _part(key: Key, place: int) -> tuple[str, str]:
     return key[0], key[place]
 
 
-def _few(names: Iterable[str], *, shown: int = 3) -> str:
-    known = sorted(set(names))
-    return ", ".join(map(repr, known[:shown])) + (f" and {len(known) - shown} more" if len(known) > shown else "")
+def _few(names: Iterable[str]) -> str:
+    return few(map(repr, sorted(names)), shown=3)

@@ -1,6 +1,6 @@
 """What two runs are compared in: each a function of the wordings' means of a task, averaged over the tasks that have it.
 
-- `overall`: all tasks under all wordings; `held_in`: trained tasks under trained wordings; `held_out_wordings`: trained tasks under wordings never
+- `overall`: all tasks under all wordings, but for retention, whose log-probabilities are no scores; `held_in`: trained tasks under trained wordings; `held_out_wordings`: trained tasks under wordings never
   trained on; `held_out_tasks`, `held_out_categories`: the tasks never trained on; `unseen`: these three together; `suites`: tasks of suites;
 - `worst_wording`: a task's score under its worst wording, which may be another one in each run;
 - `sensitivity`: standard deviation over mean of a task's wordings (MultiInstruct, see sayso.evaluate.sensitivity); lower is better;
@@ -19,19 +19,18 @@ import numpy as np
 from sayso.evaluate.comparing.pairing import TaskScores, is_binary
 from sayso.evaluate.comparing.resampling import PairMeans
 from sayso.evaluate.comparing.significance import PValues, mcnemar, swap_test
+from sayso.evaluate.means import bounds, known_mean
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
-__all__ = ["difference_in", "DifferenceIn", "of_task", "of_wording", "QUANTITIES", "Quantity"]
+__all__ = ["difference_in", "DifferenceIn", "is_scored", "of_task", "of_wording", "QUANTITIES", "Quantity"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """`of` maps means (R, W) of a task's wordings to R values, or to None where the task is not meant."""
+    """`of` maps means (R, W) of a task's wordings to R values, or to None where the task is not meant; resamples of a `centred` one are shifted to what was measured."""
 
     name: str
-    label: str
     of: Callable[[Floats, TaskScores], Floats | None]
-    lower_is_better: bool = False
     centred: bool = False
 
 
@@ -94,28 +93,36 @@ def _gap(means_RW: Floats, scores: TaskScores) -> Floats | None:
     return None if seen is None or unseen is None else seen - unseen
 
 
-def _worst(means_RW: Floats, _: TaskScores) -> Floats | None:
+def is_scored(scores: TaskScores, _: str | None = None) -> bool:
+    """Whether they are scores, as the log-probabilities of retention are not."""
+    return scores.group != "retention"
+
+
+def _worst(means_RW: Floats, scores: TaskScores) -> Floats | None:
+    if not is_scored(scores):
+        return None
     return np.asarray(np.fmin.reduce(means_RW, axis=1))
 
 
-def _sensitivity(means_RW: Floats, _: TaskScores) -> Floats | None:
-    return coefficient_of_variation(means_RW) if means_RW.shape[1] > 1 else None
+def _sensitivity(means_RW: Floats, scores: TaskScores) -> Floats | None:
+    return coefficient_of_variation(means_RW) if means_RW.shape[1] > 1 and is_scored(scores) else None
 
 
-ANY = _mean_where(lambda *_: True)
+ALL = Quantity(name="all", of=_mean_where(lambda *_: True))
+"""Of a single task."""
 QUANTITIES = {
     one.name: one
     for one in (
-        Quantity(name="overall", label="all tasks, all wordings", of=ANY),
-        Quantity(name="held_in", label="trained tasks, trained wordings", of=_mean_where(_seen)),
-        Quantity(name="held_out_wordings", label="trained tasks, unseen wordings", of=_mean_where(_unseen_wording)),
-        Quantity(name="held_out_tasks", label="held-out tasks", of=_mean_where(_in("held_out_task"))),
-        Quantity(name="held_out_categories", label="held-out categories", of=_mean_where(_in("held_out_category"))),
-        Quantity(name="unseen", label="all that was never trained on", of=_mean_where(_unseen)),
-        Quantity(name="suites", label="suites", of=_mean_where(_in("suite"))),
-        Quantity(name="worst_wording", label="worst wording", of=_worst, centred=True),
-        Quantity(name="sensitivity", label="Sensitivity", of=_sensitivity, lower_is_better=True, centred=True),
-        Quantity(name="wording_gap", label="gap from trained to unseen wordings", of=_gap, lower_is_better=True),
+        Quantity(name="overall", of=_mean_where(is_scored)),
+        Quantity(name="held_in", of=_mean_where(_seen)),
+        Quantity(name="held_out_wordings", of=_mean_where(_unseen_wording)),
+        Quantity(name="held_out_tasks", of=_mean_where(_in("held_out_task"))),
+        Quantity(name="held_out_categories", of=_mean_where(_in("held_out_category"))),
+        Quantity(name="unseen", of=_mean_where(_unseen)),
+        Quantity(name="suites", of=_mean_where(_in("suite"))),
+        Quantity(name="worst_wording", of=_worst, centred=True),
+        Quantity(name="sensitivity", of=_sensitivity, centred=True),
+        Quantity(name="wording_gap", of=_gap),
     )
 }
 """By name, in reading order."""
@@ -144,7 +151,7 @@ def difference_in(quantity: Quantity, tasks: Sequence[PairMeans], *, confidence:
 
 def of_task(task: PairMeans, *, confidence: float) -> DifferenceIn:
     """The mean over all wordings of one task."""
-    found = difference_in(QUANTITIES["overall"], [task], confidence=confidence)
+    found = difference_in(ALL, [task], confidence=confidence)
     assert found is not None  # noqa: S101 - every wording of a block has scores
     return found
 
@@ -183,11 +190,7 @@ def _change(quantity: Quantity, scores: TaskScores, means: tuple[Floats, Floats]
 
 def _mean_over(tasks: Sequence[Floats]) -> Floats:
     """The mean over tasks, each left out where it is undefined; NaN where all are."""
-    table = np.stack(tasks)
-    defined = ~np.isnan(table)
-    number = defined.sum(axis=0)
-    total = np.where(defined, table, 0.0).sum(axis=0)
-    return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
+    return known_mean(np.stack(tasks), axis=0)
 
 
 def _interval(drawn: Floats, *, confidence: float, centred: bool) -> tuple[float, float]:
@@ -197,9 +200,7 @@ def _interval(drawn: Floats, *, confidence: float, centred: bool) -> tuple[float
         return float(measured), float(measured)
     if centred:
         others = others - others.mean() + measured
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(others, [tail, 1 - tail])
-    return float(low), float(high)
+    return bounds(others, confidence=confidence)
 
 
 def _exact(tasks: Sequence[PairMeans]) -> PValues | None:

@@ -111,7 +111,12 @@ def _files(path: Path) -> list[Path]:
         raise DataError(f"{path} does not exist; name run folders, or files of scores (values.jsonl, CSV)")
     folder = path if (path / NAME).exists() else _evaluation(path)
     own = [folder / NAME] if (folder / NAME).exists() else []
-    found = [*own, *sorted(folder.glob(f"suites/*/{NAME}")), *(() if own else sorted(folder.glob(f"*/{NAME}")))]
+    suites = [*folder.glob(f"suites/*/{NAME}"), *folder.glob(f"suites/*/*/{NAME}")]  # by model, in an evaluate stage
+    below = [*sorted(suites), *(() if own else sorted(folder.glob(f"*/{NAME}")))]
+    found = [
+        *own,
+        *(file for file in below if file.stat().st_size),
+    ]  # a suite whose figures are all of a whole corpus has none
     if not found:
         raise DataError(
             f"{path} has no scores ({NAME}); run its recipe to the end (sayso run RECIPE --out {path}), or name a suite's output or a file of scores"

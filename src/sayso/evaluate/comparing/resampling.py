@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from sayso.evaluate.comparing.pairing import TaskScores
 from sayso.evaluate.intervals import Bootstrap, resample_counts
+from sayso.evaluate.means import resampled_means
 from sayso.evaluate.noise import random_words
 from sayso.evaluate.sensitivity import Floats, wording_means
 
@@ -48,11 +49,7 @@ def pair_means(scores: TaskScores, *, place: int, bootstrap: Bootstrap, num_swap
 
 def resampled(scores_WN: Floats, *, counts: Floats) -> Floats:
     """Means of wordings as measured and on each resample, (1 + R, W); NaN where it drew no scored example."""
-    scored = ~np.isnan(scores_WN)
-    total = counts @ np.where(scored, scores_WN, 0.0).T
-    number = counts @ scored.T.astype(np.float64)
-    means = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
-    return np.concatenate([wording_means(scores_WN)[None, :], means])
+    return np.concatenate([wording_means(scores_WN)[None, :], resampled_means(scores_WN, counts_RN=counts)])
 
 
 def swapped(

@@ -9,6 +9,7 @@ from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.evaluate.corpus._protocol import Answer, CorpusMetric, Tally, corpus_metrics
 from sayso.evaluate.corpus.mean_of import MeanOf
 from sayso.evaluate.intervals import Bootstrap, Estimate, resample_counts
+from sayso.evaluate.means import bounds
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.sensitivity import Floats
 
@@ -57,9 +58,7 @@ def measure(metric: CorpusMetric, answers: Sequence[Answer], *, bootstrap: Boots
 
 
 def _estimate(point: float, spread: Floats, *, bootstrap: Bootstrap, n: int) -> Estimate | None:
-    defined = spread[~np.isnan(spread)]
-    if np.isnan(point) or not len(defined):
+    if np.isnan(point) or np.isnan(spread).all():
         return None
-    tail = (1 - bootstrap.confidence) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
-    return Estimate(mean=point, low=float(low), high=float(high), n=n)
+    low, high = bounds(spread, confidence=bootstrap.confidence)
+    return Estimate(mean=point, low=low, high=high, n=n)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+from msgspec import structs
+
 from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.evaluate.corpus.win_rate import WinRate
@@ -54,8 +56,10 @@ class Pairwise:
 
 
 def _question(case: Case, *, swapped: bool) -> Request:
+    """An answer of the pair that is itself the right one is not shown as such: it would be known which of the two that is."""
     pair = (case.other, case.answer) if swapped else (case.answer, case.other)
-    return asked(TASK, case, answers={"Answer of A": pair[0], "Answer of B": pair[1]}, end=END)
+    shown = structs.replace(case, reference="") if case.reference.strip() == case.other.strip() else case
+    return asked(TASK, shown, answers={"Answer of A": pair[0], "Answer of B": pair[1]}, end=END)
 
 
 def _joined(straight: Opinion, swapped: Opinion) -> Opinion:

@@ -18,11 +18,12 @@ from sayso.evaluate.suite_runs.plan import Plan, RowCounts
 __all__ = ["digest_of", "metric_cards", "read_card", "SuiteCard"]
 
 NAME = "suite.json"
+WRITTEN = ("generated", "sampled")
 ENDINGS = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".parquet"}
 
 
 class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
-    """All that scoring needs beside what was asked and answered; `wordings` by their ids, the published prompt first."""
+    """All that scoring needs beside what was asked and answered; `wordings` by their ids, the published prompt first; `answers` tells files of answers from others."""
 
     suite: str
     label: str
@@ -31,6 +32,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     tried: bool
     model: str
+    answers: tuple[str, ...] = ()
     wordings: dict[str, str]
     prompt: dict[str, Any]
     decoding: dict[str, Any]
@@ -44,7 +46,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
     counts: RowCounts
 
     @classmethod
-    def of(cls, plan: Plan, *, model: str) -> "SuiteCard":
+    def of(cls, plan: Plan, *, model: str, answers: tuple[str, ...] = ()) -> "SuiteCard":
         """The card of a plan on the model of that name.
 
         Raises:
@@ -59,6 +61,7 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
             group=suite.group,
             tried=suite.tried,
             model=model,
+            answers=answers,
             wordings={template.id: template.text for template in plan.templates},
             prompt=suite.prompt.model_dump(mode="json"),
             decoding=msgspec.to_builtins(suite.decoding),
@@ -87,8 +90,13 @@ class SuiteCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest_of(card: SuiteCard) -> str:
-    """That of how the numbers are made: prompts, their style, decoding, parser, metrics, and who judged."""
+    """That of how the numbers are made: prompts, their style, decoding, parser, metrics, and who judged.
+
+    Answers from a file were written, so that those to a suite that ranks options came about otherwise.
+    """
     made = [list(card.wordings.values()), card.prompt, card.decoding, card.parser, list(card.metrics)]
+    if card.answers and card.decoding.get("method") not in WRITTEN:
+        made.append("answers from a file")
     return digest([*made, card.judge] if card.judge else made)
 
 

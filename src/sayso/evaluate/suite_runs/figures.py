@@ -1,14 +1,15 @@
 """What `scores.json` and `values.jsonl` say, from measured figures under every wording.
 
 The headline is the first figure that has a value, of the first metric, under the published prompt. Beside it stands every figure under every wording, and how much the
-wording moves each: MultiInstruct's Sensitivity, sample standard deviation over mean. For metrics of single predictions it has an interval, and these alone have
-values per example; a figure of a whole corpus, such as F1, has neither.
+wording moves each: MultiInstruct's Sensitivity, sample standard deviation over mean. For metrics of single predictions, which alone have values per example, it
+has an interval, and beside it stand Sensitivity without the noise of finitely many examples (`corrected`) and what it would be if no wording differed (`noise_floor`), of
+`sayso.evaluate.robustness`; where these cannot be given, `reason` says why. A figure of a whole corpus, such as F1, has none of them.
 """
 
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import msgspec
@@ -18,7 +19,9 @@ from sayso.config import PluginConfig
 from sayso.evaluate.corpus import Answer, CorpusMetric
 from sayso.evaluate.corpus.mean_of import MeanOf
 from sayso.evaluate.corpus.measuring import Measured
-from sayso.evaluate.intervals import Bootstrap, Estimate, sensitivity_interval
+from sayso.evaluate.intervals import Bootstrap
+from sayso.evaluate.robustness.figures import robustness
+from sayso.evaluate.robustness.scores import TaskScores
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation
 from sayso.evaluate.suite_runs.cards import SuiteCard, digest_of, metric_cards
 from sayso.evaluate.values import Value
@@ -27,19 +30,12 @@ __all__ = ["ByWording", "matrices", "Named", "scores_of", "value_rows"]
 
 CATEGORY = ("category", "dimension")
 """Where an answer says what it is about, the first that does."""
+MEASURED = ("mean", "low", "high", "corrected", "noise_floor")
+WHOLE = "a figure of a whole corpus has no values of single examples, so that chance is not known"
 Named: TypeAlias = tuple[PluginConfig, CorpusMetric]
 """A metric and how it is called for."""
 ByWording: TypeAlias = Mapping[str, Sequence[Answer]]
 """Answers by the wording they are to, the published prompt first."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spread:
-    """How much a figure of a whole corpus moves; it has no interval."""
-
-    mean: float
-    low: None = None
-    high: None = None
 
 
 def matrices(metrics: Sequence[Named], measured: Mapping[str, Sequence[Measured]]) -> dict[str, Floats]:
@@ -66,17 +62,12 @@ def scores_of(
             "template": template,
             "text": card.wordings[template],
             "published": number == 0,
-            "figures": dict(_figures(metrics, measured[template])),
-            "unparsed": dict(_unparsed(rows)),
-            "unscored": {
-                _name(metric): dict(one.tally.reasons)
-                for (_, metric), one in zip(metrics, measured[template], strict=True)
-            },
+            **_under(metrics, rows=rows, measured=measured[template]),
         }
         for number, (template, rows) in enumerate(answers.items())
     ]
     values = matrices(metrics, measured)
-    figures: dict[str, Any] = wordings[0]["figures"]  # type: ignore[assignment]
+    figures = wordings[0]["figures"]
     total = sum((_unparsed(rows) for rows in answers.values()), Counter[str]())
     return {
         "suite": card.suite,
@@ -99,6 +90,16 @@ def scores_of(
             "digest": digest_of(card),
             "data_digest": card.data_digest,
         },
+    }
+
+
+def _under(metrics: Sequence[Named], *, rows: Sequence[Answer], measured: Sequence[Measured]) -> dict[str, Any]:
+    """What is said of one wording."""
+    pairs = zip(metrics, measured, strict=True)
+    return {
+        "figures": dict(_figures(metrics, measured)),
+        "unparsed": dict(_unparsed(rows)),
+        "unscored": {_name(metric): dict(one.tally.reasons) for (_, metric), one in pairs},
     }
 
 
@@ -157,18 +158,35 @@ def _sensitivities(
     found: dict[str, dict[str, Any] | None] = {}
     for name in wordings[0]["figures"]:
         if name in values:
-            estimate: Estimate | Spread | None = sensitivity_interval({label: values[name]}, bootstrap=bootstrap)
+            spread = _by_example(values[name], wordings=wordings, label=label, bootstrap=bootstrap)
         else:
-            estimate = _point([row["figures"][name] for row in wordings])
-        found[name] = None if estimate is None else {**asdict(estimate), **_ends(wordings, name)}
+            spread = _point([row["figures"][name] for row in wordings])
+        found[name] = None if spread is None else spread | _ends(wordings, name)
     return found
 
 
-def _point(figures: Sequence[Mapping[str, Any] | None]) -> "Spread | None":
-    """Sensitivity of a figure over the wordings, without an interval."""
+def _by_example(
+    values_WN: Floats, *, wordings: Sequence[dict[str, Any]], label: str, bootstrap: Bootstrap
+) -> dict[str, Any] | None:
+    """Sensitivity as measured, without its noise, and what noise alone gives."""
+    scores = TaskScores.of(label, values_WN, wordings=tuple(row["template"] for row in wordings))
+    told = robustness([scores], bootstrap=bootstrap)
+    if told["sensitivity"] is None:
+        return None
+    floor = told["sensitivity_noise_floor"]
+    return {
+        **told["sensitivity"],
+        "corrected": told["sensitivity_corrected"],
+        "noise_floor": None if floor is None else floor["mean"],
+        "reason": "" if floor is not None else told["by_task"][0]["reason"] or "",
+    }
+
+
+def _point(figures: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
+    """Sensitivity of a figure of a whole corpus over the wordings: it has no interval, and what chance does to it is not known."""
     means = np.array([math.nan if figure is None else figure["mean"] for figure in figures])
     point = float(coefficient_of_variation(means))
-    return None if math.isnan(point) else Spread(mean=point)
+    return None if math.isnan(point) else dict.fromkeys(MEASURED) | {"mean": point, "reason": WHOLE}
 
 
 def _ends(wordings: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from sayso.evaluate.suite_runs.plan import Plan
 from sayso.evaluate.suite_runs.scoring import Reading, score_folder
 from sayso.records import Example, Prediction
 
-__all__ = ["check_names", "Model", "opened", "run_suite"]
+__all__ = ["check", "Model", "opened", "run_suite"]
 
 PART = 200
 """Examples that are answered and written at once."""
@@ -36,17 +36,21 @@ PART = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model by the name that its numbers get, and how to load it: only when there is something to answer."""
+    """A model by the name that its numbers get, and how to load it: only when there is something to answer.
+
+    `answers` are fingerprints of the files that its answers are read from, where it is not asked here.
+    """
 
     name: str
     load: Callable[[], Backend]
+    answers: tuple[str, ...] = ()
 
 
 @contextmanager
-def opened(name: str, load: Callable[[], Backend]) -> Iterator[Model]:
+def opened(name: str, load: Callable[[], Backend], *, answers: tuple[str, ...] = ()) -> Iterator[Model]:
     """A model that is loaded when the first suite needs it, once, and given back at the end."""
     with ExitStack() as stack:
-        yield Model(name=name, load=cache(lambda: stack.enter_context(using(load()))))
+        yield Model(name=name, load=cache(lambda: stack.enter_context(using(load()))), answers=answers)
 
 
 def run_suite(
@@ -68,26 +72,33 @@ def run_suite(
         BackendError: the model gave up; run it again to go on.
     """
     wanted = reading or Reading()
-    check_names(plan, wanted)
-    card = SuiteCard.of(plan, model=model.name)
+    check(plan, wanted)
+    card = SuiteCard.of(plan, model=model.name, answers=model.answers)
     _open(folder, card)
     if not (folder / "predictions.jsonl").exists():
         _predict(plan, folder=folder, model=model, progress=progress or Progress())
     return score_folder(folder, reading=wanted, bootstrap=bootstrap, progress=progress)
 
 
-def check_names(plan: Plan, reading: Reading) -> None:
-    """An unknown parser or metric must show before hours of decoding.
+def check(plan: Plan, reading: Reading) -> None:
+    """What is wrong must show before hours of decoding, and before a folder is made.
 
     Raises:
-        ConfigError: there is no such parser or metric, an option of it is wrong, or the suite needs a judge and none is given.
+        ConfigError: there is no such parser or metric, an option of it is wrong, or a judge is given to a suite that has none, or none to one that needs it.
+        DataError: pictures are only names.
     """
     if plan.suite.judge is not None and not reading.metrics and reading.judge is None:
         judge_of(plan.suite.judge, model=None, wanted=f"suite {plan.label}", folder=Path())  # which is refused
+    if plan.suite.judge is None and reading.judge is not None:
+        raise ConfigError(f"suite {plan.label} is not scored by a judge, and one is given; leave it out")
     parser = reading.parser or plan.suite.parser
     parsers.build(parser.name, parser.options)
     for metric in reading.metrics or plan.suite.metrics:
         corpus_metric(metric.name, metric.options)
+    if plan.without_pictures:
+        raise DataError(
+            f"suite {plan.suite.name}: no model can look at pictures that are only names; add --images FOLDER ({plan.suite.needs})"
+        )
 
 
 def _open(folder: Path, card: SuiteCard) -> None:
@@ -101,10 +112,6 @@ def _open(folder: Path, card: SuiteCard) -> None:
 
 
 def _predict(plan: Plan, *, folder: Path, model: Model, progress: Progress) -> None:
-    if plan.without_pictures:
-        raise DataError(
-            f"suite {plan.suite.name}: no model can look at pictures that are only names; add --images FOLDER ({plan.suite.needs})"
-        )
     write_jsonl(folder / "samples.jsonl", (_row(plan, example) for example in plan.examples))
     parts = list(_parts(plan.examples, folder / "predictions"))
     missing = [(path, examples) for path, examples in parts if not path.exists()]

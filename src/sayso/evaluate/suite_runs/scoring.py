@@ -22,7 +22,7 @@ from sayso.evaluate.suite_runs.figures import ByWording, Named, matrices, scores
 from sayso.evaluate.suite_runs.judging import judge_all, judge_of
 from sayso.evaluate.values import shared_pictures
 
-__all__ = ["Reading", "score_folder"]
+__all__ = ["is_finished", "Reading", "score_folder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,8 @@ def score_folder(
     """
     wanted = reading or Reading()
     card = _with(read_card(folder), wanted)
+    if not is_finished(folder):
+        raise DataError(f"{folder} is not finished: not every example has its answer; run the suite again to go on")
     drawn = bootstrap or Bootstrap(seed=card.seed)
     asked = read_asked(folder)
     answers = _answers(folder, card, asked=asked)
@@ -75,6 +77,11 @@ def score_folder(
 def _pictures(asked: Mapping[str, Asked]) -> dict[str, str]:
     """Those that examples share, as far as they have names."""
     return shared_pictures({name: one.media if all(one.pictures) else () for name, one in asked.items()})
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether all answers of a suite are there; a killed run goes on where it stopped."""
+    return (folder / "predictions.jsonl").exists()
 
 
 def _with(card: SuiteCard, reading: Reading) -> SuiteCard:

@@ -15,7 +15,7 @@ from sayso.config import SuiteConfig
 from sayso.evaluate.backends import Backend
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.suite_runs.plan import Plan, Selection, make_plan
-from sayso.evaluate.suite_runs.running import check_names, opened, run_suite
+from sayso.evaluate.suite_runs.running import check, opened, run_suite
 from sayso.evaluate.suite_runs.scoring import Reading
 from sayso.evaluate.suites import Files, suites
 
@@ -44,7 +44,7 @@ def _plan(label: str, config: SuiteConfig, *, seed: int) -> Planned:
         label=label,
     )
     reading = Reading(parser=config.parser, metrics=config.metrics, judge=config.judge)
-    check_names(plan, reading)
+    check(plan, reading)
     return plan, reading
 
 
@@ -83,6 +83,8 @@ def summary_row(scores: Mapping[str, Any]) -> dict[str, Any]:
         "is_share": highest == 1.0,
         **{key: value.get(key) for key in ("mean", "low", "high", "n")},
         "sensitivity": spread.get("mean"),
+        "sensitivity_corrected": spread.get("corrected"),
+        "sensitivity_noise_floor": spread.get("noise_floor"),
         "lowest": spread.get("lowest", {}).get("mean"),
         "highest": spread.get("highest", {}).get("mean"),
         "num_wordings": len(scores["wordings"]),

@@ -4,7 +4,7 @@ The number is the mean over tasks of the mean over wordings of the mean over exa
 whole corpus (CIDEr-D), which are named. Over fewer tasks than the set has it is given as a partial one, `aggregate` staying empty.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from sayso.errors import DataError
 from sayso.evaluate.intervals import Bootstrap, Estimate, resampled_mean
+from sayso.evaluate.means import bounds
 from sayso.evaluate.sensitivity import Floats, wording_means
 from sayso.evaluate.suite_sets._protocol import Member, SuiteSet
 from sayso.evaluate.suite_sets.gains import Gains, gains
@@ -83,7 +84,7 @@ def aggregate(
     """The set over what is there; `baseline` are the tables of the model that gains are relative to.
 
     Raises:
-        DataError: none of its tasks is there, or the baseline was scored on other examples.
+        DataError: none of its tasks is there, several scores are of one, or the baseline was scored on other examples.
     """
     found = [(member, table) for member in suite_set.members if (table := _pick(member, tables)) is not None]
     if not found:
@@ -105,15 +106,30 @@ def aggregate(
 
 
 def _pick(member: Member, tables: Sequence[Table]) -> Table | None:
-    """The table of the first metric that there is, with its examples alone."""
+    """The table of the first metric that there is, with its examples alone; one that is called like the task before others of its suite.
+
+    Raises:
+        DataError: several others are of its suite.
+    """
     for metric in member.metrics:
+        scored = [part for one in tables if one.metric == metric for part in _measured(member, one)]
         for name in member.names:
-            for table in tables:
-                if name in {table.task, table.about.get("suite")} and table.metric == metric:
-                    chosen = _part(member, table)
-                    if not np.isnan(chosen.values).all():
-                        return chosen
+            found = [one for one in scored if one.task == name] or [
+                one for one in scored if one.about.get("suite") == name
+            ]
+            if len(found) > 1:
+                given = ", ".join(one.task for one in found)
+                raise DataError(f"{given} are all scores of {member.name}; give the folder of the one that is meant")
+            if found:
+                return found[0]
     return None
+
+
+def _measured(member: Member, table: Table) -> Iterator[Table]:
+    """Its examples of the member's, where one of them has a value."""
+    chosen = _part(member, table)
+    if not np.isnan(chosen.values).all():
+        yield chosen
 
 
 def _part(member: Member, table: Table) -> Table:
@@ -164,6 +180,5 @@ def _figure(
 
 
 def _estimate(spread: Floats, bootstrap: Bootstrap, *, n: int, num_tasks: int = 1) -> Estimate:
-    tail = (1 - bootstrap.confidence) / 2
-    low, high = np.nanquantile(spread[1:], [tail, 1 - tail])
-    return Estimate(mean=float(spread[0]), low=float(low), high=float(high), n=n, num_tasks=num_tasks)
+    low, high = bounds(spread[1:], confidence=bootstrap.confidence)
+    return Estimate(mean=float(spread[0]), low=low, high=high, n=n, num_tasks=num_tasks)

@@ -16,6 +16,7 @@ import numpy as np
 
 from sayso.artifacts import read_jsonl
 from sayso.errors import DataError
+from sayso.evaluate.means import ratio
 from sayso.evaluate.sensitivity import Floats
 from sayso.evaluate.values import NAME, Value
 
@@ -92,7 +93,9 @@ def read_tables(folders: Sequence[Path], *, model: str | None = None) -> list[Ta
     Raises:
         DataError: there are none, they are of several models and none is named, a file cannot be read, or two have the same scores.
     """
-    homes = [home for folder in folders for home in _homes(folder)]
+    if not folders:
+        raise DataError("no folder of scores is given; name the ones that suites or evaluate stages wrote to")
+    homes = list(dict.fromkeys(home.resolve() for folder in folders for home in _homes(folder)))
     if not homes:
         raise DataError(f"no {NAME} or {SCORES} below {', '.join(map(str, folders))}; run suites or evaluate first")
     rows = {home: list(_rows(home)) for home in homes}
@@ -152,9 +155,14 @@ def _table(task: str, metric: str, rows: Sequence[Value], *, about: Mapping[str,
             place = down[row.template], across[row.example]
             total[place] += row.value
             count[place] += 1
-    values = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return Table(
-        task=task, metric=metric, templates=templates, examples=examples, values=values, n=len(examples), about=about
+        task=task,
+        metric=metric,
+        templates=templates,
+        examples=examples,
+        values=ratio(total, count),
+        n=len(examples),
+        about=about,
     )
 
 

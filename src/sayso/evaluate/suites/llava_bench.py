@@ -13,8 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look, plugin
+from sayso.evaluate.suites._asked import ask, each, find, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -95,7 +96,7 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
             row.question_id,
             fields={"question": row.text, "category": row.category, "notes": seen.get(row.image, "")},
             references=[replies.get(row.question_id, "")],
-            media=[look(files, row.image, f"COCO_val2014_{row.image}")],
+            media=[picture(files, row.image, f"COCO_val2014_{row.image}")],
         )
 
     yield from each(read_rows(find(files, "*questions*.jsonl"), Question), make)

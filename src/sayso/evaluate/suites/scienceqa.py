@@ -10,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from sayso.evaluate.suites._choices import CHOICES, make_choice, parsed_by
+from sayso.config import PluginConfig
+from sayso.evaluate.suites._choices import CHOICES, make_choice
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import NotAskedError, each, picture, said
 from sayso.records import Example
@@ -50,7 +51,7 @@ def scienceqa(*, split: str | None = None, subset: Literal["all", "image"] = "al
         group="reasoning",
         read=partial(_read, split=split, subset=subset),
         output="option",
-        parser=parsed_by("letter_exact"),
+        parser=PluginConfig(name="letter_exact"),
         tried=True,
         **CHOICES,
     )

@@ -35,7 +35,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """What is looked at, by token roles."""
 
-NO_LIMIT = 1 << 20
 Floats = NDArray[np.float64]
 
 
@@ -48,7 +47,7 @@ def attention_by_layer(
         BackendError: the model does not tell its attention, or reads its input apart from what it writes.
         DataError: a sample does not fit the model.
     """
-    encoder = make_encoder(bundle, max_tokens=NO_LIMIT, load=load_image)
+    encoder = make_encoder(bundle, load=load_image)
     found = []
     with _eager(bundle.model), quiet(bundle.model):
         for sample in samples:

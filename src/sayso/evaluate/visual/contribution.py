@@ -34,7 +34,6 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 ROLES_ASKED = ("instr_template", "instr", "options", "response", "resp_end")
 ANSWER = [ROLE_CODE["response"], ROLE_CODE["resp_end"]]
-NO_LIMIT = 1 << 20
 NUM_AT_ONCE = 32
 """Samples whose pixels are held at once, with a picture and without."""
 
@@ -99,7 +98,7 @@ def visual_contributions(
     kept = [one for one, other in possible if isinstance(other, Sample)]
     if not kept:
         return
-    encoder = make_encoder(bundle, max_tokens=NO_LIMIT, load=load_image)
+    encoder = make_encoder(bundle, load=load_image)
     draws = [null.samples(kept, seed=seed, number=number) for number in range(asked.num_draws if null.random else 1)]
     for start in range(0, len(kept), NUM_AT_ONCE):
         some = slice(start, start + NUM_AT_ONCE)

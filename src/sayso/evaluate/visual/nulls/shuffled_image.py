@@ -1,7 +1,6 @@
 """Another example's picture, brought to the size of the own one, so that it is as many tokens."""
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,7 +12,7 @@ from sayso.evaluate.visual.nulls._bases import NO_PICTURE
 from sayso.evaluate.visual.nulls._protocol import null_images
 from sayso.records import Media, Sample, Verdict
 from sayso.seeds import derive
-from sayso.sources import draws, load_image
+from sayso.sources import draws, load_image, png_bytes
 
 if TYPE_CHECKING:
     from sayso.models.encode import Encoded
@@ -55,9 +54,7 @@ def _resized(new: Media, old: Media) -> Media:
     if new.path is not None and new.data is None:
         asked = urlencode({"width": old.width, "height": old.height, "of": new.path})
         return Media(path=f"fitted:?{asked}", width=old.width, height=old.height)
-    file = BytesIO()
-    _fit(new, size).save(file, format="PNG")
-    return Media(data=file.getvalue(), width=old.width, height=old.height)
+    return Media(data=png_bytes(_fit(new, size)), width=old.width, height=old.height)
 
 
 def _fit(medium: Media, size: tuple[int, int]) -> Image.Image:
