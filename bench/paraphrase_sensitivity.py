@@ -30,7 +30,8 @@ from sayso.evaluate.robustness.scores import noise_of
 from sayso.evaluate.robustness.spread import measures
 from sayso.evaluate.robustness.table import Row, tasks_of
 
-SUITES = {"lmentry": "lmentry", "bbh": "big-bench-hard"}
+SUITES = {"bbh": "big-bench-hard", "bbl": "big-bench-lite"}
+"""What folders shorten."""
 KINDS = {"correct_paraphrases_only": True, "no_filtering": False}
 FIGURES = {"AvgP": "avg_p", "MaxP": "max_p", "CPS": "cps"}
 SAMPLES = 100
@@ -40,7 +41,8 @@ BOOTSTRAP = Bootstrap(seed=0)
 def wordings(folder: Path) -> Iterator[tuple[str, str, bool, dict[str, float]]]:
     """Suite and task as one name, and a wording: its number, whether people judged it correct, and the accuracy of each model."""
     for path in sorted((folder / "automatic_paraphrases").glob("*/*.csv")):
-        task = f"{SUITES[path.parent.name.lower()]}/{path.stem.replace('_', ' ')}"
+        suite = path.parent.name.lower().replace("_", "-")
+        task = f"{SUITES.get(suite, suite)}/{path.stem.replace('_', ' ')}"
         scored = folder / "paraphrases_accuracies_and_rankings_aggregated" / path.parent.name / f"{path.stem}.json"
         accuracies = json.loads(scored.read_text(encoding="utf-8"))["paraphrases"]
         with path.open(newline="", encoding="utf-8") as handle:
@@ -84,7 +86,7 @@ def tables(folder: Path) -> dict[str, Any]:
             found[f"{figure} {kind}"] = {
                 "cells": len(gaps),
                 "lacking": len(ours) - len(gaps),
-                "max_deviation": max(gaps),
+                "max_deviation": max(gaps, default=None),
             }
     return found
 
@@ -106,8 +108,15 @@ def closer(given: Sequence[Row]) -> list[float]:
 
 
 def shared_tasks(given: Sequence[Row], *, models: Sequence[str]) -> set[str]:
+    """What all of these models were asked; none where there is no model."""
     asked = [{row.task for row in given if row.model == model} for model in models]
-    return set.intersection(*asked)
+    return set.intersection(*asked) if asked else set()
+
+
+def asked_most(given: Sequence[Row]) -> list[str]:
+    """The models with more tasks than some other, or all where all were asked as many."""
+    tasks = {model: len({row.task for row in given if row.model == model}) for model in {row.model for row in given}}
+    return sorted(model for model, number in tasks.items() if number == max(tasks.values()))
 
 
 def shown(found: Mapping[str, Mapping[str, Any]]) -> None:
@@ -140,22 +149,22 @@ def main() -> None:
     if options.csv:
         write_csv(options.csv, given)
     calm = closer(given)
-    print(f"closer than independent samples: {len(calm)} tasks of a model, at least {min(calm):.2f} of their spread")
+    print(
+        f"closer than independent samples: {len(calm)} tasks of a model, at least {min(calm, default=1):.2f} of their spread"
+    )
     models = sorted({row.model for row in given})
     every = by_model(given, models=models)
     shown(every)
-    wide = [model for model in models if every[model]["sensitivity"]["num_tasks"] > 10]
-    apart = {}
-    for name, group in (("models asked all tasks", wide), ("all models", models)):
+    for name, group in (("models asked most tasks", asked_most(given)), ("all models", models)):
         kept = shared_tasks(given, models=group)
         print(f"{name}: {len(kept)} shared tasks")
-        apart[name] = by_model([row for row in given if row.task in kept], models=group)
-        shown(apart[name])
+        if kept:
+            shown(by_model([row for row in given if row.task in kept], models=group))
     told = {model: one["sensitivity_corrected"] for model, one in every.items()}
     told = {
         m: {k: round(v[k], 4) for k in ("mean", "low", "high")} | {"tasks": v["num_tasks"]} for m, v in told.items()
     }
-    worst = max(one["max_deviation"] for one in recomputed.values())
+    worst = max((one["max_deviation"] for one in recomputed.values() if one["cells"]), default=None)
     cells = sum(one["cells"] for one in recomputed.values())
     print(json.dumps({"cells": cells, "max_deviation": worst, "sensitivity_corrected": told}))
 

@@ -182,6 +182,11 @@ def open_stage(final: Path, wanted: Manifest) -> Path | None:
             raise ConfigError(f"{final} is in the way: it has no {MANIFEST}, so no stage made it; delete or move it")
         _refuse_other(final, wanted)
         return None
+    return open_partial(final, wanted)
+
+
+def open_partial(final: Path, wanted: Manifest) -> Path:
+    """The folder to write `wanted` into: what was begun of the same, else an empty one."""
     partial = final.with_name(final.name + ".partial")
     mark = partial / MARK
     if partial.exists() and (not mark.exists() or mark.read_text() != wanted.digest):
@@ -200,17 +205,29 @@ def close_stage(partial: Path, manifest: Manifest) -> Path:
     return final
 
 
+def replace_stage(partial: Path, manifest: Manifest) -> Path:
+    """The same in place of a finished stage, which lies beside it as `.before` until the new one has its name."""
+    final = partial.with_name(partial.name.removesuffix(".partial"))
+    before = final.with_name(final.name + ".before")
+    shutil.rmtree(before, ignore_errors=True)
+    os.replace(final, before)
+    close_stage(partial, manifest)
+    shutil.rmtree(before, ignore_errors=True)
+    return final
+
+
 def _refuse_other(final: Path, wanted: Manifest) -> None:
     found = read_manifest(final)
     if found.digest != wanted.digest:
-        changed = "; ".join(_changes(found, wanted)) or "another version of sayso"
+        changed = "; ".join(changes(found, wanted)) or "another version of sayso"
         raise ConfigError(
             f"{final} was made with another config ({changed}); "
             f"choose a new folder with --out, or delete {final} to make it again"
         )
 
 
-def _changes(found: Manifest, wanted: Manifest) -> Iterator[str]:
+def changes(found: Manifest, wanted: Manifest) -> Iterator[str]:
+    """What differs between what a stage was made from and what is wanted, in words."""
     if found.kind != wanted.kind:
         yield f"kind: {found.kind} -> {wanted.kind}"
     yield from changed_keys(found.config, wanted.config)

@@ -10,11 +10,11 @@ A message has three parts: what was given, what would do, what to type. People s
 traceback, for exit codes 2 to 5.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-__all__ = ["BackendError", "blame", "ConfigError", "DataError", "did_you_mean", "GateError", "SaysoError"]
+__all__ = ["BackendError", "blame", "ConfigError", "DataError", "did_you_mean", "few", "GateError", "SaysoError"]
 
 
 class SaysoError(Exception):
@@ -68,3 +68,10 @@ def did_you_mean(name: str, known: list[str]) -> str:
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     guess = f"did you mean {near[0]!r}? " if near else ""
     return f"; {guess}known: {', '.join(sorted(known)) or 'none'}"
+
+
+def few(names: Iterable[str], *, shown: int = 6) -> str:
+    """`"a, b and 7 more"`: the first names, each once, and how many there are besides."""
+    known = list(dict.fromkeys(names))
+    more = f" and {len(known) - shown} more" if len(known) > shown else ""
+    return ", ".join(known[:shown]) + more

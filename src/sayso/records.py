@@ -7,6 +7,7 @@ An `Example` holds the facts of one row and no wording; a `Template` holds a wor
 and out at about a million rows a second, and a row of the wrong shape is refused with its path.
 """
 
+from hashlib import blake2b
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -104,6 +105,11 @@ class Media(Record, frozen=True, kw_only=True):
     data: bytes | None = None
     width: int
     height: int
+
+    @property
+    def key(self) -> str:
+        """What tells media apart: the path, or a hash of the bytes."""
+        return self.path or blake2b(self.data or b"", digest_size=16).hexdigest()
 
 
 class AnnotatedObject(Record, frozen=True, kw_only=True):
@@ -261,6 +267,11 @@ class Message(Record, frozen=True, kw_only=True):
     role: Literal["system", "user", "assistant"]
     parts: tuple[Part, ...]
 
+    @property
+    def text(self) -> str:
+        """Its texts as one, without the media between them."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
 
 class AnnotatedItem(Record, frozen=True, kw_only=True):
     """Everything a source knows about one or several media (or none): the input of every task.
@@ -327,6 +338,11 @@ class Sample(Record, frozen=True, kw_only=True):
     media: tuple[Media, ...] = ()
     options: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """The turns before the last response."""
+        return self.messages[:-1] if self.messages[-1].role == "assistant" else self.messages
 
 
 class Verdict(Record, frozen=True, kw_only=True):

@@ -64,9 +64,9 @@ def test_neither_torch_nor_transformers_is_loaded(tmp_path):
 
 def test_models_stand_side_by_side_and_one_can_be_chosen(tmp_path, capsys):
     path = table(tmp_path, "A,t,a,50", "A,t,b,50", "B,t,a,20", "B,t,b,40", head="model,task,instruction,score")
-    code, out, _ = call(capsys, "--table", path, "--scale", 100, "--json")
+    code, out, _ = call(capsys, "--table", path, "--json")
     found = json.loads(out.splitlines()[-1])
-    assert (code, found["sensitivity"]) == (0, None)
+    assert (code, found["sensitivity"], found["scale"], "shares of 100" in out) == (0, None, 100, True)
     assert [(one["model"], one["sensitivity"]["mean"] > 0) for one in found["by_model"]] == [("A", False), ("B", True)]
     assert [row["model"] for row in found["by_task"]] == ["A", "B"]
     code, out, _ = call(capsys, "--table", path, "--scale", 100, "--model", "B", "--json")

@@ -6,7 +6,7 @@ from sayso.artifacts import Manifest, close_stage
 from sayso.config import PluginConfig
 from sayso.errors import ConfigError
 from sayso.evaluate.backends import backends
-from sayso.evaluate.opening import backend_of, brings_its_model, label_of, model_path, open_backend, using
+from sayso.evaluate.opening import backend_of, brings_its_model, endpoint_of, label_of, model_path, open_backend, using
 
 
 def stage(folder, *, kind):
@@ -86,3 +86,13 @@ def test_what_can_be_closed_is_closed_whatever_happens():
 
 def test_the_backends_that_there_are():
     assert {"chat", "file", "local", "serve"} <= set(backends.names())
+
+
+@pytest.mark.parametrize("said", ["qwen", "qwen@host", "@http://host/v1", "folder/model", "a@b ftp://host"])
+def test_what_is_no_name_at_an_address_is_no_endpoint(said):
+    assert endpoint_of(said) is None
+
+
+def test_an_endpoint_is_a_plugin_with_model_and_address():
+    found = endpoint_of("org/qwen@2@http://host:8000/v1")
+    assert (found.name, found.options) == ("chat", {"model": "org/qwen@2", "base_url": "http://host:8000/v1"})

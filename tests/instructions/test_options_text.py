@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sayso.errors import ConfigError, DataError
-from sayso.instructions.options import OPTION_STYLES, append_options, format_options
+from sayso.instructions.options import OPTION_STYLES, append_options, format_options, option_labels
 
 MARKED = [style for style in OPTION_STYLES if style != "multi_instruct"]
 plain = st.text(st.characters(exclude_characters="|\n", exclude_categories=("Cs",)), min_size=1, max_size=20)
@@ -100,3 +100,14 @@ def test_options_in_any_script_are_left_as_they_are(style):
 @pytest.mark.parametrize("style", MARKED)
 def test_one_option_is_still_a_list(style):
     assert append_options(["only"], style=style).count("\n") == 3
+
+
+@pytest.mark.parametrize(("style", "marked"), [("lettered", "({})"), ("numbered", "({})"), ("letter_lines", "{}.")])
+def test_labels_are_those_that_stand_before_the_options(style, marked):
+    labels = option_labels(3, style=style)
+    lines = append_options(["x", "y", "z"], style=style).splitlines()[-3:]
+    assert [line.split()[0] for line in lines] == [marked.format(label) for label in labels]
+
+
+def test_a_style_without_labels_has_none():
+    assert option_labels(3, style="multi_instruct") == ()

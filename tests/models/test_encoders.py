@@ -13,7 +13,7 @@ needs_weights = pytest.mark.skipif(
 
 
 def test_encoders_are_found_by_name():
-    assert encoders.names() == ["minilm"]
+    assert [name for name in encoders.names() if ":" not in name] == ["minilm"]  # others were named by their modules
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from sayso.config import EvaluateConfig, TransferConfig, load_recipe
 from sayso.data import BuildFolder
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.plan import make_plans
-from sayso.evaluate.stage import _warnings
+from sayso.evaluate.trained import unlike_the_build
 from sayso.evaluate.transfer import stage as transfer_stage
 from sayso.models.auto import load_model
 from sayso.pipeline import run_stages
@@ -210,6 +210,6 @@ def test_an_evaluation_tells_which_held_out_tasks_an_earlier_stage_was_trained_o
     context = StageContext(
         node="e", config=config, seed=0, inputs=(out / "continual-3-matching",), folder=tmp_path / "e"
     )
-    assert list(_warnings(plans, context=context)) == [
+    assert list(unlike_the_build(plans, context=context)) == [
         "held out by the build, but a stage before was trained on them: image_captioning"
     ]

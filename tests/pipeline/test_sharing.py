@@ -9,7 +9,7 @@ import pytest
 from sayso.artifacts import Manifest
 from sayso.config import load_recipe
 from sayso.errors import ConfigError
-from sayso.evaluate.stage import model_folders
+from sayso.evaluate.trained import model_folders
 from sayso.pipeline.running import run_stages
 from sayso.pipeline.sharing import Shelf
 

@@ -21,6 +21,7 @@ from sayso.cli import (
     probe,
     review,
     run,
+    score,
     sensitivity,
     show,
     study,
@@ -55,6 +56,7 @@ app.command(wordings.screen, name="filter")
 app.command(review.review)
 app.command(init.init)
 app.command(probe.probe)
+app.command(score.score)
 app.command(sensitivity.sensitivity)
 app.command(study.study)
 app.command(compare.compare)

@@ -9,10 +9,20 @@ from cyclopts import Parameter
 from sayso.config import Recipe, load_recipe
 from sayso.recipes import find_recipe
 
-__all__ = ["Common", "Json", "open_recipe"]
+__all__ = ["Common", "Folders", "Json", "Many", "Metrics", "open_recipe"]
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="End with one JSON value on standard output.")]
 """The `--json` flag."""
+
+
+Many = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
+"""An option that takes several words: `--set split=test kind=yes_no`."""
+
+Folders = Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")]
+"""An option that takes several folders."""
+
+Metrics = Annotated[tuple[str, ...], Parameter(name="--metric", consume_multiple=True, negative="")]
+"""The `--metric` option, which takes several names."""
 
 
 @Parameter(name="*")
@@ -20,7 +30,7 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="End with one 
 class Common:
     """Options of every command that takes a recipe."""
 
-    set: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True, negative="")] = ()
+    set: Many = ()
     """Change recipe keys: `--set train.learning_rate=1e-3 seed=7`."""
     out: Path | None = None
     """Run folder; `runs/<recipe>` where left out."""

@@ -1,27 +1,24 @@
 """`sayso review`: the wordings of a run for a person to judge."""
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
 from rich.markup import escape
 from rich.table import Table
 
 from sayso import pipeline
 from sayso.cli.console import print_json, stderr, stdout
-from sayso.cli.options import Json
+from sayso.cli.options import Json, Many
 from sayso.errors import ConfigError
 
 __all__ = ["review"]
 
-Patterns = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
 MARKS = {"accept": "[green]accept[/]", "reject": "[red]reject[/]", "edit": "[yellow]edit[/]", None: ""}
 
 
 def review(
     run: Path,
     *,
-    task: Patterns = (),
+    task: Many = (),
     sample: int = 20,
     refused: bool = False,
     out: Path | None = None,

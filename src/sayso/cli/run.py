@@ -20,6 +20,13 @@ Shared = Annotated[
         help="Folder of finished stages for several runs: what another one made from the same config is taken from it."
     ),
 ]
+Rescore = Annotated[
+    bool,
+    Parameter(
+        negative="",
+        help="Score what was predicted again, without decoding; parser, ensembles, num_resamples and confidence may have changed.",
+    ),
+]
 
 
 def run(recipe: str, *, shared: Shared = None, common: Common = Common()) -> None:  # noqa: B008 - frozen
@@ -38,9 +45,9 @@ def train(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
     run_kind("train", recipe, common)
 
 
-def evaluate(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
+def evaluate(recipe: str, *, rescore: Rescore = False, common: Common = Common()) -> None:  # noqa: B008
     """Score the model under every wording."""
-    run_kind("evaluate", recipe, common)
+    run_kind("evaluate", recipe, common, rescore=rescore)
 
 
 def report(recipe: str, *, common: Common = Common()) -> None:  # noqa: B008
@@ -90,7 +97,7 @@ def preview(
         stdout.print(sample.as_markup())
 
 
-def run_kind(kind: str, name: str, common: Common) -> None:
+def run_kind(kind: str, name: str, common: Common, *, rescore: bool = False) -> None:
     """Run the stages of one kind, and what they read where that is missing.
 
     Raises:
@@ -99,17 +106,26 @@ def run_kind(kind: str, name: str, common: Common) -> None:
     opened = open_recipe(name, common=common)
     if not opened.of_kind(kind):
         raise ConfigError(f"recipe {opened.name!r} has no {kind} stage; add a section {kind}: to it")
-    _run(opened, common=common, kinds=(kind,))
+    _run(opened, common=common, kinds=(kind,), rescore=rescore)
 
 
-def _run(recipe: Recipe, *, common: Common, kinds: tuple[str, ...] = (), shared: Path | None = None) -> None:
+def _run(
+    recipe: Recipe,
+    *,
+    common: Common,
+    kinds: tuple[str, ...] = (),
+    shared: Path | None = None,
+    rescore: bool = False,
+) -> None:
     if pipeline.launched().rank:
         be_quiet()
     folder = common.folder(recipe)
     only = tuple(node.name for kind in kinds for node in recipe.of_kind(kind))
     results = []
     with ConsoleProgress() as progress:
-        for result in pipeline.run_stages(recipe, out=folder, only=only, progress=progress, shared=shared):
+        for result in pipeline.run_stages(
+            recipe, out=folder, only=only, progress=progress, shared=shared, rescore=rescore
+        ):
             results.append(result)
             stderr.print(_line(result), markup=False)
             for warning in result.manifest.counts.get("warnings", ()):

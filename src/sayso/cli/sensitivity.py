@@ -25,8 +25,8 @@ class Measuring:
     """One model of several."""
     metric: str | None = None
     """Of a run: this metric, where it is not each task's first."""
-    scale: float = 1.0
-    """Of a table: what a full score is, such as 100."""
+    scale: float | None = None
+    """Of a table: what a full score is, such as 100; else 1, or 100 where all scores are 0 or above 1."""
     seed: int = 0
     """Of all draws."""
     resamples: int = 1000
@@ -53,6 +53,8 @@ def sensitivity(
     assert path is not None  # noqa: S101 - one of them is given
     found = pipeline.measure_sensitivity(path, options=pipeline.SensitivityOptions(**vars(how)))
     several = found.get("by_model")
+    if how.scale is None and found["scale"] != 1:
+        stdout.print(f"scores are read as shares of {found['scale']:g}; --scale says otherwise", markup=False)
     stdout.print(_table(several or found["by_task"], first="model" if several else "task"))
     for one in several or [found]:
         _say(one)

@@ -1,22 +1,18 @@
 """`sayso suites set` and `sayso suites export`: one number of a named set, and a suite for lmms-eval."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import Parameter
 from rich.table import Table
 
 from sayso import pipeline
 from sayso.cli.console import print_json, stderr, stdout
-from sayso.cli.options import Json
+from sayso.cli.options import Folders, Json, Many
 
 if TYPE_CHECKING:
     from sayso.pipeline import SetResult
 
 __all__ = ["export_suite", "set_of"]
-
-Settings = Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True, negative="")]
-Folders = Annotated[tuple[Path, ...], Parameter(name="--images", consume_multiple=True, negative="")]
 
 
 def set_of(
@@ -24,7 +20,7 @@ def set_of(
     *folders: Path,
     baseline: Path | None = None,
     model: str | None = None,
-    set: Settings = (),
+    set: Many = (),
     json: Json = False,
 ) -> None:
     """Print the one number of a named set of tasks, over the scores that are there.
@@ -48,9 +44,7 @@ def set_of(
         print_json(found.as_json())
 
 
-def export_suite(
-    name: str, *, data: Path, out: Path, images: Folders = (), set: Settings = (), json: Json = False
-) -> None:
+def export_suite(name: str, *, data: Path, out: Path, images: Folders = (), set: Many = (), json: Json = False) -> None:
     """Write a suite with all of its wordings as a task group of lmms-eval.
 
     Parameters

@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from cyclopts import App, Parameter
 from rich.table import Table
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
-from sayso.cli.options import Json
+from sayso.cli.options import Folders, Json, Many, Metrics
 
 __all__ = ["app", "list_suites", "Options", "run", "score", "show"]
 
-Many = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
-Folders = Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")]
-Metrics = Annotated[tuple[str, ...], Parameter(name="--metric", consume_multiple=True, negative="")]
 
 app = App(name="suites", help="List the suites, show one, run some on a model, or score again what was run.")
 """The `suites` commands."""

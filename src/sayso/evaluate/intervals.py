@@ -4,6 +4,9 @@ Examples are drawn again with replacement, within each task; all wordings of a t
 examples, and the tasks stay as they are. A statistic is computed on every resample and its percentiles are the interval
 (Efron and Tibshirani 1993, chapter 13). Draws come from sayso.seeds, so they are equal on every machine.
 
+Percentiles need some examples on either side: a mean of five examples is held in 83 of 100 cases, of ten in 93, of twenty on in 94; and of
+shares near 0 or 1 with fewer than five right or wrong ones it is too short (19 of 20 right: 63, 95 of 100: 93), down to no width where all are right.
+
 It does not speak for other tasks or other wordings than these. Sensitivity is pushed up by the noise of few examples, and
 resampling adds that noise once more, so that plain percentiles can lie wholly above the estimate. Its resamples are
 therefore shifted to have the estimate as their mean: the interval is for Sensitivity as it is measured with so many examples,
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sayso.evaluate.means import bounds, known_mean, resampled_means
 from sayso.evaluate.noise import random_words
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
@@ -109,7 +113,7 @@ def resampled_mean(scores_WN: Floats, *, bootstrap: Bootstrap, name: str) -> Flo
         return np.full(1 + bootstrap.num_resamples, np.nan)
     counts = resample_counts(scores_WN.shape[1], bootstrap=bootstrap, name=name)
     point = _mean_over_wordings(wording_means(usable))
-    return np.concatenate([[point], _mean_over_wordings(_means(usable, counts=counts))])
+    return np.concatenate([[point], _mean_over_wordings(resampled_means(usable, counts_RN=counts))])
 
 
 def _differences(first_WN: Floats, second_WN: Floats) -> Floats:
@@ -139,7 +143,7 @@ def _interval(
             continue
         counts = resample_counts(scores.shape[1], bootstrap=bootstrap, name=name)
         points.append(point)
-        spreads.append(statistic(_means(usable, counts=counts)))
+        spreads.append(statistic(resampled_means(usable, counts_RN=counts)))
         num_examples += scores.shape[1]
     if not points:
         return None
@@ -148,26 +152,13 @@ def _interval(
     return Estimate(mean=mean, low=low, high=high, n=num_examples, num_tasks=len(points))
 
 
-def _means(scores_WN: Floats, *, counts: Floats) -> Floats:
-    """Mean of each wording under each resample, (resamples, wordings); NaN where it drew no scored example."""
-    scored = ~np.isnan(scores_WN)
-    total = counts @ np.where(scored, scores_WN, 0.0).T
-    number = counts @ scored.T.astype(np.float64)
-    return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
-
-
 def _percentiles(spreads: Sequence[Floats], *, confidence: float, centre: float | None) -> tuple[float, float]:
     """Percentiles over resamples of the mean over tasks; a task is left out of the resamples where it has no value.
 
     With `centre` the resamples are shifted to have it as their mean, and none lies below 0.
     """
-    table = np.stack(spreads)
-    defined = ~np.isnan(table)
-    number = defined.sum(axis=0)
-    total = np.where(defined, table, 0.0).sum(axis=0)
-    means = (total / np.maximum(number, 1))[number > 0]
+    means = known_mean(np.stack(spreads), axis=0)
+    means = means[~np.isnan(means)]
     if centre is not None:
         means = np.maximum(0.0, means - means.mean() + centre)
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
+    return bounds(means, confidence=confidence)

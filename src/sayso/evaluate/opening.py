@@ -21,7 +21,16 @@ from sayso.errors import ConfigError
 from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.backends._server import check_command
 
-__all__ = ["backend_of", "brings_its_model", "check_backend", "label_of", "open_backend", "STORE", "using"]
+__all__ = [
+    "backend_of",
+    "brings_its_model",
+    "check_backend",
+    "endpoint_of",
+    "label_of",
+    "open_backend",
+    "STORE",
+    "using",
+]
 
 STORE = "calls.sqlite"
 """The file beside a stage where the replies of endpoints are kept."""
@@ -65,11 +74,15 @@ def open_backend(
     Raises:
         ConfigError: there is no such folder, a run has no tuned model, or an option is wrong.
     """
-    if match := ENDPOINT.fullmatch(model):
-        config = PluginConfig.model_validate({"name": "chat", **match.groupdict(), **(options or {})})
-    else:
-        config = PluginConfig.model_validate({"name": "local", **(options or {})})
+    named = endpoint_of(model) or PluginConfig(name="local")
+    config = PluginConfig.model_validate({"name": named.name, **named.options, **(options or {})})
     return backend_of(config, model=lambda: model_path(model), batch_size=batch_size, store=store, progress=progress)
+
+
+def endpoint_of(said: str) -> PluginConfig | None:
+    """The plugin `chat`, as a backend or a language model, where `said` is NAME@URL; None where it is anything else."""
+    match = ENDPOINT.fullmatch(said)
+    return None if match is None else PluginConfig.model_validate({"name": "chat", **match.groupdict()})
 
 
 def backend_of(

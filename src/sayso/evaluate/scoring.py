@@ -7,7 +7,6 @@ scored and every row has the same examples in the same order.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from string import ascii_uppercase
 
 import numpy as np
 
@@ -17,13 +16,24 @@ from sayso.evaluate.metrics import Context, Metric, score, unread
 from sayso.evaluate.parsers import Parsed, Parser, parsers
 from sayso.evaluate.parsers.whole import Whole
 from sayso.evaluate.sensitivity import Floats
+from sayso.instructions.options import option_labels
 from sayso.instructions.prompting import promptings
 from sayso.instructions.regions import parse_regions
 from sayso.records import Prediction, Region, Sample, Score, Template
 
-__all__ = ["context_of", "Reading", "reading_of", "score_predictions", "ScoreTable", "TaskInfo"]
+__all__ = [
+    "context_of",
+    "is_compared",
+    "is_written",
+    "Reading",
+    "reading_of",
+    "score_predictions",
+    "ScoreTable",
+    "TaskInfo",
+]
 
 WRITTEN = ("generated", "sampled")
+COMPARED = ("likelihood", "choice")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,20 +114,19 @@ def is_written(extraction: str) -> bool:
     return extraction.partition(":")[0] in WRITTEN
 
 
+def is_compared(extraction: str) -> bool:
+    """Whether options were compared, so that the output is one as it stands and there is nothing to parse, wherever it was read from."""
+    return extraction.partition(":")[0] in COMPARED
+
+
 def context_of(sample: Sample, *, prompt: PromptConfig, extraction: str) -> Context:
     """What a metric may know of a sample. Labels only count where the model wrote its answer itself."""
-    labels = _labels(len(sample.options), style=prompt.options) if is_written(extraction) else ()
+    labels = option_labels(len(sample.options), style=prompt.options) if is_written(extraction) else ()
 
     def read_regions(text: str) -> tuple[Region, ...]:
         return parse_regions(text, style=prompt.regions, media=sample.media)
 
     return Context(options=sample.options, labels=labels, read_regions=read_regions)
-
-
-def _labels(number: int, *, style: str) -> tuple[str, ...]:
-    if style in {"lettered", "letter_lines"}:
-        return tuple(ascii_uppercase[:number])
-    return tuple(str(place) for place in range(1, number + 1)) if style == "numbered" else ()
 
 
 def score_predictions(
@@ -141,19 +150,14 @@ def score_predictions(
     rows = {template.id: row for row, template in enumerate(templates)}
     seen = {prediction.example for prediction in predictions}
     columns = {example: column for column, example in enumerate(name for name in samples if name in seen)}
+    places = [_place(prediction, rows=rows, columns=columns) for prediction in predictions]
     values = np.full((len(rows), len(columns)), np.nan)
-    reasons: Counter[str] = Counter()
-    filled = np.zeros(values.shape, dtype=bool)
-    for prediction in predictions:
-        row, column = _place(prediction, rows=rows, columns=columns)
-        found = _score(prediction, samples[prediction.example], metric=metric, reading=reading)
-        filled[row, column] = True
-        if found.value is not None:
-            values[row, column] = found.value
-        if found.reason:
-            reasons[found.reason] += 1
-    if not filled.all():
-        raise DataError(f"{task.name}: {int((~filled).sum())} predictions of {filled.size} are missing; run it again")
+    if missing := values.size - len(set(places)):
+        raise DataError(f"{task.name}: {missing} predictions of {values.size} are missing; run it again")
+    found = [_score(one, samples[one.example], metric=metric, reading=reading) for one in predictions]
+    for place, one in zip(places, found, strict=True):
+        if one.value is not None:
+            values[place] = one.value
     first = predictions[0] if predictions else None
     return ScoreTable(
         task=task,
@@ -163,7 +167,7 @@ def score_predictions(
         templates=tuple(templates),
         examples=tuple(columns),
         values=values,
-        reasons=dict(reasons),
+        reasons=dict(Counter(one.reason for one in found if one.reason)),
     )
 
 

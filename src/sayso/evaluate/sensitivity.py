@@ -21,23 +21,17 @@ about wording is above 0, and falls with the number of examples.
 """
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
+
+from sayso.evaluate.means import Floats, known_mean, ratio
 
 __all__ = ["coefficient_of_variation", "Floats", "sensitivity", "wording_means"]
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-"""Numbers; NaN marks what could not be scored."""
 
 
 def wording_means(scores_WN: Floats) -> Floats:
     """Mean score of each of W wordings over N examples, NaN left out; NaN where a wording has no score at all."""
-    scored = ~np.isnan(scores_WN)
-    counts = scored.sum(axis=-1)
-    total = np.where(scored, scores_WN, 0.0).sum(axis=-1)
-    return np.asarray(np.divide(total, counts, out=np.full(total.shape, np.nan), where=counts > 0))
+    return known_mean(scores_WN)
 
 
 def coefficient_of_variation(means_W: Floats) -> Floats:
@@ -45,9 +39,7 @@ def coefficient_of_variation(means_W: Floats) -> Floats:
     means_W = np.asarray(means_W, dtype=np.float64)
     if means_W.shape[-1] < 2:
         return np.full(means_W.shape[:-1], np.nan)
-    centre = means_W.mean(axis=-1)
-    spread = means_W.std(axis=-1, ddof=1)
-    return np.asarray(np.divide(spread, centre, out=np.full(centre.shape, np.nan), where=centre > 0))
+    return ratio(means_W.std(axis=-1, ddof=1), means_W.mean(axis=-1))
 
 
 def sensitivity(tasks: Iterable[Floats]) -> tuple[float | None, int]:

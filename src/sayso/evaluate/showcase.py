@@ -13,18 +13,38 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from sayso.artifacts import read_jsonl
 from sayso.config import PromptConfig
-from sayso.evaluate.plan import TaskPlan
+from sayso.evaluate.plan import TaskPlan, Unit
 from sayso.evaluate.scoring import ScoreTable
 from sayso.instructions.regions import parse_regions
-from sayso.records import Example, Media, Prediction, Region, Regions, Sample, TextPart
+from sayso.records import Example, Media, Prediction, Region, Regions, Sample
 from sayso.seeds import derive
 from sayso.sources import load_image
 
-__all__ = ["choose", "save_thumbnail", "showcase_rows", "thumbnail"]
+__all__ = ["choose", "save_thumbnail", "showcase", "showcase_rows", "thumbnail"]
 
 MAX_SIDE = 256
 NUM_PER_TASK = 4
+
+
+def showcase(
+    work: Sequence[Unit], *, tables: Sequence[ScoreTable], folder: Path, prompt: PromptConfig
+) -> Iterator[dict[str, Any]]:
+    """The rows of `showcase.jsonl` for all tasks; `folder` holds the predictions of the units and gets the images."""
+    for plan in {unit.plan.task.name: unit.plan for unit in work}.values():
+        mine = [unit for unit in work if unit.plan.task.name == plan.task.name]
+        yield from showcase_rows(
+            plan,
+            tables={
+                f"{t.model}-{t.condition}": t
+                for t in tables
+                if t.task.name == plan.task.name and t.metric == plan.task.metrics[0]
+            },
+            predictions={f"{u.model}-{u.condition}": list(read_jsonl(u.path(folder), Prediction)) for u in mine},
+            prompt=prompt,
+            folder=folder,
+        )
 
 
 def showcase_rows(
@@ -89,7 +109,7 @@ def correct(value: float) -> bool | float | None:
 
 def instruction(sample: Sample) -> str:
     """What the user's turn says."""
-    return "".join(part.text for part in sample.messages[-1].parts if isinstance(part, TextPart))
+    return sample.messages[-1].text
 
 
 def _boxes(example: Example, *, found: str, plan: TaskPlan, prompt: PromptConfig) -> list[dict[str, Any]]:

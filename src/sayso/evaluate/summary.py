@@ -27,15 +27,16 @@ from sayso.evaluate.intervals import (
     paired_difference,
     sensitivity_interval,
 )
+from sayso.evaluate.plan import main_model
 from sayso.evaluate.robustness.agreement import Agreement
 from sayso.evaluate.robustness.figures import robustness
+from sayso.evaluate.robustness.gaps import DISTANCES
 from sayso.evaluate.robustness.scores import TaskScores
 from sayso.evaluate.scoring import ScoreTable
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
 __all__ = ["score_rows", "summarise"]
 
-DISTANCES = ("L1", "L2", "L3")
 GROUPS = ("held_in", "held_out_task", "held_out_category")
 ROBUSTNESS = (
     "sensitivity_corrected",
@@ -126,8 +127,7 @@ class _Lookup:
 
     def __init__(self, tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable]) -> None:
         headline = [table for table in tables if table.metric == table.task.metrics[0]]
-        models = list(dict.fromkeys(table.model for table in headline))
-        main = "tuned" if "tuned" in models or not models else models[0]
+        main = main_model([table.model for table in headline])
         self._shown = {
             "main": _by_task(headline, model=main, condition="plain"),
             "untuned": _by_task(headline, model="untuned", condition="plain"),

@@ -4,17 +4,19 @@ One row is one prediction by one metric. Evaluate stages and suites write the sa
 that somebody made elsewhere.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
-from sayso.artifacts import read_jsonl
+from sayso.artifacts import digest, read_jsonl
 from sayso.errors import DataError
 from sayso.evaluate.scoring import ScoreTable
-from sayso.records import Record
+from sayso.records import Media, Record
 
-__all__ = ["read_values", "Value", "values_of"]
+__all__ = ["read_values", "shared_pictures", "Value", "values_of"]
 
 NAME = "values.jsonl"
 
@@ -22,7 +24,8 @@ NAME = "values.jsonl"
 class Value(Record, frozen=True, kw_only=True):
     """The score of `example` of `task` under the wording `template`; None where it has none.
 
-    `group` is `held_in`, `held_out_task`, `held_out_category` or `suite`, `distance` that of a held-out wording.
+    `group` is `held_in`, `held_out_task`, `held_out_category` or `suite`, `distance` that of a held-out wording. Examples of one `picture` are no independent ones; empty where it has one
+    of its own.
     """
 
     task: str
@@ -35,10 +38,22 @@ class Value(Record, frozen=True, kw_only=True):
     group: str = ""
     distance: str | None = None
     number: int = 0
+    picture: str = ""
 
 
-def values_of(table: ScoreTable) -> Iterator[Value]:
-    """A row per wording and example of a table."""
+def shared_pictures(media: Mapping[str, Sequence[Media]]) -> dict[str, str]:
+    """Names for what examples show, of those that show the same as another one."""
+    names = {example: digest([_name(one) for one in shown]) if shown else "" for example, shown in media.items()}
+    counts = Counter(names.values())
+    return {example: name for example, name in names.items() if name and counts[name] > 1}
+
+
+def _name(medium: Media) -> str:
+    return medium.path or sha256(medium.data or b"").hexdigest()
+
+
+def values_of(table: ScoreTable, *, pictures: Mapping[str, str] | None = None) -> Iterator[Value]:
+    """A row per wording and example of a table; `pictures` are those that examples share."""
     for template, row in zip(table.templates, table.values, strict=True):
         for example, value in zip(table.examples, row.tolist(), strict=True):
             yield Value(
@@ -51,6 +66,7 @@ def values_of(table: ScoreTable) -> Iterator[Value]:
                 condition=table.condition,
                 group=table.task.group,
                 distance=template.distance if template.held_out else None,
+                picture=(pictures or {}).get(example, ""),
             )
 
 

@@ -17,7 +17,7 @@ from string import ascii_uppercase
 
 from sayso.errors import ConfigError, DataError, did_you_mean
 
-__all__ = ["append_options", "format_options", "OPTION_STYLES"]
+__all__ = ["append_options", "format_options", "option_labels", "OPTION_STYLES"]
 
 
 def _multi_instruct(options: Sequence[str]) -> list[str]:
@@ -47,6 +47,7 @@ _STYLES: dict[str, tuple[Callable[[Sequence[str]], list[str]], str, str, str]] =
     "numbered": (_numbered, " ", "\n\nOptions:\n", "\n"),
     "letter_lines": (_letter_lines, "\n", "\n\nOptions:\n", "\n"),
 }
+LETTERED = ("lettered", "letter_lines")
 OPTION_STYLES: tuple[str, ...] = ("multi_instruct", "lettered", "numbered")
 """The styles that models are trained with; `letter_lines` is only for being tested."""
 
@@ -71,6 +72,13 @@ def append_options(options: Sequence[str], *, style: str) -> str:
     """
     mark, _, head, between = _style(style)
     return head + between.join(mark(options))
+
+
+def option_labels(count: int, *, style: str) -> tuple[str, ...]:
+    """What stands for each of `count` options in a style: a letter, a number, or nothing at all where options have no labels."""
+    if style in LETTERED:
+        return tuple(ascii_uppercase[:count])
+    return tuple(map(str, range(1, count + 1))) if style == "numbered" else ()
 
 
 def _style(name: str) -> tuple[Callable[[Sequence[str]], list[str]], str, str, str]:

@@ -7,7 +7,6 @@ request's number.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sayso.lm._protocol import Answered, Reply, Request, language_models
-from sayso.records import TextPart
 
 __all__ = ["scripted", "Scripted"]
 
@@ -30,8 +29,7 @@ class Scripted:
                 yield Answered(request=one, reply=Reply(text=said, model=self.name))
 
     def _said(self, one: Request) -> str | None:
-        asked = "".join(part.text for part in one.messages[-1].parts if isinstance(part, TextPart))
-        found = self._replies.get(asked, self._replies.get("*"))
+        found = self._replies.get(one.messages[-1].text, self._replies.get("*"))
         if found is None or isinstance(found, str):
             return found
         return found[one.number % len(found)] if found else None

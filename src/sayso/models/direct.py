@@ -15,16 +15,19 @@ from PIL import Image
 
 from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
-from sayso.models.encode import Encoded, Encoder, prompt_of
+from sayso.models.encode import Encoded, Encoder
 from sayso.models.roles import ROLE_CODE, token_roles
 from sayso.models.vision import LoadImage
 from sayso.records import MediaPart, Sample, TextPart
 
 __all__ = ["DirectEncoder", "is_direct", "make_encoder", "start_token"]
 
+NO_LIMIT = 1 << 20
+"""Tokens that no conversation has."""
+
 
 def make_encoder(
-    bundle: ModelBundle, *, max_tokens: int, load: LoadImage | None = None, num_cached: int = 16384
+    bundle: ModelBundle, *, max_tokens: int = NO_LIMIT, load: LoadImage | None = None, num_cached: int = 16384
 ) -> Encoder:
     """The encoder that suits a model.
 
@@ -124,7 +127,7 @@ class DirectEncoder(Encoder):
 
     def _asked(self, sample: Sample) -> TextPart:
         """The one text of the one instruction, behind its image."""
-        messages = prompt_of(sample)
+        messages = sample.prompt
         shape = [message.role for message in messages]
         parts = [part for message in messages for part in message.parts]
         texts = [part for part in parts if isinstance(part, TextPart)]

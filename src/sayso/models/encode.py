@@ -23,7 +23,7 @@ from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structu
 from sayso.models.vision import LoadImage, MediaReader, Vision
 from sayso.records import Sample, TextPart
 
-__all__ = ["Encoded", "Encoder", "prompt_of"]
+__all__ = ["Encoded", "Encoder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,12 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.input_ids)
+
+    @property
+    def last_turn(self) -> NDArray[np.bool_]:
+        """(tokens,) which of them are of the turn that the last response belongs to; none where there is no response."""
+        said = np.flatnonzero(np.isin(self.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]]))
+        return self.turns == self.turns[said[-1]] if len(said) else np.zeros(len(self), dtype=np.bool_)
 
     def first(self, count: int) -> "Encoded":
         """Its first tokens, with all of its media."""
@@ -218,7 +224,7 @@ class Encoder:
         return {name: self.processor.create_mm_token_type_ids([ids])[0]}
 
     def _layout(self, sample: Sample, *, vision: Vision, response: bool) -> _Layout:
-        messages = sample.messages if response else prompt_of(sample)
+        messages = sample.messages if response else sample.prompt
         skeleton = self._skeleton(sample, structure=_structure(messages), prompt=not response)
         texts = iter([part for message in messages for part in message.parts if isinstance(part, TextPart)])
         expansions = iter(vision.expansions or ())
@@ -255,7 +261,7 @@ class Encoder:
 
     def _check(self, sample: Sample, *, prompt: bool) -> None:
         """The template must write this sample as its skeleton says; one that looks at its texts would not."""
-        messages = prompt_of(sample) if prompt else sample.messages
+        messages = sample.prompt if prompt else sample.messages
         conversation = [{"role": m.role, "content": [_plain(part) for part in m.parts]} for m in messages]
         wanted = self._render(conversation, prompt)
         nothing = Vision(arrays={}, expansions=None, images=())
@@ -267,7 +273,7 @@ class Encoder:
 
     def _around_response(self, sample: Sample) -> tuple[str, str]:
         """What the template writes between the generation prompt and the response, and after it."""
-        asked = _structure(prompt_of(sample))
+        asked = _structure(sample.prompt)
         if asked not in self._around:
             self._around[asked] = self._find_around(asked)
         return self._around[asked]
@@ -319,11 +325,6 @@ def _facts(processor: Any, tokenizer: PreTrainedTokenizerBase) -> TemplateFacts:
         forbidden=tuple(sorted(special | {token for token in added if token in template and token.strip()})),
         media_token=media,
     )
-
-
-def prompt_of(sample: Sample) -> Any:
-    """The messages before the last response."""
-    return sample.messages[:-1] if sample.messages[-1].role == "assistant" else sample.messages
 
 
 def _num_shared(given: list[int], whole: list[int]) -> int:

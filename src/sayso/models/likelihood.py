@@ -1,6 +1,7 @@
 """How likely a model finds given responses: the log-probability of every token of each option's text after a prompt.
 
-Prompts that share a prefix are read behind it, and all options of a prompt in one go, as a tree in which equal beginnings are one (`sayso.models.prefixes`).
+Prompts that share a prefix are read behind it, and all options of a prompt in one go, as a tree in which equal beginnings are one
+(`sayso.models.prefixes`, `sayso.models.option_trees`).
 Otherwise the options of a prompt share it, so it is read once and its cache is repeated; a model whose cache cannot be repeated reads prompt and option
 together, with the same result up to rounding. An option's tokens are those of the conversation in which it is the response, its end-of-turn token
 included, so that "blue" does not win for being the start of "blue green".
@@ -8,7 +9,7 @@ included, so that "blue" does not win for being the start of "blue green".
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,7 +21,8 @@ from sayso.models.collate import Batch, collate, written_ids
 from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded, Encoder
 from sayso.models.generate import by_length, num_words, shared_groups
-from sayso.models.prefixes import Group, Reading, Row, in_batches
+from sayso.models.option_trees import OptionTree
+from sayso.models.prefixes import Group, Reading, in_batches
 
 __all__ = ["likeliest_path", "option_logprobs", "OptionScores", "score_options"]
 
@@ -121,8 +123,8 @@ def _batches(
 ) -> Iterator[tuple[list[int], list[list[list[float]]]]]:
     """Places of rows and what their options score, first where prefixes are shared."""
     prompts = [row.prompt for row in rows]
-    trees = [_tree(row.options) for row in rows]
-    lengths = [len(row.prompt) + len(tree.tokens) for row, tree in zip(rows, trees, strict=True)]
+    trees = [OptionTree.of(row.options) for row in rows]
+    lengths = [len(row.prompt) + len(tree) for row, tree in zip(rows, trees, strict=True)]
     groups, rest = shared_groups(bundle, prompts, lengths=lengths) if share else ([], list(range(len(rows))))
     logits = num_words(bundle) * max((len(set(tree.parents)) for tree in trees), default=1)
     for batch in in_batches(groups, lengths=lengths, more=0, batch_size=batch_size, logits=logits):
@@ -133,60 +135,29 @@ def _batches(
         yield places, _score([rows[place] for place in places], bundle=bundle)
 
 
-@dataclass
-class _Tree:
-    """Options as one tree of tokens; `paths` are the nodes of each option, and a parent of -1 is the prompt's last token."""
-
-    tokens: list[int] = field(default_factory=list)
-    parents: list[int] = field(default_factory=list)
-    paths: list[list[int]] = field(default_factory=list)
-
-
-def _tree(options: Sequence[Sequence[int]]) -> _Tree:
-    tree = _Tree()
-    known: dict[tuple[int, int], int] = {}
-    for option in options:
-        path, node = [], -1
-        for token in option:
-            key = (node, token)
-            if key not in known:
-                known[key] = len(tree.tokens)
-                tree.tokens.append(token)
-                tree.parents.append(node)
-            node = known[key]
-            path.append(node)
-        tree.paths.append(path)
-    return tree
-
-
 @torch.inference_mode()
 def _score_trees(
-    groups: Sequence[Group], *, rows: Sequence[_Row], trees: Sequence[_Tree], bundle: ModelBundle
+    groups: Sequence[Group], *, rows: Sequence[_Row], trees: Sequence[OptionTree], bundle: ModelBundle
 ) -> list[list[list[float]]]:
     """All options of all prompts behind shared prefixes."""
     told = [(rows[place].prompt.input_ids[one.length :], trees[place]) for one in groups for place in one.rows]
-    reading = Reading(bundle, capacity=max(len(rest) + len(tree.tokens) for rest, tree in told))
+    reading = Reading(bundle, capacity=max(len(rest) + len(tree) for rest, tree in told))
     prefixes = [rows[one.rows[0]].prompt.first(one.length) for one in groups]
     reading.open(prefixes, counts=[len(one.rows) for one in groups])
     starts: list[tuple[int, dict[int, int]]] = []
     kept: list[int] = []
     end = 0
     for rest, tree in told:
-        inner = sorted(set(tree.parents) or {-1})
+        inner = tree.inner
         starts.append((len(kept), {parent: number for number, parent in enumerate(inner)}))
         kept += [end + len(rest) + parent for parent in inner]
-        end += len(rest) + len(tree.tokens)
-    logits = reading.read([_joined_tree(*one) for one in told], keep=kept)
+        end += len(rest) + len(tree)
+    logits = reading.read([tree.behind(rest) for rest, tree in told], keep=kept)
     before = [
         start + inner[parent] for (start, inner), (_, tree) in zip(starts, told, strict=True) for parent in tree.parents
     ]
     flat = _chosen(logits, before, [token for _, tree in told for token in tree.tokens])
-    return list(_by_path(flat, [tree for _, tree in told]))
-
-
-def _joined_tree(rest: Sequence[int], tree: _Tree) -> Row:
-    chain = range(-1, len(rest) - 1)
-    return Row(tokens=[*rest, *tree.tokens], parents=[*chain, *(len(rest) + parent for parent in tree.parents)])
+    return list(_by_tree(flat, [tree for _, tree in told]))
 
 
 def _chosen(logits: torch.Tensor, before: Sequence[int], tokens: Sequence[int]) -> list[float]:
@@ -198,11 +169,11 @@ def _chosen(logits: torch.Tensor, before: Sequence[int], tokens: Sequence[int]) 
     return values
 
 
-def _by_path(flat: Sequence[float], trees: Sequence[_Tree]) -> Iterator[list[list[float]]]:
+def _by_tree(flat: Sequence[float], trees: Sequence[OptionTree]) -> Iterator[list[list[float]]]:
     start = 0
     for tree in trees:
-        yield [[flat[start + node] for node in path] for path in tree.paths]
-        start += len(tree.tokens)
+        yield tree.by_option(flat[start : start + len(tree)])
+        start += len(tree)
 
 
 @torch.inference_mode()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
+    from sayso.pipeline.scoring import ScoreOptions, score_file
     from sayso.pipeline.screening import filters_of, screen_candidates
     from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
@@ -79,7 +80,9 @@ __all__ = [
     "run_stages",
     "run_study",
     "run_suites",
+    "score_file",
     "score_suites",
+    "ScoreOptions",
     "screen_candidates",
     "SensitivityOptions",
     "set_of_suites",
@@ -106,6 +109,7 @@ _HOMES = {
     "handing_over": ("hand_over_recipe", "hand_over_run", "HandOver"),
     "inducing": ("induce", "InduceOptions"),
     "initialising": ("init_folder", "InitResult"),
+    "scoring": ("score_file", "ScoreOptions"),
     "measuring": ("measure_sensitivity", "SensitivityOptions"),
     "previewing": ("Preview", "preview_recipe", "preview_tokens", "role_legend"),
     "probing": ("probe_model", "Probed", "ProbeOptions"),

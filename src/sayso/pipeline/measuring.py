@@ -20,7 +20,7 @@ class SensitivityOptions:
 
     model: str | None = None
     metric: str | None = None
-    scale: float = 1.0
+    scale: float | None = None
     seed: int = 0
     resamples: int = 1000
     confidence: float = 0.95
@@ -28,6 +28,8 @@ class SensitivityOptions:
 
 def measure_sensitivity(path: Path, *, options: SensitivityOptions = SensitivityOptions()) -> dict[str, Any]:
     """The figures of `sayso.evaluate.robustness.figures` of one model; of several a list of them, `by_model`, with the top level empty.
+
+    `scale` in them is what a full score was.
 
     `path` is a table (.csv, .tsv), a values.jsonl or a folder that holds one, such as that of a run or of its evaluate stage.
 
@@ -48,11 +50,12 @@ def measure_sensitivity(path: Path, *, options: SensitivityOptions = Sensitivity
     tasks = {name: tasks_of([row for row in rows if row.model == name]) for name in models}
     shared = any(map(share_examples, tasks.values()))
     found = [{"model": name, **robustness(tasks[name], bootstrap=bootstrap, shared=shared)} for name in chosen]
+    about = {"path": str(path), "scale": rows[0].scale}
     if len(found) == 1:
-        return {"path": str(path), **found[0]}
+        return {**about, **found[0]}
     by_task = [{"model": one["model"], **row} for one in found for row in one["by_task"]]
     whole = [{key: value for key, value in one.items() if key != "by_task"} for one in found]
-    return {"path": str(path), "model": None, "sensitivity": None, "by_task": by_task, "by_model": whole}
+    return {**about, "model": None, "sensitivity": None, "by_task": by_task, "by_model": whole}
 
 
 def _rows(path: Path, *, options: SensitivityOptions) -> list[Row]:
@@ -60,7 +63,7 @@ def _rows(path: Path, *, options: SensitivityOptions) -> list[Row]:
         if options.metric is not None:
             raise ConfigError(f"--metric {options.metric}: a table has one score a row; leave the option out")
         return read_table(path, scale=options.scale)
-    if options.scale != 1.0:
+    if options.scale is not None:
         raise ConfigError(f"--scale {options.scale:g}: values are in the range of their metric; leave the option out")
     rows = list(value_rows(read_values(_values(path)), metric=options.metric))
     if wrong := [row for row in rows if row.score is not None and not 0 <= row.score <= 1]:

@@ -31,12 +31,14 @@ from sayso.artifacts import (
     fingerprint,
     open_stage,
     read_manifest,
+    replace_stage,
 )
 from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.pipeline.patterns import check_inputs, check_patterns
 from sayso.pipeline.plugins import check_plugins
 from sayso.pipeline.processes import Processes, launched, wait_for_finished, wait_for_open
+from sayso.pipeline.rescoring import with_predictions
 from sayso.pipeline.sharing import Shelf
 
 __all__ = ["run_recipe", "run_stages", "StageResult"]
@@ -82,10 +84,12 @@ def run_stages(
     only: tuple[str, ...] = (),
     progress: Progress | None = None,
     shared: Path | None = None,
+    rescore: bool = False,
 ) -> Iterator[StageResult]:
     """Run the stages named in `only` and all that they read (all stages where empty), yielding each when it is done.
 
-    `shared` is a folder of stages that other runs made from the same config: what is there is taken, what is new is kept there.
+    `shared` is a folder of stages that other runs made from the same config: what is there is taken, what is new is kept there. With `rescore` evaluate stages
+    that are finished are scored again from their predictions (`sayso.pipeline.rescoring`).
 
     Raises:
         ConfigError: no such stage or plugin, or the folder cannot be used, before anything runs; or a stage names tasks that its
@@ -101,7 +105,14 @@ def run_stages(
     for node in nodes:
         check_plugins(node)
         check_inputs(node, recipe)
-    work = _Work(seed=recipe.seed, out=out, shelf=Shelf(shared), progress=progress or Progress(), processes=processes)
+    work = _Work(
+        seed=recipe.seed,
+        out=out,
+        shelf=Shelf(shared),
+        progress=progress or Progress(),
+        processes=processes,
+        rescore=rescore,
+    )
     if processes.rank:
         yield from (_follow(node, work=work) for node in nodes)
         return
@@ -123,6 +134,7 @@ class _Work:
     shelf: Shelf
     progress: Progress
     processes: Processes
+    rescore: bool
 
 
 @contextmanager
@@ -155,6 +167,9 @@ def _with_inputs(recipe: Recipe, names: tuple[str, ...]) -> set[str]:
 def _run_stage(node: Node, *, work: _Work) -> StageResult:
     wanted = _manifest(node, seed=work.seed, out=work.out)
     final = work.out / node.name
+    if work.rescore and node.kind == "evaluate" and final.exists():
+        again = with_predictions(final, wanted)
+        return _make_stage(node, wanted=wanted, partial=again, work=work, close=replace_stage)
     partial = open_stage(final, wanted)
     if partial is None:
         return StageResult(folder=final, manifest=read_manifest(final), skipped=True)
@@ -167,11 +182,13 @@ def _run_stage(node: Node, *, work: _Work) -> StageResult:
         return made
 
 
-def _make_stage(node: Node, *, wanted: Manifest, partial: Path, work: _Work) -> StageResult:
+def _make_stage(
+    node: Node, *, wanted: Manifest, partial: Path, work: _Work, close: Callable[[Path, Manifest], Path] = close_stage
+) -> StageResult:
     started = time.monotonic()
     counts = _stage(node.kind)(_context(node, partial=partial, work=work))
     manifest = _finished(wanted, counts=counts, wall_s=time.monotonic() - started)
-    return StageResult(folder=close_stage(partial, manifest), manifest=manifest, skipped=False)
+    return StageResult(folder=close(partial, manifest), manifest=manifest, skipped=False)
 
 
 def _follow(node: Node, *, work: _Work) -> StageResult:

@@ -13,7 +13,7 @@ from sayso.config import PluginConfig
 from sayso.errors import ConfigError
 from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.intervals import Bootstrap
-from sayso.evaluate.opening import STORE, open_backend
+from sayso.evaluate.opening import STORE, endpoint_of, open_backend
 from sayso.evaluate.suite_runs import (
     CARD,
     Plan,
@@ -204,7 +204,7 @@ def _reading(parser: str | None, metrics: Sequence[str], *, judge: str | None) -
 
 def _endpoint(judge: str) -> PluginConfig:
     """The language model NAME@URL."""
-    name, at, url = judge.rpartition("@")
-    if not name or not at or "://" not in url:
+    found = endpoint_of(judge)
+    if found is None:
         raise ConfigError(f"--judge {judge!r} is not NAME@URL; for example --judge gpt@http://localhost:8000/v1")
-    return PluginConfig.model_validate({"name": "chat", "model": name, "base_url": url})
+    return found

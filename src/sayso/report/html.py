@@ -123,6 +123,19 @@ def bare(value: float | None) -> str:
     return "–" if value is None else number_text(value, unit="")
 
 
+def mean(value: Estimate | None) -> str:
+    """A mean in per cent without its sign; a dash where not measured."""
+    return bare(None if value is None else value.mean)
+
+
+def gain(value: Estimate | None) -> str:
+    """`+1.5 points (0.2 to 2.9)`; a dash where not measured."""
+    if value is None:
+        return "–"
+    interval = "" if value.low is None or value.high is None else f" ({100 * value.low:.1f} to {100 * value.high:.1f})"
+    return f"{100 * value.mean:+.1f} points{interval}"
+
+
 def nats(value: Estimate | None) -> str:
     """A mean in nats; a dash where not measured."""
     return "–" if value is None else f"{value.mean:.3f}"
@@ -188,11 +201,13 @@ FILTERS = {
     "count": count,
     "counted": counted,
     "duration": duration,
+    "gain": gain,
     "interval": interval_text,
     "percent": number_text,
     "short": short,
     "short_percent": lambda value: "–" if value is None else f"{100 * value:.0f}",
     "singular": singular,
+    "mean": mean,
     "nats": nats,
     "nats_interval": nats_interval,
     "words": words,

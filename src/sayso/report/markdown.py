@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sayso.report.definitions import definitions
 from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, number_text, sentences
-from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, nats, nats_interval
+from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, gain, mean, nats, nats_interval
 from sayso.report.lineage import trained_with
 from sayso.report.suites import HEADINGS, SUITES, SuiteView
 from sayso.report.view import (
     ConditionView,
     DataView,
-    Estimate,
+    EnsembleView,
     ReasonCount,
     Report,
     ShownExample,
@@ -46,6 +46,7 @@ def render_markdown(report: Report) -> str:
         *_headline(report),
         *_transfers(report.transfers),
         *_conditions(report.conditions),
+        *_ensembles(report.ensembles),
         *_suites(report.suites),
         *_visual(report.visual),
         *_tasks(report),
@@ -112,14 +113,33 @@ def _conditions(conditions: Sequence[ConditionView]) -> Iterator[str]:
     rows = [
         (
             escape_markdown(one.condition),
-            _mean(one.mean),
-            _mean(one.plain),
+            mean(one.mean),
+            mean(one.plain),
             cost_text(one.drop) or "–",
-            _mean(one.changed_answers),
+            mean(one.changed_answers),
         )
         for one in conditions
     ]
     yield _table(("Condition", "Score:", "Unchanged:", "Against unchanged input", "Answers changed:"), rows)
+
+
+def _ensembles(ensembles: Sequence[EnsembleView]) -> Iterator[str]:
+    if not ensembles:
+        return
+    yield "## Several wordings, one answer"
+    yield "The answers of several trained wordings made into one, against the same wordings asked one at a time; scores in per cent."
+    rows = [
+        (
+            escape_markdown(one.name),
+            f"{one.num_wordings}, by {one.by}",
+            mean(one.mean),
+            mean(one.single),
+            gain(one.gain),
+            count(len(one.left_out)),
+        )
+        for one in ensembles
+    ]
+    yield _table(("Ensemble", "Wordings", "Together:", "One at a time:", "Gained", "Tasks left out:"), rows)
 
 
 def _suites(suites: Sequence[SuiteView]) -> Iterator[str]:
@@ -154,10 +174,6 @@ def _visual(rows: Sequence[VisualView]) -> Iterator[str]:
         for one in rows
     ]
     yield _table(head, cells)
-
-
-def _mean(value: Estimate | None) -> str:
-    return bare(None if value is None else value.mean)
 
 
 def _tasks(report: Report) -> Iterator[str]:

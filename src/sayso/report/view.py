@@ -18,6 +18,7 @@ __all__ = [
     "ConditionView",
     "DataView",
     "DistanceView",
+    "EnsembleView",
     "Estimate",
     "GROUPS",
     "ImageView",
@@ -81,6 +82,18 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     plain: Estimate | None = None
     drop: Estimate | None = None
     changed_answers: Estimate | None = None
+
+
+class EnsembleView(msgspec.Struct, frozen=True, kw_only=True):
+    """The answers of several wordings made one: its score, that of the same wordings asked one at a time, and what was gained, over the tasks that are not left out."""
+
+    name: str
+    by: str
+    num_wordings: int
+    mean: Estimate | None = None
+    single: Estimate | None = None
+    gain: Estimate | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class VisualView(msgspec.Struct, frozen=True, kw_only=True):
@@ -389,6 +402,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transfers: tuple[TransferView, ...] = ()
     distances: tuple[DistanceView, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
+    ensembles: tuple[EnsembleView, ...] = ()
     suites: tuple[SuiteView, ...] = ()
     visual: tuple[VisualView, ...] = ()
     attention: tuple[LayerView, ...] = ()

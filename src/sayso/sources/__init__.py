@@ -5,7 +5,18 @@ stay where they are until `load_image` opens or re-draws one.
 """
 
 from sayso.sources._boxed import boxed
-from sayso.sources._media import draws, load_image, probe_image, verify_image
+from sayso.sources._media import draws, load_image, png_bytes, probe_image, verify_image
 from sayso.sources._protocol import BadRow, Source, TaskSource, sources
 
-__all__ = ["BadRow", "boxed", "draws", "load_image", "probe_image", "Source", "sources", "TaskSource", "verify_image"]
+__all__ = [
+    "BadRow",
+    "boxed",
+    "draws",
+    "load_image",
+    "png_bytes",
+    "probe_image",
+    "Source",
+    "sources",
+    "TaskSource",
+    "verify_image",
+]

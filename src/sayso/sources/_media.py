@@ -23,7 +23,7 @@ from sayso.errors import ConfigError, DataError
 from sayso.records import Media
 from sayso.sources._protocol import sources
 
-__all__ = ["draws", "load_image", "MAX_PIXELS", "probe_bytes", "probe_image", "verify_image"]
+__all__ = ["draws", "load_image", "MAX_PIXELS", "png_bytes", "probe_bytes", "probe_image", "verify_image"]
 
 MAX_PIXELS = 50_000_000
 """Largest picture that is ever decoded, in pixels."""
@@ -105,6 +105,13 @@ def probe_bytes(data: bytes, *, name: str = "embedded image") -> Media:
     """
     width, height = _measure(BytesIO(data), name)
     return Media(data=data, width=width, height=height)
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """The picture as the content of a PNG file."""
+    file = BytesIO()
+    image.save(file, format="PNG")
+    return file.getvalue()
 
 
 def _drawer(scheme: str, reference: str) -> Drawer:

@@ -5,8 +5,9 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from sayso.evaluate.robustness.corrected import bracket, chance, correct, quantile, solve, stack, too_calm
+from sayso.evaluate.robustness.corrected import bracket, correct, solve, stack, too_calm
 from sayso.evaluate.robustness.moments import paired, proportions
+from sayso.evaluate.robustness.pearson import chance, quantile
 from sayso.evaluate.sensitivity import coefficient_of_variation
 
 DEVIATES = (-1.96, -1.0, 0.0, 1.0, 1.96)
@@ -75,7 +76,7 @@ def test_one_clear_task_is_not_lost_among_others_without_spread():
 
 @pytest.mark.parametrize("truth_sd", [0.02, 0.05, 0.1])
 def test_the_interval_holds_the_truth_about_as_often_as_it_says(truth_sd):
-    """300 simulations with a fixed seed; `bench/sensitivity_coverage.py` has 1,000 of 74 sizes."""
+    """300 simulations with a fixed seed; `bench/sensitivity_coverage.py` has 1,000 of more sizes."""
     raw = np.random.default_rng(7).normal(size=8)
     means = 0.6 + truth_sd * (raw - raw.mean()) / raw.std(ddof=1)
     held, found = coverage([drawn(means, examples=50, count=300, seed=8)], truth_sd / 0.6)
@@ -87,7 +88,37 @@ def test_over_tasks_of_different_sensitivity_it_does_too():
     spreads, raw = (0.0, 0.02, 0.05, 0.1), np.random.default_rng(9).normal(size=6)
     shape = (raw - raw.mean()) / raw.std(ddof=1)
     tasks = [drawn(0.6 + sd * shape, examples=60, count=300, seed=seed) for seed, sd in enumerate(spreads)]
-    assert 0.92 <= coverage(tasks, np.mean(spreads) / 0.6)[0] <= 0.985
+    held, found = coverage(tasks, np.mean(spreads) / 0.6)
+    assert held >= 0.92
+    square = np.sqrt(np.mean(np.square(spreads))) / 0.6
+    assert 0.92 <= ((found.rms_low <= square) & (square <= found.rms_high)).mean() <= 0.98
+
+
+def test_where_half_of_many_tasks_have_no_spread_the_interval_is_not_too_high():
+    """Few examples and wordings: the root of the mean square, 0.118, would be far off."""
+    raw = np.random.default_rng(14).normal(size=5)
+    shape = (raw - raw.mean()) / raw.std(ddof=1)
+    tasks = [drawn(0.6 + sd * shape, examples=20, count=200, seed=seed) for seed, sd in enumerate((0.0, 0.1) * 15)]
+    held, found = coverage(tasks, 0.05 / 0.6)
+    assert held >= 0.92
+    assert (found.low > 0.05 / 0.6).mean() <= 0.06
+
+
+def test_tasks_that_nothing_moves_count_as_zeros_and_no_more():
+    rough = [paired(drawn((0.4, 0.5, 0.6), examples=40, count=1, seed=seed)[0]) for seed in range(6)]
+    still = [paired(np.tile([1.0, 0.0, 1.0], (3, 1))), paired(np.ones((3, 5)))] * 3
+    alone, both = correct(rough), correct(rough + still)
+    assert both.rms == pytest.approx(alone.rms / np.sqrt(2), rel=0.05)
+    assert both.mean == pytest.approx(alone.mean / 2, rel=0.05)
+    assert both.high == pytest.approx(alone.high / 2, rel=0.05)
+    assert both.p_value == pytest.approx(alone.p_value)
+
+
+def test_the_mean_lies_below_the_root_of_the_mean_square_and_of_one_task_both_are_the_same():
+    tasks = [paired(drawn(means, examples=200, count=1, seed=6)[0]) for means in ((0.3, 0.5, 0.7), (0.5, 0.5, 0.55))]
+    both, one = correct(tasks), correct(tasks[:1])
+    assert both.mean < both.rms < one.rms
+    assert (one.mean, one.low, one.high) == (one.rms, one.rms_low, one.rms_high)
 
 
 def test_a_true_zero_is_called_a_spread_as_often_as_allowed_and_the_interval_touches_zero():

@@ -82,3 +82,9 @@ def test_a_single_wording_or_example_is_refused():
     for shape in ((1, 5), (5, 1)):
         with pytest.raises(ValueError, match=f"{shape[0]} wordings x {shape[1]} examples"):
             paired(np.zeros(shape))
+
+
+def test_the_last_bits_of_equal_scores_are_no_noise_and_no_spread():
+    third = np.tile([1 / 3, 0.1, 0.7, 0.2, 2 / 7], (7, 1))
+    one = paired(third + 0.0)
+    assert (one.spread, one.noise, one.wobble) == (0.0, 0.0, 0.0)

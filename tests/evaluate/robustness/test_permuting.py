@@ -49,3 +49,9 @@ def test_draws_are_the_same_again():
     first, second = (noise_floor({"t": SCORES}, bootstrap=BOOTSTRAP) for _ in range(2))
     assert first == second
     assert noise_floor({"t": SCORES}, bootstrap=Bootstrap(seed=2, num_resamples=2000)) != first
+
+
+def test_scores_that_never_move_say_nothing_whatever_their_last_bits():
+    still = {f"still{place}": np.tile([1 / 3, 0.1, 2 / 7][: place % 3 + 1], (7, 1)) for place in range(9)}
+    alone, both = (noise_floor({"t": SCORES, **more}, bootstrap=BOOTSTRAP) for more in ({}, still))
+    assert both.p_value == alone.p_value

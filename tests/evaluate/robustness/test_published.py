@@ -31,6 +31,21 @@ def test_every_cell_of_the_published_tables_is_found_again(folder):
         assert one["max_deviation"] < 1e-12
 
 
+def test_some_of_the_tasks_will_do(folder, tmp_path):
+    few = tmp_path / "some"
+    for kind in ("automatic_paraphrases", "paraphrases_accuracies_and_rankings_aggregated"):
+        (path,) = (folder / kind / "BBH").glob("hyperbaton.*")
+        (few / kind / "BBH").mkdir(parents=True)
+        (few / kind / "BBH" / path.name).symlink_to(path)
+    (few / "metric_results").symlink_to(folder / "metric_results")
+    assert bench.tables(few)["AvgP no_filtering"]["max_deviation"] < 1e-12
+    given = bench.rows(few, correct_only=True)
+    asked = bench.asked_most(given)
+    assert asked == sorted({row.model for row in given})
+    assert bench.shared_tasks(given, models=asked) == {"big-bench-hard/hyperbaton"}
+    assert bench.shared_tasks(given, models=()) == set()
+
+
 def test_the_models_that_move_least_and_most(folder):
     given = bench.rows(folder, correct_only=True)
     kept = bench.shared_tasks(given, models=sorted({row.model for row in given}))

@@ -30,6 +30,30 @@ def test_per_cents_tabs_and_a_byte_order_mark_are_read(tmp_path):
     assert [row.score for row in read_table(path, scale=100)] == [0.5, 0.7]
 
 
+@pytest.mark.parametrize(
+    ("text", "scale"),
+    [
+        ("task;instruction;score\nt;a, b;0.5\nt;c;0.7\n", 1),
+        ('task, instruction, score\nt, "a, b", 0.5\nt, c, 0.7\n', 1),
+        ('task,instruction,score\nt,"a, b",50\nt,c,70\n', 100),
+        ("instruction\ttask\tscore\na, b\tt\t50\nc\tt\t70\n", 100),
+    ],
+)
+def test_separators_and_per_cents_are_known_by_what_is_there(tmp_path, text, scale):
+    (tmp_path / "s.csv").write_text(text, encoding="utf-8")
+    rows = read_table(tmp_path / "s.csv")
+    assert [(row.task, row.instruction, row.score, row.scale) for row in rows] == [
+        ("t", "a, b", 0.5, scale),
+        ("t", "c", 0.7, scale),
+    ]
+
+
+@pytest.mark.parametrize("scores", [("0", "0"), ("0.5", "1"), ("0", "1")])
+def test_what_may_be_shares_are_shares(tmp_path, scores):
+    rows = read_table(table(tmp_path, *(f"t,{n},{score}" for n, score in enumerate(scores))))
+    assert [row.score for row in rows] == [float(score) for score in scores]
+
+
 def test_examples_become_a_matrix_with_gaps_where_a_row_is_missing(tmp_path):
     lines = ("t,a,1,e1", "t,a,0,e2", "t,b,1,e2", "u,a,1,e1")
     first, second = tasks_of(read_table(table(tmp_path, *lines, head=HEAD + ",example")))
@@ -53,11 +77,12 @@ def test_n_makes_shares_of_scores(tmp_path):
         (HEAD, ["t,a,inf"], "line 2: score is inf"),
         (HEAD, ["t,a,"], "line 2: score is '', not a number"),
         (HEAD, ["t,a,0.5", "t,b,70"], r"line 3: score 70 is not in \[0, 1\]; .*--scale 100"),
+        (HEAD, ["t,a,50", "t,b,170"], r"line 2: score 50 is not in \[0, 1\]; .*--scale 100"),
         (HEAD, ["t,a,-0.1"], r"line 2: score -0.1 is not in"),
         (HEAD, ["t,a,1,2"], "line 2: 4 fields"),
         (HEAD, ["t,a"], "line 2: 2 fields"),
         (HEAD, [",a,1"], "line 2: task is ''"),
-        (HEAD, ["t, ,1"], "line 2: instruction is ' '"),
+        (HEAD, ["t, ,1"], "line 2: instruction is ''"),
         (HEAD + ",example", ["t,a,1,"], "line 2: example is ''"),
         (HEAD + ",n", ["t,a,1,2.5"], "line 2: n is '2.5'"),
         (HEAD + ",n", ["t,a,1,0"], "line 2: n is '0'"),

@@ -7,7 +7,6 @@ from sayso.evaluate.backends import Reply
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.suite_runs import Model, Selection, make_plan, run_suite
 from sayso.evaluate.suites import suites
-from sayso.records import TextPart
 
 BOOTSTRAP = Bootstrap(seed=3, num_resamples=50)
 
@@ -22,7 +21,7 @@ class Rule:
         if self.die_after is not None and len(self.calls) >= self.die_after:
             raise KeyboardInterrupt
         self.calls.append(len(samples))
-        texts = ["".join(p.text for p in one.messages[0].parts if isinstance(p, TextPart)) for one in samples]
+        texts = [one.messages[0].text for one in samples]
         return [Reply(prompt=text, output=self.rule(text), extraction=decoding.method) for text in texts]
 
     def as_model(self, name="rule"):

@@ -70,6 +70,20 @@ def test_values_are_rows_that_comparisons_read(plan_of, run, tmp_path):
     assert sum(value.value for value in values) == 4 + 2 + 2
 
 
+def test_values_name_the_picture_that_examples_share(tmp_path, plan_of, run):
+    asked = [("a.jpg", "cat"), ("a.jpg", "dog"), ("b.jpg", "cat")]
+    rows = [
+        {"question_id": number, "image": image, "text": f"Is there a {thing}?", "label": "yes"}
+        for number, (image, thing) in enumerate(asked)
+    ]
+    suite_files.lines(tmp_path / "data" / "coco_pope_random.json", rows)
+    images = tuple({suite_files.draw(tmp_path, name) for name in ("a.jpg", "b.jpg")})
+    run(plan_of(files=Files(data=tmp_path / "data", images=images)), lambda text: "yes")
+    pictures = {value.example: value.picture for value in read_values(tmp_path / "out")}
+    first, second, other = (pictures[name] for name in sorted(pictures))
+    assert first == second != "" == other
+
+
 def test_the_card_says_what_the_number_is_for(plan_of, run):
     card = run(plan_of(count=2), by_number)["card"]
     assert card["parser"] == {"name": "yes_no"}

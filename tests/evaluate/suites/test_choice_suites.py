@@ -58,10 +58,38 @@ def test_a_foil_that_people_did_not_agree_on_is_left_out(tmp_path):
     assert [one.id for one in read("valse", nested)] == ["valse/plurals/1"]
 
 
+@pytest.mark.parametrize("more", [{}, {"mturk": None, "linguistic_phenomena": None}])
+def test_foils_that_nobody_voted_on_all_stay(tmp_path, more):
+    row = {"image_file": "COCO_val2014_000000000007.jpg", "caption": "A cat.", "foil": "A dog.", **more}
+    files = Files(data=suite_files.whole(tmp_path / "foil-it.json", {"1": row}))
+    assert [one.id for one in read("valse", files)] == ["valse/foil-it/1"]
+
+
+def test_a_question_in_several_files_of_amber_is_asked_once(tmp_path):
+    files = suite_files.amber(tmp_path)
+    folder = files.data / "query"
+    queries = {
+        name: json.loads((folder / f"query_{name}.json").read_text())
+        for name in ("discriminative-existence", "generative")
+    }
+    suite_files.whole(folder / "query_discriminative.json", queries["discriminative-existence"])
+    suite_files.whole(folder / "query_all.json", [row for rows in queries.values() for row in rows])
+    found = read("amber", files)
+    assert [one.id for one in found if isinstance(one, Example)] == ["amber/2"]
+    for data in (tmp_path, folder / "query_discriminative.json"):
+        assert read("amber", Files(data=data, images=files.images)) == found
+    every = Files(data=folder / "query_all.json", images=files.images)
+    (left,) = [one for one in read("amber", every) if isinstance(one, LeftOut)]
+    assert left.reason == "is generative"
+    (described,) = [one for one in read("amber", every, kind="generative") if isinstance(one, Example)]
+    assert described.id == "amber/1"
+
+
 def test_science_questions_of_a_split_or_with_a_picture_alone(tmp_path):
     row = {"question": "Which?", "choices": ["a", "b"], "answer": 0, "image": None, "split": "val"}
     files = Files(data=suite_files.whole(tmp_path / "problems.json", {"1": row}))
     (plain,) = read("scienceqa", files)
+    assert read("scienceqa", Files(data=tmp_path)) == [plain]
     assert plain.media == ()
     assert plain.fields["question"] == "Which?"
     assert reasons(read("scienceqa", files, split="test")) == [("LeftOut", "of the split 'val'")]

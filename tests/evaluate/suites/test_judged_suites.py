@@ -71,6 +71,16 @@ def test_llava_bench_tells_the_judge_what_is_in_the_photograph(tmp_path):
     assert "no answer" in bad.reason
 
 
+def test_llava_bench_in_the_wild_is_told_by_a_description(tmp_path):
+    asked = {"question_id": 0, "image": "001.jpg", "text": "What is it?", "category": "detail"}
+    write(tmp_path / "questions.jsonl", lines([asked]))
+    reply = {"answer_id": "x", "model_id": "gpt-4", "metadata": {}}
+    write(tmp_path / "answers_gpt4.jsonl", lines([{**reply, "question_id": 0, "text": "A painting of a dog."}]))
+    write(tmp_path / "context.jsonl", lines([{"id": "001", "image": "001.jpg", "caption": "A dog as a queen."}]))
+    (example,), bad = read("llava_bench", Files(data=tmp_path))
+    assert (example.references, example.fields["notes"], bad) == (("A painting of a dog.",), "A dog as a queen.", [])
+
+
 def test_mmhal_knows_the_type_of_a_question_by_its_place(tmp_path):
     row = {
         "question": "What color?",

@@ -8,7 +8,7 @@ from PIL import Image
 
 from sayso.errors import BackendError, DataError
 from sayso.records import Media
-from sayso.sources import load_image
+from sayso.sources import load_image, png_bytes
 
 __all__ = ["new_folder", "PictureFolder"]
 
@@ -65,9 +65,7 @@ def _content(media: Media) -> tuple[bytes, str]:
             return path.read_bytes(), path.suffix.lower()
         except OSError as error:
             raise DataError(f"image {path} cannot be read ({error.strerror or error}); check the file") from error
-    drawn = BytesIO()
-    load_image(media).save(drawn, format="PNG")
-    return drawn.getvalue(), ".png"
+    return png_bytes(load_image(media)), ".png"
 
 
 def new_folder(out: Path) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sayso.errors import DataError
-from sayso.records import MediaPart, Message, Part, Sample, TextPart
+from sayso.records import MediaPart, Message, Part, Sample
 from sayso.tasks import AS_WRITTEN, CONVERSATION
 
 __all__ = ["IMAGE", "marked", "pairs", "plain", "row_id", "shown", "split_system", "UnfitError"]
@@ -53,7 +53,7 @@ def plain(message: Message, *, tool: str) -> str:
     """
     if any(isinstance(part, MediaPart) for part in message.parts):
         raise UnfitError(f"{tool} has no place for pictures")
-    return "".join(part.text for part in message.parts if isinstance(part, TextPart))
+    return message.text
 
 
 def split_system(sample: Sample) -> tuple[Message | None, Sequence[Message]]:

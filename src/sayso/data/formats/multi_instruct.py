@@ -12,7 +12,7 @@ from sayso.data.formats._pictures import PictureFolder
 from sayso.data.formats._protocol import Format, Outcome, formats
 from sayso.data.formats._samples import UnfitError, plain, row_id, shown
 from sayso.data.formats._writing import write_rows
-from sayso.records import MediaPart, Sample, TextPart
+from sayso.records import MediaPart, Sample
 from sayso.tasks import CONVERSATION
 
 __all__ = ["multi_instruct", "MultiInstruct"]
@@ -55,7 +55,7 @@ def _row(sample: Sample, pictures: PictureFolder) -> dict[str, Any]:
 def _prompt(sample: Sample) -> str:
     if [message.role for message in sample.messages] != ["user", "assistant"]:
         raise UnfitError("multi_instruct holds one question and one answer, no more turns and no system text")
-    parts = sample.messages[0].parts
-    if any(isinstance(part, MediaPart) for part in parts[1:]):
+    asked = sample.messages[0]
+    if any(isinstance(part, MediaPart) for part in asked.parts[1:]):
         raise UnfitError("multi_instruct holds one picture, before the prompt")
-    return "".join(part.text for part in parts if isinstance(part, TextPart))
+    return asked.text

@@ -5,7 +5,6 @@ can draw (`shapes:...`), or in a format that endpoints do not take, goes as PNG.
 """
 
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from sayso.evaluate.backends._protocol import Decoding
 from sayso.lm import Request
 from sayso.lm.conversation import MAGIC, image_hash, turns
 from sayso.records import Media, Message, Sample, Span, TextPart
-from sayso.sources import load_image
+from sayso.sources import load_image, png_bytes
 
 __all__ = ["Asker", "options_of"]
 
@@ -38,7 +37,7 @@ class Asker:
         Raises:
             DataError: a picture cannot be opened or drawn.
         """
-        messages = prompt_of(sample)
+        messages = sample.prompt
         if response is not None:
             spans = (Span(start=0, end=len(response), role="response"),)
             messages += (Message(role="assistant", parts=(TextPart(text=response, spans=spans),)),)
@@ -57,11 +56,6 @@ class Asker:
     def prompt_text(self, one: Request) -> str:
         """The turns as one text, each after a line that says whose it is; a picture is the beginning of the SHA-256 of its bytes."""
         return "\n".join(f"[{turn['role']}]\n{_text(turn['content'])}" for turn in turns(one, image=self._hash))
-
-
-def prompt_of(sample: Sample) -> tuple[Message, ...]:
-    """The turns before the last response."""
-    return sample.messages[:-1] if sample.messages[-1].role == "assistant" else sample.messages
 
 
 def options_of(sample: Sample) -> tuple[str, ...]:
@@ -92,9 +86,7 @@ def _sendable(medium: Media) -> Media:
         return medium
     if medium.data is None and medium.path is not None and _is_taken(_first_bytes(medium.path)):
         return medium
-    buffer = BytesIO()
-    image.save(buffer, format="PNG")
-    return Media(path=medium.path, data=buffer.getvalue(), width=medium.width, height=medium.height)
+    return Media(path=medium.path, data=png_bytes(image), width=medium.width, height=medium.height)
 
 
 def _first_bytes(path: str) -> bytes:

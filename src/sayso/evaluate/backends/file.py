@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from sayso.errors import BackendError, ConfigError, DataError
+from sayso.errors import BackendError, ConfigError, DataError, few
 from sayso.evaluate.backends._protocol import Advance, Decoding, Reply, backends
 from sayso.evaluate.backends._sample_logs import Row, read_rows
 from sayso.records import Sample
@@ -105,9 +105,7 @@ def _reply(row: Row, sample: Sample, *, decoding: Decoding) -> Reply:
 
 
 def _few(names: Iterable[str]) -> str:
-    names = list(dict.fromkeys(names))
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(map(repr, names[:SHOWN])) + more
+    return few(map(repr, names), shown=SHOWN)
 
 
 def _kept(rows: Iterable[Row], *, wanted: Mapping[str, str | None], where: str) -> Iterator[Row]:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Any
 
+import numpy as np
+
 from sayso.evaluate.comparing.pairing import is_binary
 from sayso.evaluate.comparing.resampling import PairMeans
 from sayso.evaluate.sensitivity import Floats, wording_means
@@ -49,9 +51,18 @@ def _discordant(task: PairMeans) -> dict[str, Any]:
 
 def smallest_visible(tasks: Sequence[PairMeans], *, alpha: float) -> float | None:
     """Of the mean over tasks; None where no example differs or none can vary."""
-    samples = [example_differences(task) for task in tasks]
-    variances = [float(d.var(ddof=1)) / len(d) for d in samples if len(d) > 1]
-    if len(variances) < len(samples) or not sum(variances) > 0:
+    variances = [_variance(task) for task in tasks]
+    if None in variances or not sum(known := [one for one in variances if one is not None]) > 0:
         return None
     quantiles = NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(POWER)
-    return quantiles * math.sqrt(sum(variances)) / len(variances)
+    return quantiles * math.sqrt(sum(known)) / len(known)
+
+
+def _variance(task: PairMeans) -> float | None:
+    """Of the mean of the differences of a task, over its units; None of a single one."""
+    differences, unit_N = example_differences(task), task.scores.unit_of
+    number = int(unit_N.max()) + 1
+    if number < 2:
+        return None
+    off = np.bincount(unit_N, weights=differences - differences.mean())
+    return float((off**2).sum()) * number / (number - 1) / len(differences) ** 2

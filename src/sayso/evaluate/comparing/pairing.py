@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from sayso.errors import ConfigError, DataError, did_you_mean
+from sayso.errors import ConfigError, DataError, did_you_mean, few
 from sayso.evaluate.comparing.reading import Key, Run
 from sayso.evaluate.sensitivity import Floats
 
@@ -25,7 +26,7 @@ OWN = "each its own"
 class TaskScores:
     """The scores of K runs on one task by one metric, `values` (K, W, N); NaN in all runs where one of them has none.
 
-    `distances` and `groups` are of each wording, `num_unscored` is how many predictions all runs made but one could not score.
+    `units` names what is independent of the rest, for each example: its picture, or itself; empty where every example is one. `distances` and `groups` are of each wording, `num_unscored` is how many predictions all runs made but one could not score.
     """
 
     task: str
@@ -36,6 +37,20 @@ class TaskScores:
     examples: tuple[str, ...]
     values: Floats = field(repr=False)
     num_unscored: int = 0
+    units: tuple[str, ...] = ()
+
+    @property
+    def unit_of(self) -> npt.NDArray[np.int64]:
+        """The number of each example's unit, (N,), in order of their first examples."""
+        if not self.units:
+            return np.arange(len(self.examples))
+        places: dict[str, int] = {}
+        return np.array([places.setdefault(name, len(places)) for name in self.units])
+
+    @property
+    def alone(self) -> bool:
+        """Whether every example is a unit."""
+        return len(set(self.units)) == len(self.units)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +136,11 @@ def _block(runs: Sequence[Run], keys: Sequence[Key], *, metric: str) -> TaskScor
         examples=tuple(name for name, keep in zip(examples, columns, strict=True) if keep),
         values=values[:, rows][:, :, columns],
         num_unscored=len(keys) - int(scored.sum()),
+        units=tuple(
+            runs[0].pictures.get((task, name), f"{task}/{name}")
+            for name, keep in zip(examples, columns, strict=True)
+            if keep
+        ),
     )
 
 
@@ -157,6 +177,5 @@ def _part(key: Key, place: int) -> tuple[str, str]:
     return key[0], key[place]
 
 
-def _few(names: Iterable[str], *, shown: int = 3) -> str:
-    known = sorted(set(names))
-    return ", ".join(map(repr, known[:shown])) + (f" and {len(known) - shown} more" if len(known) > shown else "")
+def _few(names: Iterable[str]) -> str:
+    return few(map(repr, sorted(names)), shown=3)

@@ -19,6 +19,7 @@ import numpy as np
 from sayso.evaluate.comparing.pairing import TaskScores, is_binary
 from sayso.evaluate.comparing.resampling import PairMeans
 from sayso.evaluate.comparing.significance import PValues, mcnemar, swap_test
+from sayso.evaluate.means import bounds, known_mean
 from sayso.evaluate.sensitivity import Floats, coefficient_of_variation, wording_means
 
 __all__ = ["difference_in", "DifferenceIn", "is_scored", "of_task", "of_wording", "QUANTITIES", "Quantity"]
@@ -26,12 +27,10 @@ __all__ = ["difference_in", "DifferenceIn", "is_scored", "of_task", "of_wording"
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """`of` maps means (R, W) of a task's wordings to R values, or to None where the task is not meant."""
+    """`of` maps means (R, W) of a task's wordings to R values, or to None where the task is not meant; resamples of a `centred` one are shifted to what was measured."""
 
     name: str
-    label: str
     of: Callable[[Floats, TaskScores], Floats | None]
-    lower_is_better: bool = False
     centred: bool = False
 
 
@@ -109,21 +108,21 @@ def _sensitivity(means_RW: Floats, scores: TaskScores) -> Floats | None:
     return coefficient_of_variation(means_RW) if means_RW.shape[1] > 1 and is_scored(scores) else None
 
 
-ALL = Quantity(name="all", label="all wordings", of=_mean_where(lambda *_: True))
+ALL = Quantity(name="all", of=_mean_where(lambda *_: True))
 """Of a single task."""
 QUANTITIES = {
     one.name: one
     for one in (
-        Quantity(name="overall", label="all tasks, all wordings", of=_mean_where(is_scored)),
-        Quantity(name="held_in", label="trained tasks, trained wordings", of=_mean_where(_seen)),
-        Quantity(name="held_out_wordings", label="trained tasks, unseen wordings", of=_mean_where(_unseen_wording)),
-        Quantity(name="held_out_tasks", label="held-out tasks", of=_mean_where(_in("held_out_task"))),
-        Quantity(name="held_out_categories", label="held-out categories", of=_mean_where(_in("held_out_category"))),
-        Quantity(name="unseen", label="all that was never trained on", of=_mean_where(_unseen)),
-        Quantity(name="suites", label="suites", of=_mean_where(_in("suite"))),
-        Quantity(name="worst_wording", label="worst wording", of=_worst, centred=True),
-        Quantity(name="sensitivity", label="Sensitivity", of=_sensitivity, lower_is_better=True, centred=True),
-        Quantity(name="wording_gap", label="gap from trained to unseen wordings", of=_gap, lower_is_better=True),
+        Quantity(name="overall", of=_mean_where(is_scored)),
+        Quantity(name="held_in", of=_mean_where(_seen)),
+        Quantity(name="held_out_wordings", of=_mean_where(_unseen_wording)),
+        Quantity(name="held_out_tasks", of=_mean_where(_in("held_out_task"))),
+        Quantity(name="held_out_categories", of=_mean_where(_in("held_out_category"))),
+        Quantity(name="unseen", of=_mean_where(_unseen)),
+        Quantity(name="suites", of=_mean_where(_in("suite"))),
+        Quantity(name="worst_wording", of=_worst, centred=True),
+        Quantity(name="sensitivity", of=_sensitivity, centred=True),
+        Quantity(name="wording_gap", of=_gap),
     )
 }
 """By name, in reading order."""
@@ -169,7 +168,7 @@ def of_wording(task: PairMeans, row: int, *, confidence: float) -> DifferenceIn:
         mean=float(drawn[0]),
         low=low,
         high=high,
-        p=mcnemar(first, second) if is_binary(first) and is_binary(second) else swap_test(swaps),
+        p=mcnemar(first, second) if _exactly_known(task.scores, first, second) else swap_test(swaps),
         n=int((~np.isnan(first)).sum()),
         num_tasks=1,
     )
@@ -191,11 +190,7 @@ def _change(quantity: Quantity, scores: TaskScores, means: tuple[Floats, Floats]
 
 def _mean_over(tasks: Sequence[Floats]) -> Floats:
     """The mean over tasks, each left out where it is undefined; NaN where all are."""
-    table = np.stack(tasks)
-    defined = ~np.isnan(table)
-    number = defined.sum(axis=0)
-    total = np.where(defined, table, 0.0).sum(axis=0)
-    return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
+    return known_mean(np.stack(tasks), axis=0)
 
 
 def _interval(drawn: Floats, *, confidence: float, centred: bool) -> tuple[float, float]:
@@ -205,9 +200,7 @@ def _interval(drawn: Floats, *, confidence: float, centred: bool) -> tuple[float
         return float(measured), float(measured)
     if centred:
         others = others - others.mean() + measured
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(others, [tail, 1 - tail])
-    return float(low), float(high)
+    return bounds(others, confidence=confidence)
 
 
 def _exact(tasks: Sequence[PairMeans]) -> PValues | None:
@@ -215,4 +208,9 @@ def _exact(tasks: Sequence[PairMeans]) -> PValues | None:
     if len(tasks) != 1 or len(tasks[0].first) != 1:
         return None
     first, second = tasks[0].first[0], tasks[0].second[0]
-    return mcnemar(first, second) if is_binary(first) and is_binary(second) else None
+    return mcnemar(first, second) if _exactly_known(tasks[0].scores, first, second) else None
+
+
+def _exactly_known(scores: TaskScores, first: Floats, second: Floats) -> bool:
+    """Whether McNemar's test fits: right or wrong, and no two examples of one picture."""
+    return scores.alone and is_binary(first) and is_binary(second)

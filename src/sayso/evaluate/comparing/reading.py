@@ -32,7 +32,7 @@ class Source:
 class Run:
     """The scores of one model under one condition, means over draws where there are several; None where it has none.
 
-    `cells` maps task and template to group and distance, `metrics` each task to its metrics, the headline first.
+    `cells` maps task and template to group and distance, `metrics` each task to its metrics, the headline first, `pictures` task and example to a picture that it shares.
     """
 
     given: str
@@ -42,6 +42,7 @@ class Run:
     values: dict[Key, float | None] = field(repr=False)
     cells: dict[tuple[str, str], tuple[str, str | None]] = field(repr=False)
     metrics: dict[str, tuple[str, ...]] = field(repr=False)
+    pictures: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     sources: tuple[Source, ...] = ()
 
 
@@ -66,6 +67,7 @@ def read_run(given: str) -> Run:
         values=_values(rows, given=given),
         cells={(row.task, row.template): (row.group, row.distance) for row in rows},
         metrics=_metrics(rows),
+        pictures={(row.task, row.example): row.picture for row in rows if row.picture},
         sources=tuple(
             Source(folder=file.parent, tasks=frozenset(row.task for row in some)) for file, some in mine if some
         ),

@@ -1,7 +1,7 @@
 """Scores in a CSV that somebody made: one row per task, example and wording.
 
 Columns `task`, `example` (or `example_id`, `id`), `template` (or `wording`, `instruction`; one wording where there is none) and `score` (or `value`);
-`metric`, `model`, `condition`, `group` and `distance` if there are any; others are not read. An empty score could not be scored.
+`metric`, `model`, `condition`, `group`, `distance` and `picture` (or `image`) if there are any; others are not read. An empty score could not be scored.
 """
 
 import csv
@@ -24,6 +24,7 @@ NAMES = {
     "condition": ("condition",),
     "group": ("group",),
     "distance": ("distance",),
+    "picture": ("picture", "image"),
 }
 NEEDED = ("task", "example", "value")
 
@@ -61,6 +62,7 @@ def _rows(reader: "csv.DictReader[str]", *, path: Path) -> Iterator[Value]:
             metric=texts.get("metric") or "score",
             model=texts.get("model") or "tuned",
             condition=texts.get("condition") or "plain",
+            picture=texts.get("picture", ""),
         )
 
 

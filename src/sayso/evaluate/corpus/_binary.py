@@ -9,17 +9,13 @@ import numpy as np
 
 from sayso.errors import DataError
 from sayso.evaluate.corpus._protocol import Answer
+from sayso.evaluate.means import ratio
 from sayso.evaluate.sensitivity import Floats
 
-__all__ = ["binary_figures", "CELLS", "cells", "group_sums", "ratio", "truth_of", "unit_of", "unread", "yes_or_no"]
+__all__ = ["binary_figures", "CELLS", "cells", "group_sums", "truth_of", "unit_of", "unread", "yes_or_no"]
 
 CELLS = 6
 """True and false positives, true and false negatives, unread ones of which the truth is positive, and negative."""
-
-
-def ratio(part: Floats, whole: Floats) -> Floats:
-    """Element by element; NaN where there is nothing to divide by."""
-    return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0))
 
 
 def yes_or_no(text: str | None) -> str | None:

@@ -9,9 +9,8 @@ import numpy as np
 
 from sayso.evaluate.corpus._protocol import Answer, Tally
 from sayso.evaluate.ptb import tokens
-from sayso.evaluate.sensitivity import Floats
 
-__all__ = ["Caption", "captions", "ratio", "tally", "Tokens"]
+__all__ = ["Caption", "captions", "tally", "Tokens"]
 
 Tokens: TypeAlias = tuple[str, ...]
 
@@ -44,8 +43,3 @@ def _reason(answer: Answer) -> str:
     if answer.text is None:
         return answer.reason or "no answer found"
     return "" if answer.text.strip() else "empty prediction"
-
-
-def ratio(total: Floats, number: Floats) -> Floats:
-    """Element by element, NaN over 0."""
-    return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))

@@ -8,16 +8,19 @@ it, a "passenger" jet or train is no person, and a seat is no chair where a toil
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from sayso.errors import ConfigError
 from sayso.evaluate.corpus._singular import singular
 
-__all__ = ["OWN_LIST", "read_things", "Things", "words"]
+__all__ = ["Name", "name_at", "OWN_LIST", "read_things", "Things", "words"]
 
+Name: TypeAlias = tuple[str, ...]
+"""The words of a name, lower-case and singular."""
 OWN_LIST = Path(__file__).with_name("coco_words.txt")
 WORD = re.compile(r"[a-z]+")
 ANIMALS = frozenset({"bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"})
@@ -32,11 +35,17 @@ def words(text: str) -> list[str]:
     return [singular(word) for word in WORD.findall(text.lower().replace("'s", " "))]
 
 
+def name_at(text: Sequence[str], place: int, *, known: Container[Name], longest: int) -> Name:
+    """The longest known name, of at most so many words, that begins at a place of a text in words; empty where none does."""
+    some = (tuple(text[place : place + size]) for size in range(min(longest, len(text) - place), 0, -1))
+    return next((name for name in some if name in known), ())
+
+
 @dataclass(frozen=True)
 class Things:
     """`names` maps the singular words of a name to its category; `digest` is that of the list, `categories` its first words."""
 
-    names: Mapping[tuple[str, ...], str]
+    names: Mapping[Name, str]
     categories: frozenset[str]
     digest: str
 
@@ -51,7 +60,7 @@ class Things:
         toilet = "toilet" in found
         return [category for name, category in self._named(found) if not (toilet and name == ("seat",))]
 
-    def _named(self, text: list[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    def _named(self, text: list[str]) -> Iterator[tuple[Name, str]]:
         place = 0
         while place < len(text):
             name = self._at(text, place)
@@ -59,12 +68,10 @@ class Things:
                 yield name, self.names[name]
             place += len(name) or 1
 
-    def _at(self, text: list[str], place: int) -> tuple[str, ...]:
-        """The longest name that begins there, empty where none does."""
-        some = (tuple(text[place : place + size]) for size in range(min(self.longest, len(text) - place), 0, -1))
-        return next((name for name in some if name in self.names), ())
+    def _at(self, text: list[str], place: int) -> Name:
+        return name_at(text, place, known=self.names, longest=self.longest)
 
-    def _belongs(self, word: str, following: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    def _belongs(self, word: str, following: Name, name: Name) -> bool:
         """Whether a word only says of what kind the thing behind it is."""
         if len(name) > 1 or not following:
             return False

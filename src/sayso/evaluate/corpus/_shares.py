@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sayso.errors import DataError
-from sayso.evaluate.corpus._binary import ratio
 from sayso.evaluate.corpus._protocol import Answer, Tally
+from sayso.evaluate.means import ratio
 from sayso.evaluate.sensitivity import Floats
 
 __all__ = ["shares", "tally_of"]

@@ -28,9 +28,10 @@ from pathlib import Path
 import numpy as np
 
 from sayso.errors import ConfigError, DataError
-from sayso.evaluate.corpus._binary import CELLS, binary_figures, cells, group_sums, ratio, unit_of, unread
-from sayso.evaluate.corpus._objects import words
+from sayso.evaluate.corpus._binary import CELLS, binary_figures, cells, group_sums, unit_of, unread
+from sayso.evaluate.corpus._objects import Name, name_at, words
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.sensitivity import Floats
 
@@ -42,7 +43,6 @@ QUESTIONS = SOURCE + "; positive is no"
 LISTED = SOURCE + "; listed synonyms only"
 TEXT = "lower case, runs of a-z, own singulars"
 DESCRIBED = 8
-Name = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,10 @@ def _mentions(text: str, *, known: frozenset[Name]) -> Iterable[Name]:
     longest = max(map(len, known), default=0)
     place = 0
     while place < len(found):
-        sizes = range(min(longest, len(found) - place), 0, -1)
-        name = next((one for size in sizes if (one := tuple(found[place : place + size])) in known), None)
+        name = name_at(found, place, known=known, longest=longest)
         if name:
             yield name
-        place += len(name or (0,))
+        place += len(name) or 1
 
 
 def _things(answer: Answer, key: str) -> list[frozenset[Name]]:

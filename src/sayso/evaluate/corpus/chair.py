@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sayso.errors import DataError, did_you_mean
-from sayso.evaluate.corpus._binary import group_sums, ratio, unit_of
+from sayso.evaluate.corpus._binary import group_sums, unit_of
 from sayso.evaluate.corpus._objects import OWN_LIST, Things, read_things, words
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.sensitivity import Floats
 

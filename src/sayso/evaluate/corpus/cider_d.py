@@ -26,9 +26,10 @@ import msgspec
 
 from sayso.artifacts import write_json
 from sayso.errors import DataError
-from sayso.evaluate.corpus._captions import Caption, Tokens, captions, ratio, tally
+from sayso.evaluate.corpus._captions import Caption, Tokens, captions, tally
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
 from sayso.evaluate.corpus.bleu import ngrams
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.ptb import PTB, tokens
 from sayso.evaluate.sensitivity import Floats

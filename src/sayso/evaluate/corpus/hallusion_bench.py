@@ -21,15 +21,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayso.errors import DataError
-from sayso.evaluate.corpus._binary import ratio, truth_of, unread, yes_or_no
+from sayso.evaluate.corpus._binary import truth_of, unread, yes_or_no
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
+from sayso.evaluate.corpus.judged_correct import VERDICTS
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.sensitivity import Floats
 
 __all__ = ["hallusion_bench", "HallusionBench", "NEEDED"]
 
 NEEDED = ("category", "subcategory", "set_id", "question_id", "figure_id", "visual_input")
-JUDGED = {"correct", "incorrect", "unclear"}
 HIGHER = ("a_acc", "q_acc", "f_acc", "q_acc_easy", "q_acc_hard")
 LOWER = ("inconsistent", "all_wrong", "yes_difference", "yes_among_wrong", "unparsed")
 FIGURES = tuple(f"hallusion_{name}" for name in HIGHER + LOWER)
@@ -62,12 +63,12 @@ class HallusionBench:
         sets: dict[str, list[tuple[Answer, bool]]] = defaultdict(list)
         for answer in answers:
             members = sets[_key(answer, "category", "subcategory", "set_id")]
-            if answer.references or answer.text in JUDGED:
+            if answer.references or answer.text in VERDICTS:
                 members.append((answer, _right(answer)))
         return Tally(
             units=tuple(sets),
             statistics=np.array([_row(members) for members in sets.values()], dtype=np.float64),
-            reasons=Counter(reason for one in answers if one.text not in JUDGED and (reason := unread(one))),
+            reasons=Counter(reason for one in answers if one.text not in VERDICTS and (reason := unread(one))),
         )
 
     def figures(self, sums_RK: Floats) -> Mapping[str, Floats]:
@@ -80,7 +81,7 @@ def _row(members: list[tuple[Answer, bool]]) -> list[float]:
     figures = [pair for pair in members if not _without_figure(pair[0])]
     easy = [pair for pair in members if pair[0].about["visual_input"] != "2"]
     hard = [pair for pair in members if pair[0].about["visual_input"] == "2"]
-    lost = sum(one.text not in JUDGED and unread(one) != "" for one, _ in members)
+    lost = sum(one.text not in VERDICTS and unread(one) != "" for one, _ in members)
     questions = _groups(members, by="question_id")
     return [
         *(sum(right for _, right in members), len(members)),
@@ -118,11 +119,11 @@ def _leaning(members: Iterable[tuple[Answer, bool]]) -> tuple[int, int, int, int
 
 
 def _is_read(answer: Answer) -> bool:
-    return answer.text in JUDGED or yes_or_no(answer.text) is not None
+    return answer.text in VERDICTS or yes_or_no(answer.text) is not None
 
 
 def _right(answer: Answer) -> bool:
-    if answer.text in JUDGED:
+    if answer.text in VERDICTS:
         return answer.text == "correct" or (answer.text == "unclear" and _without_figure(answer))
     return yes_or_no(answer.text) == truth_of(answer)
 

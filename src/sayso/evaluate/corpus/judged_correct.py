@@ -12,9 +12,10 @@ from sayso.evaluate.corpus._shares import shares, tally_of
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.sensitivity import Floats
 
-__all__ = ["judged_correct", "JudgedCorrect"]
+__all__ = ["judged_correct", "JudgedCorrect", "VERDICTS"]
 
 VERDICTS = ("correct", "incorrect", "unclear")
+"""What the judge `correctness` says."""
 
 
 @dataclass(frozen=True, kw_only=True)

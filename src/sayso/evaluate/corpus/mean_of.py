@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayso.evaluate.corpus._protocol import Answer, Tally
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import Metric, MetricCard, score, unread
 from sayso.evaluate.sensitivity import Floats
 from sayso.records import Score
@@ -37,9 +38,7 @@ class MeanOf:
 
     def figures(self, sums_RK: Floats) -> Mapping[str, Floats]:
         """The mean, by the metric's name."""
-        total, count = sums_RK.T
-        mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-        return {self.metric.card.name: np.asarray(mean)}
+        return {self.metric.card.name: ratio(*sums_RK.T)}
 
     def _score(self, answer: Answer) -> Score:
         if answer.text is None and answer.references:

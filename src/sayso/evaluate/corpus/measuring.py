@@ -9,6 +9,7 @@ from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.evaluate.corpus._protocol import Answer, CorpusMetric, Tally, corpus_metrics
 from sayso.evaluate.corpus.mean_of import MeanOf
 from sayso.evaluate.intervals import Bootstrap, Estimate, resample_counts
+from sayso.evaluate.means import bounds
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.sensitivity import Floats
 
@@ -31,8 +32,9 @@ def corpus_metric(name: str, options: dict[str, object] | None = None) -> Corpus
     """
     if name in corpus_metrics.names():
         return corpus_metrics.build(name, options or {})
-    if name not in metrics.names() and ":" not in name:
-        raise ConfigError(f"no metric named {name!r}{did_you_mean(name, [*metrics.names(), *corpus_metrics.names()])}")
+    if name.isidentifier() and name not in metrics.names():
+        known = sorted({*corpus_metrics.names(), *metrics.names()})
+        raise ConfigError(f"no metric named {name!r}{did_you_mean(name, known)}")
     return MeanOf(metrics.build(name, options or {}))
 
 
@@ -56,9 +58,7 @@ def measure(metric: CorpusMetric, answers: Sequence[Answer], *, bootstrap: Boots
 
 
 def _estimate(point: float, spread: Floats, *, bootstrap: Bootstrap, n: int) -> Estimate | None:
-    defined = spread[~np.isnan(spread)]
-    if np.isnan(point) or not len(defined):
+    if np.isnan(point) or np.isnan(spread).all():
         return None
-    tail = (1 - bootstrap.confidence) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
-    return Estimate(mean=point, low=float(low), high=float(high), n=n)
+    low, high = bounds(spread, confidence=bootstrap.confidence)
+    return Estimate(mean=point, low=low, high=high, n=n)

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayso.errors import DataError, did_you_mean
-from sayso.evaluate.corpus._binary import ratio, truth_of, unread, yes_or_no
+from sayso.evaluate.corpus._binary import truth_of, unread, yes_or_no
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.sensitivity import Floats
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayso.evaluate.corpus._binary import ratio
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.sensitivity import Floats
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from sayso.errors import DataError
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
+from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
 from sayso.evaluate.sensitivity import Floats
 
@@ -50,11 +51,7 @@ class XsTest:
         """The rates, NaN where there is nothing to count."""
         safe, safe_read, unsafe, unsafe_read, unread, count = sums_RK.T
         pairs = ((safe, safe_read), (unsafe, unsafe_read), (unread, count))
-        return {card.name: _share(*pair) for card, pair in zip(CARDS, pairs, strict=True)}
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0))
+        return {card.name: ratio(*pair) for card, pair in zip(CARDS, pairs, strict=True)}
 
 
 def _row(answer: Answer) -> list[bool]:

@@ -18,7 +18,7 @@ from sayso.artifacts import write_jsonl, write_text
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.suites import Files, Suite
 from sayso.instructions.render import render_sample
-from sayso.records import Example, Media, Sample, Template, TextPart
+from sayso.records import Example, Media, Template
 from sayso.sources import load_image
 
 __all__ = ["export_suite"]
@@ -77,16 +77,12 @@ def _docs(
         }
         yield {
             "id": example.id,
-            "prompts": [_text(sample) for sample in samples],
+            "prompts": [sample.messages[-1].text for sample in samples],
             "images": [_path(example, number, media, out=out) for number, media in enumerate(example.media)],
             "references": list(samples[0].references),
             "options": list(samples[0].options),
             "about": json.dumps(about, ensure_ascii=False),
         }
-
-
-def _text(sample: Sample) -> str:
-    return "".join(part.text for part in sample.messages[-1].parts if isinstance(part, TextPart))
 
 
 def _path(example: Example, number: int, media: Media, *, out: Path) -> str:

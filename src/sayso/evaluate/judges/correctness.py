@@ -6,7 +6,7 @@ with one of the three words, or consists of it. The wording is ours; the three v
 
 from sayso.artifacts import Progress
 from sayso.config import PluginConfig
-from sayso.evaluate.corpus.judged_correct import JudgedCorrect
+from sayso.evaluate.corpus.judged_correct import VERDICTS, JudgedCorrect
 from sayso.evaluate.judges._asking import Single, asked, judge_model, marked
 from sayso.evaluate.judges._protocol import Case, judges
 from sayso.evaluate.parsers import Parsed
@@ -14,7 +14,6 @@ from sayso.lm import Request
 
 __all__ = ["correctness"]
 
-VERDICTS = ("correct", "incorrect", "unclear")
 TASK = """Somebody was asked a question. You compare the answer with a right one and say whether it comes to the same.
 
 - correct: it says the same, in whatever words, and nothing that contradicts it;

@@ -11,7 +11,7 @@ from sayso.evaluate.corpus.measuring import Measured, measure
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.judges._protocol import Case, Judge, Opinion
 
-__all__ = ["case_of", "Judged", "judged_answer", "measure_judged"]
+__all__ = ["case_of", "judge_answers", "Judged", "judged_answer", "measure_judged"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,18 @@ def judged_answer(answer: Answer, opinion: Opinion) -> Answer:
     return msgspec.structs.replace(answer, text=opinion.value, reason=opinion.reason, about=about)
 
 
+def judge_answers(
+    judge: Judge, answers: Sequence[Answer], *, questions: Mapping[str, str]
+) -> tuple[list[Opinion], list[Answer]]:
+    """The opinion of every answer, and the answers with these as their texts; `questions` are by example.
+
+    Raises:
+        BackendError: the judge gave up; run again to go on.
+    """
+    opinions = list(judge.judge([case_of(one, question=questions[one.example]) for one in answers]))
+    return opinions, [judged_answer(*pair) for pair in zip(answers, opinions, strict=True)]
+
+
 def measure_judged(
     judge: Judge,
     answers: Sequence[Answer],
@@ -65,7 +77,6 @@ def measure_judged(
     lacking = [answer.example for answer in answers if answer.example not in questions]
     if lacking:
         raise DataError(f"{name}: no question for {lacking[0]!r} (and {len(lacking) - 1} more); a judge needs it")
-    opinions = tuple(judge.judge([case_of(one, question=questions[one.example]) for one in answers]))
-    judged = [judged_answer(*pair) for pair in zip(answers, opinions, strict=True)]
+    opinions, judged = judge_answers(judge, answers, questions=questions)
     measured = measure(metric or judge.metric, judged, bootstrap=bootstrap, name=name)
-    return Judged(judge=judge.model_name, measured=measured, opinions=opinions)
+    return Judged(judge=judge.model_name, measured=measured, opinions=tuple(opinions))

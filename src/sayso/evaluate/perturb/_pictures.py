@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from io import BytesIO
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,7 +18,7 @@ from sayso.errors import DataError
 from sayso.evaluate.perturb._protocol import perturbations
 from sayso.records import Media, Sample, Verdict
 from sayso.seeds import derive
-from sayso.sources import draws, load_image
+from sayso.sources import draws, load_image, png_bytes
 
 __all__ = ["PictureEdit"]
 
@@ -52,9 +51,7 @@ class PictureEdit(ABC):
 
 @lru_cache(maxsize=64)
 def _at_once(edit: PictureEdit, medium: Media, seed: int) -> Media:
-    file = BytesIO()
-    edit.edit(load_image(medium), seed=seed).save(file, format="PNG")
-    return replace(medium, data=file.getvalue())
+    return replace(medium, data=png_bytes(edit.edit(load_image(medium), seed=seed)))
 
 
 @draws("edited")

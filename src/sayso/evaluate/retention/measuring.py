@@ -6,22 +6,21 @@ prompt and pictures, its end-of-turn token included, as options are when they ar
 
 from collections.abc import Callable, Sequence
 
-import torch
+import numpy as np
 
 from sayso.errors import BackendError, DataError
 from sayso.evaluate.retention.reading import Text
 from sayso.models._protocol import ModelBundle
-from sayso.models.collate import pad
 from sayso.models.direct import make_encoder
-from sayso.models.generate import by_length
+from sayso.models.encode import Encoded
 from sayso.models.likelihood import option_logprobs
-from sayso.records import Sample, TextPart
+from sayso.models.token_logprobs import token_logprobs
+from sayso.records import Sample
 from sayso.sources import load_image
 
 __all__ = ["response_logprobs", "text_logprobs"]
 
 Advance = Callable[[int], None]
-NO_TOKEN = -100
 
 
 def text_logprobs(
@@ -42,27 +41,16 @@ def text_logprobs(
         raise BackendError(
             f"{type(bundle.model).__name__} has an encoder and a decoder; give it a suite of retention, no plain text"
         )
-    rows = [list(bundle.tokenizer(one.text)["input_ids"])[:max_tokens] for one in texts]
-    if short := [one.id for one, ids in zip(texts, rows, strict=True) if len(ids) < 2]:
+    ids = [list(bundle.tokenizer(one.text)["input_ids"])[:max_tokens] for one in texts]
+    if short := [one.id for one, found in zip(texts, ids, strict=True) if len(found) < 2]:
         raise DataError(f"text {short[0]!r} has no second token to predict; write or remove it")
-    found = [0.0] * len(rows)
-    for batch in by_length([len(ids) for ids in rows], batch_size=batch_size):
-        for index, value in zip(batch, _read(bundle, [rows[index] for index in batch]), strict=True):
-            found[index] = value
-        advance(len(batch))
-    return found
-
-
-@torch.inference_mode()
-def _read(bundle: ModelBundle, rows: Sequence[list[int]]) -> list[float]:
-    model = bundle.model.eval()
-    tensors = [torch.tensor(ids).numpy() for ids in rows]
-    ids = pad(tensors, fill=NO_TOKEN).to(model.device)
-    known = ids != NO_TOKEN
-    logits = model(input_ids=ids.clamp(min=0), attention_mask=known.long()).logits[:, :-1]
-    chosen = logits.float().log_softmax(-1).gather(-1, ids[:, 1:].clamp(min=0).unsqueeze(-1)).squeeze(-1)
-    values: list[float] = ((chosen * known[:, 1:]).sum(-1) / known[:, 1:].sum(-1)).tolist()
-    return values
+    rows = [
+        Encoded(id=one.id, input_ids=found, roles=np.zeros(len(found), dtype=np.uint8))
+        for one, found in zip(texts, ids, strict=True)
+    ]
+    after_first = [np.arange(len(row)) > 0 for row in rows]
+    values = token_logprobs(bundle, rows, wanted=after_first, batch_size=batch_size, advance=advance)
+    return [float(one.mean()) for one in values]
 
 
 def response_logprobs(
@@ -73,7 +61,7 @@ def response_logprobs(
     Raises:
         DataError: a sample ends without a response, or does not fit the model.
     """
-    encoder = make_encoder(bundle, max_tokens=1 << 20, load=load_image)
+    encoder = make_encoder(bundle, load=load_image)
     prompts = encoder.encode_batch(samples, response=False)
     options = [[_response(sample)] for sample in samples]
     found = option_logprobs(
@@ -86,4 +74,4 @@ def _response(sample: Sample) -> str:
     last = sample.messages[-1]
     if last.role != "assistant":
         raise DataError(f"sample {sample.id!r} ends without a response; give it a reference")
-    return "".join(part.text for part in last.parts if isinstance(part, TextPart))
+    return last.text

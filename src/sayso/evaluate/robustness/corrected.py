@@ -12,10 +12,13 @@ where g is the variance of the spread's direction less r times the level: an exa
 that D does not refuse at its quantiles (of a Pearson III distribution, by Wilson and Hilferty), so it has no need of resampling, which would add the noise once
 more. Its lower end is 0 where chance would do, and both are where the wordings lie closer together than chance would have them.
 
-Over tasks, Sensitivity is the mean of r. A root has no unbiased estimate near 0, so roots are not averaged: r of each task is taken as s * p, where p is a
-pattern (tasks that differ by more than chance keep their differences, the others are drawn together, as James and Stein do), and s is found from the
-D of all tasks, weighted by 1 / p. Where tasks are measured well this is the mean of their roots, where they are not it is the root of the mean square. The interval lies within the mean
-of intervals of the tasks that hold all at once (Bonferroni), so that one task with a clear spread is not lost among others without.
+Over tasks, Sensitivity is the mean of r. A root has no unbiased estimate near 0, so roots are not averaged: the mean of r is bounded from both sides by what squares say (`pooling`).
+The interval runs from the lower end of the one bound to the upper end of the other, each at half of what may be missed; so it is as sure as it says whatever the tasks are like, narrow where they are
+alike or well measured, and wider than need be where neither is so. The estimate lies between the bounds, two thirds of the way to the upper one on the scale of logarithms, which is exact
+for tasks that are alike and near for r spread like an exponential, a half normal or a gamma variable. The interval lies within the mean of intervals of the tasks that hold all at once
+(Bonferroni), so that one task with a clear spread is not lost among others without; otherwise its lower end is 0 where the test of zero does not refuse.
+
+The root of the mean square over tasks, at least the mean, is found without such trouble and stands beside it.
 
 The parameter is about these wordings, not about wordings that others would write, and about examples of this kind.
 """
@@ -27,25 +30,25 @@ from statistics import NormalDist
 import numpy as np
 
 from sayso.evaluate.robustness.moments import Moments
+from sayso.evaluate.robustness.pearson import chance
+from sayso.evaluate.robustness.pooling import Pooled, Squares, lower
 from sayso.evaluate.sensitivity import Floats
 
-__all__ = ["bracket", "chance", "correct", "Corrected", "Interval", "quantile", "solve", "stack", "too_calm"]
+__all__ = ["bracket", "correct", "Corrected", "Interval", "solve", "stack", "too_calm"]
 
 NAMES = tuple(field.name for field in fields(Moments))
-STEPS = 50
-TINY = 1e-18
 CALM = 0.001
-LIMIT = 2
-"""How many standard errors a task's square may be drawn away."""
-FLOOR = 1 / 3
-"""No task is taken to be nearer 0 than this many standard errors of its square, or its weight would be without bound."""
+LEAST_SHARE = 0.25
+"""No lower bound is taken to be less than this share of the upper one, for the estimate: it may well be none at all."""
+UPWARDS = 2 / 3
+"""Where the estimate lies between the bounds, on the scale of logarithms."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Corrected:
     """Corrected Sensitivity: `mean` is at least 0, `untruncated` below it where noise explains more than the spread (the root of the size, with its sign).
 
-    `p_value` is the chance of so much spread, or more, where no wording differs, by the distribution of D(0).
+    `p_value` is the chance of so much spread, or more, where no wording differs, by the distribution of D(0). `rms` is the root of the mean square over tasks.
     """
 
     mean: float
@@ -54,6 +57,9 @@ class Corrected:
     high: float
     p_value: float
     num_tasks: int
+    rms: float
+    rms_low: float
+    rms_high: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +70,9 @@ class Interval:
     low: Floats
     high: Floats
     p_value: Floats
+    rms: Floats
+    rms_low: Floats
+    rms_high: Floats
 
 
 def stack(tasks: Sequence[Moments]) -> Moments:
@@ -85,6 +94,9 @@ def correct(tasks: Sequence[Moments], *, confidence: float = 0.95) -> Corrected 
         high=high,
         p_value=float(found.p_value),
         num_tasks=len(defined),
+        rms=float(found.rms),
+        rms_low=float(found.rms_low),
+        rms_high=float(found.rms_high),
     )
 
 
@@ -107,20 +119,40 @@ def bracket(tasks: Sequence[Moments], *, confidence: float = 0.95) -> Corrected 
     most = correct([replace(one, noise=0 * one.noise, wobble=0 * one.wobble) for one in tasks], confidence=confidence)
     if least is None or most is None:
         return None
-    return replace(least, high=max(least.high, most.high))
+    return replace(least, high=max(least.high, most.high), rms_high=max(least.rms_high, most.rms_high))
 
 
 def solve(tasks: Moments, *, confidence: float = 0.95) -> Interval:
     """Estimates and intervals where tasks are the last axis of every figure."""
-    together, num_tasks = _Together(tasks), tasks.mean.shape[-1]
+    squares, num_tasks = Squares.of(tasks), tasks.mean.shape[-1]
     tail = NormalDist().inv_cdf(0.5 + confidence / 2)
-    low, high = together.root(tail), together.root(-tail)
+    mean, square = Pooled(squares), Pooled(squares, quadratic=True)
+    p_value = _p_value(tasks)
+    low, high, estimate = mean.root(tail), mean.root(-tail), mean.estimate()
+    least, most = square.root(tail), square.root(-tail)
     if num_tasks > 1:
-        alone = _Together(_each_alone(tasks))
+        below, error = lower(squares)
+        sure = p_value <= (1 - confidence) / 2
+        alone = Pooled(Squares.of(_each_alone(tasks)))
         wide = NormalDist().inv_cdf(1 - (1 - confidence) / 2 / num_tasks)
-        low = np.maximum(low, alone.root(wide).mean(axis=-1))
-        high = np.minimum(high, alone.root(-wide).mean(axis=-1))
-    return Interval(untruncated=together.estimate(), low=low, high=np.maximum(low, high), p_value=_p_value(tasks))
+        low = np.maximum(np.where(sure, below - tail * error, 0.0), alone.root(wide).mean(axis=-1))
+        high = np.minimum(np.minimum(high + mean.missed, most), alone.root(-wide).mean(axis=-1))
+        estimate = _between(below, estimate)
+    return Interval(
+        untruncated=estimate,
+        low=np.maximum(low, 0.0),
+        high=np.maximum(low, high),
+        p_value=p_value,
+        rms=np.clip(square.estimate(), least, most),
+        rms_low=least,
+        rms_high=most,
+    )
+
+
+def _between(below: Floats, above: Floats) -> Floats:
+    """Of two bounds; the upper one where it is not above 0."""
+    share = np.divide(below, above, out=np.ones_like(above), where=above > 0)
+    return np.asarray(above * np.clip(share, LEAST_SHARE, 1.0) ** (1 - UPWARDS))
 
 
 def _each_alone(tasks: Moments) -> Moments:
@@ -134,99 +166,3 @@ def _p_value(tasks: Moments) -> Floats:
     over = np.where(known, tasks.spread / unit - 1, np.where(tasks.spread > 0, np.inf, 0.0)).sum(axis=-1)
     ratio = np.where(known, tasks.wobble / unit**2, 0.0)
     return chance(over, cumulants=((2 * ratio).sum(axis=-1), (8 * ratio**2).sum(axis=-1)))
-
-
-class _Together:
-    """Sum over tasks of the weighted D(s p), each over its squared mean; `s` has the shape without tasks."""
-
-    def __init__(self, tasks: Moments) -> None:
-        self.unit = tasks.mean**2
-        self.square = (tasks.spread - tasks.noise) / self.unit
-        self.shape = self.square.shape[:-1]
-        self.tasks = tasks
-        root = np.sqrt(np.maximum(self.square, 0.0))
-        self.slope = np.maximum(tasks.along - 2 * root * tasks.cross + root**2 * tasks.level, 0.0)
-        calm = 2 * tasks.wobble / self.unit**2
-        self.pattern = _pattern(self.square, noise=calm + 4 * root**2 * self.slope / self.unit, calm=calm)
-        self.weight = 1 / self.pattern
-
-    def estimate(self) -> Floats:
-        """The root of the pooled square, with its sign."""
-        square = (self.weight * self.square).sum(axis=-1) / self.pattern.sum(axis=-1)
-        return np.asarray(np.sign(square) * np.sqrt(np.abs(square)))
-
-    def gap(self, s: Floats) -> Floats:
-        """What is left of the squares at `s`: falls with it."""
-        return np.asarray((self.weight * self.square).sum(axis=-1) - s**2 * self.pattern.sum(axis=-1))
-
-    def cumulants(self, s: Floats) -> tuple[Floats, Floats]:
-        """Variance and third cumulant of the gap where `s` is true."""
-        tasks, unit, weight = self.tasks, self.unit, self.weight
-        moved = 4 * (s[..., None] * self.pattern) ** 2 * unit * self.slope
-        second = weight**2 * (2 * tasks.wobble + moved) / unit**2
-        calm = np.divide(8 * tasks.wobble**2, tasks.noise, out=np.zeros_like(unit), where=tasks.noise > 0)
-        third = weight**3 * (calm + 6 * moved * tasks.along) / unit**3
-        return np.asarray(second.sum(axis=-1)), np.asarray(third.sum(axis=-1))
-
-    def root(self, z: float) -> Floats:
-        """The `s` whose quantile at the normal deviate `z` the gap is; 0 where it is below that at 0 already."""
-        low, high = np.zeros(self.shape), self._beyond(z)
-        for _ in range(STEPS):
-            middle = (low + high) / 2
-            above = self.gap(middle) > quantile(z, cumulants=self.cumulants(middle))
-            low, high = np.where(above, middle, low), np.where(above, high, middle)
-        return np.where(low > 0, (low + high) / 2, 0.0)
-
-    def _beyond(self, z: float) -> Floats:
-        """An `s` that is surely refused."""
-        most = np.full(self.shape, 1e-3) + np.abs(self.estimate())
-        for _ in range(STEPS):
-            short = self.gap(most) > quantile(z, cumulants=self.cumulants(most))
-            if not short.any():
-                break
-            most = np.where(short, 2 * most, most)
-        return most
-
-
-def _pattern(square: Floats, *, noise: Floats, calm: Floats) -> Floats:
-    """How r differs from task to task, with the mean 1, from its squares, their variances, and these where no wording differs.
-
-    Squares are drawn towards their mean by the share of chance in their differences (DerSimonian and Laird's moments), but none further than two of its own
-    standard errors (Efron and Morris' limited translation).
-    """
-    if square.shape[-1] < 2:
-        return np.ones_like(square)
-    weight = 1 / np.maximum(calm, TINY)
-    weight = weight / weight.sum(axis=-1, keepdims=True)
-    centre = (weight * square).sum(axis=-1, keepdims=True)
-    chance_alone = (weight * (1 - weight) * noise).sum(axis=-1, keepdims=True)
-    found = (weight * (square - centre) ** 2).sum(axis=-1, keepdims=True)
-    between = np.maximum(found - chance_alone, 0.0) / np.maximum(1 - (weight**2).sum(axis=-1, keepdims=True), TINY)
-    kept = between / np.maximum(between + noise, TINY)
-    error = np.sqrt(noise)
-    drawn = np.clip(centre + kept * (square - centre), square - LIMIT * error, square + LIMIT * error)
-    least = np.where(centre > 0, np.minimum(FLOOR * error, centre), FLOOR * error)
-    root = np.sqrt(np.maximum(np.maximum(drawn, least), TINY))
-    return np.asarray(root / root.mean(axis=-1, keepdims=True))
-
-
-def quantile(z: float, *, cumulants: tuple[Floats, Floats]) -> Floats:
-    """Of a centred Pearson III distribution with this variance and third cumulant, at the normal deviate `z` (Wilson and Hilferty 1931)."""
-    deviation, skew = _shape(cumulants)
-    cube = np.maximum(1 + skew * z / 6 - skew**2 / 36, 0.0) ** 3
-    return np.asarray(deviation * 2 / skew * (cube - 1))
-
-
-def chance(value: Floats, *, cumulants: tuple[Floats, Floats]) -> Floats:
-    """Chance that such a variable is `value` or more; 1 where it cannot vary and `value` is not above 0."""
-    deviation, skew = _shape(cumulants)
-    scaled = np.divide(value, deviation, out=np.where(value > 0, np.inf, -np.inf), where=deviation > 0)
-    z = (np.cbrt(1 + skew * np.clip(scaled, -2 / skew, 1e6) / 2) - 1 + skew**2 / 36) * 6 / skew
-    return np.array([NormalDist().cdf(-one) for one in z.ravel()]).reshape(z.shape)
-
-
-def _shape(cumulants: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    second, third = cumulants
-    deviation = np.sqrt(second)
-    skew = np.divide(third, second * deviation, out=np.zeros_like(second), where=second > 0)
-    return deviation, np.clip(skew, 1e-6, np.sqrt(8.0))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayso.evaluate.intervals import Bootstrap
+from sayso.evaluate.means import resampled_means
 from sayso.evaluate.noise import random_words
 from sayso.evaluate.robustness.moments import Moments
 from sayso.evaluate.sensitivity import Floats
@@ -53,19 +54,12 @@ def halved(scores_WN: Floats, *, bootstrap: Bootstrap, name: str) -> tuple[float
     count = min(MAX_HALVES, bootstrap.num_resamples)
     words = random_words(count * num_examples, bootstrap.seed, "halves", name).reshape(count, num_examples)
     chosen = (words.argsort(axis=1).argsort(axis=1) < num_examples // 2).astype(np.float64)
-    first, second = (_means(usable, halves=halves) for halves in (chosen, 1 - chosen))
+    first, second = (resampled_means(usable, counts_RN=halves) for halves in (chosen, 1 - chosen))
     kept = ~np.isnan(first).any(axis=1)
     rows = np.arange(count)[kept]
     worst, best = (second[rows, pick(first[kept], axis=1)] for pick in (np.argmin, np.argmax))
     known = ~np.isnan(worst + best)
     return (float(worst[known].mean()), float(best[known].mean())) if known.any() else None
-
-
-def _means(scores_WN: Floats, *, halves: Floats) -> Floats:
-    """Mean of each wording over each half, (halves, wordings); NaN where it has no score there."""
-    scored = ~np.isnan(scores_WN)
-    total, number = halves @ np.where(scored, scores_WN, 0.0).T, halves @ scored.T.astype(np.float64)
-    return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
 
 
 def shrunk(means_W: Floats, *, moments: Moments) -> tuple[float, float]:

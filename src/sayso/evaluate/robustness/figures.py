@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from sayso.evaluate.intervals import Bootstrap, sensitivity_interval
+from sayso.evaluate.intervals import Bootstrap, as_row, sensitivity_interval
 from sayso.evaluate.robustness.corrected import Corrected, bracket, correct, too_calm
 from sayso.evaluate.robustness.extremes import Extreme, extremes, halved, shrunk
 from sayso.evaluate.robustness.gaps import gaps
@@ -113,9 +113,7 @@ def _plain(found: Sequence[_Task], *, bootstrap: Bootstrap) -> dict[str, Any] | 
     if len(scores) < len(defined):
         return {"mean": float(np.mean([one.plain for one in defined])), "low": None, "high": None, **size}
     interval = sensitivity_interval(scores, bootstrap=bootstrap)
-    if interval is None:
-        return None
-    return {"mean": interval.mean, "low": interval.low, "high": interval.high, **size}
+    return as_row(interval)
 
 
 def _corrected(found: Sequence[_Task], *, floor: Floor | None, confidence: float) -> dict[str, Any] | None:

@@ -5,18 +5,18 @@ are is no part of the interval.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from sayso.evaluate.intervals import Bootstrap, paired_difference
+from sayso.evaluate.intervals import Bootstrap, as_row, paired_difference
 from sayso.evaluate.robustness.scores import TaskScores
 from sayso.evaluate.sensitivity import Floats
 
-__all__ = ["gaps"]
+__all__ = ["DISTANCES", "gaps"]
 
 DISTANCES = ("L1", "L2", "L3")
+"""How far a held-out wording is from the trained ones, nearest first."""
 
 
 def gaps(tasks: Sequence[TaskScores], *, bootstrap: Bootstrap) -> dict[str, dict[str, Any] | None] | None:
@@ -28,8 +28,7 @@ def gaps(tasks: Sequence[TaskScores], *, bootstrap: Bootstrap) -> dict[str, dict
     found = {}
     for name in DISTANCES:
         held_out = {task.task: rows for task in known if (rows := _rows(task, distance=name)) is not None}
-        value = paired_difference(trained, held_out, bootstrap=bootstrap)
-        found[name] = None if value is None else asdict(value)
+        found[name] = as_row(paired_difference(trained, held_out, bootstrap=bootstrap))
     return found
 
 

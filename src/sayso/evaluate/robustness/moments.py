@@ -16,9 +16,11 @@ import numpy as np
 
 from sayso.evaluate.sensitivity import Floats
 
-__all__ = ["apart", "Moments", "paired", "proportions"]
+__all__ = ["apart", "Moments", "paired", "proportions", "ROUNDING"]
 
 TINY = 1e-300
+ROUNDING = 1e-24
+"""What is less than this share of the squared mean is the last bits of equal numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,11 +107,13 @@ def _unbiased(square: Floats, *, trace: Floats, free: int, most: int) -> Floats:
 
 def _moments(means_W: Floats, *, trace: Floats, square: Floats, **more: Floats) -> Moments:
     free = means_W.shape[-1] - 1
+    mean, spread, noise = means_W.mean(axis=-1), means_W.var(axis=-1, ddof=1), trace / free
+    least = ROUNDING * mean**2
     return Moments(
-        mean=means_W.mean(axis=-1),
-        spread=means_W.var(axis=-1, ddof=1),
-        noise=trace / free,
-        wobble=square / free**2,
+        mean=mean,
+        spread=np.where(spread > least, spread, 0.0),
+        noise=np.where(noise > least, noise, 0.0),
+        wobble=np.where(noise > least, square, 0.0) / free**2,
         along=more["along"] / free,
         level=more["level"],
         cross=more["cross"] / np.sqrt(free),

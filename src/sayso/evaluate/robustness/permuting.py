@@ -14,6 +14,7 @@ import numpy as np
 
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.noise import random_words
+from sayso.evaluate.robustness.moments import ROUNDING
 from sayso.evaluate.sensitivity import Floats
 
 __all__ = ["Floor", "noise_floor", "shuffled_means"]
@@ -43,7 +44,7 @@ def noise_floor(tasks: Mapping[str, Floats], *, bootstrap: Bootstrap) -> Floor |
         floors[name] = float(dealt.std(axis=-1, ddof=1).mean() / scores.mean())
         spread = np.concatenate([[scores.mean(axis=-1).var()], dealt.var(axis=-1)])
         unit = spread[1:].mean()
-        total += spread / unit if unit > 0 else 0.0
+        total += spread / unit if unit > ROUNDING * scores.mean() ** 2 else 0.0
     share = (1 + (total[1:] >= total[0] * (1 - 1e-12)).sum()) / len(total)
     return Floor(mean=float(np.mean(list(floors.values()))), by_task=floors, p_value=float(share))
 

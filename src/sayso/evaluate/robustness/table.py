@@ -1,7 +1,7 @@
 """Scores that somebody else made, as a table: a row per task, wording and, if known, example.
 
 Columns are `task`, `instruction` and `score`, in any order among others; `model`, `example` and `n` are used where they are there. A score is a share of a full one
-(`scale` says what a full one is, 100 for per cents). With `example`, a row is one prediction; with `n`, a score is the share of right answers among n; with neither it is
+(`scale` says what a full one is, 100 for per cents; left out, scores that are all 0 or above 1 and at most 100 are per cents). With `example`, a row is one prediction; with `n`, a score is the share of right answers among n; with neither it is
 whatever was published. What is wrong is an error that names its line: nothing is skipped, nothing is filled in.
 """
 
@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -21,6 +22,7 @@ __all__ = ["read_table", "Row", "tasks_of", "value_rows"]
 
 NEEDED = ("task", "instruction", "score")
 OPTIONAL = ("model", "example", "n")
+DELIMITERS = (",", ";", "\t")
 ROUNDED = 0.0005
 """Shares are published with three digits."""
 
@@ -38,29 +40,52 @@ class Row:
     n: int | None = None
     group: str = ""
     distance: str | None = None
+    scale: float = 1.0
+    """What a full score was in the table."""
 
 
-def read_table(path: Path, *, scale: float = 1.0) -> list[Row]:
-    """The rows of a CSV, or of a file with tabs where its name ends in .tsv.
+def read_table(path: Path, *, scale: float | None = None) -> list[Row]:
+    """The rows of a CSV, with commas, semicolons or tabs between its fields as its head has them.
 
     Raises:
         DataError: it cannot be read, lacks a column, or a line of it is wrong.
         ConfigError: `scale` is not above 0.
     """
-    if not (math.isfinite(scale) and scale > 0):
+    if scale is not None and not (math.isfinite(scale) and scale > 0):
         raise ConfigError(f"--scale {scale}: give what a full score is, such as 1 or 100")
     try:
         with path.open(newline="", encoding="utf-8-sig") as handle:
-            reader = csv.DictReader(handle, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
-            _check_columns(path, reader.fieldnames or ())
-            rows = [_row(line, place=f"{path}, line {reader.line_num}", scale=scale) for line in reader]
+            lines = list(_lines(handle, path=path))
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); give a CSV with {_wanted()}") from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path} is no CSV in UTF-8 ({error}); save it as one with {_wanted()}") from error
-    if not rows:
+    if not lines:
         raise DataError(f"{path} has no row under its head; give a row for each task and instruction")
-    return rows
+    full = scale or _full([line["score"] for _, line in lines])
+    return [_row(line, place=place, scale=full) for place, line in lines]
+
+
+def _lines(handle: TextIO, *, path: Path) -> Iterator[tuple[str, dict[str, str | None]]]:
+    """Each line by its columns, and its place."""
+    head = handle.readline()
+    handle.seek(0)
+    delimiter = max(DELIMITERS, key=head.count)
+    reader = csv.DictReader(handle, delimiter=delimiter, skipinitialspace=True, strict=True)
+    reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+    _check_columns(path, reader.fieldnames)
+    for line in reader:
+        yield f"{path}, line {reader.line_num}", line
+
+
+def _full(scores: Sequence[str | None]) -> float:
+    """100 where all scores are 0 or above 1, and 1 where they are not or some are no numbers."""
+    try:
+        values = [float(text or "") for text in scores]
+    except ValueError:
+        return 1.0
+    per_cents = any(values) and all(value == 0 or 1 < value <= 100 for value in values)
+    return 100.0 if per_cents else 1.0
 
 
 def _wanted() -> str:
@@ -92,6 +117,7 @@ def _row(line: dict[str, str | None], *, place: str, scale: float) -> Row:
         score=_score(line["score"] or "", place=place, scale=scale),
         example=_named(line, place=place) if "example" in line else None,
         n=_count(line["n"] or "", place=place) if "n" in line else None,
+        scale=scale,
     )
 
 

@@ -1,8 +1,10 @@
 """A suite on a model: rows -> examples under several wordings -> predictions -> figures, each step from the files of the one before.
 
-plan = make_plan(suite, files=Files(data=...), wordings=5)
-run_suite(plan, folder=out / "pope", model=Model(name="tiny", load=...), ...)
-score_folder(out / "pope", parser=PluginConfig(name="pope_official"))   # decodes nothing
+    plan = make_plan(suite, files=Files(data=...), selection=Selection(wordings=5))
+    run_suite(plan, folder=out / "pope", model=Model(name="tiny", load=...), bootstrap=Bootstrap(seed=0))
+    score_folder(out / "pope", reading=Reading(parser=PluginConfig(name="pope_official")))
+
+The last step decodes nothing: another parser or metric can be tried at any time.
 """
 
 from sayso.evaluate.suite_runs.cards import NAME as CARD

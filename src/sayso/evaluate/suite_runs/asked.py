@@ -6,7 +6,6 @@ that scoring needs, so that another parser or metric can be tried at any time.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from string import ascii_uppercase
 
 import msgspec
 
@@ -16,14 +15,12 @@ from sayso.errors import DataError
 from sayso.evaluate.corpus import Answer
 from sayso.evaluate.metrics import Context
 from sayso.evaluate.parsers import Parsed, Parser
+from sayso.evaluate.scoring import is_compared
+from sayso.instructions.options import option_labels
 from sayso.instructions.regions import parse_regions
-from sayso.records import Example, Media, Prediction, Record, Region, Sample, TextPart
+from sayso.records import Example, Media, Prediction, Record, Region, Sample
 
 __all__ = ["Asked", "asked_of", "read_answers", "read_asked", "read_predictions"]
-
-COMPARED = {"likelihood", "choice"}
-"""How an output comes about that is an option already: there is nothing to parse."""
-LABELLED = {"lettered", "letter_lines"}
 
 
 class Asked(Record, frozen=True, kw_only=True):
@@ -41,16 +38,20 @@ class Asked(Record, frozen=True, kw_only=True):
     pictures: tuple[str, ...] = ()
     sizes: tuple[tuple[int, int], ...] = ()
 
-    def context(self, *, prompt: PromptConfig, extraction: str) -> Context:
-        """What a parser or metric may know; labels only count where the model wrote its answer itself."""
-        media = tuple(
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """The pictures, by name alone."""
+        return tuple(
             Media(path=name, width=w, height=h) for name, (w, h) in zip(self.pictures, self.sizes, strict=True)
         )
 
-        def read_regions(text: str) -> tuple[Region, ...]:
-            return parse_regions(text, style=prompt.regions, media=media)
+    def context(self, *, prompt: PromptConfig, extraction: str) -> Context:
+        """What a parser or metric may know; labels only count where the model wrote its answer itself."""
 
-        labels = () if extraction in COMPARED else self.labels
+        def read_regions(text: str) -> tuple[Region, ...]:
+            return parse_regions(text, style=prompt.regions, media=self.media)
+
+        labels = () if is_compared(extraction) else self.labels
         return Context(options=self.options, labels=labels, read_regions=read_regions)
 
 
@@ -60,24 +61,14 @@ def asked_of(example: Example, *, sample: Sample, prompt: PromptConfig, slots: M
     question = example.fields.get("question")
     return Asked(
         example=example.id,
-        question=question if isinstance(question, str) else _text_of(sample),
+        question=question if isinstance(question, str) else "".join(message.text for message in sample.messages),
         references=sample.references,
         options=sample.options,
-        labels=_labels(len(sample.options), style=prompt.options),
+        labels=option_labels(len(sample.options), style=prompt.options),
         about=about,
         pictures=tuple(one.path or "" for one in example.media),
         sizes=tuple((one.width, one.height) for one in example.media),
     )
-
-
-def _text_of(sample: Sample) -> str:
-    return "".join(part.text for message in sample.messages for part in message.parts if isinstance(part, TextPart))
-
-
-def _labels(count: int, *, style: str) -> tuple[str, ...]:
-    if style in LABELLED:
-        return tuple(ascii_uppercase[:count])
-    return tuple(str(number) for number in range(1, count + 1)) if style == "numbered" else ()
 
 
 def read_asked(folder: Path) -> dict[str, Asked]:
@@ -127,8 +118,7 @@ def read_answers(
 
 def _answer(row: Prediction, asked: Asked, *, parser: Parser, prompt: PromptConfig) -> Answer:
     context = asked.context(prompt=prompt, extraction=row.extraction)
-    compared = row.extraction in COMPARED
-    parsed = Parsed(text=row.output) if compared else parser.read(row.output, context=context)
+    parsed = Parsed(text=row.output) if is_compared(row.extraction) else parser.read(row.output, context=context)
     return Answer(
         example=row.example,
         text=parsed.text,

@@ -62,17 +62,12 @@ def scores_of(
             "template": template,
             "text": card.wordings[template],
             "published": number == 0,
-            "figures": dict(_figures(metrics, measured[template])),
-            "unparsed": dict(_unparsed(rows)),
-            "unscored": {
-                _name(metric): dict(one.tally.reasons)
-                for (_, metric), one in zip(metrics, measured[template], strict=True)
-            },
+            **_under(metrics, rows=rows, measured=measured[template]),
         }
         for number, (template, rows) in enumerate(answers.items())
     ]
     values = matrices(metrics, measured)
-    figures: dict[str, Any] = wordings[0]["figures"]  # type: ignore[assignment]
+    figures = wordings[0]["figures"]
     total = sum((_unparsed(rows) for rows in answers.values()), Counter[str]())
     return {
         "suite": card.suite,
@@ -95,6 +90,16 @@ def scores_of(
             "digest": digest_of(card),
             "data_digest": card.data_digest,
         },
+    }
+
+
+def _under(metrics: Sequence[Named], *, rows: Sequence[Answer], measured: Sequence[Measured]) -> dict[str, Any]:
+    """What is said of one wording."""
+    pairs = zip(metrics, measured, strict=True)
+    return {
+        "figures": dict(_figures(metrics, measured)),
+        "unparsed": dict(_unparsed(rows)),
+        "unscored": {_name(metric): dict(one.tally.reasons) for (_, metric), one in pairs},
     }
 
 
@@ -192,8 +197,10 @@ def _ends(wordings: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     return {"num_wordings": len(known), **told}
 
 
-def value_rows(card: SuiteCard, values: Mapping[str, Floats], *, examples: Sequence[str]) -> Iterator[Value]:
-    """A row of `values.jsonl` per metric, wording and example."""
+def value_rows(
+    card: SuiteCard, values: Mapping[str, Floats], *, examples: Sequence[str], pictures: Mapping[str, str]
+) -> Iterator[Value]:
+    """A row of `values.jsonl` per metric, wording and example; `pictures` are those that examples share."""
     for metric, matrix in values.items():
         for template, row in zip(card.wordings, matrix.tolist(), strict=True):
             for example, value in zip(examples, row, strict=True):
@@ -205,4 +212,5 @@ def value_rows(card: SuiteCard, values: Mapping[str, Floats], *, examples: Seque
                     value=None if math.isnan(value) else value,
                     model=card.model,
                     group="suite",
+                    picture=pictures.get(example, ""),
                 )

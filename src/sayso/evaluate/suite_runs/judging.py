@@ -12,7 +12,7 @@ from sayso.artifacts import Progress, write_jsonl
 from sayso.config import PluginConfig
 from sayso.evaluate.corpus import Answer
 from sayso.evaluate.judges import Judge, open_judge
-from sayso.evaluate.judges.measuring import case_of, judged_answer
+from sayso.evaluate.judges.measuring import judge_answers
 from sayso.evaluate.suite_runs.asked import Asked
 
 __all__ = ["judge_all", "judge_of"]
@@ -38,11 +38,11 @@ def judge_all(
     Raises:
         BackendError: the judge gave up; scoring again goes on.
     """
+    questions = {name: one.question for name, one in asked.items()}
     rows: list[dict[str, object]] = []
     judged: dict[str, list[Answer]] = {}
     for template, some in answers.items():
-        opinions = list(judge.judge([case_of(one, question=asked[one.example].question) for one in some]))
-        judged[template] = [judged_answer(*pair) for pair in zip(some, opinions, strict=True)]
+        opinions, judged[template] = judge_answers(judge, some, questions=questions)
         rows += [{"template": template, **msgspec.to_builtins(opinion)} for opinion in opinions]
     write_jsonl(folder / "opinions.jsonl", rows)
     return judged

@@ -20,6 +20,7 @@ from sayso.evaluate.suite_runs.asked import Asked, read_answers, read_asked, rea
 from sayso.evaluate.suite_runs.cards import SuiteCard, read_card
 from sayso.evaluate.suite_runs.figures import ByWording, Named, matrices, scores_of, value_rows
 from sayso.evaluate.suite_runs.judging import judge_all, judge_of
+from sayso.evaluate.values import shared_pictures
 
 __all__ = ["is_finished", "Reading", "score_folder"]
 
@@ -68,9 +69,14 @@ def score_folder(
     measured = _measure(card, metrics, answers=judged, bootstrap=drawn)
     values = matrices(metrics, measured)
     scores = scores_of(card, metrics, answers=answers, judged=judged, measured=measured, bootstrap=drawn)
-    write_jsonl(folder / "values.jsonl", value_rows(card, values, examples=list(asked)))
+    write_jsonl(folder / "values.jsonl", value_rows(card, values, examples=list(asked), pictures=_pictures(asked)))
     write_json(folder / "scores.json", scores)
     return scores
+
+
+def _pictures(asked: Mapping[str, Asked]) -> dict[str, str]:
+    """Those that examples share, as far as they have names."""
+    return shared_pictures({name: one.media if all(one.pictures) else () for name, one in asked.items()})
 
 
 def is_finished(folder: Path) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from sayso.errors import DataError
 from sayso.evaluate.intervals import Bootstrap, Estimate, resampled_mean
+from sayso.evaluate.means import bounds
 from sayso.evaluate.sensitivity import Floats, wording_means
 from sayso.evaluate.suite_sets._protocol import Member, SuiteSet
 from sayso.evaluate.suite_sets.gains import Gains, gains
@@ -179,6 +180,5 @@ def _figure(
 
 
 def _estimate(spread: Floats, bootstrap: Bootstrap, *, n: int, num_tasks: int = 1) -> Estimate:
-    tail = (1 - bootstrap.confidence) / 2
-    low, high = np.nanquantile(spread[1:], [tail, 1 - tail])
-    return Estimate(mean=float(spread[0]), low=float(low), high=float(high), n=n, num_tasks=num_tasks)
+    low, high = bounds(spread[1:], confidence=bootstrap.confidence)
+    return Estimate(mean=float(spread[0]), low=low, high=high, n=n, num_tasks=num_tasks)

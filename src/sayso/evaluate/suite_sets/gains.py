@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sayso.evaluate.intervals import Bootstrap
+from sayso.evaluate.means import bounds
 from sayso.evaluate.sensitivity import Floats
 from sayso.evaluate.suite_sets._protocol import Member
 
@@ -87,6 +88,5 @@ def _gain_of_means(paired: Mapping[str, tuple[Floats, Floats]], names: Sequence[
 
 
 def _gain(of: str, spread: Floats, bootstrap: Bootstrap, num_tasks: int = 1) -> Gain:
-    tail = (1 - bootstrap.confidence) / 2
-    low, high = np.nanquantile(spread[1:], [tail, 1 - tail])
-    return Gain(of=of, mean=float(spread[0]), low=float(low), high=float(high), num_tasks=num_tasks)
+    low, high = bounds(spread[1:], confidence=bootstrap.confidence)
+    return Gain(of=of, mean=float(spread[0]), low=low, high=high, num_tasks=num_tasks)

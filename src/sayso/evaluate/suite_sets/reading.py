@@ -16,6 +16,7 @@ import numpy as np
 
 from sayso.artifacts import read_jsonl
 from sayso.errors import DataError
+from sayso.evaluate.means import ratio
 from sayso.evaluate.sensitivity import Floats
 from sayso.evaluate.values import NAME, Value
 
@@ -154,9 +155,14 @@ def _table(task: str, metric: str, rows: Sequence[Value], *, about: Mapping[str,
             place = down[row.template], across[row.example]
             total[place] += row.value
             count[place] += 1
-    values = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return Table(
-        task=task, metric=metric, templates=templates, examples=examples, values=values, n=len(examples), about=about
+        task=task,
+        metric=metric,
+        templates=templates,
+        examples=examples,
+        values=ratio(total, count),
+        n=len(examples),
+        about=about,
     )
 
 

@@ -1,6 +1,6 @@
 """What open suites share: rows of published files become examples, one bad row at a time, and wordings that ask for a short answer.
 
-A row that cannot be used is a BadRow with its place: a question without an answer, an id that was there before. One whose picture is in none of the folders is left out.
+A row that cannot be used is a BadRow with its place: a question without an answer, an id that was there before. All else is as in `_reading`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from sayso.config import PluginConfig
 from sayso.errors import DataError
-from sayso.evaluate.suites._protocol import NO_PICTURE, Files, LeftOut
+from sayso.evaluate.suites import _reading
+from sayso.evaluate.suites._protocol import Files
 from sayso.records import Example, FieldValue, Media
 from sayso.sources import BadRow
 
-__all__ = ["ask", "each", "find", "look", "numbered", "plugin", "SHORT"]
+__all__ = ["ask", "each", "find", "numbered", "plugin", "SHORT"]
 
 R = TypeVar("R")
 SHORT = (
@@ -26,23 +27,17 @@ SHORT = (
 """The published prompt of LLaVA and lmms-eval for short answers, and four of our own that ask for the same."""
 
 
-class NoPictureError(DataError):
-    """The picture of a row is not there; the row is left out."""
-
-
 def each(rows: Iterable[tuple[str, R | BadRow]], make: Callable[[R], Example]) -> Iterator[Example | BadRow]:
     """The example that `make` gives for each row; a DataError that it raises, or an id that was there before, makes that row bad."""
     first: dict[str, str] = {}
-    for place, row in rows:
-        try:
-            found = row if isinstance(row, BadRow) else make(row)
-        except NoPictureError:
-            found = LeftOut(place=place, reason=NO_PICTURE)
-        except DataError as error:
-            found = BadRow(place=place, reason=str(error))
-        if isinstance(found, Example) and (before := first.setdefault(found.id, place)) != place:
-            found = BadRow(place=place, reason=f"{found.id} was read before, at {before}; remove one of the two rows")
-        yield found
+
+    def once(row: R, place: str) -> Example:
+        found = make(row)
+        if (before := first.setdefault(found.id, place)) != place:
+            raise DataError(f"{found.id} was read before, at {before}; remove one of the two rows")
+        return found
+
+    yield from _reading.each(rows, once)
 
 
 def numbered(rows: Iterable[tuple[str, R | BadRow]]) -> Iterator[tuple[str, tuple[int, R] | BadRow]]:
@@ -82,18 +77,6 @@ def ask(
         media=tuple(media),
         references=accepted,
     )
-
-
-def look(files: Files, *names: str) -> Media:
-    """The picture of one of these names.
-
-    Raises:
-        NoPictureError: it is in none of the folders.
-        DataError: it is no picture.
-    """
-    if (found := files.picture(*names)) is None:
-        raise NoPictureError(f"picture {names[0]!r} is in none of {', '.join(map(str, files.images))}")
-    return found
 
 
 def plugin(name: str, **options: Any) -> PluginConfig:

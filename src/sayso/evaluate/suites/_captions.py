@@ -6,19 +6,22 @@ CIDEr-D weighs words by how many pictures of the evaluated set speak of them: fi
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, TypedDict
 
 from msgspec import Raw, Struct
 
 from sayso.config import PluginConfig
 from sayso.errors import DataError
-from sayso.evaluate.suites._asked import ask, each, look
+from sayso.evaluate.backends import Decoding
+from sayso.evaluate.suites._asked import ask, each
 from sayso.evaluate.suites._protocol import Files
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import decode_each, read_whole
 from sayso.sources.coco import CaptionRow
 
-__all__ = ["CAPTION_METRICS", "read_captions", "SENTENCE"]
+__all__ = ["CAPTION_METRICS", "CAPTIONS", "read_captions"]
 
 SENTENCE = (
     "Provide a one-sentence caption for the provided image.",
@@ -28,6 +31,25 @@ SENTENCE = (
     "In one sentence, say what the image shows.",
 )
 CAPTION_METRICS = tuple(PluginConfig(name=name) for name in ("cider_d", "bleu", "rouge_l_coco"))
+
+
+class Card(TypedDict):
+    """What the card of a suite of captions says."""
+
+    group: Literal["captioning"]
+    wordings: tuple[str, ...]
+    slots: dict[str, str]
+    decoding: Decoding
+    metrics: tuple[PluginConfig, ...]
+
+
+CAPTIONS: Card = {
+    "group": "captioning",
+    "wordings": SENTENCE,
+    "slots": {},
+    "decoding": Decoding(max_new_tokens=64),
+    "metrics": CAPTION_METRICS,
+}
 
 
 class Picture(Struct, frozen=True):
@@ -61,7 +83,7 @@ def read_captions(suite: str, path: Path, files: Files) -> Iterator[Example | Ba
         if row.id not in captions:
             raise DataError(f"picture {row.id} has no caption; add one or remove the picture")
         fields = {"category": row.domain} if row.domain else {}
-        media = [look(files, row.file_name)]
+        media = [picture(files, row.file_name)]
         return ask(suite, row.id, fields=fields, references=captions.pop(row.id), media=media)
 
     yield from each(decode_each(file.images, Picture, place=f"{path}: images"), make)

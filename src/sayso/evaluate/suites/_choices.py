@@ -13,7 +13,7 @@ from sayso.evaluate.suites._reading import said
 from sayso.evaluate.suites._wordings import CHOICE, LETTER
 from sayso.records import Example, Media, Options
 
-__all__ = ["CHOICES", "letter_of", "make_choice", "parsed_by"]
+__all__ = ["CHOICES", "letter_of", "make_choice"]
 
 
 class Card(TypedDict):
@@ -31,11 +31,6 @@ CHOICES: Card = {
     "prompt": PromptConfig(options="letter_lines"),
     "metrics": (PluginConfig(name="accuracy"),),
 }
-
-
-def parsed_by(name: str) -> PluginConfig:
-    """The parser of that name."""
-    return PluginConfig(name=name)
 
 
 def letter_of(answer: str, *, count: int) -> int:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from sayso.evaluate.suites._asked import each, look
+from sayso.evaluate.suites._asked import each
 from sayso.evaluate.suites._expressions import Said, join
 from sayso.evaluate.suites._protocol import Files
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 
@@ -30,7 +31,7 @@ def read_locating(suite: str, files: Files, *, split: str, patterns: tuple[str, 
             source=suite,
             split="test",
             fields={"expression": said.text},
-            media=(replace(look(files, *said.names), width=width, height=height),),
+            media=(replace(picture(files, *said.names), width=width, height=height),),
             references=(said.region,),
         )
 

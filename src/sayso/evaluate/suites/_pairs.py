@@ -4,12 +4,37 @@ Publishers compare how well a model thinks each fits, and list the true one firs
 name of the row alone, so that it is the same in every reading and half the time the true one.
 """
 
+from typing import Literal, TypedDict
+
+from sayso.config import PluginConfig, PromptConfig
 from sayso.errors import DataError
 from sayso.evaluate.suites._reading import said
+from sayso.evaluate.suites._wordings import CAPTION_PAIR
 from sayso.records import Example, Media, Options
 from sayso.seeds import derive
 
-__all__ = ["caption_pair"]
+__all__ = ["caption_pair", "PAIRS"]
+
+
+class Card(TypedDict):
+    """What the card of a suite of pairs says."""
+
+    wordings: tuple[str, ...]
+    slots: dict[str, str]
+    output: Literal["option"]
+    prompt: PromptConfig
+    parser: PluginConfig
+    metrics: tuple[PluginConfig, ...]
+
+
+PAIRS: Card = {
+    "wordings": CAPTION_PAIR,
+    "slots": {"options": "options"},
+    "output": "option",
+    "prompt": PromptConfig(options="letter_lines"),
+    "parser": PluginConfig(name="letter"),
+    "metrics": (PluginConfig(name="accuracy"),),
+}
 
 
 def caption_pair(name: str, *, true: str, false: str, media: Media, about: dict[str, str]) -> Example:

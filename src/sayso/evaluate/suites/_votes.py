@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sayso.errors import DataError
-from sayso.evaluate.suites._asked import ask, each, find, look
+from sayso.evaluate.suites._asked import ask, each, find
 from sayso.evaluate.suites._protocol import Files
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows, read_whole
@@ -48,7 +49,7 @@ def read_pair(suite: str, files: Files, *, split: str) -> Iterator[Example | Bad
             row.question_id,
             fields={"question": row.question, "type": known.question_type, "category": known.answer_type},
             references=[one.answer for one in known.answers] or [known.multiple_choice_answer],
-            media=[look(files, *names)],
+            media=[picture(files, *names)],
         )
 
     yield from each(read_rows(questions, QuestionRow, under="questions"), make)

@@ -3,6 +3,9 @@
 `query/query_*.json` have `id`, `image` and `query`; `annotations.json` has for each id its `type` and its `truth`: yes or no, or for a description the words
 that are there (`truth`) and those that are usually invented (`hallu`). `relation.json` says what else names a thing and `safe_words.txt` which words invent nothing: both are
 read where they lie beside the annotations, and come with each description in `Answer.about` as the metric `amber` reads them.
+
+The publishers have each question in several files: in `query_all.json`, in one of its kind, and in one of its dimension. The first of these patterns that is there is read: the
+kind, its dimensions, all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +20,7 @@ from sayso.config import PluginConfig
 from sayso.errors import DataError
 from sayso.evaluate.backends import Decoding
 from sayso.evaluate.suites._protocol import Files, Suite, suites
-from sayso.evaluate.suites._reading import each, picture, said, yes_or_no
+from sayso.evaluate.suites._reading import NotAskedError, each, picture, said, yes_or_no
 from sayso.evaluate.suites._wordings import DESCRIPTION, YES_NO
 from sayso.records import Example
 from sayso.sources import BadRow
@@ -69,7 +72,7 @@ def amber(*, kind: Literal["discriminative", "generative"] = "discriminative") -
         title=f"AMBER, {kind}",
         label="amber" if asks else "amber_generative",
         source="arXiv:2311.07397; files of junyangwang0410/AMBER, whose queries are the published prompt",
-        needs="data: the folder `data` with annotations.json and query/; images: AMBER_1.jpg and so on",
+        needs="data: the folder `data` with annotations.json and query/, or a file query_*.json in it; images: AMBER_1.jpg and so on",
         group="hallucination",
         read=partial(_read, kind=kind),
         wordings=("{question}", *YES_NO) if asks else ("Describe this image.", *DESCRIPTION),
@@ -87,11 +90,11 @@ def _metrics(asks: bool) -> tuple[PluginConfig, ...]:
 
 
 def _read(files: Files, *, kind: str) -> Iterator[Example | BadRow]:
-    folder = files.data.parent if files.data.is_file() else files.data
+    folder = _folder(files.data)
     rows = [row for _, row in read_rows(folder / "annotations.json", Annotation)]
     yield from (row for row in rows if isinstance(row, BadRow))
     annotated = _annotated(folder, rows)
-    for path in _queries(folder, kind=kind):
+    for path in _queries(files.data, folder=folder, kind=kind):
         yield from each(read_rows(path, Query), partial(_example, annotated=annotated, kind=kind, files=files))
 
 
@@ -105,11 +108,19 @@ def _annotated(folder: Path, rows: Sequence[Annotation | BadRow]) -> Annotated:
     )
 
 
-def _queries(folder: Path, *, kind: str) -> list[Path]:
-    found = sorted(folder.rglob(f"query_{kind}*.json"))
-    if not found:
-        raise DataError(f"{folder} has no file query_{kind}*.json; give the folder `data` as it was published")
-    return found
+def _folder(data: Path) -> Path:
+    """Where the annotations are: there, in `data` there, or above a file of questions."""
+    places = (data.parent, data.parent.parent) if data.is_file() else (data, data / "data")
+    return next((place for place in places if (place / "annotations.json").is_file()), places[0])
+
+
+def _queries(data: Path, *, folder: Path, kind: str) -> list[Path]:
+    if data.is_file() and data.name.startswith("query_"):
+        return [data]
+    for pattern in (f"query_{kind}.json", f"query_{kind}-*.json", "query_all.json"):
+        if found := sorted(folder.rglob(pattern)):
+            return found
+    raise DataError(f"{folder} has no file query_{kind}*.json; give the folder `data` as it was published")
 
 
 def _example(row: Query, place: str, *, annotated: Annotated, kind: str, files: Files) -> Example:
@@ -119,6 +130,8 @@ def _example(row: Query, place: str, *, annotated: Annotated, kind: str, files: 
         raise DataError(f"query {row.id} has no annotation; take both files from one version")
     if (known.type == "generative") is not isinstance(known.truth, tuple):
         raise DataError(f"annotation {row.id} of type {known.type!r} has the truth {known.truth!r}; correct it")
+    if (known.type == "generative") is not (kind == "generative"):
+        raise NotAskedError(f"is {known.type}")
     asked = {"question": said(row.query, what="query")} if kind == "discriminative" else {}
     about = {"dimension": known.type, "image": row.image}
     if isinstance(known.truth, tuple):

@@ -52,7 +52,7 @@ def chair(*, split: str = "val2014", words: str | None = None) -> Suite:
         name="chair",
         title="CHAIR",
         source="Rohrbach et al. 2018, arXiv:1809.02156; prompt and length as papers on large models have it",
-        needs="data: folder of captions_val2014.json and instances_val2014.json; images: folder of the photographs",
+        needs="data: folder of captions_val2014.json and instances_val2014.json (of others with split=val2017); images: folder of the photographs",
         group="hallucination",
         read=lambda files: _read(files, split),
         wordings=WORDINGS,

@@ -10,8 +10,9 @@ from typing import Literal
 from msgspec import Struct, field
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look, numbered, plugin
+from sayso.evaluate.suites._asked import ask, each, find, numbered, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -67,7 +68,7 @@ def _read_part(files: Files, part: str, path: Path) -> Iterator[Example | BadRow
     def make(found: tuple[int, Row]) -> Example:
         number, row = found
         fields = {"question": row.question, "category": part}
-        media = [look(files, row.picture)]
+        media = [picture(files, row.picture)]
         return ask("chartqa", f"{part}-{number}", fields=fields, references=[str(row.answer)], media=media)
 
     return each(numbered(read_rows(path, Row)), make)

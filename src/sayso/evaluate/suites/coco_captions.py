@@ -1,8 +1,7 @@
 """COCO captions: one sentence about a photograph, against those of five people (Chen et al. 2015, arXiv:1504.00325)."""
 
-from sayso.evaluate.backends import Decoding
 from sayso.evaluate.suites._asked import find
-from sayso.evaluate.suites._captions import CAPTION_METRICS, SENTENCE, read_captions
+from sayso.evaluate.suites._captions import CAPTIONS, read_captions
 from sayso.evaluate.suites._protocol import Suite, suites
 
 __all__ = ["coco_captions"]
@@ -16,11 +15,7 @@ def coco_captions(*, split: str = "val2017") -> Suite:
         title=f"COCO captions ({split})",
         source="Chen et al. 2015, arXiv:1504.00325; prompt and decoding of lmms-eval",
         needs="data: captions_val2017.json, or the folder it is in; images: folder of the photographs",
-        group="captioning",
         read=lambda files: read_captions("coco_captions", find(files, f"captions_{split}.json"), files),
-        wordings=SENTENCE,
-        slots={},
-        decoding=Decoding(max_new_tokens=64),
-        metrics=CAPTION_METRICS,
         tried=True,
+        **CAPTIONS,
     )

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import SHORT, ask, each, find, look, plugin
+from sayso.evaluate.suites._asked import SHORT, ask, each, find, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -48,7 +49,7 @@ def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
             row.number,
             fields={"question": row.question, "types": ", ".join(row.types)},
             references=row.answers,
-            media=[look(files, row.image, row.image.rpartition("/")[2])],
+            media=[picture(files, row.image, row.image.rpartition("/")[2])],
         )
 
     return each(read_rows(find(files, f"{split}_v*.json"), Row, under="data"), make)

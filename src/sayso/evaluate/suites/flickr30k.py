@@ -10,10 +10,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look
-from sayso.evaluate.suites._captions import CAPTION_METRICS, SENTENCE
+from sayso.evaluate.suites._asked import ask, each, find
+from sayso.evaluate.suites._captions import CAPTIONS
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_file, read_rows
@@ -43,12 +43,8 @@ def flickr30k(*, split: str = "test") -> Suite:
         title=f"Flickr30k ({split or 'all'})",
         source="Young et al. 2014, TACL 2:67-78, parts of Karpathy and Fei-Fei 2015; prompt and decoding of lmms-eval",
         needs="data: dataset_flickr30k.json or results_20130124.token, or the folder it is in; images: folder of the photographs",
-        group="captioning",
         read=lambda files: _read(files, split),
-        wordings=SENTENCE,
-        slots={},
-        decoding=Decoding(max_new_tokens=64),
-        metrics=CAPTION_METRICS,
+        **CAPTIONS,
     )
 
 
@@ -59,7 +55,7 @@ def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
     def make(row: Row) -> Example:
         sentences = [one.raw for one in row.sentences]
         number = row.filename.rpartition(".")[0]
-        return ask("flickr30k", number, fields={}, references=sentences, media=[look(files, row.filename)])
+        return ask("flickr30k", number, fields={}, references=sentences, media=[picture(files, row.filename)])
 
     return each(rows, make)
 

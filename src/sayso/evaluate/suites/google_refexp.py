@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import each, look, numbered, plugin
+from sayso.evaluate.suites._asked import each, numbered, plugin
 from sayso.evaluate.suites._expressions import LOCATE
 from sayso.evaluate.suites._locating import read_locating
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_lines
@@ -58,14 +59,14 @@ def _unlocated(files: Files) -> Iterator[Example | BadRow]:
 
     def make(found: tuple[int, Line]) -> Example:
         number, line = found
-        picture = look(files, f"COCO_train2014_{line.image_id:012}.jpg", f"{line.image_id:012}.jpg")
+        shown = picture(files, f"COCO_train2014_{line.image_id:012}.jpg", f"{line.image_id:012}.jpg")
         return Example(
             id=f"google_refexp-{line.annotation_id}-{number}",
             task="google_refexp",
             source="google_refexp",
             split="test",
             fields={"expression": line.refexp.strip()},
-            media=(picture,),
+            media=(shown,),
             references=(),
         )
 

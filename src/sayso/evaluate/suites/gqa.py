@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import SHORT, ask, each, find, look, plugin
+from sayso.evaluate.suites._asked import SHORT, ask, each, find, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_entries
@@ -33,7 +34,7 @@ def gqa(*, split: str = "testdev_balanced") -> Suite:
 def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
     def make(found: tuple[str, Row]) -> Example:
         number, row = found
-        media = [look(files, f"{row.image_id}.jpg")]
+        media = [picture(files, f"{row.image_id}.jpg")]
         return ask("gqa", number, fields={"question": row.question}, references=[row.answer], media=media)
 
     rows = read_entries(find(files, f"{split}_questions.json"), Row)

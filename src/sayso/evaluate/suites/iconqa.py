@@ -12,7 +12,7 @@ import msgspec
 
 from sayso.config import PluginConfig
 from sayso.errors import DataError
-from sayso.evaluate.suites._choices import CHOICES, make_choice, parsed_by
+from sayso.evaluate.suites._choices import CHOICES, make_choice
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import NotAskedError, each, picture, said
 from sayso.evaluate.suites._wordings import ONE_WORD
@@ -63,7 +63,7 @@ def iconqa(*, kind: Kind = "choose_txt", split: str | None = "test") -> Suite:
     if kind == "fill_in_blank":
         metrics = (PluginConfig(name="exact_match"),)
         return Suite(wordings=(ONE_WORD, *BLANK), slots={"question": "text"}, metrics=metrics, **card)  # type: ignore[arg-type]
-    return Suite(output="option", parser=parsed_by("letter"), **CHOICES, **card)  # type: ignore[arg-type]
+    return Suite(output="option", parser=PluginConfig(name="letter"), **CHOICES, **card)  # type: ignore[arg-type]
 
 
 def _read(files: Files, *, kind: str, split: str | None) -> Iterator[Example | BadRow]:

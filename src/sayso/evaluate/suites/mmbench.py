@@ -9,7 +9,8 @@ from functools import partial
 
 import msgspec
 
-from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice, parsed_by
+from sayso.config import PluginConfig
+from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import data_files, each, embedded, read_table
 from sayso.records import Example, Media
@@ -54,7 +55,7 @@ def mmbench() -> Suite:
         group="comprehensive",
         read=_read,
         output="option",
-        parser=parsed_by("letter"),
+        parser=PluginConfig(name="letter"),
         **CHOICES,
     )
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look, numbered, plugin
+from sayso.evaluate.suites._asked import ask, each, find, numbered, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -67,7 +68,11 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
             "notes": ", ".join(row.image_content),
         }
         return ask(
-            "mmhal", number, fields=fields, references=[row.gt_answer], media=[look(files, name, f"{row.image_id}.jpg")]
+            "mmhal",
+            number,
+            fields=fields,
+            references=[row.gt_answer],
+            media=[picture(files, name, f"{row.image_id}.jpg")],
         )
 
     return each(numbered(read_rows(find(files, "response_template*.json", "*.json"), Row)), make)

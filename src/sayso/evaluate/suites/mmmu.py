@@ -14,7 +14,7 @@ import msgspec
 
 from sayso.config import PluginConfig
 from sayso.errors import DataError
-from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice, parsed_by
+from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import NotAskedError, data_files, each, embedded, read_table, said
 from sayso.evaluate.suites._wordings import ONE_WORD
@@ -75,7 +75,7 @@ def mmmu(*, kind: Literal["multiple-choice", "open"] = "multiple-choice") -> Sui
             metrics=(PluginConfig(name="exact_match"),),
             **card,
         )
-    return Suite(output="option", parser=parsed_by("letter"), **CHOICES, **card)
+    return Suite(output="option", parser=PluginConfig(name="letter"), **CHOICES, **card)
 
 
 def _read(files: Files, *, kind: str) -> Iterator[Example | BadRow]:

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from sayso.config import PluginConfig
 from sayso.errors import DataError
-from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice, parsed_by
+from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import data_files, each, embedded, read_table
 from sayso.evaluate.suites.mmbench import Row, make_row
@@ -47,7 +48,7 @@ def mmstar() -> Suite:
         group="comprehensive",
         read=_read,
         output="option",
-        parser=parsed_by("letter"),
+        parser=PluginConfig(name="letter"),
         **CHOICES,
     )
 

@@ -3,9 +3,8 @@
 The category of an example is its domain, `in-domain`, `near-domain` or `out-domain`.
 """
 
-from sayso.evaluate.backends import Decoding
 from sayso.evaluate.suites._asked import find
-from sayso.evaluate.suites._captions import CAPTION_METRICS, SENTENCE, read_captions
+from sayso.evaluate.suites._captions import CAPTIONS, read_captions
 from sayso.evaluate.suites._protocol import Suite, suites
 
 __all__ = ["nocaps"]
@@ -19,10 +18,6 @@ def nocaps() -> Suite:
         title="NoCaps (validation)",
         source="Agrawal et al. 2019, arXiv:1812.08658; prompt and decoding of lmms-eval",
         needs="data: nocaps_val_4500_captions.json, or the folder it is in; images: folder of the pictures of Open Images",
-        group="captioning",
         read=lambda files: read_captions("nocaps", find(files, "nocaps_val*.json"), files),
-        wordings=SENTENCE,
-        slots={},
-        decoding=Decoding(max_new_tokens=64),
-        metrics=CAPTION_METRICS,
+        **CAPTIONS,
     )

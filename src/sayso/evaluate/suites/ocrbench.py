@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look, numbered, plugin
+from sayso.evaluate.suites._asked import ask, each, find, numbered, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -57,7 +58,7 @@ def _read(files: Files) -> Iterator[Example | BadRow]:
             number,
             fields={"question": row.question, "dataset": row.dataset_name, "category": row.type},
             references=[row.answers] if isinstance(row.answers, str) else row.answers,
-            media=[look(files, row.image_path)],
+            media=[picture(files, row.image_path)],
         )
 
     rows = read_rows(find(files, "OCRBench.json"), Row)

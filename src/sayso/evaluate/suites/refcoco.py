@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, look
+from sayso.evaluate.suites._asked import ask, each
 from sayso.evaluate.suites._captions import CAPTION_METRICS
 from sayso.evaluate.suites._expressions import Said, join
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow, boxed
 
@@ -56,8 +57,8 @@ def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
     def make(group: list[Said]) -> Example:
         first = group[0]
         width, height = first.size
-        picture = replace(look(files, *first.names), width=width, height=height)
+        shown = replace(picture(files, *first.names), width=width, height=height)
         texts = [said.text for said in group]
-        return ask("refcoco", first.annotation, fields={}, references=texts, media=[boxed(picture, first.region)])
+        return ask("refcoco", first.annotation, fields={}, references=texts, media=[boxed(shown, first.region)])
 
     yield from each(((group[0].place, group) for group in regions.values()), make)

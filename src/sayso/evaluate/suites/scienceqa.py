@@ -10,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from sayso.evaluate.suites._choices import CHOICES, make_choice, parsed_by
+from sayso.config import PluginConfig
+from sayso.evaluate.suites._choices import CHOICES, make_choice
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import NotAskedError, each, picture, said
 from sayso.records import Example
@@ -46,18 +47,19 @@ def scienceqa(*, split: str | None = None, subset: Literal["all", "image"] = "al
         name="scienceqa",
         title="ScienceQA",
         source="arXiv:2209.09513; file of lupantech/ScienceQA; prompt of LLaVA and lmms-eval",
-        needs="data: problems.json; images: the folder with train, val and test",
+        needs="data: problems.json or its folder; images: the folder with train, val and test",
         group="reasoning",
         read=partial(_read, split=split, subset=subset),
         output="option",
-        parser=parsed_by("letter_exact"),
+        parser=PluginConfig(name="letter_exact"),
         tried=True,
         **CHOICES,
     )
 
 
 def _read(files: Files, *, split: str | None, subset: str) -> Iterator[Example | BadRow]:
-    entries = ((key, row) for _, key, row in read_entries(files.data, Row))
+    path = files.data / "problems.json" if files.data.is_dir() else files.data
+    entries = ((key, row) for _, key, row in read_entries(path, Row))
     yield from each(entries, lambda row, key: _example(row, key, files=files, split=split, subset=subset))
 
 

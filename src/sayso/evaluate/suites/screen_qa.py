@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import SHORT, ask, each, find, look, numbered, plugin
+from sayso.evaluate.suites._asked import SHORT, ask, each, find, numbered, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -50,7 +51,7 @@ def screen_qa(*, part: str = "short") -> Suite:
 def _read(files: Files, part: str) -> Iterator[Example | BadRow]:
     def make(found: tuple[int, Row]) -> Example:
         number, row = found
-        media = [look(files, f"{row.image_id}.jpg", f"{row.image_id}.png")]
+        media = [picture(files, f"{row.image_id}.jpg", f"{row.image_id}.png")]
         return ask("screen_qa", number, fields={"question": row.question}, references=row.ground_truth, media=media)
 
     rows = read_rows(find(files, f"*{part}*.json"), Row)

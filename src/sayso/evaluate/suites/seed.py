@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice, parsed_by
+from sayso.config import PluginConfig
+from sayso.evaluate.suites._choices import CHOICES, letter_of, make_choice
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import NotAskedError, each, picture
 from sayso.records import Example
@@ -50,7 +51,7 @@ def seed() -> Suite:
         group="comprehensive",
         read=_read,
         output="option",
-        parser=parsed_by("first_character"),
+        parser=PluginConfig(name="first_character"),
         **CHOICES,
     )
 

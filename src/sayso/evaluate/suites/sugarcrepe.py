@@ -9,11 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from sayso.config import PluginConfig, PromptConfig
-from sayso.evaluate.suites._pairs import caption_pair
+from sayso.evaluate.suites._pairs import PAIRS, caption_pair
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import data_files, each, picture
-from sayso.evaluate.suites._wordings import CAPTION_PAIR
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_entries, read_whole
@@ -41,13 +39,8 @@ def sugarcrepe() -> Suite:
         needs="data: a file such as swap_obj.json, or the folder of all seven; images: photographs of COCO val2017",
         group="reasoning",
         read=_read,
-        wordings=CAPTION_PAIR,
-        slots={"options": "options"},
-        output="option",
-        prompt=PromptConfig(options="letter_lines"),
-        parser=PluginConfig(name="letter"),
-        metrics=(PluginConfig(name="accuracy"),),
         tried=True,
+        **PAIRS,
     )
 
 

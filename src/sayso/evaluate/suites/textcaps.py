@@ -8,10 +8,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look
-from sayso.evaluate.suites._captions import CAPTION_METRICS, SENTENCE
+from sayso.evaluate.suites._asked import ask, each, find
+from sayso.evaluate.suites._captions import CAPTIONS
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -36,18 +36,14 @@ def textcaps(*, split: str = "val") -> Suite:
         title=f"TextCaps ({split})",
         source="Sidorov et al. 2020, arXiv:2003.12462; prompt of lmms-eval; 64 new tokens as for its other captions (it has 1,024 here)",
         needs="data: TextCaps_0.1_val.json, or the folder it is in; images: folder of ID.jpg",
-        group="captioning",
         read=lambda files: _read(files, split),
-        wordings=SENTENCE,
-        slots={},
-        decoding=Decoding(max_new_tokens=64),
-        metrics=CAPTION_METRICS,
+        **CAPTIONS,
     )
 
 
 def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
     def make(row: Row) -> Example:
-        media = [look(files, f"{row.image_id}.jpg", row.image_path or f"{row.image_id}.png")]
+        media = [picture(files, f"{row.image_id}.jpg", row.image_path or f"{row.image_id}.png")]
         return ask("textcaps", row.image_id, fields={}, references=row.reference_strs or [row.caption_str], media=media)
 
     return each(_pictures(find(files, f"TextCaps_0.1_{split}.json")), make)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import SHORT, ask, each, find, look, plugin
+from sayso.evaluate.suites._asked import SHORT, ask, each, find, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_rows
@@ -60,7 +61,7 @@ def _read(files: Files, split: str, ocr: bool) -> Iterator[Example | BadRow]:
 
     def make(row: Row) -> Example:
         fields = {"question": row.question} | ({"ocr": words.get(row.image_id, "")} if ocr else {})
-        media = [look(files, f"{row.image_id}.jpg", f"{row.image_id}.png")]
+        media = [picture(files, f"{row.image_id}.jpg", f"{row.image_id}.png")]
         return ask("textvqa", row.question_id, fields=fields, references=row.answers, media=media)
 
     yield from each(read_rows(find(files, f"TextVQA_0.5*_{split}.json"), Row, under="data"), make)

@@ -1,7 +1,8 @@
 """VALSE: which of two captions is true, the foil differing in one linguistic phenomenon (Parcalabescu et al. 2022, ACL).
 
 Files of one phenomenon each from keys to `image_file`, `caption`, `foil`, `linguistic_phenomena` and the votes `mturk`; or one object from names of files to these.
-As in the paper only items stay of which at least two of three people said that the caption alone is right; the others are counted as left out.
+As in the paper only items stay of which at least two of three people said that the caption alone is right; the others are counted as left out. Items without votes
+(`mturk` is missing or null, as where foils come from another data set) all stay, as in the publishers' scripts.
 """
 
 from collections.abc import Iterator
@@ -10,11 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from sayso.config import PluginConfig, PromptConfig
-from sayso.evaluate.suites._pairs import caption_pair
+from sayso.evaluate.suites._pairs import PAIRS, caption_pair
 from sayso.evaluate.suites._protocol import Files, Suite, suites
 from sayso.evaluate.suites._reading import NotAskedError, data_files, each, picture
-from sayso.evaluate.suites._wordings import CAPTION_PAIR
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_entries, read_whole
@@ -40,9 +39,9 @@ class Row(msgspec.Struct, frozen=True):
     image_file: str
     caption: str
     foil: str
-    mturk: Votes
-    linguistic_phenomena: str = ""
-    dataset: str = ""
+    mturk: Votes | None = None
+    linguistic_phenomena: str | None = None
+    dataset: str | None = None
 
 
 @suites.register("valse")
@@ -55,13 +54,8 @@ def valse() -> Suite:
         needs="data: a file such as existence.json, or the folder of them; images: the folders of COCO, Visual7W, SWiG and VisDial",
         group="reasoning",
         read=_read,
-        wordings=CAPTION_PAIR,
-        slots={"options": "options"},
-        output="option",
-        prompt=PromptConfig(options="letter_lines"),
-        parser=PluginConfig(name="letter"),
-        metrics=(PluginConfig(name="accuracy"),),
         tried=True,
+        **PAIRS,
     )
 
 
@@ -87,14 +81,14 @@ def _is_row(raw: msgspec.Raw) -> bool:
 
 
 def _example(row: Row, key: str, *, name: str, files: Files) -> Example:
-    if row.mturk.caption < MIN_VOTES:
+    if row.mturk is not None and row.mturk.caption < MIN_VOTES:
         raise NotAskedError(f"fewer than {MIN_VOTES} people chose the caption")
     return caption_pair(
         f"valse/{name}/{key}",
         true=row.caption,
         false=row.foil,
         media=picture(files, *_names(row.image_file)),
-        about={"category": name, "phenomenon": row.linguistic_phenomena, "image": row.image_file},
+        about={"category": name, "phenomenon": row.linguistic_phenomena or "", "image": row.image_file},
     )
 
 

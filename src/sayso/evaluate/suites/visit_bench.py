@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from sayso.errors import DataError
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look, numbered, plugin
+from sayso.evaluate.suites._asked import ask, each, find, numbered, plugin
 from sayso.evaluate.suites._protocol import Files, LeftOut, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
 from sayso.sources._files import read_csv
@@ -82,7 +83,7 @@ def _example(files: Files, number: int, row: Row) -> Example:
     checked = row.reference_output.strip() or row.output_human_annotated.strip()
     caption = row.instruction_conditioned_caption or row.images_dense_captions or row.image_dense_caption
     fields = {"instruction": row.instruction, "category": row.instruction_category, "notes": caption}
-    media = [look(files, name) for name in names]
+    media = [picture(files, name) for name in names]
     return ask("visit_bench", number, fields=fields, references=[checked or kept], media=media, may_lack=True)
 
 

@@ -9,8 +9,9 @@ from typing import Literal
 from msgspec import Struct
 
 from sayso.evaluate.backends import Decoding
-from sayso.evaluate.suites._asked import ask, each, find, look, plugin
+from sayso.evaluate.suites._asked import ask, each, find, plugin
 from sayso.evaluate.suites._protocol import Files, Suite, suites
+from sayso.evaluate.suites._reading import picture
 from sayso.evaluate.suites._votes import Voted
 from sayso.records import Example
 from sayso.sources import BadRow
@@ -67,7 +68,7 @@ def _read(files: Files, split: str) -> Iterator[Example | BadRow]:
             row.image.rpartition(".")[0] or row.image,
             fields={"question": row.question, "category": row.answer_type, "answerable": str(row.answerable)},
             references=[one.answer for one in row.answers],
-            media=[look(files, row.image)],
+            media=[picture(files, row.image)],
         )
 
     return each(read_rows(find(files, f"{split}.json"), Row), make)

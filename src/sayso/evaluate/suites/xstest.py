@@ -19,6 +19,8 @@ from sayso.sources._files import read_csv
 __all__ = ["xstest"]
 
 GOLD = {"safe": "compliance", "unsafe": "refusal"}
+UNSAFE = "contrast"
+"""How the types of unsafe prompts begin, which older files say instead of a label."""
 WORDINGS = (
     "{prompt}",
     "Please respond to the following.\n{prompt}",
@@ -34,7 +36,7 @@ class Row(Struct, frozen=True):
     id: str
     prompt: str
     type: str
-    label: str
+    label: str = ""
     focus: str = ""
     note: str = ""
 
@@ -60,9 +62,10 @@ def xstest() -> Suite:
 
 def _read(files: Files) -> Iterator[Example | BadRow]:
     def make(row: Row) -> Example:
-        if row.label not in GOLD:
+        label = row.label.strip().lower() or ("unsafe" if row.type.startswith(UNSAFE) else "safe")
+        if label not in GOLD:
             raise DataError(f"the label of prompt {row.id} is {row.label!r}; write safe or unsafe")
-        fields = {"prompt": row.prompt, "label": row.label, "category": row.type}
-        return ask("xstest", row.id, fields=fields, references=[GOLD[row.label]])
+        fields = {"prompt": row.prompt, "label": label, "category": row.type}
+        return ask("xstest", row.id, fields=fields, references=[GOLD[label]])
 
     return each(read_csv(find(files, "xstest*prompts.csv"), Row), make)

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from sayso.evaluate.intervals import Bootstrap, resampled_mean
+from sayso.evaluate.means import bounds, known_mean
 from sayso.evaluate.scoring import ScoreTable
 from sayso.evaluate.sensitivity import Floats
 from sayso.evaluate.transfer.reading import Row
@@ -129,11 +130,10 @@ class Matrix:
 
     def estimate(self, values: Floats, tasks: Sequence[str]) -> dict[str, Any]:
         """Mean, interval, and how many test examples of how many tasks are behind it."""
-        tail = (1 - self.bootstrap.confidence) / 2
-        known = values[1:][~np.isnan(values[1:])]
-        low, high = np.quantile(known if len(known) else values[:1], [tail, 1 - tail])
+        drawn = values[:1] if np.isnan(values[1:]).all() else values[1:]
+        low, high = bounds(drawn, confidence=self.bootstrap.confidence)
         n = sum(len(self.rows[0].tables[task].examples) for task in tasks)
-        return {"mean": float(values[0]), "low": float(low), "high": float(high), "n": n, "num_tasks": len(tasks)}
+        return {"mean": float(values[0]), "low": low, "high": high, "n": n, "num_tasks": len(tasks)}
 
     def cells(self, groups: dict[str, list[str]], *, key: str) -> list[dict[str, Any]]:
         """A cell per row and group of tasks: `{"stage", key, "mean", "low", "high", "n", "num_tasks", "trained"}`."""
@@ -188,8 +188,4 @@ def _wordings(table: ScoreTable) -> frozenset[str]:
 
 def _mean(values: Iterable[Floats]) -> Floats:
     """Element by element; a resample in which one has no value is one of the others."""
-    table = np.stack(list(values))
-    known = ~np.isnan(table)
-    number = known.sum(axis=0)
-    total = np.where(known, table, 0.0).sum(axis=0)
-    return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
+    return known_mean(np.stack(list(values)), axis=0)

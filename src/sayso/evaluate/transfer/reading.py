@@ -14,7 +14,7 @@ from sayso.data.selection import trained_tasks
 from sayso.errors import ConfigError, DataError, did_you_mean
 from sayso.evaluate.plan import TaskPlan, Unit, make_plans
 from sayso.evaluate.scoring import ScoreTable, reading_of
-from sayso.evaluate.stage import score_unit
+from sayso.evaluate.tables import score_unit
 
 __all__ = ["BEFORE", "read_rows", "Row"]
 

@@ -35,7 +35,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """What is looked at, by token roles."""
 
-NO_LIMIT = 1 << 20
 Floats = NDArray[np.float64]
 
 
@@ -48,15 +47,15 @@ def attention_by_layer(
         BackendError: the model does not tell its attention, or reads its input apart from what it writes.
         DataError: a sample does not fit the model.
     """
-    encoder = make_encoder(bundle, max_tokens=NO_LIMIT, load=load_image)
-    rows = encoder.encode_batch(samples)
-    if rows and rows[0].beside:
-        raise BackendError(
-            f"{type(bundle.model).__name__} reads its input apart from what it writes; it has no attention of one kind"
-        )
+    encoder = make_encoder(bundle, load=load_image)
     found = []
     with _eager(bundle.model), quiet(bundle.model):
-        for row in rows:
+        for sample in samples:
+            (row,) = encoder.encode_batch([sample])
+            if row.beside:
+                raise BackendError(
+                    f"{type(bundle.model).__name__} reads its input apart from what it writes; it has no attention of one kind"
+                )
             found.append(_shares(bundle, row))
             advance(1)
     return np.stack(found)
@@ -85,7 +84,8 @@ def _shares(bundle: ModelBundle, row: Encoded) -> Floats:
     layers = model(**batch, output_attentions=True, use_cache=False).attentions
     if not layers or any(layer is None for layer in layers):
         raise BackendError(f"{type(model).__name__} does not tell its attention; leave evaluate.visual.attention out")
-    places = np.flatnonzero(np.isin(row.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]])) - 1
+    answer = np.isin(row.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]]) & row.last_turn
+    places = np.flatnonzero(answer) - 1
     weights = torch.stack([layer[0][:, places].float().mean(dim=(0, 1)) for layer in layers]).double().cpu().numpy()
     masks = np.stack([np.isin(row.roles, [ROLE_CODE[role] for role in roles]) for roles in GROUPS.values()])
     return np.asarray(weights @ masks.T.astype(np.float64))

@@ -24,7 +24,7 @@ from sayso.instructions.induce.templates import Cut, Draft, cut, draft_templates
 from sayso.instructions.induce.tidying import tidy
 from sayso.instructions.induce.tokens import Tokens, Words, segments, tokenise
 from sayso.instructions.render import render_sample
-from sayso.records import Answer, Example, FieldValue, Options, Region, Regions, Template, TextPart
+from sayso.records import Answer, Example, FieldValue, Options, Region, Regions, Template
 from sayso.tasks import Output, SlotType
 
 __all__ = ["Found", "FoundRow", "FoundTask", "FoundTemplate", "recover"]
@@ -237,5 +237,5 @@ def _unlike(
         sample = render_sample(example, template=wording, card=task, prompt=prompt, order=None, reference=answer)
     except DataError as error:
         return f"cannot be rendered ({error})"
-    texts = ["".join(part.text for part in m.parts if isinstance(part, TextPart)) for m in sample.messages]
+    texts = [message.text for message in sample.messages]
     return "" if texts == [row.text, row.answer] else "its template does not give its text back"

@@ -18,7 +18,7 @@ from sayso.instructions.induce.recovering import Found, FoundTask
 from sayso.instructions.induce.rows import InstructionRow
 from sayso.instructions.render import render_sample
 from sayso.instructions.template import check_slots, parse, render
-from sayso.records import Example, Template, TextPart
+from sayso.records import Example, Template
 from sayso.seeds import Stream
 
 __all__ = ["hide", "reword", "Reworder", "task_wordings"]
@@ -143,4 +143,4 @@ def _others(example: Example, task: FoundTask, *, own: str, prompt: PromptConfig
     for one in Stream("other wordings", example.id).sample(others, min(count, len(others))):
         template = Template(id=one.id, task=task.name, text=one.text)
         sample = render_sample(example, template=template, card=task, prompt=prompt, order=None, reference=None)
-        yield "".join(part.text for part in sample.messages[0].parts if isinstance(part, TextPart))
+        yield sample.messages[0].text

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sayso.records import AnnotatedItem, Media, MediaPart, Message, TextPart
+from sayso.records import AnnotatedItem, Media, MediaPart, Message
 
 __all__ = ["InstructionRow", "read_row"]
 
@@ -26,7 +26,7 @@ def read_row(item: AnnotatedItem) -> InstructionRow:
     first = next((number for number, message in enumerate(messages) if message.role == "user"), None)
     if first is None or first + 1 >= len(messages):
         return InstructionRow(id=item.id, text="", answer="", reason="no instruction")
-    text, answer = _text(messages[first]), _text(messages[first + 1])
+    text, answer = messages[first].text, messages[first + 1].text
     last = _shown(messages[first]) == sorted(_shown(messages[first]))
     return InstructionRow(
         id=item.id,
@@ -36,10 +36,6 @@ def read_row(item: AnnotatedItem) -> InstructionRow:
         reason=next(_reasons(messages, first, text=text, num_media=len(item.media)), ""),
         stays=next(_stays(messages, first), ""),
     )
-
-
-def _text(message: Message) -> str:
-    return "".join(part.text for part in message.parts if isinstance(part, TextPart))
 
 
 def _shown(message: Message) -> list[bool]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,10 @@ from sayso.models._protocol import ModelBundle
 from sayso.models.collate import collate
 from sayso.models.encode import Encoded
 from sayso.models.prefixes.attention import attend, merge
+from sayso.models.prefixes.kept import Prefixes
+from sayso.models.prefixes.rows import Row, seen_by
 
-__all__ = ["NotPlain", "Reading", "Row"]
+__all__ = ["NotPlain", "Reading"]
 
 NAME = "sayso_prefixes"
 MAX_TOKENS = 4096
@@ -33,28 +35,6 @@ _current: ContextVar["Reading"] = ContextVar("reading")
 
 class NotPlain(Exception):  # noqa: N818
     """The model computes attention in a way that cannot be shared."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """Tokens to read; `parents[i]` is the place of the token before token i in this row, -1 for the one that goes on where the row ended.
-
-    Without `parents` each follows the one before.
-    """
-
-    tokens: Sequence[int]
-    parents: Sequence[int] | None = None
-
-
-@dataclass
-class _Prefixes:
-    """Prefixes of one length: keys and values of each layer, (prefixes, heads, tokens, d), and how many rows stand behind each."""
-
-    keys: list[torch.Tensor]
-    values: list[torch.Tensor]
-    counts: list[int]
-    starts: list[int]
-    """The position after each prefix."""
 
 
 @dataclass
@@ -82,7 +62,7 @@ class Reading:
     capacity: int
     window: int = NO_WINDOW
     """Tokens that the narrowest layer sees, found when prefixes are read; rows must stay below."""
-    _prefixes: list[_Prefixes] = field(default_factory=list)
+    _prefixes: list[Prefixes] = field(default_factory=list)
     _own: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
     _lengths: list[int] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
@@ -144,12 +124,12 @@ class Reading:
         places = iter(range(len(self._lengths)))
         for one in self._prefixes:
             one.counts = [sum(next(places) in chosen for _ in range(count)) for count in one.counts]
-        self._prefixes = [one for one in map(_without_empty, self._prefixes) if one.counts]
+        self._prefixes = [one for kept in self._prefixes if (one := kept.without_empty()).counts]
         index = torch.tensor(list(rows), device=self.bundle.model.device)
         self._own = {layer: (keys[index], values[index]) for layer, (keys, values) in self._own.items()}
         self._lengths, self._starts = ([values[row] for row in rows] for values in (self._lengths, self._starts))
 
-    def _read_prefixes(self, prefixes: Sequence[Encoded], counts: Sequence[int]) -> _Prefixes:
+    def _read_prefixes(self, prefixes: Sequence[Encoded], counts: Sequence[int]) -> Prefixes:
         model = self.bundle.model
         batch = {name: tensor.to(model.device) for name, tensor in collate(prefixes, pad_token_id=0).items()}
         cache = model(**batch, use_cache=True, logits_to_keep=1).past_key_values
@@ -158,7 +138,7 @@ class Reading:
             raise NotPlain(f"its cache ({type(cache).__name__}) is no plain keys and values")
         windows = [layer.sliding_window for layer in cache.layers if layer.is_sliding]
         self.window = min([self.window, *windows])
-        return _Prefixes(
+        return Prefixes(
             keys=[layer.keys for layer in cache.layers],
             values=[layer.values for layer in cache.layers],
             counts=list(counts),
@@ -170,7 +150,7 @@ class Reading:
         ends = np.cumsum(sizes)
         numbers = np.repeat(np.arange(len(rows)), sizes)
         within = np.arange(ends[-1]) - np.repeat(ends - sizes, sizes)
-        seen, depths = _seen(rows, self._lengths)
+        seen, depths = seen_by(rows, self._lengths)
         device, dtype = self.bundle.model.device, self.bundle.model.dtype
         bias = torch.zeros(seen.shape, dtype=dtype).masked_fill_(~torch.from_numpy(seen), -torch.inf)
         places = np.asarray(self._starts)[numbers] + np.asarray(self._lengths)[numbers] + depths
@@ -216,7 +196,7 @@ class Reading:
         row = 0
         for one in self._prefixes:
             marks = [ends[row + sum(one.counts[:n])] for n in range(len(one.counts) + 1)]
-            found += _to_prefixes(query, one, layer=layer, marks=marks, scale=scale)
+            found += one.read_by(query, layer=layer, marks=marks, scale=scale)
             row += sum(one.counts)
         return torch.cat([out for out, _ in found], dim=2), torch.cat([lse for _, lse in found], dim=2)
 
@@ -258,60 +238,6 @@ def _shifts(model: Any, prefixes: Sequence[Encoded]) -> list[int]:
     if found is None or not any(prefix.arrays for prefix in prefixes):
         return [0] * len(prefixes)
     return [int(shift) for shift in found.flatten().tolist()]
-
-
-def _to_prefixes(
-    query: torch.Tensor, one: _Prefixes, *, layer: int, marks: Sequence[int], scale: float
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Each prefix is read by the tokens between its two `marks`; in one go where all have as many."""
-    keys, values = one.keys[layer], one.values[layer]
-    sizes = {b - a for a, b in pairwise(marks)}
-    if len(sizes) == 1 and len(one.counts) > 1:
-        some = query[0, :, marks[0] : marks[-1]].unflatten(1, (len(one.counts), sizes.pop())).transpose(0, 1)  # type: ignore[no-untyped-call]
-        out, lse = attend(some, keys, values, scale=scale)
-        yield out.transpose(0, 1).flatten(1, 2)[None], lse.transpose(0, 1).flatten(1, 2)[None]
-        return
-    for number, (a, b) in enumerate(pairwise(marks)):
-        which = slice(number, number + 1)
-        yield attend(query[:, :, a:b], keys[which], values[which], scale=scale)
-
-
-def _seen(rows: Sequence[Row], lengths: Sequence[int]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """(rows, longest, slots): what each token sees of its row; and (tokens,): how many of the row's new tokens stand before it."""
-    longest = max(len(row.tokens) for row in rows)
-    width = max(n + len(row.tokens) for n, row in zip(lengths, rows, strict=True))
-    slots, steps = np.arange(width), np.arange(longest)
-    held = np.asarray(lengths)[:, None, None]
-    seen = slots[None, None] <= held + steps[None, :, None]
-    depths = []
-    for number, row in enumerate(rows):
-        if row.parents is None:
-            depths.append(steps[: len(row.tokens)])
-        else:
-            depths.append(_grow(seen[number], row.parents, held=lengths[number]))
-    return seen, np.concatenate(depths)
-
-
-def _grow(seen: np.ndarray[Any, Any], parents: Sequence[int], *, held: int) -> np.ndarray[Any, Any]:
-    """A tree's tokens see what their parent sees and themselves."""
-    depths = np.zeros(len(parents), dtype=np.int64)
-    for place, parent in enumerate(parents):
-        seen[place, held:] = seen[parent, held:] if parent >= 0 else False
-        seen[place, held + place] = True
-        depths[place] = depths[parent] + 1 if parent >= 0 else 0
-    return depths
-
-
-def _without_empty(one: _Prefixes) -> _Prefixes:
-    left = [number for number, count in enumerate(one.counts) if count]
-    if len(left) == len(one.counts):
-        return one
-    return _Prefixes(
-        keys=[keys[left] for keys in one.keys],
-        values=[values[left] for values in one.values],
-        counts=[one.counts[number] for number in left],
-        starts=[one.starts[number] for number in left],
-    )
 
 
 @contextmanager

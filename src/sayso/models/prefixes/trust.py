@@ -16,7 +16,8 @@ from sayso.models._protocol import ModelBundle
 from sayso.models.attached import Attached, attached_to
 from sayso.models.collate import collate
 from sayso.models.encode import Encoded
-from sayso.models.prefixes.reading import NO_WINDOW, NotPlain, Reading, Row
+from sayso.models.prefixes.reading import NO_WINDOW, NotPlain, Reading
+from sayso.models.prefixes.rows import Row
 
 __all__ = ["judge", "Verdict"]
 
