@@ -20,7 +20,7 @@ from sayso.errors import DataError
 from sayso.evaluate.scoring import TaskInfo
 from sayso.instructions.prompting import promptings
 from sayso.instructions.template import parse, render
-from sayso.records import Example, Regions, Sample, Template
+from sayso.records import Example, Media, Regions, Sample, Template
 from sayso.seeds import derive
 
 __all__ = ["condition_of", "has_answer", "main_model", "make_plans", "TaskPlan", "Unit", "units"]
