@@ -12,7 +12,7 @@ import numpy as np
 
 from sayso.config import EvaluateConfig, PromptConfig
 from sayso.errors import DataError
-from sayso.evaluate.metrics import Context, Metric, score
+from sayso.evaluate.metrics import Context, Metric, score, unread
 from sayso.evaluate.parsers import Parsed, Parser, parsers
 from sayso.evaluate.parsers.whole import Whole
 from sayso.evaluate.sensitivity import Floats
@@ -184,5 +184,5 @@ def _score(prediction: Prediction, sample: Sample, *, metric: Metric, reading: R
     context = context_of(sample, prompt=reading.prompt, extraction=prediction.extraction)
     answer = reading.answer(prediction, context=context)
     if answer.text is None and sample.references and prediction.output.strip():
-        return Score(metric=metric.card.name, value=metric.card.worst, reason=answer.reason)
+        return unread(metric, references=sample.references, context=context, reason=answer.reason)
     return score(metric, prediction=answer.text or "", references=sample.references, context=context)

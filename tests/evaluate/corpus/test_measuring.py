@@ -28,6 +28,13 @@ def test_what_could_not_be_read_is_wrong_and_counted_and_what_cannot_be_scored_i
     assert dict(found.tally.reasons) == {"no answer found": 1, "no reference": 1}
 
 
+def test_a_reference_that_a_metric_cannot_use_is_not_scored_whether_or_not_there_is_an_answer():
+    votes = [answer(0, "yes", "yes"), answer(1, None, "yes"), answer(2, " ", "yes")]
+    found = measure(corpus_metric("vqa_accuracy"), votes, bootstrap=BOOTSTRAP, name="t")
+    assert found.figures == {"vqa_accuracy": None}
+    assert dict(found.tally.reasons) == {"fewer than 4 annotators": 3}
+
+
 def test_where_nothing_can_be_scored_there_is_no_figure():
     found = measure(corpus_metric("exact_match"), [answer(0, "yes")], bootstrap=BOOTSTRAP, name="t")
     assert found.figures == {"exact_match": None}
@@ -39,3 +46,5 @@ def test_no_answer_and_no_such_metric_are_errors():
         measure(corpus_metric("exact_match"), [], bootstrap=BOOTSTRAP, name="t")
     with pytest.raises(ConfigError, match="exact_match"):
         corpus_metric("exact_mach")
+    with pytest.raises(ConfigError, match=r"'pope_f1'; did you mean .*known: accuracy, amber"):
+        corpus_metric("pope_f1")

@@ -8,7 +8,7 @@ import numpy as np
 
 from sayso.evaluate.corpus._protocol import Answer, Tally
 from sayso.evaluate.means import ratio
-from sayso.evaluate.metrics import Metric, MetricCard, score
+from sayso.evaluate.metrics import Metric, MetricCard, score, unread
 from sayso.evaluate.sensitivity import Floats
 from sayso.records import Score
 
@@ -41,7 +41,7 @@ class MeanOf:
         return {self.metric.card.name: ratio(*sums_RK.T)}
 
     def _score(self, answer: Answer) -> Score:
-        card = self.metric.card
         if answer.text is None and answer.references:
-            return Score(metric=card.name, value=card.worst, reason=answer.reason or "no answer found")
+            why = answer.reason or "no answer found"
+            return unread(self.metric, references=answer.references, context=answer.context, reason=why)
         return score(self.metric, prediction=answer.text or "", references=answer.references, context=answer.context)

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 from sayso.records import Region, Score
 from sayso.registry import Registry
 
-__all__ = ["Context", "Metric", "MetricCard", "metrics", "ReadRegions", "score"]
+__all__ = ["Context", "Metric", "MetricCard", "metrics", "ReadRegions", "score", "unread"]
 
 ReadRegions: TypeAlias = Callable[[str], Sequence[Region]]
 """Finds the boxes a text names, in the prompt's region style; an empty result means that there is none."""
@@ -63,6 +63,8 @@ class Metric(Protocol):
         ...
 
 
+SOME = "-"
+"""An answer as good as any to see whether one can be scored."""
 metrics: Registry[Metric] = Registry("metric", "sayso.evaluate.metrics")
 """Metrics by name."""
 
@@ -70,16 +72,23 @@ metrics: Registry[Metric] = Registry("metric", "sayso.evaluate.metrics")
 def score(metric: Metric, *, prediction: str, references: tuple[str, ...], context: Context | None = None) -> Score:
     """Score one prediction.
 
-    A blank prediction gets the worst value, unless the card reads blanks and a reference is one; no reference, or a value that is not a number in the metric's range, gives
-    None. Both come with a reason.
+    A blank prediction gets the worst value, unless the card reads blanks and a reference is one; no reference, one that the metric cannot use, or a value that is not a number in
+    the metric's range, gives None. Both come with a reason.
     """
     card = metric.card
     if not references:
         return Score(metric=card.name, value=None, reason="no reference")
     blank_is_right = card.reads_blank and any(not reference.strip() for reference in references)
     if not prediction.strip() and not blank_is_right:
-        return Score(metric=card.name, value=card.worst, reason="empty prediction")
+        return unread(metric, references=references, context=context or Context(), reason="empty prediction")
     return _checked(metric.measure(prediction, references=references, context=context or Context()), card=card)
+
+
+def unread(metric: Metric, *, references: tuple[str, ...], context: Context, reason: str) -> Score:
+    """The score of an answer that could not be read: the worst value, or None where no answer to these references could be scored."""
+    card = metric.card
+    some = _checked(metric.measure(SOME, references=references, context=context), card=card)
+    return some if some.value is None else Score(metric=card.name, value=card.worst, reason=reason)
 
 
 def _checked(found: Score, *, card: MetricCard) -> Score:
