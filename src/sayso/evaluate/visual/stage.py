@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sayso.artifacts import StageContext, read_jsonl, write_jsonl
-from sayso.config import VisualConfig
+from sayso.config import PluginConfig, VisualConfig
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.plan import TaskPlan
 from sayso.evaluate.visual.nulls import null_images
@@ -60,6 +60,13 @@ def _samples(plan: TaskPlan, *, limit: int) -> Iterator[Sample]:
     yield from (plan.sampler.demonstration(example, template=template) for example in with_picture[:limit])
 
 
+def _labelled(nulls: Sequence[PluginConfig]) -> list[tuple[str, PluginConfig]]:
+    """Each null once, by its name and its options, so that two kinds of noise are two rows."""
+    return list(
+        {" ".join((n.name, *(f"{key}={n.options[key]}" for key in sorted(n.options)))): n for n in nulls}.items()
+    )
+
+
 def _kept(path: Path, kind: type[Any], measure: Callable[[], Iterator[Any]]) -> list[Any]:
     if not path.exists():
         write_jsonl(path, measure())
@@ -75,9 +82,9 @@ class _Measure:
 
     def contributions(self, samples: Sequence[Sample]) -> Iterator[VisualRow]:
         measuring = import_module("sayso.evaluate.visual.contribution")  # torch
-        for named in self._config.nulls:
+        for label, named in _labelled(self._config.nulls):
             self._context.progress.start(
-                f"visual contribution of the {self._model} model against {named.name}", total=len(samples)
+                f"visual contribution of the {self._model} model against {label}", total=len(samples)
             )
             asked = measuring.Asked(
                 null=null_images.build(named.name, named.options),
@@ -88,7 +95,7 @@ class _Measure:
             found = measuring.visual_contributions(
                 self._loaded, samples, asked=asked, advance=self._context.progress.advance
             )
-            yield from (self._row(named.name, one) for one in found)
+            yield from (self._row(label, one) for one in found)
 
     def attention(self, samples: Sequence[Sample]) -> Iterator[LayerRow]:
         if not samples:
