@@ -115,7 +115,7 @@ def _run(recipe: Recipe, *, common: Common, kinds: tuple[str, ...] = (), shared:
             for warning in result.manifest.counts.get("warnings", ()):
                 stderr.print(f"  warning: {warning}", markup=False, style="yellow")
     summary = pipeline.headline(results, run_dir=folder)
-    if summary["held_in"]:
+    if "evaluate" in {result.manifest.kind for result in results}:
         for name, value in pipeline.headline_rows(summary):
             stdout.print(f"{name:32}{value}", markup=False)
     if summary["report_html"]:

@@ -7,16 +7,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sayso.report.definitions import definitions
-from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, number_text, sentences
+from sayso.report.further import ENSEMBLE_HEADINGS, RETENTION_HEADINGS, ensemble_cells, retention_cells
+from sayso.report.headline import DISTANCES, cost_text, estimate_text, labels_of, number_text, sentences
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, nats, nats_interval
 from sayso.report.lineage import trained_with
 from sayso.report.suites import HEADINGS, SUITES, SuiteView
 from sayso.report.view import (
     ConditionView,
     DataView,
+    EnsembleView,
     Estimate,
     ReasonCount,
     Report,
+    RetentionView,
     ShownExample,
     StageView,
     TaskView,
@@ -46,8 +49,10 @@ def render_markdown(report: Report) -> str:
         *_headline(report),
         *_transfers(report.transfers),
         *_conditions(report.conditions),
+        *_ensembles(report.ensembles),
         *_suites(report.suites),
         *_visual(report.visual),
+        *_retention(report.retention),
         *_tasks(report),
         *_wordings(report),
         *_examples(report.examples),
@@ -67,7 +72,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _headline(report: Report) -> Iterator[str]:
     yield "## Headline"
-    rows = [(label, estimate_text(report.headline[key]), meaning) for key, (label, meaning) in HEADLINE.items()]
+    rows = [
+        (label, estimate_text(report.headline[key]), meaning)
+        for key, (label, meaning) in labels_of(report.model).items()
+    ]
     yield _table(("What", "Score", "Measured on"), rows)
     if report.distances:
         yield "Held-out wordings by their distance from trained ones:"
@@ -78,7 +86,7 @@ def _headline(report: Report) -> Iterator[str]:
             ("What", "Value", "Meaning"),
             [(escape_markdown(row.label), row.text, row.meaning) for row in report.robustness],
         )
-    lines = [f"- {line}" for line in sentences(report.headline, distances=report.distances)]
+    lines = [f"- {line}" for line in sentences(report.headline, distances=report.distances, model=report.model)]
     if lines:
         yield "\n".join(lines)
 
@@ -120,6 +128,28 @@ def _conditions(conditions: Sequence[ConditionView]) -> Iterator[str]:
         for one in conditions
     ]
     yield _table(("Condition", "Score:", "Unchanged:", "Against unchanged input", "Answers changed:"), rows)
+
+
+def _ensembles(ensembles: Sequence[EnsembleView]) -> Iterator[str]:
+    if not ensembles:
+        return
+    yield "## Several wordings, one answer"
+    yield "In per cent, and the gain in points against the same wordings asked one at a time."
+    yield _table(ENSEMBLE_HEADINGS, [_named(ensemble_cells(one)) for one in ensembles])
+
+
+def _named(cells: Sequence[str]) -> tuple[str, ...]:
+    """The first cell and the last may hold names, the others are numbers."""
+    first, *numbers, last = cells
+    return (escape_markdown(first), *numbers, last if last[:1].isdigit() else escape_markdown(last))
+
+
+def _retention(rows: Sequence[RetentionView]) -> Iterator[str]:
+    if not rows:
+        return
+    yield "## What the model kept"
+    yield "Log-probability of a token in nats, before and after tuning; a change below 0 is a loss."
+    yield _table(RETENTION_HEADINGS, [_named(retention_cells(one)) for one in rows])
 
 
 def _suites(suites: Sequence[SuiteView]) -> Iterator[str]:

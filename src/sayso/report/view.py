@@ -18,6 +18,7 @@ __all__ = [
     "ConditionView",
     "DataView",
     "DistanceView",
+    "EnsembleView",
     "Estimate",
     "GROUPS",
     "ImageView",
@@ -25,6 +26,7 @@ __all__ = [
     "Outcome",
     "ReasonCount",
     "Report",
+    "RetentionView",
     "RobustnessRow",
     "ShownExample",
     "SourceView",
@@ -81,6 +83,27 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     plain: Estimate | None = None
     drop: Estimate | None = None
     changed_answers: Estimate | None = None
+
+
+class EnsembleView(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers of several wordings made into one: their score, that of the same wordings one at a time, and the paired difference."""
+
+    name: str
+    by: str
+    num_wordings: int
+    mean: Estimate | None = None
+    single: Estimate | None = None
+    gain: Estimate | None = None
+    left_out: tuple[str, ...] = ()
+
+
+class RetentionView(msgspec.Struct, frozen=True, kw_only=True):
+    """The mean log-probability of a token before and after tuning, in nats, and the change of it on the same texts."""
+
+    text: str
+    untuned: Estimate | None = None
+    tuned: Estimate | None = None
+    change: Estimate | None = None
 
 
 class VisualView(msgspec.Struct, frozen=True, kw_only=True):
@@ -389,7 +412,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transfers: tuple[TransferView, ...] = ()
     distances: tuple[DistanceView, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
+    ensembles: tuple[EnsembleView, ...] = ()
     suites: tuple[SuiteView, ...] = ()
+    retention: tuple[RetentionView, ...] = ()
     visual: tuple[VisualView, ...] = ()
     attention: tuple[LayerView, ...] = ()
     token_contributions: tuple[TokenView, ...] = ()
