@@ -1,15 +1,17 @@
 """Commands that take a recipe: run all of it, one kind of stage, check it, or look at its samples."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, be_quiet, print_json, stderr, stdout
 from sayso.cli.options import Common, open_recipe
-from sayso.config import Recipe
 from sayso.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sayso.config import Recipe
 
 __all__ = ["build", "check", "evaluate", "preview", "report", "run", "run_kind", "train"]
 
@@ -102,7 +104,7 @@ def run_kind(kind: str, name: str, common: Common) -> None:
     _run(opened, common=common, kinds=(kind,))
 
 
-def _run(recipe: Recipe, *, common: Common, kinds: tuple[str, ...] = (), shared: Path | None = None) -> None:
+def _run(recipe: "Recipe", *, common: Common, kinds: tuple[str, ...] = (), shared: Path | None = None) -> None:
     if pipeline.launched().rank:
         be_quiet()
     folder = common.folder(recipe)

@@ -17,7 +17,11 @@ Many = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
 Folders = Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")]
 Metrics = Annotated[tuple[str, ...], Parameter(name="--metric", consume_multiple=True, negative="")]
 
-app = App(name="suites", help="List the suites, show one, run some on a model, or score again what was run.")
+app = App(
+    name="suites",
+    group_commands="Commands",
+    help="Published test sets: list or show them, run some on a model, score again, sets of them in one number.",
+)
 """The `suites` commands."""
 
 
