@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,11 @@ def test_a_suite_is_run_on_a_model_and_scored_again(suites, model, tmp_path):
     assert code == 0
     assert list(again["figures"]) == ["accuracy"]
     assert again["counts"]["unparsed"] == 0
+    (tmp_path / "run" / "evaluate" / "suites").mkdir(parents=True)
+    for name in ("tuned", "untuned"):  # as a recipe's evaluate stage lays them out
+        shutil.copytree(tmp_path / "out", tmp_path / "run" / "evaluate" / "suites" / name)
+    code, out, _ = suites("score", tmp_path / "run", "--json")
+    assert (code, len(json.loads(out.splitlines()[-1]))) == (0, 2)
 
 
 def test_a_suite_is_run_on_an_endpoint_and_nothing_is_asked_twice(suites, tmp_path):
@@ -112,10 +118,12 @@ def test_linked_photographs_are_scored_end_to_end(suites, model, tmp_path, name)
         (("run", "pope", "--model", "m", "--data", "gone.json"), 3, "gone.json does not exist"),
         (("run", "pope", "--model", "m", "--data", "x", "--judge", "gpt"), 2, "is not NAME@URL"),
         (("run", "pope", "vsr", "--model", "m", "--data", "x", "--label", "one"), 2, "run them one by one"),
+        (("run", "vsr", "pope", "--model", "m", "--data", "lines.jsonl"), 3, "suite vsr: "),
         (("score", "."), 2, "has no suite"),
     ],
 )
 def test_mistakes_are_explained(suites, words, code, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "lines.jsonl").write_text("no JSON")
     found, _, err = suites(*words)
     assert (found, message in err) == (code, True), err

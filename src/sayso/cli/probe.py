@@ -13,6 +13,8 @@ from sayso.cli.options import Json
 
 __all__ = ["probe"]
 
+SHOWN_GROUPS = 5
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +65,14 @@ def _show(found: "pipeline.Probed") -> None:
     if found.probe.num_blank:
         stdout.print(f"{found.probe.num_blank} of {len(answers)} answers are blank", style="yellow")
     if found.probe.agreement is None:
-        stdout.print("fewer than two answers, so there is nothing to compare", markup=False)
+        stdout.print("fewer than two wordings got an answer, so there is nothing to compare", markup=False)
         return
-    said = "; ".join(f"{count} x {answer}" for answer, count in found.probe.groups[:5])
+    groups = found.probe.groups
+    said = "; ".join(f"{count} x {answer}" for answer, count in groups[:SHOWN_GROUPS])
+    more = f"; and {len(groups) - SHOWN_GROUPS} more" if len(groups) > SHOWN_GROUPS else ""
+    how_many = f"{len(groups)} different answers" if len(groups) > 1 else "one answer"
     stdout.print(
-        f"\n{len(answers)} wordings, {len(found.probe.groups)} different answers: {said}\n"
+        f"\n{len(answers)} wordings, {how_many}: {said}{more}\n"
         f"agreement {100 * found.probe.agreement:.0f} % of pairs, similarity {100 * (found.probe.similarity or 0):.0f} % (ROUGE-L)",
         markup=False,
     )

@@ -22,7 +22,7 @@ Folders = Annotated[tuple[Path, ...], Parameter(name="--images", consume_multipl
 def set_of(
     name: str,
     *folders: Path,
-    baseline: Path | None = None,
+    baseline: str | None = None,
     model: str | None = None,
     set: Settings = (),
     json: Json = False,
@@ -36,9 +36,9 @@ def set_of(
     folders
         Where suites or evaluate stages wrote their scores.
     baseline
-        The scores of the model that gains are relative to.
+        The scores of the model that gains are relative to; `RUN:untuned` is that of a run before its training.
     model
-        Which model, where the scores are of several.
+        Which model, where the scores are of several; the tuned one of a run where left out.
     set
         Options of the set: `--set cvqa=rouge_l`.
     """

@@ -145,7 +145,7 @@ def score(
     Parameters
     ----------
     folder
-        The folder of a suite, or one that holds several.
+        The folder of a suite, one that holds several, or a run whose recipe has suites.
     parser
         Read answers by this parser, not by the suite's own.
     metrics
@@ -160,9 +160,11 @@ def _print(scores: list[dict[str, Any]], *, json: bool) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("suite", "figure", "value", "interval", "n", "sensitivity", "lowest", "highest", "digest"):
         table.add_column(heading, no_wrap=True)
+    several = len({one["model"] for one in scores}) > 1
     for one in scores:
+        label = f"{one['label']}, {one['model']}" if several else one["label"]
         for name, value in one["figures"].items():
-            table.add_row(one["label"], name, *_cells(value, one["sensitivity"][name]), one["card"]["digest"])
+            table.add_row(label, name, *_cells(value, one["sensitivity"][name]), one["card"]["digest"])
     stdout.print(table)
     for one in scores:
         for line in _lines(one):

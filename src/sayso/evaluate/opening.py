@@ -137,6 +137,11 @@ def model_path(model: str) -> str:
     """
     folder = Path(model)
     if not folder.exists():
+        if "@" in model:
+            name, _, url = model.rpartition("@")
+            raise ConfigError(
+                f"{model} is no folder; an endpoint is NAME@URL with http:// or https://, such as {name}@http://{url}"
+            )
         if model.startswith((".", "/", "~")) or model.count("/") > 1:
             raise ConfigError(f"there is no model at {model}; give a folder, a run, owner/name, or NAME@URL")
         return model

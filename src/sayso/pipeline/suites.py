@@ -1,6 +1,6 @@
 """Suites by name: their cards as plain values, a run of several on one model, and scoring again what was run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,10 @@ import yaml
 
 from sayso.artifacts import Progress
 from sayso.config import PluginConfig
-from sayso.errors import ConfigError
+from sayso.errors import ConfigError, DataError, blame
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.opening import STORE, open_backend
-from sayso.evaluate.suite_runs import CARD, Reading, Selection, make_plan, opened, run_suite, score_folder
+from sayso.evaluate.suite_runs import CARD, Plan, Reading, Selection, make_plan, opened, run_suite, score_folder
 from sayso.evaluate.suites import Files, Suite, suites
 
 __all__ = ["run_suites", "score_suites", "settings_of", "suite_card", "suite_cards", "SuiteOptions"]
@@ -91,9 +91,7 @@ def run_suites(
     files = Files(data=options.data, images=options.images)
     selection = Selection(wordings=options.wordings, limit=options.limit, seed=options.seed)
     chosen, reading = settings_of(options.settings), options.reading
-    plans = [
-        make_plan(suites.build(name, chosen), files=files, selection=selection, label=options.label) for name in names
-    ]
+    plans = [_plan(name, chosen, files=files, selection=selection, label=options.label) for name in names]
     load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
     with opened(model, load) as one:
         return [
@@ -109,19 +107,28 @@ def run_suites(
         ]
 
 
+def _plan(name: str, settings: Mapping[str, Any], *, files: Files, selection: Selection, label: str) -> Plan:
+    """What is wrong with files is said of the suite that was to read them, since several may be named."""
+    with blame(DataError, f"suite {name}"):
+        return make_plan(suites.build(name, settings), files=files, selection=selection, label=label)
+
+
 def score_suites(
     folder: Path, *, parser: str | None = None, metrics: Sequence[str] = (), judge: str | None = None
 ) -> list[dict[str, Any]]:
-    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it.
+    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it, or all that a run's evaluate stages asked.
 
     Raises:
         ConfigError: there is none, or no such parser or metric.
         DataError: an artifact is missing or wrong.
     """
-    found = [folder] if (folder / CARD).exists() else sorted(path.parent for path in folder.glob(f"*/{CARD}"))
+    patterns = (CARD, f"*/{CARD}", f"suites/*/*/{CARD}", f"*/suites/*/*/{CARD}")
+    found = next((some for some in (sorted(folder.glob(pattern)) for pattern in patterns) if some), [])
     if not found:
-        raise ConfigError(f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into")
-    return [score_folder(one, reading=_reading(parser, metrics, judge=judge)) for one in found]
+        raise ConfigError(
+            f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into, or a run with evaluate.suites"
+        )
+    return [score_folder(one.parent, reading=_reading(parser, metrics, judge=judge)) for one in found]
 
 
 def settings_of(settings: Iterable[str]) -> dict[str, Any]:

@@ -70,6 +70,8 @@ def _wanted() -> str:
 def _check_columns(path: Path, found: Sequence[str]) -> None:
     lacking = [name for name in NEEDED if name not in found]
     if lacking:
+        if len(found) == 1 and any(mark in found[0] for mark in ";\t|"):
+            raise DataError(f"{path} has one column {found[0]!r}; separate {_wanted()} by commas (by tabs in a .tsv)")
         guess = did_you_mean(lacking[0], [name for name in found if name])
         raise DataError(f"{path} has no column {', '.join(lacking)}{guess}; it needs {_wanted()}")
     if doubled := sorted({name for name in found if list(found).count(name) > 1}):
