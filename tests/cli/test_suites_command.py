@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -78,6 +79,23 @@ def test_a_suite_is_run_on_a_model_and_scored_again(suites, model, tmp_path):
         shutil.copytree(tmp_path / "out", tmp_path / "run" / "evaluate" / "suites" / name)
     code, out, _ = suites("score", tmp_path / "run", "--json")
     assert (code, len(json.loads(out.splitlines()[-1]))) == (0, 2)
+
+
+def test_answers_that_are_on_file_are_scored_without_a_model_and_without_pictures(suites, tmp_path):
+    files = suite_files.pope(tmp_path, count=3)
+    words = ("run", "pope", "--data", files.data, "--wordings", 1, "--out", tmp_path / "out", "--json", "--model")
+    _, _, told = suites(*words, "no/model")
+    assert "add --images FOLDER" in told
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text(json.dumps({"id": "x", "output": "yes"}))
+    _, _, told = suites(*words, answers)
+    (name, *_) = re.findall(r"'(pope/[^ ']+) under", told)
+    stem = name.rpartition("/")[0]
+    answers.write_text("\n".join(json.dumps({"id": f"{stem}/{n}", "output": "yes"}) for n in range(9)))
+    code, out, told = suites(*words, answers)
+    assert code == 0, told
+    (scores,) = json.loads(out.splitlines()[-1])
+    assert scores["counts"]["predictions"] == scores["counts"]["asked"] == 3
 
 
 def test_a_suite_is_run_on_an_endpoint_and_nothing_is_asked_twice(suites, tmp_path):

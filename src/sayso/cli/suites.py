@@ -76,7 +76,7 @@ class Options:
     """What a run takes beside the names of the suites."""
 
     model: str
-    """A folder or hub id of a transformers model, a run (its tuned model), or NAME@URL for an endpoint."""
+    """A folder or hub id of a transformers model, a run (its tuned model), NAME@URL for an endpoint, or a file of predictions."""
     data: Path
     """The published file, or the folder with them."""
     images: Folders = ()

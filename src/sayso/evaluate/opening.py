@@ -4,6 +4,7 @@
     a folder, or owner/name          the transformers model in this process (`local`)
     the folder of a run              its tuned model
     NAME@URL                         the model NAME at an OpenAI-compatible endpoint (`chat`)
+    a file                           the predictions in it (`file`)
 
 A recipe names the backend itself (`evaluate.backend`); what every backend may need besides its own options, it is offered here.
 """
@@ -67,6 +68,8 @@ def open_backend(
     """
     if match := ENDPOINT.fullmatch(model):
         config = PluginConfig.model_validate({"name": "chat", **match.groupdict(), **(options or {})})
+    elif Path(model).is_file():
+        config = PluginConfig.model_validate({"name": "file", "path": model, **(options or {})})
     else:
         config = PluginConfig.model_validate({"name": "local", **(options or {})})
     return backend_of(config, model=lambda: model_path(model), batch_size=batch_size, store=store, progress=progress)

@@ -93,7 +93,7 @@ def run_suites(
     chosen, reading = settings_of(options.settings), options.reading
     plans = [_plan(name, chosen, files=files, selection=selection, label=options.label) for name in names]
     load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
-    with opened(model, load) as one:
+    with opened(model, load, looks=not Path(model).is_file()) as one:
         return [
             run_suite(
                 plan,

@@ -36,17 +36,18 @@ PART = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model by the name that its numbers get, and how to load it: only when there is something to answer."""
+    """A model by the name that its numbers get, and how to load it: only when there is something to answer. `looks` is False of answers that are on file."""
 
     name: str
     load: Callable[[], Backend]
+    looks: bool = True
 
 
 @contextmanager
-def opened(name: str, load: Callable[[], Backend]) -> Iterator[Model]:
+def opened(name: str, load: Callable[[], Backend], *, looks: bool = True) -> Iterator[Model]:
     """A model that is loaded when the first suite needs it, once, and given back at the end."""
     with ExitStack() as stack:
-        yield Model(name=name, load=cache(lambda: stack.enter_context(using(load()))))
+        yield Model(name=name, load=cache(lambda: stack.enter_context(using(load()))), looks=looks)
 
 
 def run_suite(
@@ -101,7 +102,7 @@ def _open(folder: Path, card: SuiteCard) -> None:
 
 
 def _predict(plan: Plan, *, folder: Path, model: Model, progress: Progress) -> None:
-    if plan.without_pictures:
+    if model.looks and plan.without_pictures:
         raise DataError(
             f"suite {plan.suite.name}: no model can look at pictures that are only names; add --images FOLDER ({plan.suite.needs})"
         )
