@@ -188,7 +188,7 @@ def _lines(scores: dict[str, Any]) -> list[str]:
     """What became of rows and answers."""
     counts = scores["counts"]
     lines = [
-        f"{scores['label']}: {counts['rows']:,} rows, {counts['asked']:,} asked under {len(scores['wordings'])} wordings"
+        f"{scores['label']}: {counts['rows']:,} rows, {counts['asked']:,} asked under {len(scores['wordings'])} wording{'' if len(scores['wordings']) == 1 else 's'}"
     ]
     lines += [f"  left out: {count:,} x {reason}" for reason, count in counts["left_out"].items()]
     lines += [f"  bad rows: {count:,} x {reason}" for reason, count in counts["bad"].items()]
