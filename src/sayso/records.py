@@ -7,6 +7,7 @@ An `Example` holds the facts of one row and no wording; a `Template` holds a wor
 and out at about a million rows a second, and a row of the wrong shape is refused with its path.
 """
 
+from hashlib import blake2b
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -104,6 +105,11 @@ class Media(Record, frozen=True, kw_only=True):
     data: bytes | None = None
     width: int
     height: int
+
+    @property
+    def key(self) -> str:
+        """What tells media apart: the path, or a hash of the bytes."""
+        return self.path or blake2b(self.data or b"", digest_size=16).hexdigest()
 
 
 class AnnotatedObject(Record, frozen=True, kw_only=True):

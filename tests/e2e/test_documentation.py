@@ -12,6 +12,7 @@ import yaml
 from sayso.cli.main import main
 from sayso.config import KINDS, load_recipe
 from sayso.evaluate.metrics import metrics, score
+from sayso.evaluate.named import check_named
 from sayso.pipeline import check_recipe, run_recipe
 from sayso.recipes import find_recipe, names
 from sayso.sources import sources
@@ -82,6 +83,8 @@ def test_every_recipe_parses(tmp_path, text):
     for node in recipe.of_kind("build"):
         for source in node.config.sources:
             sources.build(source.name, source.options)
+    for node in recipe.of_kind("evaluate"):
+        check_named(node.config)
 
 
 @pytest.mark.parametrize("text", blocks("json", "jsonl"))

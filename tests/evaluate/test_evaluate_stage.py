@@ -192,7 +192,7 @@ def test_visual_contribution_and_attention_are_measured_beside_the_scores_and_on
     evaluate_into(tmp_path, visual=visual, conditions=("plain",))
     found = json.loads((tmp_path / "summary.json").read_text())["visual"]
     assert [(row["model"], row["null"]) for row in found["contribution"]] == [
-        (model, null) for model in ("tuned", "untuned") for null in ("noise", "zeros", "noise space=uint8")
+        (model, null) for model in ("tuned", "untuned") for null in ("noise", "zeros", "noise (space: uint8)")
     ]
     for row in found["contribution"]:
         assert row["sum"]["n"] == 3 * 5
@@ -202,3 +202,43 @@ def test_visual_contribution_and_attention_are_measured_beside_the_scores_and_on
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "visual").iterdir()}
     evaluate_into(tmp_path, visual=visual, conditions=("plain",))
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "visual").iterdir()} == stamps
+
+
+def test_the_tuned_model_meets_the_conditions_wherever_it_is_named(tmp_path, evaluate_into):
+    settings = {"conditions": ("plain", "typos"), "ensembles": {"pair": {"num_wordings": 2}}, "tasks": ("color",)}
+    first, second = (tmp_path / name for name in ("first", "second"))
+    evaluate_into(first, models=("tuned", "untuned"), **settings)
+    evaluate_into(second, models=("untuned", "tuned"), **settings)
+    assert (second / "predictions" / "tuned-typos").exists()
+    assert (first / "summary.json").read_text() == (second / "summary.json").read_text()
+
+
+def test_two_nulls_of_one_name_are_told_apart(tmp_path, evaluate_into):
+    nulls = ["noise", {"name": "noise", "space": "uint8"}]
+    evaluate_into(tmp_path, visual={"nulls": nulls}, models=("tuned",), conditions=("plain",), tasks=("color",))
+    rows = json.loads((tmp_path / "summary.json").read_text())["visual"]["contribution"]
+    assert [(row["null"], row["sum"]["n"]) for row in rows] == [("noise", 5), ("noise (space: uint8)", 5)]
+
+
+def test_what_was_asked_for_and_could_not_be_done_is_a_warning(tmp_path, evaluate_into):
+    settings = {"visual": {}, "models": ("tuned",), "ensembles": {"nine": {"num_wordings": 9}}}
+    counts = evaluate_into(tmp_path, tasks=("arithmetic",), conditions=("plain", "shuffled_images"), **settings)
+    assert [text for text in counts["warnings"] if "shuffled_images" in text and "refused" in text]
+    assert [text for text in counts["warnings"] if "nine" in text]
+    assert [text for text in counts["warnings"] if "no example has a picture" in text]
+
+
+def test_demonstrations_are_the_same_under_every_condition(tmp_path, evaluate_into):
+    settings = {"prompting": {"name": "few_shot", "num_demonstrations": 2}, "tasks": ("color", "caption")}
+    conditions = ("plain", "image_noise", "wrong_instruction")
+    evaluate_into(tmp_path, models=("tuned",), conditions=conditions, **settings)
+    plain, noisy = (tmp_path / "predictions" / f"tuned-{name}" / "color.jsonl" for name in conditions[:2])
+    key = {(row.template, row.example): row.prompt for row in read_jsonl(plain, Prediction)}
+    assert all(key[row.template, row.example] == row.prompt for row in read_jsonl(noisy, Prediction))
+
+
+def test_too_few_demonstrations_are_an_error_before_anything_is_asked(tmp_path, evaluate_into):
+    prompting = {"name": "few_shot", "num_demonstrations": 10}
+    with pytest.raises(DataError, match=r"'color' has 9 examples .* and 10 demonstrations"):
+        evaluate_into(tmp_path, prompting=prompting, conditions=("plain",))
+    assert not list(tmp_path.rglob("*.jsonl"))

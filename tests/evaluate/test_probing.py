@@ -25,3 +25,8 @@ def test_sentences_may_be_alike_without_being_equal():
 def test_blank_answers_are_counted_and_agree_with_none():
     found = probe("", "", "two")
     assert (found.num_blank, found.agreement, found.groups) == (2, None, [("two", 1)])
+
+
+def test_without_words_nothing_is_said_of_likeness():
+    found = probe("三个人", "两个人")
+    assert (found.agreement, found.similarity) == (0, None)

@@ -56,7 +56,9 @@ def test_own_wordings_take_the_place_of_a_paraphraser(model, tmp_path):
     ("image", "options", "error", "said"),
     [
         ("none", {"num_wordings": 0}, ConfigError, "-n 0: give 1 or more"),
+        ("none", {"max_new_tokens": 0}, ConfigError, "--max-new-tokens 0: give 1 or more"),
         ("none", {"choices": ("one",)}, ConfigError, "one is one choice"),
+        ("none", {"choices": ("one", "one ")}, ConfigError, "blank or comes twice"),
         ("missing.png", {}, DataError, "missing.png does not exist"),
         ("none", {"paraphraser": "gramar"}, ConfigError, "grammar"),
     ],
@@ -64,6 +66,29 @@ def test_own_wordings_take_the_place_of_a_paraphraser(model, tmp_path):
 def test_what_cannot_be_probed_says_why(model, image, options, error, said):
     with pytest.raises(error, match=said):
         probe(model, image, **options)
+
+
+def test_a_file_of_wordings_is_asked_whole_unless_a_number_is_given(model, tmp_path):
+    (tmp_path / "w.txt").write_bytes(b"\xef\xbb\xbf" + b"".join(b"How many %d?\r\n" % number for number in range(25)))
+    assert len(probe(model, "none", wordings=tmp_path / "w.txt", max_new_tokens=1).probe.answers) == 26
+    few = probe(model, "none", wordings=tmp_path / "w.txt", num_wordings=2, max_new_tokens=1).probe.answers
+    assert [one.wording for one in few] == [QUESTION, "How many 0?", "How many 1?"]
+
+
+def test_braces_stay_as_they_are_and_one_without_a_partner_says_what_to_do(model):
+    found = probe(model, "none", "How many {things} are there?", num_wordings=2, max_new_tokens=1).probe.answers
+    assert len(found) == 3
+    assert all("{things}" in one.wording for one in found)
+    with pytest.raises(DataError, match="give rewordings with --wordings"):
+        probe(model, "none", "How many { are there?")
+
+
+def test_an_instruction_that_cannot_be_reworded_is_asked_alone_and_the_command_says_so(model, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["probe", model, "none", "Wie viele :dog: sind hier?", "--max-new-tokens", "1"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Wie viele :dog: sind hier?" in out
+    assert "no rewording was kept" in out
 
 
 def test_a_blank_instruction_and_a_file_without_wordings_are_errors(model, tmp_path):

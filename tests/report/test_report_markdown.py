@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from sayso.report.collect import collect
+from sayso.report.html import render_html
 from sayso.report.markdown import escape_markdown, render_markdown
-from sayso.report.view import ConditionView, Estimate, VisualView
+from sayso.report.view import ConditionView, EnsembleView, Estimate, TokenView, VisualView
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "report.md"
 
@@ -65,9 +66,33 @@ def test_changed_input_and_the_picture_have_tables_where_they_were_measured(tmp_
     seen = replace(
         report,
         conditions=(ConditionView(condition="typos", mean=half, drop=Estimate(mean=0.1, low=0.02, high=0.2)),),
+        ensembles=(
+            EnsembleView(
+                name="pair", by="vote", num_wordings=2, mean=half, gain=Estimate(mean=0.015, low=-0.01, high=0.04)
+            ),
+        ),
         visual=(VisualView(model="tuned", null="noise", sum=half),),
     )
     text = render_markdown(seen)
     assert "| typos | 50.0 | – | costs 10.0 points" in text
     assert "| tuned | noise | 0.500 | 0.400 to 0.600 | – |" in text
+    assert "| pair | 2, by vote | 50.0 | – | +1.5 points (-1.0 to 4.0) | 0 |" in text
+    assert "## Several wordings" not in render_markdown(report)
     assert "## Changed input" not in render_markdown(report)
+
+
+def test_what_was_asked_for_and_not_measured_is_a_dash_on_both_pages(tmp_path):
+    report = replace(
+        collect(write_run(tmp_path, shape=Shape(num_tasks=2))),
+        conditions=(ConditionView(condition="typos"),),
+        ensembles=(EnsembleView(name="nine", by="vote", num_wordings=9, left_out=("a<b",)),),
+        visual=(VisualView(model="tuned", null="text_only"),),
+        token_contributions=(
+            TokenView(task="t", null="n", tokens=("<b>", "yes"), roles=("instr", "response"), values=(0.1, -2.0)),
+        ),
+    )
+    assert "| nine | 9, by vote | – | – | – | 1 |" in render_markdown(report)
+    page = render_html(report)
+    assert 'title="a&lt;b"' in page
+    assert '<span class="n4 answer" title="Response: -2.000">yes</span>' in page
+    assert "&lt;b&gt;</span>" in page

@@ -1,11 +1,13 @@
 """`sayso probe`: a first look at how a model takes other wordings, in a minute."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from rich.table import Table
+from rich.text import Text
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stdout
@@ -21,8 +23,8 @@ SHOWN_GROUPS = 5
 class Asking:
     """How it is asked."""
 
-    num_wordings: Annotated[int, Parameter(name=["--num-wordings", "-n"])] = 20
-    """Rewordings, besides the instruction itself."""
+    num_wordings: Annotated[int | None, Parameter(name=["--num-wordings", "-n"])] = None
+    """Rewordings, besides the instruction itself; 20, or all of a file, where left out."""
     wordings: Path | None = None
     """A text file with a wording a line, in place of a paraphraser."""
     paraphraser: str = "grammar"
@@ -60,8 +62,13 @@ def _show(found: "pipeline.Probed") -> None:
     table = Table("Wording", "Answer", box=None, pad_edge=False)
     most = next((answer for answer, _ in found.probe.groups), "")
     for one in answers:
-        table.add_row(one.wording, one.output, style=None if one.answer == most else "yellow")
+        table.add_row(Text(one.wording), Text(one.output), style=None if one.answer == most else "yellow")
     stdout.print(table, markup=False)
+    if len(answers) == 1:
+        stdout.print(
+            f"no rewording was kept{_why(found.refused)}; give some with --wordings FILE, or try --paraphraser NAME@URL",
+            style="yellow",
+        )
     if found.probe.num_blank:
         stdout.print(f"{found.probe.num_blank} of {len(answers)} answers are blank", style="yellow")
     if found.probe.agreement is None:
@@ -69,10 +76,14 @@ def _show(found: "pipeline.Probed") -> None:
         return
     groups = found.probe.groups
     said = "; ".join(f"{count} x {answer}" for answer, count in groups[:SHOWN_GROUPS])
-    more = f"; and {len(groups) - SHOWN_GROUPS} more" if len(groups) > SHOWN_GROUPS else ""
-    how_many = f"{len(groups)} different answers" if len(groups) > 1 else "one answer"
-    stdout.print(
-        f"\n{len(answers)} wordings, {how_many}: {said}{more}\n"
-        f"agreement {100 * found.probe.agreement:.0f} % of pairs, similarity {100 * (found.probe.similarity or 0):.0f} % (ROUGE-L)",
-        markup=False,
-    )
+    said += f"; and {len(groups) - SHOWN_GROUPS} more" if len(groups) > SHOWN_GROUPS else ""
+    alike = found.probe.similarity
+    similarity = "" if alike is None else f", similarity {100 * alike:.0f} % (ROUGE-L)"
+    count = len(groups)
+    text = f"\n{len(answers)} wordings, {count} different answer{'s' if count > 1 else ''}: {said}\nagreement {100 * found.probe.agreement:.0f} % of pairs{similarity}"
+    stdout.print(Text(text))
+
+
+def _why(refused: Mapping[str, int]) -> str:
+    counted = ", ".join(f"{reason} ({count})" for reason, count in sorted(refused.items(), key=lambda one: -one[1]))
+    return f": {counted}" if counted else ""

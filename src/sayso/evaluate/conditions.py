@@ -1,11 +1,12 @@
 """What each condition did to the main model: how far its score fell, and how often its answer changed, on the same examples under the same wordings.
 
     drop            = mean score on unchanged input - mean score under the condition
-    changed answers = share of (example, wording) whose normalised answer is another one under the condition
+    changed answers = share of (example, wording) whose answer is another one under the condition
 
 Every number is a mean over tasks of the mean over wordings of the mean over examples, with a paired bootstrap interval over examples. What to wish for depends on
 the condition: after a harmless one (other letters, other order of options, a little noise) answers should stay; after `wrong_instruction` they should
-change, and the share that do is the *inter-task sensitivity*.
+change, and the share that do is the *inter-task sensitivity*. Answers are those that scoring reads: the option behind a letter, not the letter. One that can no
+longer be read has changed; where neither can, there is nothing to compare.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,27 +15,36 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sayso.artifacts import read_jsonl
+from sayso.evaluate.answers import answers_of
 from sayso.evaluate.intervals import Bootstrap, Estimate, as_row, mean_interval, paired_difference
-from sayso.evaluate.metrics.accuracy import normalise
-from sayso.evaluate.plan import Unit
-from sayso.evaluate.scoring import ScoreTable
+from sayso.evaluate.plan import Unit, main_model
+from sayso.evaluate.predicting import scored_samples
+from sayso.evaluate.scoring import Reading, ScoreTable
 from sayso.evaluate.sensitivity import Floats
-from sayso.records import Prediction
 
 __all__ = ["changed_answers", "condition_rows"]
 
-Said: TypeAlias = Mapping[tuple[str, str], str]
-"""The normalised answer by (template, example)."""
+Said: TypeAlias = Mapping[tuple[str, str], str | None]
+"""The answer by (template, example); None where none could be read."""
 
 
 def condition_rows(
-    work: Sequence[Unit], *, tables: Sequence[ScoreTable], folder: Path, bootstrap: Bootstrap
+    work: Sequence[Unit],
+    *,
+    tables: Sequence[ScoreTable],
+    folder: Path,
+    reading: Reading,
+    bootstrap: Bootstrap,
+    seed: int,
 ) -> Iterator[dict[str, Any]]:
-    """A row per condition other than `plain`, for `summary.json`; `folder` holds the predictions of the units."""
-    main = work[0].model
+    """A row per condition other than `plain`, for `summary.json`; `folder` holds the predictions of the units, `seed` is that of their changes."""
+    main = main_model([unit.model for unit in work])
     headline = {(t.condition, t.task.name): t for t in tables if t.model == main and t.metric == t.task.metrics[0]}
-    said = {(u.condition, u.plan.task.name): _said(u, folder=folder) for u in work if u.model == main}
+    said = {
+        (u.condition, u.plan.task.name): _said(u, folder=folder, reading=reading, seed=seed)
+        for u in work
+        if u.model == main
+    }
     for condition in dict.fromkeys(condition for condition, _ in headline if condition != "plain"):
         tasks = [task for other, task in headline if other == condition and ("plain", task) in headline]
         pairs = {task: _paired(headline["plain", task], headline[condition, task]) for task in tasks}
@@ -52,26 +62,24 @@ def condition_rows(
 
 
 def changed_answers(before: Said, after: Said, *, table: ScoreTable) -> Floats:
-    """(wordings, examples) of `table`: 1 where the answer is another one, else 0; NaN where there is none to compare with."""
+    """(wordings, examples) of `table`: 1 where the answer is another one or can no longer be read, else 0; NaN where there is none to compare with."""
     return np.array(
         [
-            [
-                _differs(before.get((template.id, example)), after.get((template.id, example)))
-                for example in table.examples
-            ]
+            [_differs(before, after, key=(template.id, example)) for example in table.examples]
             for template in table.templates
         ],
         dtype=np.float64,
     )
 
 
-def _differs(before: str | None, after: str | None) -> float:
-    return np.nan if before is None or after is None else float(before != after)
+def _differs(before: Said, after: Said, *, key: tuple[str, str]) -> float:
+    pair = (before.get(key), after.get(key))
+    compared = key in before and key in after and pair != (None, None)
+    return float(pair[0] != pair[1]) if compared else np.nan
 
 
-def _said(unit: Unit, *, folder: Path) -> Said:
-    rows = read_jsonl(unit.path(folder), Prediction)
-    return {(row.template, row.example): normalise(row.output) for row in rows}
+def _said(unit: Unit, *, folder: Path, reading: Reading, seed: int) -> Said:
+    return answers_of(unit, samples=scored_samples(unit, seed=seed), folder=folder, reading=reading)
 
 
 def _paired(plain: ScoreTable, changed: ScoreTable) -> tuple[Floats, Floats]:

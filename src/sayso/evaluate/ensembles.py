@@ -1,6 +1,6 @@
 """Several wordings asked, one answer given: what voting over wordings buys, from predictions that are there already.
 
-The answers of the main model to an example under its first trained wordings become one: by `vote` the most frequent normalised answer (of equally frequent ones that
+The answers of the main model to an example under its first trained wordings become one: by `vote` the most frequent answer (of equally frequent ones that
 of the earliest wording; what could not be read does not vote), by `average` the option with the highest mean log-probability over the wordings, as far
 as options were ranked. The gain is against the mean score of the same wordings asked one at a time, on the same examples; the cost is so many times the calls.
 
@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from sayso.artifacts import read_jsonl
 from sayso.config import EnsembleConfig, EvaluateConfig
+from sayso.evaluate.answers import answer_of
 from sayso.evaluate.intervals import Bootstrap, as_row, mean_interval, paired_difference
 from sayso.evaluate.metrics import metrics
-from sayso.evaluate.metrics.accuracy import normalise
 from sayso.evaluate.plan import Unit
-from sayso.evaluate.scoring import Reading, ScoreTable, context_of, score_predictions
+from sayso.evaluate.scoring import Reading, ScoreTable, score_predictions
 from sayso.records import Prediction, Sample, Template
 
 __all__ = ["average", "ensemble_rows", "vote"]
@@ -91,11 +91,7 @@ def _joined(
 
 def vote(rows: Sequence[Prediction], *, sample: Sample, reading: Reading) -> str:
     """The output with the most frequent answer, as the first that gave it wrote it; the first output where none can be read."""
-    read = [
-        reading.answer(row, context=context_of(sample, prompt=reading.prompt, extraction=row.extraction))
-        for row in rows
-    ]
-    answers = [None if one.text is None else normalise(one.text) for one in read]
+    answers = [answer_of(row, sample=sample, reading=reading) for row in rows]
     counts = Counter(answer for answer in answers if answer is not None)
     if not counts:
         return rows[0].output

@@ -7,7 +7,7 @@ per task and distance are asked too, since that is what they are kept for. Where
 compared with it the first `reference_wordings`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import nsmallest
@@ -19,11 +19,11 @@ from sayso.data.selection import pick_tasks
 from sayso.errors import DataError, did_you_mean
 from sayso.evaluate.scoring import TaskInfo
 from sayso.instructions.prompting import promptings
-from sayso.instructions.template import parse
-from sayso.records import Example, Sample, Template
+from sayso.instructions.template import parse, render
+from sayso.records import Example, Regions, Sample, Template
 from sayso.seeds import derive
 
-__all__ = ["make_plans", "TaskPlan", "Unit", "units"]
+__all__ = ["condition_of", "has_answer", "main_model", "make_plans", "TaskPlan", "Unit", "units"]
 
 PLAIN = PluginConfig(name="plain")
 NUM_POOL = 128
@@ -109,7 +109,12 @@ def make_plans(
     for card in tested:
         examples = _lowest(store.iter(card.name), number=config.max_examples_per_task, seed=seed)
         templates = _wordings(sampler, card, config=config, seed=seed)
-        pool = _pool(build, card, tested=examples, seed=seed) if needs_pool(config) else ()
+        pool = _pool(build, card, tested=examples, seed=seed) if (needed := _num_shown(config)) else ()
+        if len(pool) < needed:
+            raise DataError(
+                f"task {card.name!r} has {len(pool)} examples with an answer that are not asked, and {needed} demonstrations are to be shown; "
+                "give it training examples, or a smaller max_examples_per_task or num_demonstrations"
+            )
         plans.append(
             TaskPlan(
                 task=_info(card),
@@ -123,39 +128,62 @@ def make_plans(
     return plans
 
 
-def needs_pool(config: EvaluateConfig) -> bool:
-    """Whether the prompting shows demonstrations."""
-    return promptings.build(config.prompting.name, config.prompting.options).num_demonstrations > 0
+def _num_shown(config: EvaluateConfig) -> int:
+    """How many demonstrations the prompting shows at least."""
+    return promptings.build(config.prompting.name, config.prompting.options).num_demonstrations
 
 
 def _pool(build: BuildFolder, card: Card, *, tested: tuple[Example, ...], seed: int) -> tuple[Example, ...]:
     """Training examples of the task, or, for one that is never trained on, test examples that are not asked."""
-    if build.store("train").task_sizes.get(card.name):
-        return _lowest(build.store("train").iter(card.name), number=NUM_POOL, seed=seed)
+    split = "train" if build.store("train").task_sizes.get(card.name) else "test"
     asked = {example.id for example in tested}
-    others = (example for example in build.store("test").iter(card.name) if example.id not in asked)
+    others = (one for one in build.store(split).iter(card.name) if one.id not in asked and has_answer(one))
     return _lowest(others, number=NUM_POOL, seed=seed)
+
+
+def has_answer(example: Example) -> bool:
+    """Whether an example can be shown with its first reference."""
+    first = next(iter(example.references), "")
+    return bool(first.items if isinstance(first, Regions) else first)
 
 
 def _said(names: set[str], *, total: int) -> str:
     return f"its {total} tasks" if len(names) == total else ", ".join(sorted(names))
 
 
+def main_model(models: Sequence[str]) -> str:
+    """The one that is asked everything, and whose numbers the headline has: the tuned one, else the first."""
+    return "tuned" if "tuned" in models or not models else models[0]
+
+
+def condition_of(config: EvaluateConfig, name: str) -> PluginConfig:
+    """The perturbation that a condition is."""
+    return config.perturbations.get(name, PluginConfig(name=name))
+
+
 def units(plans: list[TaskPlan], *, config: EvaluateConfig) -> Iterator[Unit]:
-    """All units, model by model; only the first model named meets other conditions than `plain`."""
+    """All units, model by model; only the main model meets other conditions than `plain`."""
+    main = main_model(config.models)
+    others = {plan.task.name: _others(plan, plans=plans) for plan in plans}
     for model in config.models:
         for plan in plans:
-            for condition in config.conditions if model == config.models[0] else ("plain",):
-                full = model == config.models[0] and condition == "plain"
-                change = config.perturbations.get(condition, PluginConfig(name=condition))
-                others = _others(plan, plans=plans)
-                yield Unit(model=model, condition=condition, plan=plan, full=full, change=change, others=others)
+            for condition in config.conditions if model == main else ("plain",):
+                yield Unit(
+                    model=model,
+                    condition=condition,
+                    plan=plan,
+                    full=model == main and condition == "plain",
+                    change=condition_of(config, condition),
+                    others=others[plan.task.name],
+                )
 
 
 def _others(plan: TaskPlan, *, plans: list[TaskPlan]) -> tuple[str, ...]:
-    """What the other tasks ask in wordings that somebody wrote and that need nothing to be filled in."""
+    """What the other tasks ask in wordings that somebody wrote and that need nothing to be filled in, and this task does not."""
+    own = {template.text for template in plan.templates}
     texts = [t.text for other in plans if other is not plan for t in other.templates if t.lineage is None]
-    return tuple(dict.fromkeys(text for text in texts if not parse(text).slots))
+    wrong = [parse(text) for text in dict.fromkeys(texts) if text not in own]
+    return tuple(render(one, values={})[0] for one in wrong if not one.slots)
 
 
 def _info(card: Card) -> TaskInfo:

@@ -16,7 +16,7 @@ from sayso.evaluate.backends import Backend, Decoding, Extraction
 from sayso.evaluate.opening import using
 from sayso.evaluate.perturb import Perturbation, Told, perturbations
 from sayso.evaluate.plan import Unit
-from sayso.instructions.prompting import promptings
+from sayso.instructions.prompting import promptings, without_pictures_of
 from sayso.records import Prediction, Sample
 
 __all__ = ["perturbed", "predict_all", "prompted", "scored_samples"]
@@ -101,14 +101,18 @@ def _predict(
 
 
 def prompted(samples: Sequence[Sample], *, unit: Unit, config: EvaluateConfig, seed: int) -> list[Sample]:
-    """The samples as the recipe's prompting puts them.
+    """The samples as the recipe's prompting puts them; no demonstration shows a picture of the unchanged example, whatever its condition.
 
     Raises:
         DataError: there are too few demonstrations.
     """
     prompting = promptings.build(config.prompting.name, config.prompting.options)
-    shown = {t.id: unit.plan.demonstrations(t) if prompting.num_demonstrations else [] for t in unit.templates}
-    return [prompting.prompt(one, demonstrations=shown[one.template], seed=seed) for one in samples]
+    pools = {t.id: unit.plan.demonstrations(t) if prompting.num_demonstrations else [] for t in unit.templates}
+    own = {example.id: example.media for example in unit.plan.examples}
+    return [
+        prompting.prompt(one, demonstrations=without_pictures_of(own[one.example], pools[one.template]), seed=seed)
+        for one in samples
+    ]
 
 
 def _decoding(unit: Unit, *, config: EvaluateConfig) -> Decoding:

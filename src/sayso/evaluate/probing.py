@@ -11,7 +11,7 @@ from itertools import combinations
 from sayso.artifacts import Progress
 from sayso.evaluate.backends import Backend, Decoding
 from sayso.evaluate.metrics.accuracy import normalise
-from sayso.evaluate.metrics.rouge_l import f1
+from sayso.evaluate.metrics.rouge_l import f1, words
 from sayso.instructions.options import append_options
 from sayso.instructions.template import join_spans
 from sayso.records import Media, MediaPart, Message, Record, Sample, TextPart
@@ -32,7 +32,8 @@ class ProbeAnswer(Record, frozen=True, kw_only=True):
 class Probe(Record, frozen=True, kw_only=True, omit_defaults=False):
     """All answers, the first of them to the instruction as given.
 
-    A blank answer agrees with none: it is counted, and pairs are those of the others; `agreement` and `similarity` are None where there is no pair.
+    A blank answer agrees with none: it is counted, and pairs are those of the others; `agreement` and `similarity` are None where there is no pair,
+    `similarity` also where ROUGE-L finds no word in an answer, as in scripts other than Latin.
     """
 
     answers: tuple[ProbeAnswer, ...]
@@ -45,6 +46,8 @@ class Probe(Record, frozen=True, kw_only=True, omit_defaults=False):
     @property
     def similarity(self) -> float | None:
         """Mean ROUGE-L F1 over pairs."""
+        if not all(map(words, self._said)):
+            return None
         return _over_pairs([_alike(a, b) for a, b in combinations(self._said, 2)])
 
     @property

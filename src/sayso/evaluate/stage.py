@@ -6,7 +6,7 @@ that was not.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,20 @@ from sayso.artifacts import StageContext, read_jsonl, read_manifest, write_json,
 from sayso.config import EvaluateConfig, PromptConfig
 from sayso.data import BuildFolder
 from sayso.errors import DataError
+from sayso.evaluate.answers import answers_of
 from sayso.evaluate.backends import Backend
 from sayso.evaluate.blind import learn_blind
 from sayso.evaluate.conditions import condition_rows
 from sayso.evaluate.ensembles import ensemble_rows
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
+from sayso.evaluate.named import check_named
 from sayso.evaluate.opening import STORE, backend_of, brings_its_model, check_backend, label_of
-from sayso.evaluate.plan import TaskPlan, Unit, make_plans, units
+from sayso.evaluate.plan import TaskPlan, Unit, main_model, make_plans, units
 from sayso.evaluate.predicting import perturbed, predict_all, scored_samples
 from sayso.evaluate.retention.folder import measure_retention
-from sayso.evaluate.robustness.agreement import Agreement, agreement, read_answer
-from sayso.evaluate.scoring import Reading, ScoreTable, context_of, reading_of, score_predictions
+from sayso.evaluate.robustness.agreement import Agreement, agreement
+from sayso.evaluate.scoring import Reading, ScoreTable, reading_of, score_predictions
 from sayso.evaluate.showcase import showcase_rows
 from sayso.evaluate.suite_runs.stage import Planned, ask_suites, plan_suites
 from sayso.evaluate.summary import score_rows, summarise
@@ -47,39 +49,50 @@ def run(context: StageContext) -> dict[str, Any]:
         ConfigError: a metric, condition or model is not known, or no build or train stage comes before.
     """
     config = _with_names(context.config)
+    check_named(config)
     build = BuildFolder(context.nearest("build"))
     plans = make_plans(build, config=config, seed=context.seed, where=f"{context.node}.tasks")
     work = list(units(plans, config=config))
     _check_names(plans)
     planned = plan_suites(config.suites, seed=context.seed)
     reading = reading_of(config, prompt=build.prompt)
+    bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
+    visual = _visual(plans, context=context, bootstrap=bootstrap)  # early: not every model lets itself be looked at
     _predict(work, context=context, config=config)
     tables = [
         table for unit in work for table in score_unit(unit, folder=context.folder, reading=reading, seed=context.seed)
     ]
     blind = [table for plan in plans for table in _blind_tables(plan, build=build)]
-    bootstrap = Bootstrap(seed=context.seed, num_resamples=config.num_resamples, confidence=config.confidence)
     scored = [table for table in tables if table.examples]
     write_jsonl(context.folder / "scores.jsonl", (row for t in scored for row in score_rows(t, bootstrap=bootstrap)))
     kept = _retention(context, bootstrap=bootstrap)
     write_jsonl(context.folder / "values.jsonl", (*(row for table in scored for row in values_of(table)), *kept))
     ensembles = list(ensemble_rows(work, config=config, folder=context.folder, reading=reading, bootstrap=bootstrap))
-    conditions = list(condition_rows(work, tables=scored, folder=context.folder, bootstrap=bootstrap))
+    conditions = list(
+        condition_rows(
+            work, tables=scored, folder=context.folder, reading=reading, bootstrap=bootstrap, seed=context.seed
+        )
+    )
     agreements = _agreements(work, tables=scored, folder=context.folder, reading=reading)
     summary = summarise(scored, blind=blind, bootstrap=bootstrap, agreements=agreements)
     summary |= {"conditions": conditions, "ensembles": ensembles}
     if config.visual is not None:
-        folders = model_folders(context.nearest("train"))
-        named: dict[str, str] = {model: folders[model] for model in config.models}
-        summary["visual"] = measure_visual(
-            config.visual, models=named, plans=plans, context=context, bootstrap=bootstrap
-        )
+        summary["visual"] = visual
     if planned:
         summary["suites"] = _suites(planned, context=context, config=config, bootstrap=bootstrap)
     write_json(context.folder / "summary.json", summary)
     write_jsonl(context.folder / "showcase.jsonl", _showcase(work, tables=scored, context=context, prompt=build.prompt))
-    warnings = list(_warnings(plans, context=context))
+    warnings = [*_warnings(plans, context=context), *_unmeasured(config, summary=summary)]
     return _counts(work, tables=tables, build=build, seed=context.seed) | ({"warnings": warnings} if warnings else {})
+
+
+def _visual(plans: Sequence[TaskPlan], *, context: StageContext, bootstrap: Bootstrap) -> dict[str, Any] | None:
+    config: EvaluateConfig = context.config
+    if config.visual is None:
+        return None
+    folders = model_folders(context.nearest("train"))
+    models: dict[str, str] = {model: folders[model] for model in config.models}
+    return measure_visual(config.visual, models=models, plans=plans, context=context, bootstrap=bootstrap)
 
 
 def _warnings(plans: Sequence[TaskPlan], *, context: StageContext) -> Iterator[str]:
@@ -93,6 +106,17 @@ def _warnings(plans: Sequence[TaskPlan], *, context: StageContext) -> Iterator[s
         yield f"held out by the build, but a stage before was trained on them: {_few(seen)}"
     if unseen := sorted(name for name, inside in held_in.items() if inside and name not in trained):
         yield f"counted as held-in, but no stage was trained on them: {_few(unseen)}; a transfer tells them apart"
+
+
+def _unmeasured(config: EvaluateConfig, *, summary: Mapping[str, Any]) -> Iterator[str]:
+    """What was asked for and could not be done on any example, which tables would pass over in silence."""
+    found = {row["condition"] for row in summary["conditions"] if row["mean"] is not None}
+    if missing := [name for name in config.conditions if name not in {"plain", *found}]:
+        yield f"no example could be changed so, see `refused`: {_few(missing)}"
+    if missing := [row["name"] for row in summary["ensembles"] if row["mean"] is None]:
+        yield f"ensembles that no task has the answers for: {_few(missing)}"
+    if config.visual is not None and not summary["visual"]["contribution"]:
+        yield "visual contribution was not measured: no example has a picture and an answer"
 
 
 def _few(names: Sequence[str], *, shown: int = 6) -> str:
@@ -187,8 +211,7 @@ def _agreements(
     work: Sequence[Unit], *, tables: Sequence[ScoreTable], folder: Path, reading: Reading
 ) -> dict[str, Agreement]:
     """How far the answers of the main model agree over the wordings of each task, on unchanged input."""
-    models = [unit.model for unit in work]
-    main = "tuned" if "tuned" in models or not models else models[0]
+    main = main_model([unit.model for unit in work])
     headline = {(t.task.name, t.model, t.condition): t for t in tables if t.metric == t.task.metrics[0]}
     found: dict[str, Agreement] = {}
     for unit in work:
@@ -200,11 +223,7 @@ def _agreements(
 
 
 def _agreement(unit: Unit, *, table: ScoreTable, folder: Path, reading: Reading) -> Agreement | None:
-    answers: dict[tuple[str, str], str | None] = {}
-    for one in read_jsonl(unit.path(folder), Prediction):
-        context = context_of(unit.plan.by_example[one.example], prompt=reading.prompt, extraction=one.extraction)
-        said = reading.answer(one, context=context).text
-        answers[one.template, one.example] = read_answer(said or "", context=context)
+    answers = answers_of(unit, samples=unit.plan.by_example, folder=folder, reading=reading)
     rows = [[answers[template.id, example] for example in table.examples] for template in table.templates]
     return agreement(rows, scores_WN=table.values)
 

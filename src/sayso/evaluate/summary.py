@@ -27,6 +27,7 @@ from sayso.evaluate.intervals import (
     paired_difference,
     sensitivity_interval,
 )
+from sayso.evaluate.plan import main_model
 from sayso.evaluate.robustness.agreement import Agreement
 from sayso.evaluate.robustness.figures import robustness
 from sayso.evaluate.robustness.scores import TaskScores
@@ -127,8 +128,7 @@ class _Lookup:
 
     def __init__(self, tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable]) -> None:
         headline = [table for table in tables if table.metric == table.task.metrics[0]]
-        models = list(dict.fromkeys(table.model for table in headline))
-        main = "tuned" if "tuned" in models or not models else models[0]
+        main = main_model([table.model for table in headline])
         self.main = main
         self._shown = {
             "main": _by_task(headline, model=main, condition="plain"),

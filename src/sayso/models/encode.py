@@ -56,6 +56,12 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.input_ids)
 
+    @property
+    def last_turn(self) -> NDArray[np.bool_]:
+        """(tokens,) which of them are of the turn that the last response belongs to; none where there is no response."""
+        said = np.flatnonzero(np.isin(self.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]]))
+        return self.turns == self.turns[said[-1]] if len(said) else np.zeros(len(self), dtype=np.bool_)
+
     def first(self, count: int) -> "Encoded":
         """Its first tokens, with all of its media."""
         return replace(

@@ -1,21 +1,28 @@
-"""The plugins that a stage will ask for, looked up by name before anything runs; none is imported."""
+"""The plugins that a stage will ask for, looked up by name before anything runs.
+
+None is imported, but those of an evaluation, which are light: their options are tried too.
+"""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, TrainConfig
-from sayso.errors import ConfigError, did_you_mean
+from sayso.errors import ConfigError, blame, did_you_mean
 from sayso.registry import Registry
 
 __all__ = ["check_plugins"]
 
 
 def check_plugins(node: Node) -> None:
-    """Refuse a stage that names a plugin which does not exist, without importing any."""
+    """Refuse a stage that names a plugin which does not exist, or, in an evaluation, one that its options do not fit."""
     for kind, package, name in _plugins(node):
         known = Registry[Any](kind, package).names()
         if name not in known and ":" not in name:
             raise ConfigError(f"stage {node.name!r}: no {kind} named {name!r}{did_you_mean(name, known)}")
+    if isinstance(node.config, EvaluateConfig):
+        with blame(ConfigError, f"stage {node.name!r}"):
+            import_module("sayso.evaluate.named").check_named(node.config)
 
 
 def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:

@@ -18,6 +18,7 @@ from sayso.sources import probe_image
 
 __all__ = ["probe_model", "Probed", "ProbeOptions"]
 
+NUM_WORDINGS = 20
 NO_PICTURE = {"none", "-"}
 ENDPOINT = re.compile(r"(?P<name>.+)@(?P<url>https?://.+)")
 
@@ -27,10 +28,10 @@ class ProbeOptions:
     """How many rewordings, who makes them, and how answers come about.
 
     `paraphraser` is `grammar`, or a language model by `NAME@URL` or folder; `wordings` is a file of wordings, one a line, in place of it.
-    `choices` are ranked where the model can rank.
+    Where `num_wordings` is None, a file is asked whole, and a paraphraser is asked for NUM_WORDINGS. `choices` are ranked where the model can rank.
     """
 
-    num_wordings: int = 20
+    num_wordings: int | None = None
     seed: int = 1
     paraphraser: str = "grammar"
     wordings: Path | None = None
@@ -84,15 +85,13 @@ def probe_model(model: str, image: str, instruction: str, *, options: ProbeOptio
     """
     if not instruction.strip():
         raise DataError(f"the instruction {instruction!r} is blank; type what to ask in quotes")
-    if options.num_wordings < 1:
-        raise ConfigError(f"-n {options.num_wordings}: give 1 or more")
-    if len(options.choices) == 1:
-        raise ConfigError(f"--choices {options.choices[0]} is one choice; give two or more")
+    _check(options)
     asked = Asked(media=_picture(image), options=options.choices)
-    candidates = [] if options.wordings else _candidates(instruction, options=options, progress=progress)
-    kept = _lines(options.wordings) if options.wordings else [row.template for row in candidates if row.verdict.keep]
-    texts = list(dict.fromkeys([instruction, *kept[: options.num_wordings]]))
+    lines = _lines(options.wordings) if options.wordings else []
     backend = open_backend(model, store=options.store, progress=progress)
+    candidates = [] if options.wordings else _candidates(instruction, options=options, progress=progress)
+    kept = lines or [row.template for row in candidates if row.verdict.keep]
+    texts = list(dict.fromkeys([instruction, *kept[: options.num_wordings]]))
     method = "likelihood" if options.choices else "generated"
     decoding = Decoding(method=method, max_new_tokens=options.max_new_tokens)  # type: ignore[arg-type]
     probe = ask(asked, texts, backend=backend, decoding=decoding, progress=progress)
@@ -100,15 +99,30 @@ def probe_model(model: str, image: str, instruction: str, *, options: ProbeOptio
     return Probed(model=model, image=shown, instruction=instruction, probe=probe, refused=_reasons(candidates))
 
 
+def _check(options: ProbeOptions) -> None:
+    for name, value in (("-n", options.num_wordings), ("--max-new-tokens", options.max_new_tokens)):
+        if value is not None and value < 1:
+            raise ConfigError(f"{name} {value}: give 1 or more")
+    given = " ".join(map(repr, options.choices))
+    if len(options.choices) == 1:
+        raise ConfigError(f"--choices {options.choices[0]} is one choice; give two or more")
+    if len({choice.strip() for choice in options.choices} - {""}) < len(options.choices):
+        raise ConfigError(f"--choices {given}: one is blank or comes twice; give different ones")
+
+
 def _picture(image: str) -> tuple[Media, ...]:
     return () if image in NO_PICTURE else (probe_image(Path(image).absolute(), root=Path("/")),)
 
 
 def _candidates(instruction: str, *, options: ProbeOptions, progress: Progress) -> Sequence[CandidateRow]:
-    config = AugmentConfig(max_wordings=options.num_wordings, paraphraser=_paraphraser(options.paraphraser))
+    wanted = options.num_wordings or NUM_WORDINGS
+    config = AugmentConfig(max_wordings=wanted, paraphraser=_paraphraser(options.paraphraser))
     progress.start("reword")
     store = options.store.with_name(f"{options.store.stem}.wordings.sqlite")
-    return reword(instruction, config=config, seed=options.seed, store=store, progress=progress)
+    try:
+        return reword(instruction, config=config, seed=options.seed, store=store, progress=progress)
+    except DataError as error:
+        raise DataError(f"the instruction cannot be reworded: {error}; give rewordings with --wordings FILE") from error
 
 
 def _paraphraser(said: str) -> PluginConfig:
@@ -123,7 +137,7 @@ def _paraphraser(said: str) -> PluginConfig:
 
 def _lines(path: Path) -> list[str]:
     try:
-        found = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        found = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"--wordings {path} cannot be read ({error}); give a text file with a wording a line"

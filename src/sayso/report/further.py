@@ -1,4 +1,4 @@
-"""What an evaluation may have measured besides its tasks, for the page: ensembles of wordings, and what the model kept of what it could before."""
+"""What an evaluation may have measured besides its tasks, for the page: what the model kept of what it could before."""
 
 import math
 from collections.abc import Mapping
@@ -8,13 +8,10 @@ from typing import Any
 import msgspec
 
 from sayso.errors import DataError, blame
-from sayso.report.headline import interval_text, number_text
-from sayso.report.view import EnsembleView, Estimate, RetentionView
+from sayso.report.view import Estimate, RetentionView
 
-__all__ = ["ensemble_cells", "ENSEMBLE_HEADINGS", "read_retention", "retention_cells", "RETENTION_HEADINGS"]
+__all__ = ["read_retention", "retention_cells", "RETENTION_HEADINGS"]
 
-ENSEMBLE_HEADINGS = ("Ensemble", "Wordings", "Score", "One wording", "Gain", "Interval", "Tasks left out")
-"""Of the cells of an ensemble, in order; gains are in points."""
 RETENTION_HEADINGS = ("Text", "Untuned", "Tuned", "Change", "Interval", "n", "Perplexity")
 """Of the cells of a retention, in order; all but the last in nats a token."""
 
@@ -36,14 +33,6 @@ def read_retention(folder: Path) -> tuple[RetentionView, ...]:
         )
 
 
-def ensemble_cells(one: EnsembleView) -> tuple[str, ...]:
-    """As ENSEMBLE_HEADINGS name them."""
-    low = "–" if one.gain is None else interval_text(one.gain)
-    said = f"{one.name} ({one.by})"
-    numbers = (_bare(one.mean), _bare(one.single), _bare(one.gain))
-    return (said, str(one.num_wordings), *numbers, low, ", ".join(one.left_out) or "–")
-
-
 def retention_cells(one: RetentionView) -> tuple[str, ...]:
     """As RETENTION_HEADINGS name them."""
     change = one.change
@@ -51,10 +40,6 @@ def retention_cells(one: RetentionView) -> tuple[str, ...]:
     numbers = (_nats(one.untuned), _nats(one.tuned), _nats(change))
     count = "–" if change is None or change.n is None else f"{change.n:,}"
     return (one.text, *numbers, low, count, f"{_perplexity(one.untuned)} to {_perplexity(one.tuned)}")
-
-
-def _bare(value: Estimate | None) -> str:
-    return "–" if value is None else number_text(value.mean, unit="")
 
 
 def _nats(value: Estimate | None) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from sayso.report import figures
 from sayso.report.definitions import definitions
-from sayso.report.further import ENSEMBLE_HEADINGS, RETENTION_HEADINGS, ensemble_cells, retention_cells
+from sayso.report.further import RETENTION_HEADINGS, retention_cells
 from sayso.report.headline import DISTANCES, cost_text, estimate_text, interval_text, labels_of, number_text, sentences
 from sayso.report.lineage import trained_with
 from sayso.report.suites import HEADINGS, SUITES
@@ -66,8 +66,6 @@ def _parts(report: Report) -> dict[str, Any]:
         "num_trained": max((len(task.trained) for task in report.tasks), default=0),
         "num_held_out": max((len(task.held_out) for task in report.tasks), default=0),
         "unscored": unscored(report.tasks),
-        "ensembles": [ensemble_cells(one) for one in report.ensembles],
-        "ensemble_headings": ENSEMBLE_HEADINGS,
         "retention": [retention_cells(one) for one in report.retention],
         "retention_headings": RETENTION_HEADINGS,
         "suite_headings": HEADINGS,
@@ -126,6 +124,19 @@ def as_yaml(value: dict[str, Any]) -> str:
 def bare(value: float | None) -> str:
     """A fraction in per cent without its sign, for columns; a dash where not measured."""
     return "–" if value is None else number_text(value, unit="")
+
+
+def mean(value: Estimate | None) -> str:
+    """A mean in per cent without its sign; a dash where not measured."""
+    return bare(None if value is None else value.mean)
+
+
+def gain(value: Estimate | None) -> str:
+    """`+1.5 points (0.2 to 2.9)`; a dash where not measured."""
+    if value is None:
+        return "–"
+    interval = "" if value.low is None or value.high is None else f" ({100 * value.low:.1f} to {100 * value.high:.1f})"
+    return f"{100 * value.mean:+.1f} points{interval}"
 
 
 def nats(value: Estimate | None) -> str:
@@ -193,11 +204,13 @@ FILTERS = {
     "count": count,
     "counted": counted,
     "duration": duration,
+    "gain": gain,
     "interval": interval_text,
     "percent": number_text,
     "short": short,
     "short_percent": lambda value: "–" if value is None else f"{100 * value:.0f}",
     "singular": singular,
+    "mean": mean,
     "nats": nats,
     "nats_interval": nats_interval,
     "words": words,

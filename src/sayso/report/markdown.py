@@ -7,16 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sayso.report.definitions import definitions
-from sayso.report.further import ENSEMBLE_HEADINGS, RETENTION_HEADINGS, ensemble_cells, retention_cells
+from sayso.report.further import RETENTION_HEADINGS, retention_cells
 from sayso.report.headline import DISTANCES, cost_text, estimate_text, labels_of, number_text, sentences
-from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, nats, nats_interval
+from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, gain, mean, nats, nats_interval
 from sayso.report.lineage import trained_with
 from sayso.report.suites import HEADINGS, SUITES, SuiteView
 from sayso.report.view import (
     ConditionView,
     DataView,
     EnsembleView,
-    Estimate,
     ReasonCount,
     Report,
     RetentionView,
@@ -120,10 +119,10 @@ def _conditions(conditions: Sequence[ConditionView]) -> Iterator[str]:
     rows = [
         (
             escape_markdown(one.condition),
-            _mean(one.mean),
-            _mean(one.plain),
+            mean(one.mean),
+            mean(one.plain),
             cost_text(one.drop) or "–",
-            _mean(one.changed_answers),
+            mean(one.changed_answers),
         )
         for one in conditions
     ]
@@ -134,14 +133,19 @@ def _ensembles(ensembles: Sequence[EnsembleView]) -> Iterator[str]:
     if not ensembles:
         return
     yield "## Several wordings, one answer"
-    yield "In per cent, and the gain in points against the same wordings asked one at a time."
-    yield _table(ENSEMBLE_HEADINGS, [_named(ensemble_cells(one)) for one in ensembles])
-
-
-def _named(cells: Sequence[str]) -> tuple[str, ...]:
-    """The first cell and the last may hold names, the others are numbers."""
-    first, *numbers, last = cells
-    return (escape_markdown(first), *numbers, last if last[:1].isdigit() else escape_markdown(last))
+    yield "The answers of several trained wordings made into one, against the same wordings asked one at a time; scores in per cent."
+    rows = [
+        (
+            escape_markdown(one.name),
+            f"{one.num_wordings}, by {one.by}",
+            mean(one.mean),
+            mean(one.single),
+            gain(one.gain),
+            count(len(one.left_out)),
+        )
+        for one in ensembles
+    ]
+    yield _table(("Ensemble", "Wordings", "Together:", "One at a time:", "Gained", "Tasks left out:"), rows)
 
 
 def _retention(rows: Sequence[RetentionView]) -> Iterator[str]:
@@ -149,7 +153,8 @@ def _retention(rows: Sequence[RetentionView]) -> Iterator[str]:
         return
     yield "## What the model kept"
     yield "Log-probability of a token in nats, before and after tuning; a change below 0 is a loss."
-    yield _table(RETENTION_HEADINGS, [_named(retention_cells(one)) for one in rows])
+    cells = [(escape_markdown(text), *numbers) for text, *numbers in map(retention_cells, rows)]
+    yield _table(RETENTION_HEADINGS, cells)
 
 
 def _suites(suites: Sequence[SuiteView]) -> Iterator[str]:
@@ -184,10 +189,6 @@ def _visual(rows: Sequence[VisualView]) -> Iterator[str]:
         for one in rows
     ]
     yield _table(head, cells)
-
-
-def _mean(value: Estimate | None) -> str:
-    return bare(None if value is None else value.mean)
 
 
 def _tasks(report: Report) -> Iterator[str]:

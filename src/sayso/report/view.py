@@ -86,7 +86,7 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnsembleView(msgspec.Struct, frozen=True, kw_only=True):
-    """Answers of several wordings made into one: their score, that of the same wordings one at a time, and the paired difference."""
+    """The answers of several wordings made one: its score, that of the same wordings asked one at a time, and what was gained, over the tasks that are not left out."""
 
     name: str
     by: str

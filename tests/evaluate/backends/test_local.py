@@ -68,6 +68,11 @@ def test_ranking_without_options_is_refused(answer, toy_build):
         answer(asked(toy_build, "caption"), method="likelihood")
 
 
+def test_more_new_tokens_than_the_model_has_positions_are_refused(apart, toy_build):
+    with pytest.raises(ConfigError, match=r"max_new_tokens is 99999 and the model has \d+ positions"):
+        apart.answer(asked(toy_build, "caption"), decoding=Decoding(method="generated", max_new_tokens=99999))
+
+
 def test_nothing_asked_nothing_answered(answer):
     assert answer([], method="generated") == []
 

@@ -1,12 +1,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sayso.evaluate.perturb import perturbations
 from sayso.evaluate.perturb.typos import mistype
 from sayso.instructions.options import append_options, format_options
 from sayso.instructions.template import join_spans
-from sayso.records import Message, Sample, TextPart, Verdict
+from sayso.records import MediaPart, Message, Sample, Span, TextPart, Verdict
 from sayso.seeds import Stream
 
 
@@ -132,3 +133,40 @@ def test_a_distracting_sentence_leaves_the_instruction_whole(place):
     found = text(change("distractor_sentence", QUESTION, place=place))
     assert found.endswith(text(QUESTION)) if place == "before" else found.startswith(text(QUESTION))
     assert len(found) > len(text(QUESTION)) + 10
+
+
+def test_a_sentence_behind_options_is_no_part_of_the_last_one():
+    shown = append_options(("red", "blue"), style="lettered")
+    one = sample(("What colour?", "instr_template"), (shown, "options"), options=("red", "blue"))
+    found = text(change("distractor_sentence", one, place="after"))
+    assert found.startswith(f"What colour?{shown}\n")
+    assert text(change("distractor_sentence", QUESTION, place="after")).startswith(f"{text(QUESTION)} ")
+
+
+def written():
+    """A turn that somebody wrote, with a picture between its words."""
+    words = [TextPart(text=word, spans=(Span(start=0, end=len(word), role="instr"),)) for word in ("Look at", "this")]
+    turn = Message(role="user", parts=(words[0], MediaPart(index=0), words[1]))
+    return replace(QUESTION, messages=(turn,), references=("red",))
+
+
+def test_sentences_leave_pictures_where_they_stand():
+    for options in ({"place": "before"}, {"place": "after"}):
+        parts = change("distractor_sentence", written(), **options).messages[-1].parts
+        assert [isinstance(part, MediaPart) for part in parts] == [False, True, False]
+    misled, _ = perturbations.build("delusive_instruction", {}).apply(
+        [written(), replace(written(), example="other", references=("blue",))], seed=1
+    )
+    assert misled.messages[-1].parts[:2] == written().messages[-1].parts[:2]
+    assert misled.messages[-1].parts[2].text.endswith("is: blue")
+
+
+def test_what_has_no_wording_gets_no_other_one():
+    found = change("wrong_instruction", written(), instructions=("Count the cats.",))
+    assert "no wording" in found.reason
+
+
+def test_a_whole_round_of_options_is_no_other_order():
+    shown = append_options(("red", "blue"), style="lettered")
+    one = sample(("What colour?", "instr_template"), (shown, "options"), options=("red", "blue"))
+    assert "the order it had" in change("reordered_options", one, shift=2).reason

@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from sayso.errors import DataError
 from sayso.instructions.prompting import promptings
@@ -94,3 +95,60 @@ def test_in_one_turn_every_picture_stands_before_its_input():
     asked = ask("natural_instructions", sample("q", "x", picture="q.png"), num_demonstrations=2)
     kinds = ["media" if isinstance(part, MediaPart) else "text" for part in asked.messages[0].parts]
     assert kinds == ["text", "media", "text", "media", "text", "media", "text"]
+
+
+def test_a_demonstration_that_cannot_be_shown_leaves_the_order_of_the_others():
+    one = sample("q", "the question", picture="q.png")
+    (first, *others), _ = shown_first(one), None
+    without = [row for row in POOL if row.media[0].path != first]
+    assert shown_first(one, pool=without)[:2] == others[:2]
+
+
+def shown_first(one, pool=POOL):
+    return [medium.path for medium in ask("few_shot", one, pool, num_demonstrations=4).media[:-1]]
+
+
+def test_pictures_that_come_as_bytes_are_told_apart_too():
+    own = Media(data=b"one", width=8, height=8)
+    alike = replace(POOL[0], media=(Media(data=b"one", width=8, height=8),))
+    other = replace(POOL[1], media=(Media(data=b"two", width=8, height=8),))
+    one = replace(sample("q", "x", picture="q.png"), media=(own,))
+    assert ask("few_shot", one, [alike, other], num_demonstrations=1).media == (other.media[0], own)
+
+
+def conversation(name, *, answer=None):
+    """Two turns with a picture each, the second between words, behind what the system says."""
+    turns = [
+        Message(role="system", parts=(text_part((f"system {name}", "system")),)),
+        Message(role="user", parts=(MediaPart(index=0), text_part((f"first {name}", "instr")))),
+        Message(role="assistant", parts=(text_part(("well", "response")),)),
+        Message(role="user", parts=(text_part(("look", "instr")), MediaPart(index=1), text_part((name, "instr")))),
+    ]
+    if answer:
+        turns.append(Message(role="assistant", parts=(text_part((answer, "response")),)))
+    media = tuple(Media(path=f"{name}{number}.png", width=8, height=8) for number in (1, 2))
+    return Sample(id=f"{name}@w", example=name, task="t", template="w", messages=tuple(turns), media=media)
+
+
+def pictures(one):
+    return [one.media[p.index].path for m in one.messages for p in m.parts if isinstance(p, MediaPart)]
+
+
+@pytest.mark.parametrize("choice", ["random", "similar", "balanced"])
+def test_conversations_keep_their_pictures_and_their_own_system_message_alone(choice):
+    pool = [conversation(name, answer="yes") for name in "abc"]
+    asked = ask("few_shot", conversation("q"), pool, choice=choice)
+    assert [m.role for m in asked.messages].count("system") == 1
+    assert said(asked)[0] == ("system", "system q")
+    assert pictures(asked) == [medium.path for medium in asked.media]
+    assert pictures(asked)[-2:] == ["q1.png", "q2.png"]
+
+
+def test_natural_instructions_shows_the_last_question_of_a_conversation_with_its_own_picture():
+    pool = [conversation(name, answer="yes") for name in "abc"]
+    asked = ask("natural_instructions", conversation("q"), pool)
+    assert pictures(asked)[0] == "q1.png"
+    assert pictures(asked)[-1] == "q2.png"
+    assert {path[1:] for path in pictures(asked)[1:-1]} == {"2.png"}
+    assert len(pictures(asked)) == len(asked.media)
+    assert "Definition" not in said(asked)[-1][1]

@@ -9,7 +9,7 @@ seed, the example, the wording and the number of the draw, not on the batch.
 import re
 from collections.abc import Iterator, Sequence
 
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.evaluate.backends._protocol import Advance, Decoding, Reply, backends
 from sayso.models._protocol import ModelBundle
 from sayso.models.auto import load_model
@@ -55,11 +55,16 @@ class Local:
 
         Raises:
             DataError: a prompt does not fit the model, a medium cannot be opened, or there are no options to choose among.
-            ConfigError: nothing can be drawn at this temperature or `top_p`.
+            ConfigError: nothing can be drawn at this temperature or `top_p`, or the model has no room for so many new tokens.
             BackendError: the model's logits are no numbers.
         """
         _check_options(samples, decoding=decoding)
-        self._encoder.max_tokens = _max_positions(self._bundle) - decoding.max_new_tokens
+        positions = _max_positions(self._bundle)
+        if decoding.max_new_tokens >= positions:
+            raise ConfigError(
+                f"max_new_tokens is {decoding.max_new_tokens} and the model has {positions} positions in all; give a smaller number"
+            )
+        self._encoder.max_tokens = positions - decoding.max_new_tokens
         replies: dict[int, Reply] = {}
         for places in by_picture(samples, shared=not isinstance(self._encoder, DirectEncoder)):
             some = self._answer([samples[place] for place in places], decoding=decoding, advance=advance)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sayso.evaluate.metrics._protocol import Context, MetricCard, metrics
 from sayso.records import Score
 
-__all__ = ["accuracy", "Accuracy", "normalise"]
+__all__ = ["accuracy", "Accuracy", "named_options", "normalise"]
 
 CARD = MetricCard(name="accuracy", source="MultiInstruct, arXiv 2212.10773 section 4; whole normalised text, no prefix")
 AROUND = " \t\n.,;:!?\"'`()[]{}<>*“”‘’"
@@ -43,11 +43,12 @@ class Accuracy:
         shown = [normalise(option) for option in context.options]
         if not gold & set(shown):
             return Score(metric=CARD.name, value=None, reason="gold answer is not among the options")
-        return _choice(_named(prediction, shown=shown, labels=context.labels), gold=gold, text=prediction, shown=shown)
+        return _choice(named_options(prediction, context=context), gold=gold, text=prediction, shown=shown)
 
 
-def _named(prediction: str, *, shown: list[str], labels: tuple[str, ...]) -> set[str]:
-    """The options that the whole prediction names, by text or else by label; by either, where it is marked as a label is."""
+def named_options(prediction: str, *, context: Context) -> set[str]:
+    """The options, normalised, that the whole prediction names, by text or else by label; by either, where it is marked as a label is."""
+    shown, labels = [normalise(option) for option in context.options], context.labels
     text = normalise(prediction)
     found = {option for option in shown if option == text}
     if found and ")" not in prediction:

@@ -1,4 +1,4 @@
-"""Changing what an instruction says, piece by piece, with the role of every character kept."""
+"""Changing what an instruction says, piece by piece, with the role of every character kept and media where they stood."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sayso.instructions.template import join_spans
 from sayso.records import Sample, TextPart, Verdict
 
-__all__ = ["change_words", "Chunk", "instruction_chunks", "NO_WORDS", "Where", "with_chunks", "WORD"]
+__all__ = ["add_words", "change_words", "Chunk", "instruction_chunks", "NO_WORDS", "Where", "with_chunks", "WORD"]
 
 Chunk: TypeAlias = tuple[str, str]
 """A text and its role."""
@@ -38,6 +38,20 @@ def with_chunks(sample: Sample, chunks: Iterable[Chunk]) -> Sample:
     media = tuple(part for part in last.parts if not isinstance(part, TextPart))
     turn = replace(last, parts=(*media, TextPart(text=text, spans=spans)))
     return replace(sample, messages=(*before, turn))
+
+
+def add_words(sample: Sample, text: str, *, place: Literal["before", "after"]) -> Sample:
+    """The sample with words of the wording's kind before the first text of its last turn, or behind the last."""
+    *before, last = sample.messages
+    parts = list(last.parts)
+    texts = [number for number, part in enumerate(parts) if isinstance(part, TextPart)]
+    at = (texts[0] if place == "before" else texts[-1]) if texts else len(parts)
+    old = parts[at] if texts else TextPart(text="", spans=())
+    chunks = [(old.text[span.start : span.end], span.role) for span in old.spans] if isinstance(old, TextPart) else []
+    added = (text, "instr_template")
+    joined, spans = join_spans([added, *chunks] if place == "before" else [*chunks, added])
+    parts[at : at + 1] = [TextPart(text=joined, spans=spans)]
+    return replace(sample, messages=(*before, replace(last, parts=tuple(parts))))
 
 
 def change_words(sample: Sample, *, where: Where, change: Callable[[str], str]) -> Sample | Verdict:

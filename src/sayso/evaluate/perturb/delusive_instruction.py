@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sayso.evaluate.perturb._protocol import perturbations
-from sayso.evaluate.perturb._text import instruction_chunks, with_chunks
+from sayso.evaluate.perturb._text import add_words
 from sayso.records import Sample, Verdict
 from sayso.seeds import Stream
 
@@ -36,4 +36,4 @@ class DelusiveInstruction:
             return NOTHING_WRONG
         answer = Stream(seed, "delusive_instruction", sample.example).choice(wrong)
         said = "\n" + self.sentence.replace("{answer}", answer)
-        return with_chunks(sample, [*instruction_chunks(sample), (said, "instr_template")])
+        return add_words(sample, said, place="after")

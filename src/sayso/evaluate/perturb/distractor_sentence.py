@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sayso.evaluate.perturb._protocol import perturbations
-from sayso.evaluate.perturb._text import instruction_chunks, with_chunks
+from sayso.evaluate.perturb._text import add_words, instruction_chunks
 from sayso.records import Sample, Verdict
 from sayso.seeds import Stream
 
@@ -44,7 +44,8 @@ class DistractorSentence:
 
     def _distract(self, sample: Sample, seed: int) -> Sample:
         sentence = Stream(seed, "distractor_sentence", sample.example).choice(SENTENCES)
-        chunks = instruction_chunks(sample)
         if self.place == "before":
-            return with_chunks(sample, [(f"{sentence} ", "instr_template"), *chunks])
-        return with_chunks(sample, [*chunks, (f" {sentence}", "instr_template")])
+            return add_words(sample, f"{sentence} ", place="before")
+        chunks = instruction_chunks(sample)
+        between = "\n" if chunks and chunks[-1][1] == "options" else " "  # else it would belong to the last option
+        return add_words(sample, f"{between}{sentence}", place="after")

@@ -19,6 +19,7 @@ __all__ = ["ReorderedOptions"]
 
 NO_OPTIONS = Verdict(keep=False, reason="no options to reorder")
 ALONE = Verdict(keep=False, reason="one option has one order")
+SAME = Verdict(keep=False, reason="moved round to the order it had")
 NOT_SHOWN = Verdict(keep=False, reason="its options are not shown in a known style")
 
 
@@ -37,6 +38,8 @@ class ReorderedOptions:
         if len(sample.options) < 2:
             return ALONE if sample.options else NO_OPTIONS
         order = self._order(sample, seed)
+        if order == sorted(order):
+            return SAME
         options = tuple(sample.options[place] for place in order)
         chunks = instruction_chunks(sample)
         changed = [

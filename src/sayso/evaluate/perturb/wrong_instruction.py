@@ -18,6 +18,7 @@ from sayso.seeds import Stream
 __all__ = ["WrongInstruction"]
 
 NONE_GIVEN = Verdict(keep=False, reason="no other task has an instruction without slots")
+NO_WORDING = Verdict(keep=False, reason="no wording to put another in place of")
 
 
 @perturbations.register("wrong_instruction")
@@ -36,11 +37,14 @@ class WrongInstruction:
         return [self._ask(one, seed) for one in samples]
 
     def _ask(self, sample: Sample, seed: int) -> Sample | Verdict:
+        given = instruction_chunks(sample)
         if not self.instructions:
             return NONE_GIVEN
+        if all(role != "instr_template" for _, role in given):
+            return NO_WORDING
         wrong = Stream(seed, "wrong_instruction", sample.example).choice(self.instructions)
         chunks = [(wrong, "instr_template")]
-        for text, role in instruction_chunks(sample):
+        for text, role in given:
             if role != "instr_template":
                 chunks += [("\n", "instr_template"), (text.strip(), role)]
         return with_chunks(sample, chunks)

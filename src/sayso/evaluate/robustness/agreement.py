@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayso.evaluate.metrics import Context, metrics
-from sayso.evaluate.metrics.accuracy import normalise
+from sayso.evaluate.metrics import Context
+from sayso.evaluate.metrics.accuracy import named_options, normalise
 from sayso.evaluate.sensitivity import Floats
 
 __all__ = ["Agreement", "agreement", "read_answer"]
@@ -68,11 +68,5 @@ def read_answer(output: str, *, context: Context) -> str | None:
     """The option that an output names as accuracy reads it, else its normalised text; None where it is blank."""
     if not output.strip():
         return None
-    text = normalise(output)
-    if not context.options or text in map(normalise, context.options):
-        return text
-    accuracy = metrics.build("accuracy", {})
-    for option in context.options:
-        if accuracy.measure(output, references=(option,), context=context).value == 1.0:
-            return normalise(option)
-    return text
+    named = named_options(output, context=context)
+    return named.pop() if len(named) == 1 else normalise(output)

@@ -49,14 +49,14 @@ def attention_by_layer(
         DataError: a sample does not fit the model.
     """
     encoder = make_encoder(bundle, max_tokens=NO_LIMIT, load=load_image)
-    rows = encoder.encode_batch(samples)
-    if rows and rows[0].beside:
-        raise BackendError(
-            f"{type(bundle.model).__name__} reads its input apart from what it writes; it has no attention of one kind"
-        )
     found = []
     with _eager(bundle.model), quiet(bundle.model):
-        for row in rows:
+        for sample in samples:
+            (row,) = encoder.encode_batch([sample])
+            if row.beside:
+                raise BackendError(
+                    f"{type(bundle.model).__name__} reads its input apart from what it writes; it has no attention of one kind"
+                )
             found.append(_shares(bundle, row))
             advance(1)
     return np.stack(found)
@@ -85,7 +85,8 @@ def _shares(bundle: ModelBundle, row: Encoded) -> Floats:
     layers = model(**batch, output_attentions=True, use_cache=False).attentions
     if not layers or any(layer is None for layer in layers):
         raise BackendError(f"{type(model).__name__} does not tell its attention; leave evaluate.visual.attention out")
-    places = np.flatnonzero(np.isin(row.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]])) - 1
+    answer = np.isin(row.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]]) & row.last_turn
+    places = np.flatnonzero(answer) - 1
     weights = torch.stack([layer[0][:, places].float().mean(dim=(0, 1)) for layer in layers]).double().cpu().numpy()
     masks = np.stack([np.isin(row.roles, [ROLE_CODE[role] for role in roles]) for roles in GROUPS.values()])
     return np.asarray(weights @ masks.T.astype(np.float64))

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from sayso.artifacts import StageContext, read_jsonl, write_jsonl
-from sayso.config import PluginConfig, VisualConfig
+from sayso.config import VisualConfig
 from sayso.evaluate.intervals import Bootstrap
-from sayso.evaluate.plan import TaskPlan
-from sayso.evaluate.visual.nulls import null_images
+from sayso.evaluate.plan import TaskPlan, has_answer
+from sayso.evaluate.visual.nulls import null_images, null_label
 from sayso.evaluate.visual.summary import VisualRow, summarise_visual
 from sayso.records import Record, Sample
 
@@ -54,17 +54,10 @@ def measure_visual(
 
 
 def _samples(plan: TaskPlan, *, limit: int) -> Iterator[Sample]:
-    """Examples with a picture, under the first wording, with their first reference as the answer."""
-    with_picture = [example for example in plan.examples if example.media]
+    """Examples with a picture and an answer, under the first wording, with their first reference as the answer."""
+    with_picture = [example for example in plan.examples if example.media and has_answer(example)]
     template = plan.reference_templates[0]
     yield from (plan.sampler.demonstration(example, template=template) for example in with_picture[:limit])
-
-
-def _labelled(nulls: Sequence[PluginConfig]) -> list[tuple[str, PluginConfig]]:
-    """Each null once, by its name and its options, so that two kinds of noise are two rows."""
-    return list(
-        {" ".join((n.name, *(f"{key}={n.options[key]}" for key in sorted(n.options)))): n for n in nulls}.items()
-    )
 
 
 def _kept(path: Path, kind: type[Any], measure: Callable[[], Iterator[Any]]) -> list[Any]:
@@ -82,9 +75,9 @@ class _Measure:
 
     def contributions(self, samples: Sequence[Sample]) -> Iterator[VisualRow]:
         measuring = import_module("sayso.evaluate.visual.contribution")  # torch
-        for label, named in _labelled(self._config.nulls):
+        for named in self._config.nulls:
             self._context.progress.start(
-                f"visual contribution of the {self._model} model against {label}", total=len(samples)
+                f"visual contribution of the {self._model} model against {null_label(named)}", total=len(samples)
             )
             asked = measuring.Asked(
                 null=null_images.build(named.name, named.options),
@@ -95,7 +88,7 @@ class _Measure:
             found = measuring.visual_contributions(
                 self._loaded, samples, asked=asked, advance=self._context.progress.advance
             )
-            yield from (self._row(label, one) for one in found)
+            yield from (self._row(null_label(named), one) for one in found)
 
     def attention(self, samples: Sequence[Sample]) -> Iterator[LayerRow]:
         if not samples:

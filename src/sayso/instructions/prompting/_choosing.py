@@ -1,14 +1,17 @@
-"""Which demonstrations are shown: the same for all wordings of an example, and never one with a picture of its own."""
+"""Which demonstrations are shown: the same for all wordings of an example, and never one with a picture of its own.
+
+Chance ranks each of them by itself, so that one that cannot be shown leaves the order of the others as it is.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 from sayso.errors import DataError
 from sayso.instructions.filters.wording import words
-from sayso.records import Sample, TextPart
-from sayso.seeds import Stream
+from sayso.records import Media, Sample, TextPart
+from sayso.seeds import derive
 
-__all__ = ["Choice", "choose"]
+__all__ = ["Choice", "choose", "without_pictures_of"]
 
 Choice: TypeAlias = Literal["random", "similar", "balanced"]
 """Drawn; those with the most words in common, the nearest last; drawn with answers in turn."""
@@ -20,17 +23,20 @@ def choose(sample: Sample, demonstrations: Sequence[Sample], *, count: int, choi
     Raises:
         DataError: there are fewer.
     """
-    own = {medium.path for medium in sample.media if medium.path}
-    usable = [
-        one for one in demonstrations if one.example != sample.example and own.isdisjoint(m.path for m in one.media)
-    ]
+    usable = without_pictures_of(sample.media, [one for one in demonstrations if one.example != sample.example])
     if len(usable) < count:
         raise DataError(
             f"{count} demonstrations are to be shown for {sample.example!r} of task {sample.task!r}, and {len(usable)} can be; "
             "give it training examples, or a smaller num_demonstrations"
         )
-    Stream(seed, "demonstrations", sample.example).shuffle(usable)
+    usable.sort(key=lambda one: derive(seed, "demonstrations", sample.example, one.example))
     return WAYS[choice](sample, usable, count)
+
+
+def without_pictures_of(media: Sequence[Media], samples: Sequence[Sample]) -> list[Sample]:
+    """Those that show none of these pictures."""
+    own = {medium.key for medium in media}
+    return [one for one in samples if own.isdisjoint(medium.key for medium in one.media)]
 
 
 def _first(sample: Sample, usable: list[Sample], count: int) -> list[Sample]:
@@ -47,7 +53,7 @@ def _balanced(sample: Sample, usable: list[Sample], count: int) -> list[Sample]:
     seen: dict[str, int] = {}
     turns = []
     for place, one in enumerate(usable):
-        answer = one.references[0]
+        answer = one.references[0] if one.references else ""
         turns.append((seen.get(answer, 0), place))
         seen[answer] = seen.get(answer, 0) + 1
     return [usable[place] for _, place in sorted(turns)[:count]]

@@ -15,7 +15,7 @@ from sayso.instructions.prompting._choosing import Choice, choose
 from sayso.instructions.prompting._protocol import WHOLE, promptings
 from sayso.records import Media, MediaPart, Message, Sample
 
-__all__ = ["after_turns", "FewShot"]
+__all__ = ["after_turns", "FewShot", "moved"]
 
 
 @promptings.register("few_shot")
@@ -38,16 +38,23 @@ class FewShot:
 
 
 def after_turns(sample: Sample, shown: Sequence[Sample]) -> Sample:
-    """`sample` with the turns of other samples before its own, and their media before its media."""
+    """`sample` with the turns of other samples before its own, and their media before its media; of system messages its own alone, which stay in front."""
     messages: list[Message] = []
     media: list[Media] = []
     for one in (*shown, sample):
-        messages += [_moved(message, by=len(media)) for message in one.messages]
+        messages += [
+            moved(message, by=len(media)) for message in one.messages if one is sample or not _is_system(message)
+        ]
         media += one.media
-    return replace(sample, messages=tuple(messages), media=tuple(media))
+    return replace(sample, messages=tuple(sorted(messages, key=lambda one: not _is_system(one))), media=tuple(media))
 
 
-def _moved(message: Message, *, by: int) -> Message:
+def _is_system(message: Message) -> bool:
+    return message.role == "system"
+
+
+def moved(message: Message, *, by: int) -> Message:
+    """The message in a sample that has so many media before its own."""
     parts = (replace(part, index=part.index + by) if isinstance(part, MediaPart) else part for part in message.parts)
     return replace(message, parts=tuple(parts))
 

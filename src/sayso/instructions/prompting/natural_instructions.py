@@ -14,6 +14,7 @@ from pydantic import Field
 from sayso.config import PluginConfig
 from sayso.instructions.prompting._choosing import Choice, choose
 from sayso.instructions.prompting._protocol import WHOLE, promptings
+from sayso.instructions.prompting.few_shot import moved
 from sayso.instructions.template import join_spans
 from sayso.records import MediaPart, Message, Part, Sample, TextPart
 
@@ -36,28 +37,44 @@ class NaturalInstructions:
     def prompt(self, sample: Sample, *, demonstrations: Sequence[Sample], seed: int) -> Sample:
         """The sample laid out anew; a medium stands before the input that it belongs to."""
         count, choice = self.num_demonstrations, self.choice
-        shown = choose(sample, demonstrations, count=count, choice=choice, seed=seed)
-        parts: list[Part] = [_text([("Definition: ", "instr_template"), *_definition(sample)])]
+        shown = [_alone(one) for one in choose(sample, demonstrations, count=count, choice=choice, seed=seed)]
+        parts: list[Part] = list(_definition(sample))
         for number, one in enumerate(shown, start=1):
-            head = f"\n\nPositive Example {number} -\n"
+            head = f"{_gap(parts)}Positive Example {number} -\n"
             parts += _block(one, head=head, offset=_media_before(shown, number - 1), answer=_answer(one))
         offset = _media_before(shown, len(shown))
-        head = "\n\nNow complete the following example -\n" if shown else "\n\n"
+        head = _gap(parts) + ("Now complete the following example -\n" if shown else "")
         parts += _block(sample, head=head, offset=offset, answer="")
         media = tuple(medium for one in (*shown, sample) for medium in one.media)
         turn = replace(sample.messages[-1], parts=tuple(_joined(parts)))
-        return replace(sample, messages=(*sample.messages[:-1], turn), media=media)
+        before = (moved(message, by=offset) for message in sample.messages[:-1])
+        return replace(sample, messages=(*before, turn), media=media)
 
 
-def _definition(sample: Sample) -> list[Chunk]:
+def _alone(shown: Sample) -> Sample:
+    """A worked example that is its last question and the answer, with the media of that question."""
+    question, answer = _question(shown), shown.messages[-1]
+    used = [part.index for part in question.parts if isinstance(part, MediaPart)]
+    parts = (replace(p, index=used.index(p.index)) if isinstance(p, MediaPart) else p for p in question.parts)
+    media = tuple(shown.media[index] for index in used)
+    return replace(shown, messages=(replace(question, parts=tuple(parts)), answer), media=media)
+
+
+def _definition(sample: Sample) -> Iterator[TextPart]:
+    """What the wording says; nothing where there is none, as in a conversation that somebody wrote."""
     said = " ".join(text.strip() for text, role in _chunks(sample) if role == "instr_template" and text.strip())
-    return [(said, "instr_template")]
+    if said:
+        yield _text([(f"Definition: {said}", "instr_template")])
+
+
+def _gap(parts: Sequence[Part]) -> str:
+    return "\n\n" if parts else ""
 
 
 def _block(sample: Sample, *, head: str, offset: int, answer: str) -> Iterator[Part]:
-    """The media of an example, its input, and its output or the place for it."""
+    """The media of an example's question, its input, and its output or the place for it."""
     yield _text([(head, "instr_template")])
-    yield from (MediaPart(index=offset + index) for index in range(len(sample.media)))
+    yield from (replace(p, index=offset + p.index) for p in _question(sample).parts if isinstance(p, MediaPart))
     given = [(text.strip(), role) for text, role in _chunks(sample) if role != "instr_template"]
     spaced = [chunk for one in given for chunk in ((" ", "instr_template"), one)]
     shown = f"\nOutput: {answer}" if answer else "\nOutput:"

@@ -1,5 +1,5 @@
 """Null pictures. See `_protocol.py`."""
 
-from sayso.evaluate.visual.nulls._protocol import NullImage, null_images
+from sayso.evaluate.visual.nulls._protocol import NullImage, null_images, null_label
 
-__all__ = ["null_images", "NullImage"]
+__all__ = ["null_images", "null_label", "NullImage"]

@@ -7,13 +7,14 @@ pixels alone; `text_only`, which takes the picture away, is the exception and sa
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from sayso.config import PluginConfig
 from sayso.records import Sample, Verdict
 from sayso.registry import Registry
 
 if TYPE_CHECKING:
     from sayso.models.encode import Encoded
 
-__all__ = ["null_images", "NullImage"]
+__all__ = ["null_images", "null_label", "NullImage"]
 
 
 class NullImage(Protocol):
@@ -31,6 +32,12 @@ class NullImage(Protocol):
     def encoded(self, row: "Encoded", *, seed: int, number: int) -> "Encoded":
         """The row with other arrays; as it is where `samples` has done it all."""
         ...
+
+
+def null_label(null: PluginConfig) -> str:
+    """What a null is called in tables: its name and the options that were given."""
+    options = ", ".join(f"{key}: {value}" for key, value in null.options.items())
+    return f"{null.name} ({options})" if options else null.name
 
 
 null_images: Registry[NullImage] = Registry("null image", "sayso.evaluate.visual.nulls")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import parse_qsl, urlencode
 
 from msgspec.structs import replace
 from PIL import Image
@@ -12,7 +13,7 @@ from sayso.evaluate.visual.nulls._bases import NO_PICTURE
 from sayso.evaluate.visual.nulls._protocol import null_images
 from sayso.records import Media, Sample, Verdict
 from sayso.seeds import derive
-from sayso.sources import load_image
+from sayso.sources import draws, load_image
 
 if TYPE_CHECKING:
     from sayso.models.encode import Encoded
@@ -47,11 +48,26 @@ def _fitted(sample: Sample, own: Sample) -> Sample | Verdict:
 
 
 def _resized(new: Media, old: Media) -> Media:
-    if (new.width, new.height) == (old.width, old.height):
+    """Bytes are resized at once, files when somebody looks, so that not all of them are held."""
+    size = (old.width, old.height)
+    if (new.width, new.height) == size:
         return new
+    if new.path is not None and new.data is None:
+        asked = urlencode({"width": old.width, "height": old.height, "of": new.path})
+        return Media(path=f"fitted:?{asked}", width=old.width, height=old.height)
     file = BytesIO()
-    load_image(new).resize((old.width, old.height), Image.Resampling.BICUBIC).save(file, format="PNG")
+    _fit(new, size).save(file, format="PNG")
     return Media(data=file.getvalue(), width=old.width, height=old.height)
+
+
+def _fit(medium: Media, size: tuple[int, int]) -> Image.Image:
+    return load_image(medium).resize(size, Image.Resampling.BICUBIC)
+
+
+@draws("fitted")
+def _draw(reference: str) -> Image.Image:
+    asked = dict(parse_qsl(reference.partition("?")[2], keep_blank_values=True))
+    return _fit(Media(path=asked["of"], width=0, height=0), (int(asked["width"]), int(asked["height"])))
 
 
 @null_images.register("shuffled_image")
