@@ -1,6 +1,7 @@
 """Commands end with the documented JSON and exit codes."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -129,7 +130,7 @@ def test_help_names_every_command(capsys):
 def test_usage_errors_are_exit_code_2(capsys, arguments):
     code, _, err = call(capsys, *arguments)
     assert code == 2
-    assert "sayso --help" in err
+    assert re.search(r"sayso .*--help", err)
 
 
 def test_preview_shows_samples_with_roles(capsys):
@@ -153,8 +154,23 @@ def test_interrupting_is_exit_code_130(tmp_path):
     assert "run the same command again" in done.stderr
 
 
+def test_help_sorts_commands_by_what_they_are_for(capsys):
+    _, out, _ = call(capsys, "--help")
+    places = [out.index(f"─ {name} ─") for name in ("Data", "Tasks", "Train", "Measure", "Studies", "Other")]
+    assert places == sorted(places)
+    measuring = out[places[3] : places[4]]
+    names = ("compare", "evaluate", "probe", "report", "sensitivity", "show", "suites")
+    assert [name for name in names if f"│ {name} " not in measuring] == []
+    assert "[default: ()]" not in call(capsys, "probe", "--help")[1]
+
+
+def test_a_wrong_call_points_to_the_help_of_its_own_command(capsys):
+    assert "sayso suites run --help" in call(capsys, "suites", "run", "vsr")[2]
+    assert "sayso --help lists" in call(capsys, "frob")[2]
+
+
 def test_help_waits_for_nothing_heavy():
-    code = "import sys; from sayso.cli.main import app; print([m for m in ('torch', 'pyarrow', 'numpy') if m in sys.modules])"
+    code = "import sys; from sayso.cli.main import app; print([m for m in ('torch', 'pyarrow', 'numpy', 'pydantic') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 

@@ -122,7 +122,7 @@ def test_export_says_how_much_and_where(sayso, tmp_path):
         (["check", "mine.yaml", "--set", "build.sources.0.cuont=3"], 2, "no option 'cuont'; did you mean 'count'"),
         (["preview", "mine.yaml", "--stage", "bild"], 2, "did you mean 'build'"),
         (["preview", "mine.yaml", "--count", "-1"], 2, "preview of -1 samples"),
-        (["preview", "mine.yaml", "--count", "many"], 2, "sayso --help"),
+        (["preview", "mine.yaml", "--count", "many"], 2, "sayso preview --help"),
         (["export", "runs/none", "--out", "x"], 3, "holds no build stage"),
         (["export", "runs/none", "--out", "x", "--to", "lava"], 2, "did you mean 'llava'"),
         (["export", "runs/none", "--out", "x", "--split", "val"], 2, "no split 'val'; known: test, train"),

@@ -83,22 +83,42 @@ def test_values_of_a_file_and_of_a_folder_are_the_same(tmp_path, capsys):
         assert code == 0, told
         found.append({key: value for key, value in json.loads(out.splitlines()[-1]).items() if key != "path"})
     assert found[0] == found[1]
+    code, out, told = call(capsys, values(tmp_path / "several" / "t" / "values.jsonl").parent.parent, "--json")
+    assert (code, json.loads(out.splitlines()[-1])["sensitivity"]["num_tasks"]) == (0, 1), told
     assert found[0]["sensitivity"]["mean"] == pytest.approx(math.sqrt(0.125) / 0.75)
     assert found[0]["sensitivity_corrected"]["method"] == "paired"
 
 
+def test_a_model_is_named_behind_a_colon_as_for_compare(tmp_path, capsys):
+    values(tmp_path / "values.jsonl", models=("tuned", "untuned"))
+    code, out, told = call(capsys, f"{tmp_path}:untuned", "--json")
+    assert code == 0, told
+    assert json.loads(out.splitlines()[-1])["model"] == "untuned"
+    assert "over 1 task," in out
+
+
 def test_what_is_wrong_says_what_to_type(tmp_path, capsys):
     path = table(tmp_path, "t,a,0.5", "t,b,0.7")
+    for name in ("semi", "empty"):
+        (tmp_path / name).mkdir()
     for arguments, exit_code, message in [
         ((), 2, "--table SCORES.csv"),
         ((path, "--table", path), 2, "give one of them"),
         (("--table", path, "--metric", "accuracy"), 2, "a table has one score a row"),
         (("--table", path, "--confidence", 2), 2, "--confidence 2.0"),
         (("--table", tmp_path / "none.csv"), 3, "cannot be read"),
-        ((tmp_path,), 3, "holds 0 files values.jsonl"),
+        (("--table", table(tmp_path / "semi", "t|a|0.5", head="task|instruction|score")), 3, "by commas"),
+        ((tmp_path / "empty",), 3, "holds 0 files values.jsonl"),
         ((tmp_path / "values.jsonl",), 3, "does not exist"),
         ((values(tmp_path / "more" / "values.jsonl"), "--scale", 100), 2, "--scale 100"),
         ((values(tmp_path / "more" / "values.jsonl"), "--metric", "bleu"), 3, "no score of metric 'bleu'"),
     ]:
         code, _, told = call(capsys, *arguments)
         assert (code, message in told) == (exit_code, True), told
+
+
+def test_a_table_with_semicolons_may_have_decimal_commas(tmp_path, capsys):
+    path = table(tmp_path, "t;a;0,25", "t;b;0,75", head="task;instruction;score")
+    code, out, told = call(capsys, "--table", path, "--json")
+    assert code == 0, told
+    assert json.loads(out.splitlines()[-1])["sensitivity"]["mean"] == pytest.approx(math.sqrt(0.125) / 0.5)

@@ -1,6 +1,7 @@
 """`sayso show`: headline, stages, and what another run did otherwise."""
 
 import json
+import pathlib
 
 import msgspec
 import pytest
@@ -46,6 +47,14 @@ def test_a_run_is_its_headline_and_its_stages(call, runs):
     assert found["headline"]["evaluate"]["held_in"]["mean"] == 0.5
     assert [stage["node"] for stage in found["stages"]] == ["evaluate", "train"]
     assert found["stages"][1]["config"]["learning_rate"] == 0.1
+
+
+def test_runs_of_different_models_are_told_apart_where_both_have_the_number(call, runs):
+    summary = {"held_in": {"mean": 0.9}, "held_out_tasks": {"mean": 0.2}, "model": "gpt"}
+    (pathlib.Path(runs[1]) / "evaluate" / "summary.json").write_text(json.dumps(summary))
+    code, out, _ = call(runs[0], "--diff", runs[1], "--json")
+    assert code == 0
+    assert [row["number"] for row in json.loads(out.splitlines()[-1])["diff"]["headline"]] == ["Held-out tasks"]
 
 
 def test_a_diff_is_changed_keys_and_changed_numbers(call, runs):

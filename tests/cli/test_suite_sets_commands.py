@@ -75,6 +75,19 @@ def test_a_folder_that_is_named_twice_counts_once(tmp_path, capsys):
         run("set", "multi_instruct_9")
 
 
+def test_of_a_run_the_tuned_model_is_meant_and_the_untuned_one_is_named_behind_a_colon(tmp_path, capsys):
+    members = suite_sets.build("l2t_16", {}).members
+    rows = [
+        Value(task=one.name, example=f"e{n}", template="w", metric=one.metrics[0], value=value, model=model)
+        for one in members
+        for n in range(6)
+        for model, value in (("tuned", 0.5), ("untuned", 0.25))
+    ]
+    write_jsonl(tmp_path / "values.jsonl", rows)
+    run("set", "l2t_16", tmp_path, "--baseline", f"{tmp_path}:untuned", "--json")
+    assert "gain of means, captioning: +100.0%" in capsys.readouterr().out
+
+
 def test_an_unknown_set_or_option_is_told(tmp_path):
     with pytest.raises(ConfigError, match="no set of suites named 'l2t_15'; did you mean 'l2t_16'"):
         run("set", "l2t_15", tmp_path)

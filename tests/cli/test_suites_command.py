@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,25 @@ def test_a_suite_is_run_on_a_model_and_scored_again(suites, model, tmp_path):
     assert code == 0
     assert list(again["figures"]) == ["accuracy"]
     assert again["counts"]["unparsed"] == 0
+    (tmp_path / "run" / "evaluate" / "suites").mkdir(parents=True)
+    for name in ("tuned", "untuned"):  # as a recipe's evaluate stage lays them out
+        shutil.copytree(tmp_path / "out", tmp_path / "run" / "evaluate" / "suites" / name)
+    code, out, _ = suites("score", tmp_path / "run", "--json")
+    assert (code, len(json.loads(out.splitlines()[-1]))) == (0, 2)
+
+
+def test_answers_that_are_there_need_no_pictures(suites, tmp_path):
+    files = suite_files.pope(tmp_path, count=3)
+    words = ("run", "pope", "--data", files.data, "--wordings", 1, "--out", tmp_path / "out", "--json", "--model")
+    _, _, told = suites(*words, "no/model")
+    assert "add --images FOLDER" in told
+    answers = tmp_path / "answers.jsonl"
+    ids = [f"pope/coco_pope_random/{number}" for number in (1, 2, 3)]
+    answers.write_text("\n".join(json.dumps({"id": one, "output": "yes"}) for one in ids))
+    code, out, told = suites(*words, "theirs", "--answers", answers)
+    assert code == 0, told
+    (scores,) = json.loads(out.splitlines()[-1])
+    assert scores["counts"]["predictions"] == scores["counts"]["asked"] == 3
 
 
 def test_a_suite_is_run_on_an_endpoint_and_nothing_is_asked_twice(suites, tmp_path):
@@ -112,11 +132,13 @@ def test_linked_photographs_are_scored_end_to_end(suites, model, tmp_path, name)
         (("run", "pope", "--model", "m", "--data", "gone.json"), 3, "gone.json does not exist"),
         (("run", "pope", "--model", "m", "--data", "x", "--judge", "gpt"), 2, "is not NAME@URL"),
         (("run", "pope", "vsr", "--model", "m", "--data", "x", "--label", "one"), 2, "run them one by one"),
+        (("run", "vsr", "pope", "--model", "m", "--data", "lines.jsonl"), 3, "suite vsr: "),
         (("score", "."), 2, "has no suite"),
     ],
 )
 def test_mistakes_are_explained(suites, words, code, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "lines.jsonl").write_text("no JSON")
     found, _, err = suites(*words)
     assert (found, message in err) == (code, True), err
 

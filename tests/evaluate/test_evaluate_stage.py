@@ -184,11 +184,15 @@ def test_conditions_are_scored_against_unchanged_input_on_the_same_examples(tmp_
 
 
 def test_visual_contribution_and_attention_are_measured_beside_the_scores_and_once(tmp_path, evaluate_into):
-    visual = {"nulls": ["noise", "zeros"], "attention": True, "max_examples_per_task": 3}
+    visual = {
+        "nulls": ["noise", "zeros", {"name": "noise", "space": "uint8"}],
+        "attention": True,
+        "max_examples_per_task": 3,
+    }
     evaluate_into(tmp_path, visual=visual, conditions=("plain",))
     found = json.loads((tmp_path / "summary.json").read_text())["visual"]
     assert [(row["model"], row["null"]) for row in found["contribution"]] == [
-        (model, null) for model in ("tuned", "untuned") for null in ("noise", "zeros")
+        (model, null) for model in ("tuned", "untuned") for null in ("noise", "zeros", "noise (space: uint8)")
     ]
     for row in found["contribution"]:
         assert row["sum"]["n"] == 3 * 5

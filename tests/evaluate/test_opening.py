@@ -39,6 +39,11 @@ def test_what_is_no_model_is_told_apart(tmp_path):
         model_path(str(tmp_path))
 
 
+def test_an_address_without_its_scheme_is_told_how_it_would_do():
+    with pytest.raises(ConfigError, match=r"such as tiny@http://localhost:8000/v1"):
+        open_backend("tiny@localhost:8000/v1")
+
+
 def test_a_name_at_an_address_is_an_endpoint(tmp_path):
     pytest.importorskip("aiohttp")
     from sayso.evaluate.backends.chat import Chat

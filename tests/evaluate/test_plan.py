@@ -52,6 +52,24 @@ def test_trained_wordings_come_first_and_each_group_is_capped(toy_build):
     assert [template.id for template in plans_of(toy_build)["color"].reference_templates] == ["color/0", "color/1"]
 
 
+def test_a_file_of_predictions_is_asked_under_the_wordings_that_it_names(toy_build):
+    known = [
+        template.id for template in make_plans(toy_build, config=EvaluateConfig(tasks=("color",)), seed=1)[0].templates
+    ]
+
+    def asked(**options):
+        backend = {"name": "file", "path": "p.jsonl", **options}
+        config = EvaluateConfig(tasks=("color",), backend=backend, conditions=("plain",))
+        (plan,) = make_plans(toy_build, config=config, seed=1)
+        return [template.id for template in plan.templates]
+
+    assert asked(template=known[-1]) == [known[-1]]
+    assert asked(templates={known[1]: "a", known[0]: "b"}) == [known[1], known[0]]
+    assert asked() == known
+    with pytest.raises(DataError, match=rf"task 'color' has none of them; .*{known[0]}"):
+        asked(template="color/nine")
+
+
 def test_augmented_wordings_that_were_trained_on_are_left_out(toy_build, tmp_path):
     folder = tmp_path / "build"
     folder.mkdir()

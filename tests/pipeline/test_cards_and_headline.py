@@ -56,7 +56,7 @@ def test_the_scores_are_those_of_the_evaluation_and_the_page_that_of_the_report(
     assert made["held_in"] == SCORE
     assert made["held_out_tasks"] is None
     assert made["report_html"] == str(tmp_path / "report" / "report.html")
-    assert set(made) == {"run_dir", "report_html", "stages", *HEADLINE, *BY_DISTANCE}
+    assert set(made) == {"run_dir", "report_html", "stages", "model", "suites", *HEADLINE, *BY_DISTANCE}
     json.dumps(made)
 
 

@@ -166,6 +166,26 @@ def test_each_tasks_wordings_are_counted_and_compared(context, tmp_path):
     assert '<th scope="row">a</th><td class="num">2</td><td class="num">3</td><td class="num">75.0</td>' in html
 
 
+def test_what_the_model_kept_is_on_every_face(context):
+    kept = {
+        "untuned": {"mean": -2.0},
+        "tuned": {"mean": -2.5},
+        "change": {"mean": -0.5, "low": -0.7, "high": -0.3, "n": 9},
+    }
+    write_json(context.inputs[0] / "retention.json", {"retention_text": kept})
+    report = collect(context)
+    page, text = render_html(report), render_markdown(report)
+    assert "| text | -2.000 | -2.500 | -0.500 | -0.700 to -0.300 | 9 | 7.4 to 12.2 |" in text
+    assert "-0.700 to -0.300" in page
+    assert 'href="#retention"' in page
+
+
+def test_a_retention_that_cannot_be_read_is_named(context):
+    (context.inputs[0] / "retention.json").write_text('{"retention_text": 3}')
+    with pytest.raises(DataError, match=r"retention\.json"):
+        collect(context)
+
+
 def test_a_candidate_without_verdict_is_refused(context, tmp_path):
     write_jsonl(tmp_path / "augment" / "candidates.jsonl", [{"template": {"text": "Say it"}}])
     with pytest.raises(DataError, match="Say it"):

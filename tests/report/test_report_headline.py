@@ -41,6 +41,38 @@ def test_the_rows_for_the_terminal_name_every_headline_number_in_order():
     assert {value for _, value in rows[1:]} == {"not measured"}
 
 
+SUITE = {
+    "label": "pope",
+    "model": "gpt",
+    "figure": "pope_f1",
+    "parser": "yes_no",
+    "digest": "d",
+    "mean": 0.8,
+    "low": 0.7,
+    "high": 0.9,
+    "n": 40,
+}
+
+
+def test_a_model_that_was_not_tuned_here_goes_by_its_name_and_has_no_earlier_self():
+    score = {"mean": 0.9, "low": 0.8, "high": 1.0, "n": 10}
+    rows = headline_rows({"held_in": score, "model": "gpt", "suites": [SUITE, SUITE | {"model": "other"}]})
+    assert rows[0] == ("Held-in tasks, gpt", "90.0 % (80.0 to 100.0, n = 10)")
+    assert rows[-1] == ("Suite pope", "pope_f1 80.0 (70.0 to 90.0, n = 40)")
+    assert not [label for label, _ in rows if "tuned" in label]
+    said = " ".join(sentences(read_headline({"held_in": score, "held_out_wordings": score}), model="gpt"))
+    assert "gpt scores 90.0" in said
+    assert "tuned model" not in said
+    assert "never saw" not in said
+
+
+def test_a_suite_says_how_many_answers_were_not_read():
+    suite = SUITE | {"model": "tuned", "predictions": 40, "unparsed": 10}
+    assert headline_rows({"suites": [suite]})[-1][1].endswith("n = 40), 25.0 % of answers not read")
+    with pytest.raises(DataError, match="suites in summary"):
+        headline_rows({"suites": [{"label": 3}]})
+
+
 def test_an_estimate_whose_mean_is_null_counts_as_not_measured():
     assert read_headline({"held_in": {"mean": None, "low": None, "high": None, "n": 0}})["held_in"] is None
 
@@ -114,6 +146,7 @@ def test_a_value_of_a_distance_that_is_none_is_named():
     [
         (Estimate(mean=0.05, low=0.01, high=0.09), "costs 5.0 points (1.0 to 9.0)"),
         (Estimate(mean=0.05, low=-0.01, high=0.11), "costs 5.0 points (-1.0 to 11.0, which may be chance)"),
+        (Estimate(mean=0.0, low=0.0, high=0.0), "changes nothing"),
         (Estimate(mean=-0.05, low=-0.09, high=-0.01), "gains 5.0 points (1.0 to 9.0)"),
         (None, ""),
     ],

@@ -127,6 +127,8 @@ def test_files_are_chosen_by_pattern_and_one_that_is_none_is_named(tmp_path):
         list(sources.build("natural_instructions", {"path": path}).tasks())
     with pytest.raises(DataError, match="no task file like 'tusk7'"):
         list(sources.build("natural_instructions", {"path": path, "tasks_like": "tusk7"}).items())
+    with pytest.raises(DataError, match=r"there are some in .*: name that folder"):
+        list(sources.build("natural_instructions", {"path": str(Path(path).parent)}).items())
 
 
 @given(

@@ -7,9 +7,10 @@ again), 5 a gate failed, 130 interrupted, or nobody reads what it prints (run it
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from sayso import __version__
 from sayso.cli import (
@@ -36,6 +37,15 @@ from sayso.errors import SaysoError
 
 __all__ = ["app", "main"]
 
+
+def _shown(default: Any) -> str | None:
+    """A default as `--help` tells it: flags that are off and lists that are empty go without saying."""
+    return None if default is None or default is False or default in ((), "") else str(default)
+
+
+DATA, TASKS, TRAIN, MEASURE, STUDIES, OTHER = map(
+    Group.create_ordered, ("Data", "Tasks", "Train", "Measure", "Studies", "Other")
+)
 app = App(
     name="sayso",
     help="Models that do as you say, however you say it: robust multimodal instruction tuning.",
@@ -43,29 +53,36 @@ app = App(
     version_flags=["--version"],
     result_action="return_value",
     suppress_keyboard_interrupt=False,
+    group_commands=OTHER,
+    default_parameter=Parameter(show_default=_shown),
 )
 """All commands."""
 
-for command in (run.run, run.check, run.preview, augment.augment, run.build, run.train, run.evaluate, run.report):
-    app.command(command)
-app.command(data.export)
-app.command(data.convert)
-app.command(data.induce)
-app.command(templates.templates)
-app.command(wordings.screen, name="filter")
-app.command(review.review)
-app.command(init.init)
-app.command(probe.probe)
-app.command(score.score)
-app.command(sensitivity.sensitivity)
-app.command(study.study)
-app.command(compare.compare)
-app.command(show.show)
+command: Callable[..., None]
+for command in (init.init, run.check, run.preview, augment.augment, run.build, review.review):
+    app.command(command, group=DATA)
+for command in (data.export, data.convert, data.induce, templates.templates):
+    app.command(command, group=DATA)
+app.command(wordings.screen, name="filter", group=DATA)
+app.command(tasks.app)
+app.command(run.run, group=TRAIN)
+app.command(run.train, group=TRAIN)
+for command in (
+    run.evaluate,
+    run.report,
+    probe.probe,
+    score.score,
+    sensitivity.sensitivity,
+    compare.compare,
+    show.show,
+):
+    app.command(command, group=MEASURE)
+app.command(suites.app)
+app.command(study.study, group=STUDIES)
+app.command(environment.env)
+tasks.app.group, suites.app.group = TASKS, MEASURE
 suites.app.command(suite_sets.set_of, name="set")
 suites.app.command(suite_sets.export_suite, name="export")
-app.command(tasks.app)
-app.command(suites.app)
-app.command(environment.env)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -79,7 +96,7 @@ def _run(arguments: list[str]) -> int:
     except SaysoError as error:
         return _explain(str(error), code=error.exit_code)
     except CycloptsError as error:
-        return _explain(f"{error}\nsayso --help lists the commands", code=2)
+        return _explain(f"{error}\n{_help_of(error)}", code=2)
     except KeyboardInterrupt:
         return _explain("interrupted; run the same command again to go on", code=130)
     except BrokenPipeError:
@@ -90,6 +107,12 @@ def _run(arguments: list[str]) -> int:
             f"{traceback.format_exc()}this is a fault of sayso; please report it with the lines above", code=1
         )
     return 0
+
+
+def _help_of(error: CycloptsError) -> str:
+    """Where to read on: of the command that was meant, or of all."""
+    chain = [name for name in error.command_chain or () if name != "sayso"]
+    return f"sayso {' '.join(chain)} --help shows what it takes" if chain else "sayso --help lists the commands"
 
 
 def _explain(message: str, *, code: int) -> int:

@@ -15,6 +15,8 @@ from sayso.cli.options import Json, Many
 
 __all__ = ["probe"]
 
+SHOWN_GROUPS = 5
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
@@ -70,12 +72,14 @@ def _show(found: "pipeline.Probed") -> None:
     if found.probe.num_blank:
         stdout.print(f"{found.probe.num_blank} of {len(answers)} answers are blank", style="yellow")
     if found.probe.agreement is None:
-        stdout.print("fewer than two answers, so there is nothing to compare", markup=False)
+        stdout.print("fewer than two wordings got an answer, so there is nothing to compare", markup=False)
         return
-    said = "; ".join(f"{count} x {answer}" for answer, count in found.probe.groups[:5])
+    groups = found.probe.groups
+    said = "; ".join(f"{count} x {answer}" for answer, count in groups[:SHOWN_GROUPS])
+    said += f"; and {len(groups) - SHOWN_GROUPS} more" if len(groups) > SHOWN_GROUPS else ""
     alike = found.probe.similarity
     similarity = "" if alike is None else f", similarity {100 * alike:.0f} % (ROUGE-L)"
-    count = len(found.probe.groups)
+    count = len(groups)
     text = f"\n{len(answers)} wordings, {count} different answer{'s' if count > 1 else ''}: {said}\nagreement {100 * found.probe.agreement:.0f} % of pairs{similarity}"
     stdout.print(Text(text))
 

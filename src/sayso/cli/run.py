@@ -1,15 +1,17 @@
 """Commands that take a recipe: run all of it, one kind of stage, check it, or look at its samples."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, be_quiet, print_json, stderr, stdout
 from sayso.cli.options import Common, open_recipe
-from sayso.config import Recipe
 from sayso.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sayso.config import Recipe
 
 __all__ = ["build", "check", "evaluate", "preview", "report", "run", "run_kind", "train"]
 
@@ -110,7 +112,7 @@ def run_kind(kind: str, name: str, common: Common, *, rescore: bool = False) -> 
 
 
 def _run(
-    recipe: Recipe,
+    recipe: "Recipe",
     *,
     common: Common,
     kinds: tuple[str, ...] = (),
@@ -131,7 +133,7 @@ def _run(
             for warning in result.manifest.counts.get("warnings", ()):
                 stderr.print(f"  warning: {warning}", markup=False, style="yellow")
     summary = pipeline.headline(results, run_dir=folder)
-    if summary["held_in"]:
+    if "evaluate" in {result.manifest.kind for result in results}:
         for name, value in pipeline.headline_rows(summary):
             stdout.print(f"{name:32}{value}", markup=False)
     if summary["report_html"]:

@@ -43,18 +43,20 @@ def sensitivity(
     Parameters
     ----------
     scores
-        A run folder, an evaluate folder or a values.jsonl.
+        A run folder, an evaluate folder, the output of suites or a values.jsonl; `PATH:MODEL` takes one model of several.
     table
         A CSV with the columns task, instruction, score and, if known, model, example, n.
     """
-    if (scores is None) == (table is None):
-        raise ConfigError(f"scores {scores} and --table {table}: give one of them, such as --table SCORES.csv")
     path = table or scores
-    assert path is not None  # noqa: S101 - one of them is given
+    if path is None:
+        raise ConfigError("no scores are given (None); name a run folder, or a table: --table SCORES.csv")
+    if table and scores:
+        raise ConfigError(f"scores {scores} and --table {table}: give one of them, such as --table SCORES.csv")
     found = pipeline.measure_sensitivity(path, options=pipeline.SensitivityOptions(**vars(how)))
     several = found.get("by_model")
     if how.scale is None and found["scale"] != 1:
         stdout.print(f"scores are read as shares of {found['scale']:g}; --scale says otherwise", markup=False)
+    stdout.print("in per cent, but for p, the chance of so much spread where no wording matters", markup=False)
     stdout.print(_table(several or found["by_task"], first="model" if several else "task"))
     for one in several or [found]:
         _say(one)
@@ -93,6 +95,10 @@ def _interval(found: dict[str, Any] | None) -> str:
     return f"{100 * found['mean']:.1f} ({100 * found['low']:.1f} to {100 * found['high']:.1f})"
 
 
+def _tasks(count: int) -> str:
+    return f"{count:,} task{'' if count == 1 else 's'}"
+
+
 def _say(one: dict[str, Any]) -> None:
     whole, better = one["sensitivity"], one["sensitivity_corrected"]
     name = f"{one['model']}: " if one["model"] else ""
@@ -100,6 +106,6 @@ def _say(one: dict[str, Any]) -> None:
         stdout.print(f"{name}no task has a Sensitivity", markup=False)
     else:
         told = f", {_interval(better)} with the noise of the examples removed" if better else ""
-        stdout.print(f"{name}Sensitivity {_value(whole)} % over {whole['num_tasks']} tasks{told}", markup=False)
+        stdout.print(f"{name}Sensitivity {_value(whole)} % over {_tasks(whole['num_tasks'])}{told}", markup=False)
     for reason, count in one["reasons"].items():
-        stdout.print(f"{name}{count:,} tasks: {reason}", markup=False)
+        stdout.print(f"{name}{_tasks(count)}: {reason}", markup=False)

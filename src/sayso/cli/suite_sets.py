@@ -18,7 +18,7 @@ __all__ = ["export_suite", "set_of"]
 def set_of(
     name: str,
     *folders: Path,
-    baseline: Path | None = None,
+    baseline: str | None = None,
     model: str | None = None,
     set: Many = (),
     json: Json = False,
@@ -32,9 +32,9 @@ def set_of(
     folders
         Where suites or evaluate stages wrote their scores.
     baseline
-        The scores of the model that gains are relative to.
+        The scores of the model that gains are relative to; `RUN:untuned` is that of a run before its training.
     model
-        Which model, where the scores are of several.
+        Which model, where the scores are of several; the tuned one of a run where left out.
     set
         Options of the set: `--set cvqa=rouge_l`.
     """

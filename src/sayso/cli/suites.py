@@ -15,7 +15,11 @@ from sayso.cli.options import Folders, Json, Many, Metrics
 __all__ = ["app", "list_suites", "Options", "run", "score", "show"]
 
 
-app = App(name="suites", help="List the suites, show one, run some on a model, or score again what was run.")
+app = App(
+    name="suites",
+    group_commands="Commands",
+    help="Published test sets: list or show them, run some on a model, score again, sets of them in one number.",
+)
 """The `suites` commands."""
 
 
@@ -145,7 +149,7 @@ def score(
     Parameters
     ----------
     folder
-        The folder of a suite, or one that holds several.
+        The folder of a suite, one that holds several, or a run whose recipe has suites.
     parser
         Read answers by this parser, not by the suite's own.
     metrics
@@ -162,9 +166,11 @@ def _print(scores: list[dict[str, Any]], *, json: bool) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("suite", "figure", "value", "interval", "n", "sensitivity", "lowest", "highest", "digest"):
         table.add_column(heading, no_wrap=True)
+    several = len({one["model"] for one in scores}) > 1
     for one in scores:
+        label = f"{one['label']}, {one['model']}" if several else one["label"]
         for name, value in one["figures"].items():
-            table.add_row(one["label"], name, *_cells(value, one["sensitivity"][name]), one["card"]["digest"])
+            table.add_row(label, name, *_cells(value, one["sensitivity"][name]), one["card"]["digest"])
     stdout.print(table)
     for one in scores:
         for line in _lines(one):
@@ -188,7 +194,7 @@ def _lines(scores: dict[str, Any]) -> list[str]:
     """What became of rows and answers."""
     counts = scores["counts"]
     lines = [
-        f"{scores['label']}: {counts['rows']:,} rows, {counts['asked']:,} asked under {len(scores['wordings'])} wordings"
+        f"{scores['label']}: {counts['rows']:,} rows, {counts['asked']:,} asked under {len(scores['wordings'])} wording{'' if len(scores['wordings']) == 1 else 's'}"
     ]
     lines += [f"  left out: {count:,} x {reason}" for reason, count in counts["left_out"].items()]
     lines += [f"  bad rows: {count:,} x {reason}" for reason, count in counts["bad"].items()]

@@ -1,25 +1,28 @@
 """`sayso tasks`: what can be asked."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from rich.table import Table
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stderr, stdout
-from sayso.cli.options import Json
-from sayso.config import SourceConfig, load_recipe
+from sayso.cli.options import Json, read_recipe
 from sayso.errors import ConfigError
-from sayso.recipes import find_recipe
 from sayso.recipes import names as recipe_names
+
+if TYPE_CHECKING:
+    from sayso.config import SourceConfig
 
 __all__ = ["app", "check", "list_tasks", "show"]
 
 Settings = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
 EVERYTHING = ("kind=everything", "count=600")
 
-app = App(name="tasks", help="List the tasks, show one with its wordings, or prove them on data.")
+app = App(
+    name="tasks", group_commands="Commands", help="List the tasks, show one with its wordings, or prove them on data."
+)
 """The `tasks` commands."""
 
 
@@ -113,7 +116,7 @@ def check(
 
 def _sources(
     name: str | None, *, set: tuple[str, ...], test: tuple[str, ...], recipes: list[str]
-) -> list[SourceConfig]:
+) -> "list[SourceConfig]":
     if recipes and (name or test):
         raise ConfigError(f"{recipes[0]!r} names its own sources; leave --source and --test out")
     if recipes:
@@ -125,14 +128,19 @@ def _sources(
 
 
 def _prove(
-    recipes: list[str], patterns: list[str], *, sources: list[SourceConfig], set: tuple[str, ...], max_items: int | None
+    recipes: list[str],
+    patterns: list[str],
+    *,
+    sources: "list[SourceConfig]",
+    set: tuple[str, ...],
+    max_items: int | None,
 ) -> "pipeline.Proven":
     with ConsoleProgress() as progress:
         if not recipes:
             return pipeline.prove_tasks(patterns, sources=sources, max_items=max_items, progress=progress)
         if len(recipes) > 1:
             raise ConfigError(f"{len(recipes)} recipes, {', '.join(recipes)}; give one at a time")
-        recipe = load_recipe(find_recipe(recipes[0]), overrides=set)
+        recipe = read_recipe(recipes[0], overrides=set)
         return pipeline.prove_recipe(recipe, patterns=patterns, max_items=max_items, progress=progress)
 
 

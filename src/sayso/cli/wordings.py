@@ -7,10 +7,8 @@ from cyclopts import Parameter
 
 from sayso import pipeline
 from sayso.cli.console import ConsoleProgress, print_json, stdout
-from sayso.cli.options import Json
-from sayso.config import load_recipe
+from sayso.cli.options import Json, read_recipe
 from sayso.errors import ConfigError
-from sayso.recipes import find_recipe
 
 __all__ = ["screen"]
 
@@ -33,7 +31,7 @@ def screen(*, candidates: Path, out: Path, recipe: str | None = None, filters: N
     """
     if recipe and filters:
         raise ConfigError(f"--recipe {recipe} has filters of its own; leave --filters out, or the recipe")
-    opened = load_recipe(find_recipe(recipe)) if recipe else None
+    opened = read_recipe(recipe) if recipe else None
     chain = pipeline.filters_of(opened, names=filters)
     with ConsoleProgress() as progress:
         found = pipeline.screen_candidates(candidates, out=out, filters=chain, progress=progress)

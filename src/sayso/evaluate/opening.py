@@ -4,6 +4,7 @@
     a folder, or owner/name          the transformers model in this process (`local`)
     the folder of a run              its tuned model
     NAME@URL                         the model NAME at an OpenAI-compatible endpoint (`chat`)
+    a file                           the predictions in it (`file`)
 
 A recipe names the backend itself (`evaluate.backend`); what every backend may need besides its own options, it is offered here.
 """
@@ -150,6 +151,11 @@ def model_path(model: str) -> str:
     """
     folder = Path(model)
     if not folder.exists():
+        if "@" in model:
+            name, _, url = model.rpartition("@")
+            raise ConfigError(
+                f"{model} is no folder; an endpoint is NAME@URL with http:// or https://, such as {name}@http://{url}"
+            )
         if model.startswith((".", "/", "~")) or model.count("/") > 1:
             raise ConfigError(f"there is no model at {model}; give a folder, a run, owner/name, or NAME@URL")
         return model

@@ -3,7 +3,7 @@
 Examples are those whose ids hash lowest under the run's seed, so that a larger number takes in a smaller one, and every model,
 condition and wording meets the same ones. Wordings are those of the library, trained and held-out alike; augmented ones are
 left out, since other runs would not have them, unless a limited build trained on nothing else. Of those that an augment stage held out, a few
-per task and distance are asked too, since that is what they are kept for. The tuned model on unchanged input meets all of them, everything that is only
+per task and distance are asked too, since that is what they are kept for. Where a file of predictions says under which wordings they were given, those alone are asked. The tuned model on unchanged input meets all of them, everything that is only
 compared with it the first `reference_wordings`.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from sayso.config import EvaluateConfig, PluginConfig
 from sayso.data import BuildFolder, Card, Sampler
 from sayso.data.selection import pick_tasks
-from sayso.errors import DataError
+from sayso.errors import DataError, did_you_mean
 from sayso.evaluate.scoring import TaskInfo
 from sayso.instructions.prompting import promptings
 from sayso.instructions.template import parse, render
@@ -208,12 +208,30 @@ def _lowest(examples: Iterator[Example], *, number: int, seed: int) -> tuple[Exa
 
 def _wordings(sampler: Sampler, card: Card, *, config: EvaluateConfig, seed: int) -> tuple[Template, ...]:
     trained, held_out = (sampler.templates(card.name, held_out=group) for group in (False, True))
+    if named := _named(config):
+        return _only((*trained, *held_out), names=named, task=card.name)
     found = ([t for t in trained if t.lineage is None] or list(trained))[: config.max_wordings]
     found += [t for t in held_out if t.lineage is None][: config.max_wordings]
     found += _generated(held_out, limit=config.max_generated_wordings, seed=seed)
     if not found:
         raise DataError(f"task {card.name!r} has no wording of the library to be asked with; add one to its templates")
     return tuple(found)
+
+
+def _named(config: EvaluateConfig) -> tuple[str, ...]:
+    """The wordings that a file of predictions says it answers; none where its rows say it themselves."""
+    options = config.backend.options if config.backend.name == "file" else {}
+    return tuple(options.get("templates") or filter(None, [options.get("template")]))
+
+
+def _only(templates: Iterable[Template], *, names: tuple[str, ...], task: str) -> tuple[Template, ...]:
+    known = {template.id: template for template in templates}
+    if found := tuple(known[name] for name in names if name in known):
+        return found
+    raise DataError(
+        f"evaluate.backend answers the wordings {', '.join(names)}, and task {task!r} has none of them"
+        f"{did_you_mean(names[0], list(known))}; give one of these, or leave the task out of evaluate.tasks"
+    )
 
 
 def _generated(held_out: Iterable[Template], *, limit: int, seed: int) -> Iterator[Template]:

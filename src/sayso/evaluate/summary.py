@@ -12,7 +12,7 @@ examples, with a bootstrap interval over examples; `n` is how many examples, `nu
 - `sensitivity` (and `sensitivity_by_group`): over all tasks and all wordings of the tuned model; beside it what is left without the noise of the
   examples, and further figures of `sayso.evaluate.robustness`.
 
-A number that nothing stands behind is null. Where the tuned model was not evaluated, the headline is about the first model that was.
+A number that nothing stands behind is null. Where the tuned model was not evaluated, the headline is about the first model that was; `model` names it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -88,6 +88,7 @@ def summarise(
     trained = table_of.group("held_in")
     held_in = _rows(trained, held_out=False)
     return {
+        "model": table_of.main,
         "held_in": _mean(held_in, bootstrap),
         "held_in_untuned": _mean(_rows(table_of.group("held_in", "untuned"), held_out=False), bootstrap),
         "held_in_blind": _mean(table_of.group("held_in", "blind"), bootstrap),
@@ -128,6 +129,7 @@ class _Lookup:
     def __init__(self, tables: Sequence[ScoreTable], *, blind: Sequence[ScoreTable]) -> None:
         headline = [table for table in tables if table.metric == table.task.metrics[0]]
         main = main_model([table.model for table in headline])
+        self.main = main
         self._shown = {
             "main": _by_task(headline, model=main, condition="plain"),
             "untuned": _by_task(headline, model="untuned", condition="plain"),

@@ -177,7 +177,8 @@ class Endpoint:
         if status in {401, 403}:
             return Ended(f"{said}; check the key: export {KEY}=...", only_first=status == 403)
         if status == 404:
-            return Ended(f"{said}; check model {self.model!r} and base_url (or {ADDRESS})", only_first=True)
+            usual = "" if "/v1" in self.base_url else ", which mostly ends in /v1"
+            return Ended(f"{said}; check model {self.model!r} and base_url (or {ADDRESS}){usual}", only_first=True)
         if status < 400:
             return Ended(f"{said}; set base_url to the address behind it", only_first=True)
         return Refused(said)

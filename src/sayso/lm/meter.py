@@ -41,7 +41,7 @@ class Meter:
         rate = (self.done - self.stored) / seconds
         of = f" of {self._total:,}" if self._total is not None else ""
         parts = [
-            f"{self.done:,}{of} answered, {self.stored:,} of them before",
+            f"{self.done - self.failed:,}{of} answered, {self.stored:,} of them before",
             f"{self.failed:,} failed" if self.failed else "",
         ]
         parts += [f"{rate:,.3g} a second", self._spent()]

@@ -99,6 +99,7 @@ class Encoder:
     ) -> None:
         self.processor = processor
         self.max_tokens = max_tokens
+        self.remedy = "raise train.max_tokens, limit the image size, or say what to do about it with train.truncation"
         self.tokenizer: PreTrainedTokenizerBase = getattr(processor, "tokenizer", processor)
         self._reader = MediaReader(processor, load=load, num_cached=num_cached)
         self._skeletons: dict[tuple[Structure, bool], Skeleton] = {}
@@ -158,7 +159,7 @@ class Encoder:
             num_media = max(int((roles == ROLE_CODE["media"]).sum()) for roles in (row.roles, row.beside_roles))
             raise DataError(
                 f"sample {row.id!r} has {length} tokens, {num_media} of them media, over max_tokens {self.max_tokens}; "
-                "raise train.max_tokens, limit the image size, or say what to do about it with train.truncation"
+                f"{self.remedy}"
             )
 
     def check_text(self, sample: Sample, text: str) -> None:

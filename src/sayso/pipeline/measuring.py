@@ -1,6 +1,6 @@
 """Sensitivity of anyone's scores: a table, a file of values, or a run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ def measure_sensitivity(path: Path, *, options: SensitivityOptions = Sensitivity
 
     `scale` in them is what a full score was.
 
-    `path` is a table (.csv, .tsv), a values.jsonl or a folder that holds one, such as that of a run or of its evaluate stage.
+    `path` is a table (.csv, .tsv), a values.jsonl or a folder that holds one, such as that of a run or of its evaluate stage, or the output of
+    several suites. Where it is none, what stands behind its last colon is the model.
 
     Raises:
         ConfigError: an option is out of range, or there is no such model.
@@ -41,6 +42,7 @@ def measure_sensitivity(path: Path, *, options: SensitivityOptions = Sensitivity
         raise ConfigError(
             f"--confidence {options.confidence} --resamples {options.resamples}: give a share between 0 and 1, and at least 1"
         )
+    path, options = _named(path, options)
     bootstrap = Bootstrap(seed=options.seed, num_resamples=options.resamples, confidence=options.confidence)
     rows = _rows(path, options=options)
     models = list(dict.fromkeys(row.model for row in rows))
@@ -65,22 +67,35 @@ def _rows(path: Path, *, options: SensitivityOptions) -> list[Row]:
         return read_table(path, scale=options.scale)
     if options.scale is not None:
         raise ConfigError(f"--scale {options.scale:g}: values are in the range of their metric; leave the option out")
-    rows = list(value_rows(read_values(_values(path)), metric=options.metric))
+    values = [value for file in _values(path) for value in read_values(file)]
+    rows = list(value_rows(values, metric=options.metric))
     if wrong := [row for row in rows if row.score is not None and not 0 <= row.score <= 1]:
         raise DataError(f"{path}: {wrong[0].place} has {wrong[0].score}, not in [0, 1]; name another with --metric")
     return rows
 
 
-def _values(path: Path) -> Path:
-    """The file of values of a folder.
+def _named(path: Path, options: SensitivityOptions) -> tuple[Path, SensitivityOptions]:
+    """`runs/a:untuned` is the model `untuned` of `runs/a`, as for `sayso compare`."""
+    head, colon, tail = str(path).rpartition(":")
+    if path.exists() or not colon or not Path(head).exists():
+        return path, options
+    return Path(head), replace(options, model=options.model or tail)
+
+
+def _values(path: Path) -> list[Path]:
+    """The files of values of a folder: its own, that of its one evaluate stage, or those of the suites in it.
 
     Raises:
-        DataError: it has none, or several.
+        DataError: it has none, or several evaluate stages.
     """
     if not path.is_dir() or (path / NAME).exists():
-        return path
+        return [path / NAME if path.is_dir() else path]
     found = [folder / NAME for folder in stage_folders(path, kind="evaluate") if (folder / NAME).exists()]
-    if len(found) != 1:
-        what = ", ".join(str(one.parent) for one in found) or "none"
-        raise DataError(f"{path} holds {len(found)} files {NAME} ({what}); name one of them, or evaluate first")
-    return found[0]
+    if not found:
+        found = sorted(path.glob(f"*/{NAME}"))
+    elif len(found) > 1:
+        what = ", ".join(str(one.parent) for one in found)
+        raise DataError(f"{path} holds {len(found)} files {NAME} ({what}); name one of them")
+    if not found:
+        raise DataError(f"{path} holds 0 files {NAME}; run its recipe to the end, or name the output of suites")
+    return found

@@ -1,6 +1,6 @@
 """A finished run at a glance: its headline and the configs of its stages, and what another run did otherwise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from sayso.report.headline import HEADLINE, headline_rows
 
 __all__ = ["show_run"]
 
+SHOWN = (*HEADLINE, "model", "suites")
+"""What of a summary is shown."""
 Headline = dict[str, dict[str, Any]]
 """Of each evaluate stage, the numbers of its summary that a run ends with."""
 
@@ -41,7 +43,7 @@ def _stages(run: Path) -> dict[str, Manifest]:
 def _headline(run: Path, stages: dict[str, Manifest]) -> Headline:
     names = [name for name, stage in stages.items() if stage.kind == "evaluate"]
     summaries = {name: read_summary(run / name) for name in names}
-    return {name: {key: summary.get(key) for key in HEADLINE} for name, summary in summaries.items()}
+    return {name: {key: summary.get(key) for key in SHOWN} for name, summary in summaries.items()}
 
 
 def _plain(stage: Manifest) -> dict[str, Any]:
@@ -61,9 +63,15 @@ def _pairs(mine: Headline, theirs: Headline) -> list[dict[str, Any]]:
         {"stage": name, "number": label, "here": here, "there": there}
         for name in mine
         if name in theirs
-        for (label, here), (_, there) in zip(headline_rows(mine[name]), headline_rows(theirs[name]), strict=True)
+        for (label, here), there in _rows(mine[name], theirs[name])
         if here != there
     ]
+
+
+def _rows(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
+    """A label with its value here, and the value there, for what both have."""
+    there = dict(headline_rows(theirs))
+    yield from (((label, here), there[label]) for label, here in headline_rows(mine) if label in there)
 
 
 def _changes(mine: dict[str, Manifest], theirs: dict[str, Manifest]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from sayso.evaluate.exporting import lmms_eval
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.suite_sets import suite_sets
 from sayso.evaluate.suite_sets.aggregating import SetResult, aggregate
-from sayso.evaluate.suite_sets.reading import read_tables
+from sayso.evaluate.suite_sets.reading import Table, read_tables
 from sayso.evaluate.suites import Files, suites
 from sayso.pipeline.suites import settings_of
 
@@ -21,10 +21,10 @@ def set_of_suites(
     *,
     settings: Iterable[str] = (),
     model: str | None = None,
-    baseline: Path | None = None,
+    baseline: str | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> SetResult:
-    """The set over the scores below `folders`; `baseline` is where those of the model are that gains are relative to.
+    """The set over the scores below `folders`; `baseline` is where those of the model are that gains are relative to, with `:MODEL` behind where it holds several.
 
     Raises:
         ConfigError: no such set or option.
@@ -32,8 +32,16 @@ def set_of_suites(
     """
     chosen = suite_sets.build(name, settings_of(settings))
     tables = read_tables(folders, model=model)
-    before = read_tables([baseline]) if baseline is not None else ()
+    before = _tables(baseline) if baseline is not None else ()
     return aggregate(chosen, tables, bootstrap=bootstrap or Bootstrap(seed=0), baseline=before)
+
+
+def _tables(given: str) -> list[Table]:
+    """Of `runs/a`, or of the model `untuned` of it: `runs/a:untuned`."""
+    head, colon, model = given.rpartition(":")
+    if colon and not Path(given).exists() and Path(head).is_dir():
+        return read_tables([Path(head)], model=model)
+    return read_tables([Path(given)])
 
 
 def export_suite(

@@ -1,6 +1,6 @@
 """Suites by name: their cards as plain values, a run of several on one model, and scoring again what was run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ import yaml
 
 from sayso.artifacts import Progress, fingerprint
 from sayso.config import PluginConfig
-from sayso.errors import ConfigError
+from sayso.errors import ConfigError, DataError, blame
 from sayso.evaluate.backends import Backend, backends
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.opening import STORE, endpoint_of, open_backend
@@ -116,12 +116,9 @@ def run_suites(
     if options.ids is not None and not options.answers:
         raise ConfigError(f"--ids {options.ids} tells what rows of --answers are about, and there are none; give both")
     chosen, reading = settings_of(options.settings), options.reading
-    plans = [
-        make_plan(suites.build(name, chosen), files=files, selection=options.selection, label=options.label)
-        for name in names
-    ]
+    plans = [_plan(name, chosen, files=files, selection=options.selection, label=options.label) for name in names]
     for number, plan in enumerate(plans):
-        check(plan, reading)
+        check(plan, reading, looks=not options.answers)
         if plan.label in [one.label for one in plans[:number]]:
             raise ConfigError(f"suite {names[number]!r} is named twice; name it once, or run it by itself with --label")
     load = partial(open_backend, model, batch_size=options.batch_size, store=out / STORE, progress=progress)
@@ -152,6 +149,12 @@ def _answers(plan: Plan, *, options: SuiteOptions) -> Backend:
     return backends.build("file", {"templates": files, "ids": options.ids})
 
 
+def _plan(name: str, settings: Mapping[str, Any], *, files: Files, selection: Selection, label: str) -> Plan:
+    """What is wrong with files is said of the suite that was to read them, since several may be named."""
+    with blame(DataError, f"suite {name}"):
+        return make_plan(suites.build(name, settings), files=files, selection=selection, label=label)
+
+
 def score_suites(
     folder: Path,
     *,
@@ -160,15 +163,19 @@ def score_suites(
     judge: str | None = None,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it that are finished; `progress` hears of the others.
+    """Score again, without decoding, the suite in `folder`, or all those in the folders right below it, or that a run's evaluate stages asked, as far as they are finished; `progress` hears of the others.
 
     Raises:
         ConfigError: there is none, or no such parser or metric.
         DataError: an artifact is missing or wrong.
     """
-    found = [folder] if (folder / CARD).exists() else sorted(path.parent for path in folder.glob(f"*/{CARD}"))
+    patterns = (CARD, f"*/{CARD}", f"suites/*/*/{CARD}", f"*/suites/*/*/{CARD}")
+    cards = next((some for some in (sorted(folder.glob(pattern)) for pattern in patterns) if some), [])
+    found = [card.parent for card in cards]
     if not found:
-        raise ConfigError(f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into")
+        raise ConfigError(
+            f"{folder} has no suite (no {CARD}); give a folder that `sayso suites run` wrote into, or a run with evaluate.suites"
+        )
     reading, finished = _reading(parser, metrics, judge=judge), [one for one in found if is_finished(one)]
     if progress is not None and finished:
         for one in (one for one in found if one not in finished):

@@ -16,7 +16,7 @@ __all__ = ["headline", "headline_rows", "read_summary"]
 def headline(results: Sequence[StageResult], *, run_dir: Path) -> dict[str, Any]:
     """What `--json` ends with: run_dir, report_html, and each score as mean, low, high, n (null where there is none).
 
-    What is known of held-out wordings by their distance stands beside it.
+    What is known of held-out wordings by their distance stands beside it, whose the headline is (`model`), and a row for each suite and model.
 
     Raises:
         DataError: an evaluate stage has no readable summary.
@@ -28,9 +28,15 @@ def headline(results: Sequence[StageResult], *, run_dir: Path) -> dict[str, Any]
             summary = read_summary(result.folder)
         if result.manifest.kind == "report":
             page = str(result.folder / "report.html")
-    scores = {key: summary.get(key) for key in (*HEADLINE, *BY_DISTANCE)}
+    scores = {key: summary.get(key) for key in (*HEADLINE, *BY_DISTANCE, "model")}
     stages = {result.manifest.node: str(result.folder) for result in results}
-    return {"run_dir": str(run_dir), "report_html": page, **scores, "stages": stages}
+    return {
+        "run_dir": str(run_dir),
+        "report_html": page,
+        **scores,
+        "suites": summary.get("suites", []),
+        "stages": stages,
+    }
 
 
 def read_summary(folder: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sayso.artifacts import StageContext, read_jsonl, read_manifest
 from sayso.errors import ConfigError, DataError, blame
 from sayso.records import Template
 from sayso.report.datacard import collect_data, collect_refused, collect_verdicts
+from sayso.report.further import read_retention
 from sayso.report.headline import read_distances, read_headline
 from sayso.report.lineage import collect_lineage
 from sayso.report.robustness import read_robustness
@@ -90,6 +91,7 @@ def collect(context: StageContext) -> Report:
         distances=read_distances(summary),
         conditions=_read_list(summary, "conditions", ConditionView),
         ensembles=_read_list(summary, "ensembles", EnsembleView),
+        retention=read_retention(folder),
         suites=_read_list(summary, "suites", SuiteView),
         visual=_read_list(summary.get("visual") or {}, "contribution", VisualView),
         attention=_read_list(summary.get("visual") or {}, "attention", LayerView),

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from sayso.errors import DataError
+from sayso.errors import DataError, blame
+from sayso.report.suites import SuiteView
 from sayso.report.view import DistanceView, Estimate
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "estimate_text",
     "HEADLINE",
     "headline_rows",
+    "labels_of",
     "number_text",
     "read_distances",
     "read_headline",
@@ -39,6 +41,9 @@ HEADLINE: Mapping[str, tuple[str, str]] = {
 }
 """Headline keys in reading order, each with its label and what it measures."""
 
+TUNED = "tuned"
+"""What a train stage made is called; any other model of a headline is called by its own name."""
+
 DISTANCES: Mapping[str, tuple[str, str]] = {
     "L1": ("Held-out wordings, L1", "by the author or generator of trained ones"),
     "L2": ("Held-out wordings, L2", "by an operation or in a style never trained on"),
@@ -54,6 +59,18 @@ COMPARISONS: tuple[tuple[str, str], ...] = (
     ("held_in_shuffled", "itself on shuffled images"),
     ("held_in_blind", "the blind majority answer"),
 )
+
+
+def labels_of(model: str) -> Mapping[str, tuple[str, str]]:
+    """HEADLINE as it is said of `model`: one that was not tuned here has no earlier self beside it, and was trained on none of the tasks."""
+    if model == TUNED:
+        return HEADLINE
+    said = {
+        "held_in": (f"Held-in tasks, {model}", "tasks that the recipe trains on, in the wordings that it trains on"),
+        "held_in_shuffled": (HEADLINE["held_in_shuffled"][0], "the same model, shown another example's image"),
+        "held_out_wordings": (HEADLINE["held_out_wordings"][0], "the same tasks, in words kept out of training"),
+    }
+    return {key: said.get(key, value) for key, value in HEADLINE.items() if key != "held_in_untuned"}
 
 
 def read_headline(summary: Mapping[str, Any]) -> dict[str, Estimate | None]:
@@ -111,24 +128,38 @@ def estimate_text(value: Estimate | None) -> str:
 def headline_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Label and value of each headline number, in reading order; `summary` is a decoded summary.json or report.json.
 
-    Held-out wordings are followed by those of each distance at which there are some.
+    Held-out wordings are followed by those of each distance at which there are some, and the headline by the suites of its model.
 
     Raises:
         DataError: a value is not an estimate.
     """
-    headline = read_headline(summary)
+    headline, model = read_headline(summary), summary.get("model") or TUNED
     rows: list[tuple[str, str]] = []
-    for key, (label, _) in HEADLINE.items():
+    for key, (label, _) in labels_of(model).items():
         rows.append((label, estimate_text(headline[key])))
         if key == "held_out_wordings":
             rows += [(DISTANCES[one.name][0], estimate_text(one.score)) for one in read_distances(summary)]
+    rows += _suite_rows(summary.get("suites") or (), model=model)
     return [(label, value.replace("\u00a0", " ")) for label, value in rows]
+
+
+def _suite_rows(suites: Sequence[Mapping[str, Any]], *, model: str) -> Iterator[tuple[str, str]]:
+    """`Suite pope` and `pope_f1 81.2 (78.4 to 84.0, n = 500)`, in per cent where the figure is a share."""
+    with blame(DataError, "suites in summary.json"):
+        views = msgspec.convert(list(suites), list[SuiteView])
+    for one in views:
+        if one.model == model:
+            score, interval, n, *_, unread = one.cells
+            more = f", {unread} % of answers not read" if one.unparsed else ""
+            yield f"Suite {one.label}", f"{one.figure} {score} ({interval}, n = {n}){more}"
 
 
 def cost_text(drop: Estimate | None) -> str:
     """`costs 2.1 points (0.4 to 3.8)`, or that it may be chance; empty where it was not measured."""
     if drop is None:
         return ""
+    if drop.mean == drop.low == drop.high == 0:
+        return "changes nothing"
     points = 100 * drop.mean
     said = f"costs {points:.1f} points" if points >= 0 else f"gains {-points:.1f} points"
     bounds = drop if points >= 0 else _turned(drop)
@@ -141,17 +172,19 @@ def _turned(value: Estimate) -> Estimate:
     return msgspec.structs.replace(value, mean=-value.mean, low=low, high=high)
 
 
-def sentences(headline: Mapping[str, Estimate | None], *, distances: Sequence[DistanceView] = ()) -> Iterator[str]:
-    """The headline as plain sentences, only about what was measured."""
+def sentences(
+    headline: Mapping[str, Estimate | None], *, distances: Sequence[DistanceView] = (), model: str = TUNED
+) -> Iterator[str]:
+    """The headline as plain sentences, only about what was measured; `model` is whose it is."""
     held_in = headline.get("held_in")
     if held_in is not None:
         tasks = "held-in tasks" if held_in.num_tasks is None else f"{held_in.num_tasks} held-in tasks"
-        yield f"On {tasks}, asked in trained wordings, the tuned model scores {estimate_text(held_in)}."
+        yield f"On {tasks}, asked in trained wordings, {_named(model)} scores {estimate_text(held_in)}."
         for key, name in COMPARISONS:
             other = headline.get(key)
             if other is not None:
                 yield f"That is {_compared(held_in, other, name=name)}"
-    yield from _generalisation(headline, distances=distances)
+    yield from _generalisation(headline, distances=distances, model=model)
     spread = headline.get("sensitivity")
     if spread is not None:
         yield (
@@ -160,13 +193,20 @@ def sentences(headline: Mapping[str, Estimate | None], *, distances: Sequence[Di
         )
 
 
-def _generalisation(headline: Mapping[str, Estimate | None], *, distances: Sequence[DistanceView]) -> Iterator[str]:
+def _named(model: str) -> str:
+    return f"the {model} model" if model in (TUNED, "untuned") else model
+
+
+def _generalisation(
+    headline: Mapping[str, Estimate | None], *, distances: Sequence[DistanceView], model: str
+) -> Iterator[str]:
     wordings, held_in = headline.get("held_out_wordings"), headline.get("held_in")
     if wordings is not None:
         against = (
             f", {_compared(wordings, held_in, name='its score in trained wordings')}" if held_in is not None else "."
         )
-        yield f"Asked in wordings it never saw, it scores {estimate_text(wordings)}{against}"
+        words = "it never saw" if model == TUNED else "kept out of training"
+        yield f"Asked in wordings {words}, it scores {estimate_text(wordings)}{against}"
     for one in distances:
         cost = cost_text(one.drop)
         against = f"; against trained wordings of the same tasks, on the same examples, that {cost}" if cost else ""

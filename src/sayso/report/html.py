@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from sayso.report import figures
 from sayso.report.definitions import definitions
-from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, interval_text, number_text, sentences
+from sayso.report.further import RETENTION_HEADINGS, retention_cells
+from sayso.report.headline import DISTANCES, cost_text, estimate_text, interval_text, labels_of, number_text, sentences
 from sayso.report.lineage import trained_with
 from sayso.report.suites import HEADINGS, SUITES
 from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, StageView, TaskView
@@ -52,19 +53,21 @@ def _parts(report: Report) -> dict[str, Any]:
     return {
         "css": Markup(style_sheet()),  # our own file and numbers, no data in it
         "figures": figures,
-        "headline": HEADLINE,
+        "headline": labels_of(report.model),
         "distances": DISTANCES,
         "chart": CHART,
         "tiles": TILES,
         "groups": GROUPS,
         "quiet": QUIET,
-        "text": list(sentences(report.headline, distances=report.distances)),
+        "text": list(sentences(report.headline, distances=report.distances, model=report.model)),
         "definitions": definitions(report),
         "num_wordings": sum(len(task.cells) for task in report.tasks),
         "sections": by_group(report.tasks),
         "num_trained": max((len(task.trained) for task in report.tasks), default=0),
         "num_held_out": max((len(task.held_out) for task in report.tasks), default=0),
         "unscored": unscored(report.tasks),
+        "retention": [retention_cells(one) for one in report.retention],
+        "retention_headings": RETENTION_HEADINGS,
         "suite_headings": HEADINGS,
         "suites_text": SUITES,
         "tree": tree(report.lineage),

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sayso.report.definitions import definitions
-from sayso.report.headline import DISTANCES, HEADLINE, cost_text, estimate_text, number_text, sentences
+from sayso.report.further import RETENTION_HEADINGS, retention_cells
+from sayso.report.headline import DISTANCES, cost_text, estimate_text, labels_of, number_text, sentences
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, gain, mean, nats, nats_interval
 from sayso.report.lineage import trained_with
 from sayso.report.suites import HEADINGS, SUITES, SuiteView
@@ -17,6 +18,7 @@ from sayso.report.view import (
     EnsembleView,
     ReasonCount,
     Report,
+    RetentionView,
     ShownExample,
     StageView,
     TaskView,
@@ -49,6 +51,7 @@ def render_markdown(report: Report) -> str:
         *_ensembles(report.ensembles),
         *_suites(report.suites),
         *_visual(report.visual),
+        *_retention(report.retention),
         *_tasks(report),
         *_wordings(report),
         *_examples(report.examples),
@@ -68,7 +71,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _headline(report: Report) -> Iterator[str]:
     yield "## Headline"
-    rows = [(label, estimate_text(report.headline[key]), meaning) for key, (label, meaning) in HEADLINE.items()]
+    rows = [
+        (label, estimate_text(report.headline[key]), meaning)
+        for key, (label, meaning) in labels_of(report.model).items()
+    ]
     yield _table(("What", "Score", "Measured on"), rows)
     if report.distances:
         yield "Held-out wordings by their distance from trained ones:"
@@ -79,7 +85,7 @@ def _headline(report: Report) -> Iterator[str]:
             ("What", "Value", "Meaning"),
             [(escape_markdown(row.label), row.text, row.meaning) for row in report.robustness],
         )
-    lines = [f"- {line}" for line in sentences(report.headline, distances=report.distances)]
+    lines = [f"- {line}" for line in sentences(report.headline, distances=report.distances, model=report.model)]
     if lines:
         yield "\n".join(lines)
 
@@ -140,6 +146,15 @@ def _ensembles(ensembles: Sequence[EnsembleView]) -> Iterator[str]:
         for one in ensembles
     ]
     yield _table(("Ensemble", "Wordings", "Together:", "One at a time:", "Gained", "Tasks left out:"), rows)
+
+
+def _retention(rows: Sequence[RetentionView]) -> Iterator[str]:
+    if not rows:
+        return
+    yield "## What the model kept"
+    yield "Log-probability of a token in nats, before and after tuning; a change below 0 is a loss."
+    cells = [(escape_markdown(text), *numbers) for text, *numbers in map(retention_cells, rows)]
+    yield _table(RETENTION_HEADINGS, cells)
 
 
 def _suites(suites: Sequence[SuiteView]) -> Iterator[str]:

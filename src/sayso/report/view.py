@@ -26,6 +26,7 @@ __all__ = [
     "Outcome",
     "ReasonCount",
     "Report",
+    "RetentionView",
     "RobustnessRow",
     "ShownExample",
     "SourceView",
@@ -94,6 +95,15 @@ class EnsembleView(msgspec.Struct, frozen=True, kw_only=True):
     single: Estimate | None = None
     gain: Estimate | None = None
     left_out: tuple[str, ...] = ()
+
+
+class RetentionView(msgspec.Struct, frozen=True, kw_only=True):
+    """The mean log-probability of a token before and after tuning, in nats, and the change of it on the same texts."""
+
+    text: str
+    untuned: Estimate | None = None
+    tuned: Estimate | None = None
+    change: Estimate | None = None
 
 
 class VisualView(msgspec.Struct, frozen=True, kw_only=True):
@@ -404,6 +414,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     conditions: tuple[ConditionView, ...] = ()
     ensembles: tuple[EnsembleView, ...] = ()
     suites: tuple[SuiteView, ...] = ()
+    retention: tuple[RetentionView, ...] = ()
     visual: tuple[VisualView, ...] = ()
     attention: tuple[LayerView, ...] = ()
     token_contributions: tuple[TokenView, ...] = ()

@@ -149,8 +149,10 @@ class NaturalInstructions:
         found = sorted(path for path in root.glob("*.json") if path.is_file())
         chosen = [path for path in found if fnmatchcase(path.stem, self.tasks_like)]
         if not chosen:
-            names = [path.stem for path in found]
-            raise DataError(f"{root} has no task file like {self.tasks_like!r}{did_you_mean(self.tasks_like, names)}")
+            below = sorted({str(path.parent) for path in root.glob("*/*.json")})
+            hint = did_you_mean(self.tasks_like, [path.stem for path in found])
+            where = f"; there are some in {', '.join(below[:3])}: name that folder" if below and not found else hint
+            raise DataError(f"{root} has no task file like {self.tasks_like!r}{where}")
         return chosen
 
 

@@ -19,7 +19,7 @@ WHOLE = {"prompt_logprobs": 0, "add_generation_prompt": False}
 """Fields of a call whose last turn is the response."""
 INSTEAD = (
     "set evaluate.option_decoding: generate, or choice where the server can be held to the options, "
-    "or rank with the local backend"
+    "or rank with the local backend; with sayso probe, leave --choices out"
 )
 
 

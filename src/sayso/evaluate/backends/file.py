@@ -82,7 +82,7 @@ class File:
         if unclear:
             raise DataError(
                 f"{self.where}: examples such as {_few(unclear)} are asked under several wordings, and their answers do not say "
-                "under which they were given; set template, give one file a wording (templates), or a template in each row"
+                "under which they were given; ask under one wording, set template, give one file a wording (templates), or a template in each row"
             )
 
 

@@ -28,6 +28,11 @@ NUM_PICTURES = 128
 """Pictures whose samples are answered together; a LLaVA-1.5 image is 1.4 MB of pixels."""
 NUM_SAMPLES = 4096
 NO_LIMIT = 1 << 20
+REMEDY = (
+    "these are the model's positions less the new tokens: ask for fewer new ones, show fewer demonstrations, limit the image size, "
+    "take the row out of its file, or ask a model with more positions"
+)
+"""What to do about a prompt that is too long."""
 
 
 class Local:
@@ -38,6 +43,7 @@ class Local:
         self._batch_size = batch_size
         self._share = share_prefixes
         self._encoder = make_encoder(bundle, max_tokens=0, load=load_image, num_cached=NUM_PICTURES)
+        self._encoder.remedy = REMEDY
         token = getattr(bundle.processor, "image_token", None)
         self._media_run = re.compile(f"(?:{re.escape(str(token))}){{2,}}") if token else None
         self._media_token = str(token)

@@ -22,8 +22,7 @@ def open_judge(
     if config is None:
         raise ConfigError(
             f"{wanted} is scored by a judge and none is given; there is no other way to score it. "
-            "Give one: judge: {name: NAME, model: {name: chat, model: MODEL, base_url: URL}}, NAME one of "
-            + ", ".join(judges.names())
+            "Give the language model that judges: --judge NAME@URL, or judge: {name: chat, model: NAME, base_url: URL} beside the suite in a recipe"
         )
     given = {"store": str(store), "progress": progress, **options, **config.options}
     return judges.build(config.name, given)

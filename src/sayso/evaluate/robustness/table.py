@@ -7,6 +7,7 @@ whatever was published. What is wrong is an error that names its line: nothing i
 
 import csv
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = ["read_table", "Row", "tasks_of", "value_rows"]
 NEEDED = ("task", "instruction", "score")
 OPTIONAL = ("model", "example", "n")
 DELIMITERS = (",", ";", "\t")
+DECIMAL_COMMA = re.compile(r"^\s*(\d*),(\d+)\s*$")
 ROUNDED = 0.0005
 """Shares are published with three digits."""
 
@@ -75,6 +77,8 @@ def _lines(handle: TextIO, *, path: Path) -> Iterator[tuple[str, dict[str, str |
     reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
     _check_columns(path, reader.fieldnames)
     for line in reader:
+        if delimiter == ";" and (score := line.get("score")):  # where semicolons divide, commas are decimal
+            line["score"] = DECIMAL_COMMA.sub(r"\1.\2", score)
         yield f"{path}, line {reader.line_num}", line
 
 
@@ -95,6 +99,8 @@ def _wanted() -> str:
 def _check_columns(path: Path, found: Sequence[str]) -> None:
     lacking = [name for name in NEEDED if name not in found]
     if lacking:
+        if len(found) == 1 and any(mark in found[0] for mark in ";\t|"):
+            raise DataError(f"{path} has one column {found[0]!r}; separate {_wanted()} by commas (by tabs in a .tsv)")
         guess = did_you_mean(lacking[0], [name for name in found if name])
         raise DataError(f"{path} has no column {', '.join(lacking)}{guess}; it needs {_wanted()}")
     if doubled := sorted({name for name in found if list(found).count(name) > 1}):

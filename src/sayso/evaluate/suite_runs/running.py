@@ -72,7 +72,7 @@ def run_suite(
         BackendError: the model gave up; run it again to go on.
     """
     wanted = reading or Reading()
-    check(plan, wanted)
+    check(plan, wanted, looks=not model.answers)
     card = SuiteCard.of(plan, model=model.name, answers=model.answers)
     _open(folder, card)
     if not (folder / "predictions.jsonl").exists():
@@ -80,8 +80,8 @@ def run_suite(
     return score_folder(folder, reading=wanted, bootstrap=bootstrap, progress=progress)
 
 
-def check(plan: Plan, reading: Reading) -> None:
-    """What is wrong must show before hours of decoding, and before a folder is made.
+def check(plan: Plan, reading: Reading, *, looks: bool = True) -> None:
+    """What is wrong must show before hours of decoding, and before a folder is made; answers that are there are given by nobody who `looks`.
 
     Raises:
         ConfigError: there is no such parser or metric, an option of it is wrong, or a judge is given to a suite that has none, or none to one that needs it.
@@ -95,7 +95,7 @@ def check(plan: Plan, reading: Reading) -> None:
     parsers.build(parser.name, parser.options)
     for metric in reading.metrics or plan.suite.metrics:
         corpus_metric(metric.name, metric.options)
-    if plan.without_pictures:
+    if looks and plan.without_pictures:
         raise DataError(
             f"suite {plan.suite.name}: no model can look at pictures that are only names; add --images FOLDER ({plan.suite.needs})"
         )

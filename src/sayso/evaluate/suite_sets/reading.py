@@ -23,6 +23,8 @@ from sayso.evaluate.values import NAME, Value
 __all__ = ["read_tables", "Table", "tables_of"]
 
 SCORES = "scores.json"
+TUNED = "tuned"
+"""The model that is meant where a train stage made several and none is named."""
 ANY_TASK = "task"
 """The suite that asks any task of the library; its title begins with the task's name."""
 
@@ -88,7 +90,7 @@ class Table:
 
 
 def read_tables(folders: Sequence[Path], *, model: str | None = None) -> list[Table]:
-    """The tables of one model under the condition `plain`, from all scores below the folders.
+    """The tables of one model under the condition `plain`, from all scores below the folders: of a run, the tuned one where none is named.
 
     Raises:
         DataError: there are none, they are of several models and none is named, a file cannot be read, or two have the same scores.
@@ -138,6 +140,8 @@ def tables_of(
 
 def _chosen(models: Iterable[str], model: str | None) -> str | None:
     names = sorted(set(models))
+    if model is None and TUNED in names:
+        return TUNED
     if model is None and len(names) > 1:
         raise DataError(f"scores of the models {', '.join(names)}; name the one that is meant with --model")
     if model is not None and model not in names:
