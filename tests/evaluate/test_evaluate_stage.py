@@ -242,3 +242,19 @@ def test_too_few_demonstrations_are_an_error_before_anything_is_asked(tmp_path, 
     with pytest.raises(DataError, match=r"'color' has 9 examples .* and 10 demonstrations"):
         evaluate_into(tmp_path, prompting=prompting, conditions=("plain",))
     assert not list(tmp_path.rglob("*.jsonl"))
+
+
+def test_what_is_written_may_be_drawn_several_times_and_the_same_again(tmp_path, evaluate_into):
+    drawn = {"temperature": 1.5, "num_draws": 3}
+    for name in ("a", "b"):
+        evaluate_into(
+            tmp_path / name, tasks=("caption", "color"), models=("tuned",), conditions=("plain",), sampling=drawn
+        )
+    rows = list(read_jsonl(tmp_path / "a" / "predictions/tuned-plain/caption.jsonl", Prediction))
+    assert {row.extraction for row in rows} == {"sampled"}
+    assert sorted({row.number for row in rows}) == [0, 1, 2]
+    assert len(rows) == 3 * 3 * 5
+    assert len({row.output for row in rows}) > 5
+    ranked = list(read_jsonl(tmp_path / "a" / "predictions/tuned-plain/color.jsonl", Prediction))
+    assert {(row.extraction, row.number) for row in ranked} == {("likelihood", 0)}
+    assert results(tmp_path / "a") == results(tmp_path / "b")

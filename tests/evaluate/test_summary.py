@@ -243,3 +243,23 @@ def test_missing_and_foreign_predictions_are_refused():
             metric=metrics.build("accuracy", {}),
             reading=Reading(PromptConfig()),
         )
+
+
+def test_several_draws_of_an_answer_count_as_their_mean():
+    sample = Sample(id="e@w", example="e", task="a", template="w", messages=(), references=("yes",))
+    rows = [
+        Prediction(
+            example="e", task="a", template="w", model="m", prompt="", output=text, extraction="sampled", number=n
+        )
+        for n, text in enumerate(("yes", "no", "yes", "yes"))
+    ]
+    info = TaskInfo(name="a", category="c", group="held_in", output="text", metrics=("exact_match",))
+    table = score_predictions(
+        rows,
+        task=info,
+        templates=(Template(id="w", task="a", text="?"),),
+        samples={"e": sample},
+        metric=metrics.build("exact_match", {}),
+        reading=Reading(PromptConfig()),
+    )
+    assert table.values.tolist() == [[0.75]]

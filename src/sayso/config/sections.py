@@ -22,6 +22,7 @@ __all__ = [
     "ReplayConfig",
     "ReportConfig",
     "RetentionConfig",
+    "SamplingConfig",
     "SequenceConfig",
     "SourceConfig",
     "StageConfig",
@@ -303,6 +304,15 @@ class EnsembleConfig(Strict):
     """The most frequent answer, or the option with the highest mean log-probability."""
 
 
+class SamplingConfig(Strict):
+    """Written answers are drawn in place of the likeliest words; options that are ranked are not."""
+
+    temperature: float = Field(default=1.0, gt=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    num_draws: int = Field(default=1, ge=1)
+    """Answers per example and wording; the score is their mean."""
+
+
 class VisualConfig(Strict):
     """What the picture adds to the likelihood of the right answer, and where the model looks."""
 
@@ -344,6 +354,8 @@ class EvaluateConfig(StageConfig):
     max_new_tokens: int = Field(default=48, ge=1)
     option_decoding: Literal["likelihood", "generate", "choice"] = "likelihood"
     """Options are ranked by their likelihood, or the answer is generated and matched, or generated where nothing but options can be written."""
+    sampling: SamplingConfig | None = None
+    """Draw what is written; greedy where None."""
     retention: RetentionConfig | None = None
     """Measure also what the model keeps of what it could before."""
     prompting: PluginConfig = PluginConfig(name="zero_shot")

@@ -25,8 +25,8 @@ def answer_of(prediction: Prediction, *, sample: Sample, reading: Reading) -> st
 def answers_of(
     unit: Unit, *, samples: Mapping[str, Sample], folder: Path, reading: Reading
 ) -> dict[tuple[str, str], str | None]:
-    """The answers of a unit by (template, example); `samples` are those that it is scored with."""
-    rows = read_jsonl(unit.path(folder), Prediction)
+    """The answers of a unit by (template, example), of several draws the first; `samples` are those that it is scored with."""
+    rows = (row for row in read_jsonl(unit.path(folder), Prediction) if row.number == 0)
     return {(row.template, row.example): answer_of(row, sample=samples[row.example], reading=reading) for row in rows}
 
 

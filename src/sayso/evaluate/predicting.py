@@ -3,6 +3,7 @@
 A model is loaded when the first of its units is missing, and only one is held at a time.
 """
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -67,7 +68,13 @@ def predict_all(
                 samples, refused = perturbed(unit, seed=seed)
                 samples = prompted(samples, unit=unit, config=config, seed=seed)
                 progress.advance(refused.total())
-                predictions = _predict(samples, unit=unit, backend=backend, config=config, advance=progress.advance)
+                predictions = [
+                    one
+                    for decoding in _decodings(unit, config=config, seed=seed)
+                    for one in _predict(
+                        samples, unit=unit, backend=backend, decoding=decoding, advance=progress.advance
+                    )
+                ]
                 write_jsonl(unit.path(folder), map(msgspec.structs.asdict, predictions))  # every field, defaults too
 
 
@@ -80,10 +87,10 @@ def _predict(
     *,
     unit: Unit,
     backend: Backend,
-    config: EvaluateConfig,
+    decoding: Decoding,
     advance: Callable[[int], None],
 ) -> list[Prediction]:
-    replies = backend.answer(samples, decoding=_decoding(unit, config=config), advance=advance)
+    replies = backend.answer(samples, decoding=decoding, advance=advance)
     return [
         Prediction(
             example=sample.example,
@@ -94,6 +101,7 @@ def _predict(
             prompt=reply.prompt,
             output=reply.output,
             extraction=reply.extraction,
+            number=decoding.number,
             logprobs=reply.logprobs,
         )
         for sample, reply in zip(samples, replies, strict=True)
@@ -115,8 +123,14 @@ def prompted(samples: Sequence[Sample], *, unit: Unit, config: EvaluateConfig, s
     ]
 
 
-def _decoding(unit: Unit, *, config: EvaluateConfig) -> Decoding:
+def _decodings(unit: Unit, *, config: EvaluateConfig, seed: int) -> list[Decoding]:
+    """One, or one for each draw where what is written is drawn."""
     prompting = promptings.build(config.prompting.name, config.prompting.options)
     options = unit.plan.task.output in {"option", "region_option"} and not prompting.written
     method: Extraction = METHODS[config.option_decoding] if options else "generated"
-    return Decoding(method=method, max_new_tokens=config.max_new_tokens)
+    plain = Decoding(method=method, max_new_tokens=config.max_new_tokens)
+    drawn = config.sampling
+    if drawn is None or method != "generated":
+        return [plain]
+    sampled = dataclasses.replace(plain, method="sampled", temperature=drawn.temperature, top_p=drawn.top_p, seed=seed)
+    return [dataclasses.replace(sampled, number=number) for number in range(drawn.num_draws)]

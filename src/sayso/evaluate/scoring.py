@@ -140,7 +140,7 @@ def score_predictions(
 ) -> ScoreTable:
     """Score the predictions of one task, model and condition; `samples` maps example ids to a sample of theirs.
 
-    An answer that the parser does not find scores the worst value, with its reason.
+    An answer that the parser does not find scores the worst value, with its reason. Several draws of an answer count as their mean.
 
     Examples without any prediction are left out; the order of the columns is that of `samples`.
 
@@ -151,13 +151,14 @@ def score_predictions(
     seen = {prediction.example for prediction in predictions}
     columns = {example: column for column, example in enumerate(name for name in samples if name in seen)}
     places = [_place(prediction, rows=rows, columns=columns) for prediction in predictions]
-    values = np.full((len(rows), len(columns)), np.nan)
-    if missing := values.size - len(set(places)):
-        raise DataError(f"{task.name}: {missing} predictions of {values.size} are missing; run it again")
+    totals, counts = np.zeros((2, len(rows), len(columns)))
+    if missing := totals.size - len(set(places)):
+        raise DataError(f"{task.name}: {missing} predictions of {totals.size} are missing; run it again")
     found = [_score(one, samples[one.example], metric=metric, reading=reading) for one in predictions]
     for place, one in zip(places, found, strict=True):
         if one.value is not None:
-            values[place] = one.value
+            totals[place] += one.value
+            counts[place] += 1
     first = predictions[0] if predictions else None
     return ScoreTable(
         task=task,
@@ -166,7 +167,7 @@ def score_predictions(
         metric=metric.card.name,
         templates=tuple(templates),
         examples=tuple(columns),
-        values=values,
+        values=np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0),
         reasons=dict(Counter(one.reason for one in found if one.reason)),
     )
 
