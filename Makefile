@@ -24,7 +24,7 @@ demo: setup ## the whole way once: scenes, wordings, a tuned model and its robus
 	$(BIN)/sayso run quickstart
 
 test: setup browser check ## all checks and all tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: browser
 browser:
