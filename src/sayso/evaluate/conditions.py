@@ -40,12 +40,15 @@ def condition_rows(
     """A row per condition other than `plain`, for `summary.json`; `folder` holds the predictions of the units, `seed` is that of their changes."""
     main = main_model([unit.model for unit in work])
     headline = {(t.condition, t.task.name): t for t in tables if t.model == main and t.metric == t.task.metrics[0]}
+    conditions = dict.fromkeys(condition for condition, _ in headline if condition != "plain")
+    if not conditions:  # then no prediction needs to be read again
+        return
     said = {
         (u.condition, u.plan.task.name): _said(u, folder=folder, reading=reading, seed=seed)
         for u in work
         if u.model == main
     }
-    for condition in dict.fromkeys(condition for condition, _ in headline if condition != "plain"):
+    for condition in conditions:
         tasks = [task for other, task in headline if other == condition and ("plain", task) in headline]
         pairs = {task: _paired(headline["plain", task], headline[condition, task]) for task in tasks}
         changed = {

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from sayso.evaluate.suites._pairs import PAIRS, caption_pair
+from sayso.evaluate.suites._pairs import PAIRS, caption_pair, read_pairs
 from sayso.evaluate.suites._protocol import Files, Suite, suites
-from sayso.evaluate.suites._reading import data_files, each, picture
+from sayso.evaluate.suites._reading import picture
 from sayso.records import Example
 from sayso.sources import BadRow
-from sayso.sources._files import read_entries, read_whole
+from sayso.sources._files import read_whole
 
 __all__ = ["sugarcrepe"]
 
@@ -45,10 +45,7 @@ def sugarcrepe() -> Suite:
 
 
 def _read(files: Files) -> Iterator[Example | BadRow]:
-    for path in data_files(files, ".json"):
-        for kind, under in _kinds(path):
-            entries = ((key, row) for _, key, row in read_entries(path, Row, under=under))
-            yield from each(entries, partial(_example, kind=kind, files=files))
+    return read_pairs(files, Row, parts=_kinds, example=partial(_example, files=files))
 
 
 def _kinds(path: Path) -> list[tuple[str, str]]:
@@ -57,7 +54,7 @@ def _kinds(path: Path) -> list[tuple[str, str]]:
     return [(kind, kind) for kind in KINDS if kind in keys] or [(path.stem, "")]
 
 
-def _example(row: Row, key: str, *, kind: str, files: Files) -> Example:
+def _example(row: Row, key: str, kind: str, *, files: Files) -> Example:
     return caption_pair(
         f"sugarcrepe/{kind}/{key}",
         true=row.caption,

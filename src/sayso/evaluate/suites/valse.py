@@ -11,12 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from sayso.evaluate.suites._pairs import PAIRS, caption_pair
+from sayso.evaluate.suites._pairs import PAIRS, caption_pair, read_pairs
 from sayso.evaluate.suites._protocol import Files, Suite, suites
-from sayso.evaluate.suites._reading import NotAskedError, data_files, each, picture
+from sayso.evaluate.suites._reading import NotAskedError, picture
 from sayso.records import Example
 from sayso.sources import BadRow
-from sayso.sources._files import read_entries, read_whole
+from sayso.sources._files import read_whole
 from sayso.sources._vqa import coco_names
 
 __all__ = ["valse"]
@@ -60,10 +60,7 @@ def valse() -> Suite:
 
 
 def _read(files: Files) -> Iterator[Example | BadRow]:
-    for path in data_files(files, ".json"):
-        for name, under in _parts(path):
-            entries = ((key, row) for _, key, row in read_entries(path, Row, under=under))
-            yield from each(entries, partial(_example, name=name, files=files))
+    return read_pairs(files, Row, parts=_parts, example=partial(_example, files=files))
 
 
 def _parts(path: Path) -> list[tuple[str, str]]:
@@ -80,7 +77,7 @@ def _is_row(raw: msgspec.Raw) -> bool:
         return True
 
 
-def _example(row: Row, key: str, *, name: str, files: Files) -> Example:
+def _example(row: Row, key: str, name: str, *, files: Files) -> Example:
     if row.mturk is not None and row.mturk.caption < MIN_VOTES:
         raise NotAskedError(f"fewer than {MIN_VOTES} people chose the caption")
     return caption_pair(
