@@ -58,7 +58,7 @@ def test_everything_may_be_left_out(tmp_path: Path) -> None:
         tmp_path, {"images": "a.png"}, "", {"images": ["a.png"]}, {"captions": "no picture"}, split="x"
     )
     assert [one.id, two.id, text.id] == ["my-1", "my-3", "my-4"]
-    assert one.group == two.group == str(tmp_path / "a.png")
+    assert one.group == two.group == "a.png", "the same wherever the folder lies"
     assert (text.media, text.group, text.captions, text.split) == ((), "my-4", ("no picture",), "x")
 
 
@@ -148,3 +148,12 @@ def test_a_second_row_of_one_id_is_told(tmp_path: Path) -> None:
     one, again, other = read(tmp_path, {"id": 1, "captions": "a"}, {"id": "1", "captions": "b"}, {"captions": "c"})
     assert (one.id, other.id) == ("1", "my-3")
     assert again.reason == f"1 was read before, at {tmp_path / 'my.jsonl'}:1; remove one of the two records"
+
+
+def test_a_moved_folder_is_divided_as_before(tmp_path: Path) -> None:
+    groups = []
+    for place in ("here", "there/deeper"):
+        (folder := tmp_path / place).mkdir(parents=True)
+        (item,) = read(folder, {"images": ["./a.png"], "captions": ["x"]})
+        groups.append(item.group)
+    assert groups == ["a.png", "a.png"]

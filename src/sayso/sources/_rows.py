@@ -6,6 +6,7 @@ worse than none.
 """
 
 from hashlib import blake2b
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -63,10 +64,13 @@ class ItemRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     split: str | None = None
 
 
-def make_item(row: ItemRow, *, source: str, name: str, media: tuple[Media, ...], split: str) -> AnnotatedItem:
+def make_item(
+    row: ItemRow, *, source: str, name: str, media: tuple[Media, ...], split: str, root: Path
+) -> AnnotatedItem:
     """The record of `row`; `name` is its id where it has none, `split` holds where it says nothing.
 
-    Rows that share their first picture share a group, unless they name one.
+    Rows that share their first picture share a group, unless they name one. A group is named below `root`, so that what is
+    divided by it is divided alike wherever the folder lies.
 
     Raises:
         DataError: a box, a relation, an answer or a picture number that cannot be.
@@ -77,7 +81,7 @@ def make_item(row: ItemRow, *, source: str, name: str, media: tuple[Media, ...],
         id=own_name,
         source=source,
         split=split if row.split is None else row.split,
-        group=str(row.group) if row.group is not None else _name_picture(media) or own_name,
+        group=str(row.group) if row.group is not None else _name_picture(media, root) or own_name,
         license=row.license,
         media=media,
         objects=objects,
@@ -95,11 +99,14 @@ def as_tuple(value: T | tuple[T, ...]) -> tuple[T, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _name_picture(media: tuple[Media, ...]) -> str:
+def _name_picture(media: tuple[Media, ...], root: Path) -> str:
     """What rows with the same first picture have in common."""
     if not media:
         return ""
-    return media[0].path or blake2b(media[0].data or b"", digest_size=8).hexdigest()
+    if media[0].path is None:
+        return blake2b(media[0].data or b"", digest_size=8).hexdigest()
+    path, whole = Path(media[0].path), root.resolve()
+    return path.relative_to(whole).as_posix() if path.is_relative_to(whole) else str(path)
 
 
 def _make_object(row: ObjectRow, position: int, media: tuple[Media, ...]) -> AnnotatedObject:

@@ -101,13 +101,18 @@ class Hf:
             (f"{self.path} row {number}", self._item(values, number)) for number, values in enumerate(mapped)
         )
 
+    @property
+    def _folder(self) -> Path:
+        folder = Path(self.path)
+        return folder if folder.is_dir() else folder.parent
+
     def _item(self, values: dict[str, Any], number: int) -> AnnotatedItem | BadRow:
         place = f"{self.path} row {number}"
         try:
             media = tuple(self._probe(picture, place) for picture in pictures_of(values))
             row = msgspec.convert(arrange(values), ItemRow)
             name = f"{Path(self.path).stem}-{self.split}-{number}"
-            return make_item(row, source="hf", name=name, media=media, split=self.split)
+            return make_item(row, source="hf", name=name, media=media, split=self.split, root=self._folder)
         except (DataError, msgspec.ValidationError) as error:
             return BadRow(place=place, reason=str(error))
 
@@ -117,8 +122,7 @@ class Hf:
         if isinstance(picture, bytes):
             return probe_bytes(picture, name=f"the image of {place}")
         if isinstance(picture, str):
-            folder = Path(self.path)
-            return probe_image(Path(picture), root=folder if folder.is_dir() else folder.parent)
+            return probe_image(Path(picture), root=self._folder)
         raise DataError(f"{type(picture).__name__} is no picture; map a column of embedded images or of file names")
 
 

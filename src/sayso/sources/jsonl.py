@@ -57,6 +57,6 @@ class Jsonl:
         name = f"{self.path.stem}-{place.rpartition(':')[2]}"
         try:
             media = tuple(probe_image(Path(image), root=self.root) for image in as_tuple(row.images))
-            return make_item(row, source="jsonl", name=name, media=media, split=self.split)
+            return make_item(row, source="jsonl", name=name, media=media, split=self.split, root=self.root)
         except DataError as error:
             return BadRow(place=place, reason=str(error))

@@ -89,7 +89,7 @@ class Table:
             media = tuple(probe_image(Path(str(one)), root=self.images) for one in pictures_of(values))
             name = "-".join(part for part in (self.path.stem, self.split, str(number)) if part)
             arranged = msgspec.convert(arrange(values, classes=classes), ItemRow)
-            return make_item(arranged, source="table", name=name, media=media, split=self.split)
+            return make_item(arranged, source="table", name=name, media=media, split=self.split, root=self.images)
         except (DataError, ConfigError, msgspec.ValidationError) as error:
             return BadRow(place=place, reason=str(error))
 
