@@ -11,11 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from sayso.errors import ConfigError
+from sayso.models._protocol import ModelBundle
 from sayso.records import AnnotatedItem, AnnotatedObject
 
-__all__ = ["NOTHING", "patch_labels", "PatchWords", "Readout", "visual_tokens"]
+__all__ = ["NOTHING", "patch_labels", "PatchWords", "Readout", "visual_tokens", "word_vectors"]
 
 NOTHING = ""
+SHARPNESS = 4.0
+"""How far apart the logits of two words are for a token of length 1; a token of unit features is about eleven long."""
 PLACES = ("position",)
 """Attributes that the patch itself tells."""
 
@@ -65,16 +68,29 @@ def _words(one: AnnotatedObject) -> dict[str, str]:
 
 
 class Readout(nn.Module):
-    """One linear layer from a visual token to the words of every kind."""
+    """From a visual token to the words of every kind, by the model's own vectors for these words, or by a linear layer.
 
-    def __init__(self, hidden_size: int, *, words: PatchWords) -> None:
+    With `vectors` (words, hidden size), one for each word of each kind, a token that means `large red star` comes to lie near the sum of the
+    three vectors: what the language model reads is then written in its own words. The vectors stay; that of `NOTHING` is learned.
+    """
+
+    def __init__(self, hidden_size: int, *, words: PatchWords, vectors: Tensor | None = None) -> None:
         super().__init__()
         self.sizes = words.sizes
         self.linear = nn.Linear(hidden_size, sum(self.sizes))
+        self.vectors: Tensor | None
+        self.register_buffer("vectors", vectors)
 
     def forward(self, tokens_BPH: Tensor) -> tuple[Tensor, ...]:
         """Logits (images, patches, words) of each kind."""
-        return torch.split(self.linear(tokens_BPH), self.sizes, dim=-1)
+        return torch.split(nn.functional.linear(tokens_BPH, self._weight(), self.linear.bias), self.sizes, dim=-1)
+
+    def _weight(self) -> Tensor:
+        """Rows of the layer: the words' vectors brought to length SHARPNESS, and the learned ones of `NOTHING`."""
+        if self.vectors is None:
+            return self.linear.weight
+        found = SHARPNESS * nn.functional.normalize(self.vectors, dim=-1)
+        return torch.where(_first_of_each(self.sizes)[:, None], self.linear.weight, found)
 
     def loss(self, tokens_BPH: Tensor, labels_BPK: Tensor) -> Tensor:
         """Sum over kinds of the mean cross-entropy over patches; labels of -1 do not count."""
@@ -84,6 +100,23 @@ class Readout(nn.Module):
             for k, kind in enumerate(logits)
         ]
         return torch.stack(terms).sum()
+
+
+def _first_of_each(sizes: Sequence[int]) -> Tensor:
+    """Of all words of all kinds in a row, which are `NOTHING`."""
+    return torch.cat([torch.arange(size) == 0 for size in sizes])
+
+
+@torch.no_grad()
+def word_vectors(bundle: ModelBundle, *, words: PatchWords) -> Tensor:
+    """The mean of the input vectors of each word's tokens, (words, hidden size), kind by kind in order."""
+    table = bundle.model.get_input_embeddings().weight
+    rows = [
+        table[bundle.tokenizer(f" {word or '.'}", add_special_tokens=False)["input_ids"]].mean(0)
+        for found in words.words.values()
+        for word in found
+    ]
+    return torch.stack(rows).clone()
 
 
 def visual_tokens(model: Any, pixel_values: Tensor) -> Tensor:

@@ -1,8 +1,7 @@
 """The stage `sight`: a vision tower learns what is in each patch of annotated pictures, before any word is read.
 
-As an encoder of photographs comes with CLIP's training, a tower for drawn scenes comes with this one: one linear layer reads class,
-attributes and text of the object in each patch from the model's visual tokens, tower and projector are trained for it, and the layer is
-thrown away. From descriptions alone the same tower needs far longer to tell shapes (docs/lab-notes.md). The folder is that of a train stage, model and
+As an encoder of photographs comes with CLIP's training, a tower for drawn scenes comes with this one: class, attributes and text of the
+object in each patch are read from the model's visual tokens by the model's own vectors for these words, and tower and projector are trained for it. From descriptions alone the same tower needs far longer to tell shapes (docs/lab-notes.md). The folder is that of a train stage, model and
 tokenizer. It is short, and starts over if it is killed.
 """
 
@@ -18,7 +17,7 @@ from sayso.data.folder import BuildFolder
 from sayso.data.pictured import pictured_items
 from sayso.models._protocol import models
 from sayso.models.pictures import Pictures, read_pictures
-from sayso.models.sight import PatchWords, Readout, visual_tokens
+from sayso.models.sight import PatchWords, Readout, visual_tokens, word_vectors
 from sayso.seeds import derive
 from sayso.sources import load_image
 from sayso.train.samples.texts import texts_of
@@ -43,9 +42,10 @@ def run(context: StageContext) -> dict[str, Any]:
     words = PatchWords.of(items)
     context.progress.start("pictures", total=len(items))
     pictures = read_pictures(items, bundle=bundle, words=words, load=load_image, advance=context.progress.advance)
+    vectors = word_vectors(bundle, words=words)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(context.seed, "sight") % 2**63)
-        readout = Readout(bundle.model.config.text_config.hidden_size, words=words)
+        readout = Readout(vectors.shape[-1], words=words, vectors=vectors)
         losses = _train(bundle.model, readout, pictures=pictures, context=context)
     bundle.save(context.folder / "model")
     write_json(context.folder / "words.json", words.words)

@@ -3,6 +3,7 @@
 Writes `probes.json` and `model/`, a transformers folder with float16 weights that its config asks to be computed with in float32, and README.md.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,9 @@ def _tokens(bundle: ModelBundle, pixels: Tensor) -> Tensor:
 
 def _pack(bundle: ModelBundle, folder: Path) -> None:
     bundle.model.half()
-    bundle.model.config.dtype = torch.float32
     bundle.save(folder)
+    config = json.loads((folder / "config.json").read_text())
+    write_json(folder / "config.json", config | {"dtype": "float32"})
 
 
 def _size(folder: Path) -> int:

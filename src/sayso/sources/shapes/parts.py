@@ -4,13 +4,11 @@ Four things are new in turn: a colour, pairs of colour and shape whose halves ar
 hand that words are written in. `seen` scenes have none of them; each other part has one of them and none of the rest.
 """
 
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from sayso.sources.shapes.scene import Scene
-
-__all__ = ["is_in_part", "NEW_COLOR", "NEW_FONT", "NEW_PAIRS", "PARTS"]
+__all__ = ["Contents", "is_in_part", "NEW_COLOR", "NEW_FONT", "NEW_PAIRS", "PARTS"]
 
 PARTS = ("all", "seen", "new_color", "new_pair", "new_layout", "new_font")
 NEW_COLOR = "purple"
@@ -20,35 +18,28 @@ LAYOUTS_KEPT = 10
 """One layout in so many is new."""
 
 
-def is_in_part(scene: "Scene", part: str) -> bool:
+class Contents(NamedTuple):
+    """What of a scene tells its part: (color, shape) of the things, their cells in order, and the hands of the words."""
+
+    kinds: Collection[tuple[str, str]]
+    cells: Sequence[int]
+    styles: Collection[str]
+
+
+def is_in_part(contents: Contents, part: str) -> bool:
     """Whether a scene belongs to `part`, one of PARTS."""
-    return part == "all" or _news(scene) == ({part} - {"seen"})
+    return part == "all" or _news(contents) == ({part} - {"seen"})
 
 
-def _news(scene: "Scene") -> set[str]:
-    return {name for name, is_new in _NEWS.items() if is_new(scene)}
+def _news(contents: Contents) -> set[str]:
+    found = {
+        "new_color": any(color == NEW_COLOR for color, _ in contents.kinds),
+        "new_pair": not NEW_PAIRS.isdisjoint(contents.kinds),
+        "new_layout": _is_new_layout(contents.cells),
+        "new_font": NEW_FONT in contents.styles,
+    }
+    return {name for name, is_new in found.items() if is_new}
 
 
-def _has_new_color(scene: "Scene") -> bool:
-    return any(thing.color == NEW_COLOR for thing in scene.things)
-
-
-def _has_new_pair(scene: "Scene") -> bool:
-    return any((thing.color, thing.shape) in NEW_PAIRS for thing in scene.things)
-
-
-def _has_new_layout(scene: "Scene") -> bool:
-    cells = bytes(thing.cell for thing in scene.things)
-    return len(cells) > 1 and blake2b(cells, digest_size=2).digest()[0] % LAYOUTS_KEPT == 0
-
-
-def _has_new_font(scene: "Scene") -> bool:
-    return any(word.style == NEW_FONT for word in scene.words)
-
-
-_NEWS = {
-    "new_color": _has_new_color,
-    "new_pair": _has_new_pair,
-    "new_layout": _has_new_layout,
-    "new_font": _has_new_font,
-}
+def _is_new_layout(cells: Sequence[int]) -> bool:
+    return len(cells) > 1 and blake2b(bytes(cells), digest_size=2).digest()[0] % LAYOUTS_KEPT == 0

@@ -18,10 +18,11 @@ from urllib.parse import parse_qsl
 from sayso.errors import ConfigError, DataError
 from sayso.seeds import Stream
 from sayso.sources.shapes.letters import DAMAGES, STRIP, STYLES, WORDS
-from sayso.sources.shapes.parts import PARTS, is_in_part
+from sayso.sources.shapes.parts import PARTS, Contents, is_in_part
 
 __all__ = [
     "COLORS",
+    "contents_of",
     "make_scene",
     "parse_reference",
     "Scene",
@@ -143,10 +144,20 @@ def make_scene(spec: Spec, index: int, medium: int) -> Scene:
     count = spec.min_objects + chance.below(spec.max_objects - spec.min_objects + 1)
     for _ in range(MAX_DRAWS):
         scene = _draw_scene(spec, count, chance)
-        if is_in_part(scene, spec.part):
+        if is_in_part(contents_of(scene), spec.part):
             return scene
     raise ConfigError(
         f"no scene of part {spec.part!r} in {MAX_DRAWS:,} draws with {count} objects; use other numbers of objects"
+    )
+
+
+def contents_of(scene: Scene) -> Contents:
+    """What of a scene tells its part."""
+    things = scene.things
+    return Contents(
+        kinds=[(thing.color, thing.shape) for thing in things],
+        cells=[thing.cell for thing in things],
+        styles=[word.style for word in scene.words],
     )
 
 
