@@ -94,7 +94,8 @@ def test_claims_are_about_arms_and_measures_that_there_are():
         assert set(claim.all_of) <= PLAN.claims.keys(), name
         for told in claim.contrast:
             arm, _, measure = told.partition("/")
-            assert arm in PLAN.arms and (measure or claim.measure) in PLAN.measures, name
+            assert arm in PLAN.arms, name
+            assert (measure or claim.measure) in PLAN.measures, name
         assert sum(claim.contrast.values()) == pytest.approx(0, abs=1e-9), f"{name}: a difference"
 
 
@@ -156,7 +157,8 @@ def test_arms_of_the_same_rows_are_trained_on_the_same_samples_but_for_the_wordi
     assert len(first) == 24
     assert all(list(trained(arm)) == first for arm in SAME_ROWS)
     few, many = (list(built[arm].store("train").iter("counting")) for arm in ("original", "original_10x"))
-    assert (len(few), len(many)) == (12, 120) and many[:12] == few, "ten times as many, the same ones among them"
+    assert (len(few), len(many)) == (12, 120)
+    assert many[:12] == few, "ten times as many, the same ones among them"
 
 
 def test_a_run_gives_every_measure(tmp_path):

@@ -77,7 +77,8 @@ def test_every_kind_of_fault_comes_about_as_often():
     assert 140 < len(lost) < 260, "a refusal, or a slot that is gone"
     assert all(60 < found[mark] < 140 for mark in marks)
     kinds = {kind: spoil(TEXT, Stream(kind)) for kind, spoil in SPOILED.items()}
-    assert len(set(kinds.values())) == len(SPOILED) and TEXT not in kinds.values()
+    assert len(set(kinds.values())) == len(SPOILED)
+    assert TEXT not in kinds.values()
     assert {kind for kind, text in kinds.items() if SLOT not in text} == {"refusal", "slot_lost"}
 
 
@@ -96,7 +97,8 @@ def test_filters_refuse_most_of_what_was_planted_and_no_filters_little(tmp_path)
     assert texts[0] == texts[1], "the same pool"
     wrong = ("The answer is", "Before that, think", "Do the opposite", "Choose what is wrong", "Never do as")
     counts = [sum(any(mark in text for mark in wrong) for text in kept(one)) for one in (filtered, everything)]
-    assert counts[0] < 0.5 * counts[1] and counts[1] > 8
+    assert counts[0] < 0.5 * counts[1]
+    assert counts[1] > 8
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,8 @@ def test_filters_refuse_most_of_what_was_planted_and_no_filters_little(tmp_path)
 )
 def test_every_strategy_can_ask_it(tmp_path, strategy, options, calls):
     growing, used = grown(spoil=0.3, strategy=strategy, folder=tmp_path, **options)
-    assert used == calls and len(kept(growing)) > 3
+    assert used == calls
+    assert len(kept(growing)) > 3
 
 
 def test_it_is_asked_once_whatever_the_filters(tmp_path):

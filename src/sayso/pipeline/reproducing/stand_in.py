@@ -96,8 +96,9 @@ class StandIn:
         """A reply to each request, good or spoiled."""
         for one in requests:
             text = self._said(one)
-            counts = {"prompt_tokens": len(_text(one, -1).split()), "completion_tokens": len(text.split())}
-            yield Answered(request=one, reply=Reply(text=text, model=self.name, **counts))
+            read, written = len(_text(one, -1).split()), len(text.split())
+            reply = Reply(text=text, model=self.name, prompt_tokens=read, completion_tokens=written)
+            yield Answered(request=one, reply=reply)
 
     def _said(self, one: Request) -> str:
         asked = _text(one, -1)
