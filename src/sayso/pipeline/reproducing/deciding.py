@@ -129,7 +129,9 @@ def _check(name: str, terms: Sequence[Term], plan: Plan) -> None:
     for term in terms:
         for kind, wanted, known in (("arm", term.arm, plan.arms), ("measure", term.measure, plan.measures)):
             if wanted not in known:
-                raise ConfigError(f"claim {name!r}: no {kind} {wanted!r} in the plan{did_you_mean(wanted, list(known))}")
+                raise ConfigError(
+                    f"claim {name!r}: no {kind} {wanted!r} in the plan{did_you_mean(wanted, list(known))}"
+                )
 
 
 def _seeds_run(terms: Sequence[Term], runs: Runs) -> set[int]:
@@ -171,7 +173,9 @@ def _conjoin(name: str, plan: Plan, found: dict[str, Finding], *, path: tuple[st
         parts = []
         for part in plan.claims[name].all_of:
             if part not in plan.claims:
-                raise ConfigError(f"claim {name!r}: no claim {part!r} in the plan{did_you_mean(part, list(plan.claims))}")
+                raise ConfigError(
+                    f"claim {name!r}: no claim {part!r} in the plan{did_you_mean(part, list(plan.claims))}"
+                )
             parts.append(_conjoin(part, plan, found, path=(*path, name)))
         found[name] = Finding(claim=name, **_all_of(parts, plan))
     return found[name]
