@@ -17,16 +17,15 @@ from pydantic import ValidationError
 from sayso.artifacts import write_text
 from sayso.errors import DataError
 from sayso.pipeline.reproducing.found import VERDICTS, Finding, Results, Verdict
-from sayso.pipeline.reproducing.page import command_of, markdown_table, render_template
+from sayso.pipeline.reproducing.page import command_of, inline, markdown_table, render_template
 from sayso.pipeline.reproducing.plan import Plan
 from sayso.pipeline.reproducing.telling import GLYPHS, UNITS, amount, counts_text, interval_text, p_text, unit_of
-from sayso.report.markdown import escape_markdown
 
 __all__ = ["claims_table", "Found", "read_found", "write_combined"]
 
 Found: TypeAlias = tuple[Plan, Results]
 TITLE = "Claims, reproduced at home"
-HEAD = ("claim", "verdict", "contrast, with its interval", "p, Holm", "seeds")
+HEAD = ("claim", "verdict", "contrast, with its interval", "by Holm", "seeds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +86,10 @@ def claims_table(found: Sequence[Found]) -> str:
     """The compact Markdown table: a claim a line, under the title of its reproduction."""
     rows: list[tuple[str, ...]] = []
     for plan, results in found:
-        rows.append((f"**{escape_markdown(plan.title)}**", "", "", "", ""))
+        rows.append((f"**{inline(plan.title)}**", "", "", "", ""))
         for line in _lines(plan, results):
             verdict = f"{GLYPHS[line.verdict]} {line.verdict}"
-            rows.append(
-                (escape_markdown(line.says), verdict, escape_markdown(line.seen), escape_markdown(line.p), line.seeds)
-            )
+            rows.append((inline(line.says), verdict, inline(line.seen), inline(line.p), line.seeds))
     return markdown_table(HEAD, rows)
 
 
@@ -129,7 +126,7 @@ def _markdown(found: Sequence[Found]) -> str:
     content = _content(found)
     rows = [
         (
-            f"[{escape_markdown(paper['plan'].title)}]({paper['plan'].name}/page.md)",
+            f"[{inline(paper['plan'].title)}]({paper['plan'].name}/page.md)",
             *(str(paper["counts"][verdict]) for verdict in VERDICTS),
             f"`{paper['command']}`",
         )

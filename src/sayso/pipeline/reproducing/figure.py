@@ -30,8 +30,8 @@ VERDICT_COLOURS: dict[Verdict, tuple[str, str]] = {
 
 WIDTH, MARGIN = 400, 14  # pixels of the column, and left and right of the lanes
 LINE, LANE, GAP, HEAD, FOOT = 15, 24, 14, 22, 26  # heights of text, lane, space between claims, panel title and axis
-CHARACTERS = 58  # of a claim's words on one line
-TALL = 6.0  # effects so many times the middle one have a panel of their own
+CHARACTERS = 54  # of a claim's words on one line
+TALL = 4.0  # effects so many times the middle one have a panel of their own
 CUT = 3.0  # intervals are cut at so many times the middle half-width
 STEPS = (1, 2, 2.5, 5, 10)
 PANELS = {"%": "in points", "": "in the measure's own unit", "s": "in seconds"}
@@ -57,7 +57,7 @@ class _Lane:
 
     @property
     def label(self) -> list[str]:
-        return textwrap.wrap(f"{self.number}. {self.says}", CHARACTERS)[:4]
+        return textwrap.wrap(f"{self.number}. {self.says}", CHARACTERS, break_on_hyphens=False)[:4]
 
     @property
     def height(self) -> int:

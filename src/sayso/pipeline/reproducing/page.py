@@ -18,11 +18,11 @@ from sayso.pipeline.reproducing.deciding import read_at
 from sayso.pipeline.reproducing.figure import VERDICT_COLOURS, draw_forest
 from sayso.pipeline.reproducing.found import VERDICTS, Results
 from sayso.pipeline.reproducing.plan import Plan
-from sayso.pipeline.reproducing.telling import GLYPHS, Card, cards_of, counts_text, level_of_page, scale_of
+from sayso.pipeline.reproducing.telling import GLYPHS, PLURALS, Card, cards_of, counts_text, level_of_page, scale_of
 from sayso.report.html import style_sheet
-from sayso.report.markdown import escape_markdown
+from sayso.report.markdown import SPECIAL
 
-__all__ = ["command_of", "markdown_table", "render_html", "render_markdown", "render_template", "write_pages"]
+__all__ = ["command_of", "inline", "markdown_table", "render_html", "render_markdown", "render_template", "write_pages"]
 
 
 def write_pages(plan: Plan, results: Results, *, out: Path) -> None:
@@ -60,7 +60,7 @@ def render_template(name: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(name).render(css=Markup(_style()), glyphs=GLYPHS, **values)
+    return environment.get_template(name).render(css=Markup(_style()), glyphs=GLYPHS, plurals=PLURALS, **values)
 
 
 def _style() -> str:
@@ -132,6 +132,11 @@ def _registered(plan: Plan, results: Results) -> Iterator[tuple[str, str]]:
     )
 
 
+def inline(text: str) -> str:
+    """Text inside of a line of Markdown, in which nothing is markup."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A pipe table; cells are escaped already."""
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
@@ -141,8 +146,8 @@ def render_markdown(plan: Plan, results: Results) -> str:
     """The whole page as text."""
     content = _content(plan, results)
     blocks = [
-        f"# {escape_markdown(plan.title)}",
-        escape_markdown(plan.about),
+        f"# {inline(plan.title)}",
+        inline(plan.about),
         f"**{content['counted']}.** {content['facts']}.",
         *(["![Contrasts with their intervals over seeds](forest.svg)"] if draw_forest(plan, results) else []),
         "## Claim by claim",
@@ -154,7 +159,7 @@ def render_markdown(plan: Plan, results: Results) -> str:
         "Means over seeds; gains are over the first arm, per minute of training, upwards where better.",
         _costs(content),
         "## How it was registered",
-        "\n".join(f"- {name}: {escape_markdown(text)}" for name, text in content["registered"]),
+        "\n".join(f"- {name}: {inline(text)}" for name, text in content["registered"]),
         "## Do it again",
         f"```bash\n{content['command']}\n```",
     ]
@@ -162,9 +167,9 @@ def render_markdown(plan: Plan, results: Results) -> str:
 
 
 def _claim(card: Card) -> Iterator[str]:
-    yield f"### {card.number}. {escape_markdown(card.says)}"
+    yield f"### {card.number}. {inline(card.says)}"
     yield f"{card.glyph} **{card.verdict}**"
-    yield "\n".join(f"- {heading}: {escape_markdown(text)}" for heading, text in card.lines)
+    yield "\n".join(f"- {heading}: {inline(text)}" for heading, text in card.lines)
 
 
 def _arms(rows: Sequence[ArmRow], headings: Sequence[str]) -> str:
@@ -172,17 +177,17 @@ def _arms(rows: Sequence[ArmRow], headings: Sequence[str]) -> str:
         return value + (f" ({interval})" if interval else "") + (f"; {difference}" if difference else "")
 
     return markdown_table(
-        ("arm", "seeds", *map(escape_markdown, headings)),
+        ("arm", "seeds", *map(inline, headings)),
         (
-            (escape_markdown(row.label), str(row.seeds), *(cell(c.value, c.interval, c.difference) for c in row.cells))
+            (inline(row.label), str(row.seeds), *(cell(c.value, c.interval, c.difference) for c in row.cells))
             for row in rows
         ),
     )
 
 
 def _costs(content: dict[str, Any]) -> str:
-    gains = [f"gain per minute: {escape_markdown(label)}" for label in content["gains"]]
+    gains = [f"gain per minute: {inline(label)}" for label in content["gains"]]
     return markdown_table(
         ("arm", "training, s", "whole run, s", "steps", *gains),
-        ((escape_markdown(row.label), row.train, row.total, row.steps, *row.gains) for row in content["costs"]),
+        ((inline(row.label), row.train, row.total, row.steps, *row.gains) for row in content["costs"]),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sayso.errors import DataError
 from sayso.pipeline.reproducing.contrasts import level_of, smallest_visible, terms_of
 from sayso.pipeline.reproducing.deciding import read_at
-from sayso.pipeline.reproducing.found import VERDICTS, Finding, Results, Verdict
+from sayso.pipeline.reproducing.found import Finding, Results, Verdict
 from sayso.pipeline.reproducing.plan import Claim, Plan, Scale
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "interval_text",
     "level_of_page",
     "p_text",
+    "PLURALS",
     "scale_of",
     "unit_of",
     "UNITS",
@@ -31,6 +32,13 @@ __all__ = [
 GLYPHS: Mapping[Verdict, str] = {"holds": "✓", "does not hold": "✗", "undecided": "?", "not run": "–"}
 UNITS = {"%": " points", "": "", "s": " s"}
 """What stands behind a difference, by the unit of its measure."""
+PLURALS: Mapping[Verdict, tuple[str, str]] = {
+    "holds": ("holds", "hold"),
+    "does not hold": ("does not hold", "do not hold"),
+    "undecided": ("is undecided", "are undecided"),
+    "not run": ("was not run", "were not run"),
+}
+"""What is said of one claim, and of several."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,21 +96,17 @@ def interval_text(low: float | None, high: float | None, unit: str, *, signed: b
 
 
 def p_text(p: float) -> str:
-    """`0.012` or `< 0.001`."""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    """`p = 0.012` or `p < 0.001`."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def counts_text(findings: Iterable[Finding]) -> str:
     """`5 of 8 claims hold, 1 does not hold, 2 are undecided`."""
     counts = Counter(finding.verdict for finding in findings)
     said = [f"{counts['holds']} of {counts.total()} claims hold"]
-    for verdict, one, many in (
-        ("does not hold", "does not hold", "do not hold"),
-        ("undecided", "is undecided", "are undecided"),
-        ("not run", "was not run", "were not run"),
-    ):
+    for verdict, (one, many) in PLURALS.items():
         number = counts[verdict]
-        if number:
+        if number and verdict != "holds":
             said.append(f"{number} {one if number == 1 else many}")
     return ", ".join(said)
 
@@ -151,7 +155,7 @@ def _lines(
 
 def contrast_text(claim: Claim, plan: Plan) -> str:
     """`30 wordings − 1 wording, of: wordings by others`; weights other than 1 stand before the arm."""
-    terms = terms_of(claim)
+    terms = sorted(terms_of(claim), key=lambda term: term.weight < 0)  # what is hoped to be larger stands first
     measures = list(dict.fromkeys(plan.measures[term.measure].label for term in terms))
     said = []
     for place, term in enumerate(terms):
@@ -167,7 +171,7 @@ def _expected(claim: Claim, plan: Plan) -> str:
     above = f"above {amount(claim.exceeds, unit)}{UNITS[unit]}"
     if not claim.matters:
         return above
-    return f"{above}; {amount(claim.matters, unit, signed=False)}{UNITS[unit]} more is the least that would matter"
+    return f"{above}; from {amount(claim.exceeds + claim.matters, unit)}{UNITS[unit]} on it would matter"
 
 
 def _seen(claim: Claim, finding: Finding, *, unit: str, level: float, results: Results) -> Iterable[tuple[str, str]]:
@@ -175,10 +179,11 @@ def _seen(claim: Claim, finding: Finding, *, unit: str, level: float, results: R
     if finding.low is not None:
         span = f" ({100 * level:.4g} % interval {interval_text(finding.low, finding.high, unit)})"
     seeds = f"{len(finding.seeds)} seed{'' if len(finding.seeds) == 1 else 's'}"
-    yield "Seen", f"{amount(finding.mean or 0.0, unit)}{UNITS[unit]}{span}, {seeds}"
+    tested = sum(one.p is not None for one in results.findings)
+    p = ""
     if finding.p is not None and finding.p_adjusted is not None:
-        tested = sum(one.p is not None for one in results.findings)
-        yield "p", f"{p_text(finding.p)}; {p_text(finding.p_adjusted)} by Holm over {tested} claims"
+        p = f"; {p_text(finding.p)}, or {p_text(finding.p_adjusted)} by Holm over {tested} claims"
+    yield "Seen", f"{amount(finding.mean or 0.0, unit)}{UNITS[unit]}{span}, {seeds}{p}"
     by_seed = ", ".join(
         f"{seed}: {amount(value, unit)}" for seed, value in zip(finding.seeds, finding.by_seed, strict=True)
     )
@@ -207,18 +212,15 @@ def _said(claim: Claim, finding: Finding, *, unit: str, confidence: float) -> st
 def _conclusion(claim: Claim, finding: Finding, *, unit: str) -> str:
     if finding.low is None or finding.high is None:
         return ""
-    edge, behind = claim.exceeds + claim.matters, UNITS[unit]
+    least, edge = (f"{amount(bound, unit)}{UNITS[unit]}" for bound in (claim.exceeds, claim.exceeds + claim.matters))
     if finding.verdict == "holds":
-        small = claim.matters and finding.high < edge
-        return f"The whole interval lies above {amount(claim.exceeds, unit)}{behind}" + (
-            ", though below what would matter" if small else ""
-        )
+        small = claim.matters and finding.high < claim.exceeds + claim.matters
+        return f"The whole interval lies above {least}{', though below what would matter' if small else ''}"
+    if finding.high < claim.exceeds:
+        return f"The whole interval lies below {least}, which it had to exceed"
     if finding.verdict == "does not hold":
-        return f"The whole interval lies below {amount(edge, unit)}{behind}, the least that would matter" + (
-            "; it is the other way round" if finding.high < claim.exceeds else ""
-        )
-    return (
-        f"The interval holds {amount(claim.exceeds, unit)} as well as effects that would matter"
-        if not (finding.reason)
-        else ""
-    )
+        return f"The whole interval lies below {edge}, from which on it would matter"
+    if finding.reason or finding.visible is None:
+        return ""
+    seen = f"{amount(finding.visible, unit, signed=False)}{UNITS[unit]}"
+    return f"The interval holds {least} as well as effects that would matter; with this spread {seen} more would have been seen"
