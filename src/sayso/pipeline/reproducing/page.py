@@ -40,6 +40,8 @@ def write_pages(plan: Plan, results: Results, *, out: Path) -> None:
 
 def command_of(plan: Plan, results: Results) -> str:
     """What one types to have the same numbers again; seeds are named where they are not the plan's."""
+    if results.command:
+        return results.command
     own = sorted({run.seed for run in results.runs})
     seeds = "" if set(own) <= set(scale_of(plan, results).seeds) else f" --seeds {' '.join(map(str, own))}"
     return f"sayso reproduce {plan.name} --scale {results.scale}{seeds}"
