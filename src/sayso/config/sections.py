@@ -267,7 +267,7 @@ class SightConfig(StageConfig):
 
 
 class RetentionConfig(Strict):
-    """What is measured of what models could before tuning: how likely they find plain text, and references of a suite such as captions."""
+    """What is measured of what models could before tuning: how likely they find plain text, and references of a suite or of tasks of the build."""
 
     text: str | None = None
     """A file with a text a line, or JSON lines with `text`."""
@@ -277,15 +277,17 @@ class RetentionConfig(Strict):
     """The suite's files."""
     images: tuple[str, ...] = ()
     """Folders with the suite's pictures."""
+    tasks: tuple[str, ...] = ()
+    """Tasks of the build whose test examples are read, with their first reference under their first wording; in the patterns of `train.tasks`."""
     max_examples: int = Field(default=200, ge=1)
-    """Of the texts and of the suite, the first so many of each."""
+    """Of the texts, the suite and each task, the first so many."""
     max_tokens: int = Field(default=512, ge=2)
     """How far a long text is read."""
 
     @model_validator(mode="after")
     def _has_something(self) -> "RetentionConfig":
-        if self.text is None and self.suite is None:
-            raise ValueError("retention needs `text`, `suite` or both")
+        if self.text is None and self.suite is None and not self.tasks:
+            raise ValueError("retention needs `text`, `suite` or `tasks`")
         return self
 
 

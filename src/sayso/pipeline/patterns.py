@@ -66,6 +66,8 @@ def check_patterns(recipe: Recipe, *, build: str, folder: Path) -> None:
             continue
         pick = trained_tasks if isinstance(node.config, TrainConfig) else pick_tasks
         pick(cards, patterns=node.config.tasks, where=f"{node.name}.tasks")
+        if isinstance(node.config, EvaluateConfig) and (kept := node.config.retention) is not None and kept.tasks:
+            pick_tasks(cards, patterns=kept.tasks, where=f"{node.name}.retention.tasks")
 
 
 def check_inputs(node: Node, recipe: Recipe) -> None:

@@ -11,13 +11,14 @@ from sayso.config import PluginConfig, RetentionConfig, load_recipe
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.retention.measuring import response_logprobs, text_logprobs
-from sayso.evaluate.retention.reading import Text, read_samples, read_texts
+from sayso.evaluate.retention.reading import Text, read_samples, read_task_samples, read_texts
 from sayso.evaluate.retention.summary import summarise, values_of_rows
 from sayso.evaluate.values import read_values
 from sayso.models.auto import load_model
 from sayso.pipeline.plugins import check_plugins
 from sayso.records import Message
 from tests.helpers.published_files import coco, lines, paint, write
+from tests.helpers.toy_run import BUILD, run_node
 
 BOOTSTRAP = Bootstrap(seed=1, num_resamples=200)
 TEXTS = ("Which color is it?", "Describe it, please.", "Compute", "Say the color of the picture and where it is")
@@ -103,7 +104,7 @@ def test_a_suite_needs_its_files_and_its_pictures(captions):
         read_samples(captions.model_copy(update={"data": None}))
     with pytest.raises(DataError, match="only names"):
         read_samples(captions.model_copy(update={"images": ()}))
-    with pytest.raises(ValidationError, match="needs `text`, `suite` or both"):
+    with pytest.raises(ValidationError, match="needs `text`, `suite` or `tasks`"):
         RetentionConfig()
 
 
@@ -148,6 +149,29 @@ def test_an_evaluation_measures_both_models_on_the_same_rows(evaluate_into, capt
     stamp = (folder / "retention" / "tuned.jsonl").stat().st_mtime_ns
     evaluate_into(folder, retention=retention, tasks=("arithmetic",), max_examples_per_task=1, conditions=("plain",))
     assert (folder / "retention" / "tuned.jsonl").stat().st_mtime_ns == stamp
+
+
+def test_references_of_tasks_are_read_under_their_first_wording(evaluate_into, tmp_path):
+    folder, retention = tmp_path / "evaluate", RetentionConfig(tasks=("caption", "color"), max_examples=4)
+    evaluate_into(folder, retention=retention, tasks=("arithmetic",), max_examples_per_task=1, conditions=("plain",))
+    kept = [row for row in read_values(folder) if row.group == "retention"]
+    assert {(row.task, row.template) for row in kept} == {
+        ("retention_caption", "caption/0"),
+        ("retention_color", "color/0"),
+    }
+    assert sorted(row.example for row in kept if row.model == "tuned" and row.task == "retention_caption") == [
+        f"caption/test{number}/0" for number in range(4)
+    ]
+    summary = json.loads((folder / "retention.json").read_text())
+    assert summary["retention_color"]["change"]["n"] == 4
+
+
+def test_a_task_without_test_examples_or_that_is_not_there_is_refused(toy_run, tmp_path):
+    run_node(tmp_path, name="build", kind="build", config=BUILD)
+    with pytest.raises(DataError, match="'dense_description' has no test example"):
+        list(read_task_samples(RetentionConfig(tasks=("dense_description",)), build=tmp_path / "build"))
+    with pytest.raises(ConfigError, match=r"retention\.tasks: 'captions' matches no task"):
+        list(read_task_samples(RetentionConfig(tasks=("captions",)), build=toy_run / "build"))
 
 
 def test_a_suite_that_does_not_exist_shows_before_anything_runs(tmp_path):

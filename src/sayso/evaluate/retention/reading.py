@@ -1,14 +1,18 @@
-"""Rows to measure retention on: texts as they stand, and the references of a suite under its published prompt.
+"""Rows to measure retention on: texts as they stand, the references of a suite under its published prompt, and those of tasks of the build.
 
-A text file has a text a line; JSON lines have `text` and may have `id`. A suite (COCO captions, say) gives pictures, its prompt, and the first reference of each example as the response.
+A text file has a text a line; JSON lines have `text` and may have `id`. A suite (COCO captions, say) gives pictures, its prompt, and the first reference of each example as the response. A task of the build, say
+one that the model was pretrained on and that tuning left out, gives its test examples under its first wording.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
 
 from sayso.config import RetentionConfig
+from sayso.data import BuildFolder, Card, Sampler
+from sayso.data.selection import pick_tasks
 from sayso.errors import ConfigError, DataError
 from sayso.evaluate.suites import Files, suites
 from sayso.instructions.render import render_sample
@@ -16,7 +20,7 @@ from sayso.records import Example, Sample, Template
 from sayso.sources import BadRow
 from sayso.sources._files import read_file, read_lines
 
-__all__ = ["read_samples", "read_texts", "Text"]
+__all__ = ["read_samples", "read_task_samples", "read_texts", "Text"]
 
 
 class Text(Struct, frozen=True):
@@ -87,3 +91,31 @@ def read_samples(config: RetentionConfig) -> list[Sample]:
     if not found:
         raise DataError(f"suite {suite.name}: no row of {config.data} can be used; it needs {suite.needs}")
     return found
+
+
+def read_task_samples(config: RetentionConfig, *, build: Path) -> Iterator[Sample]:
+    """Of each named task of the build in `build`, the first test examples, each with its first reference as the response.
+
+    Raises:
+        ConfigError: a pattern matches no task of the build.
+        DataError: a task has no test example, or no wording.
+    """
+    if not config.tasks:
+        return
+    folder = BuildFolder(build)
+    store, sampler = folder.store("test"), folder.sampler()
+    for card in pick_tasks(folder.cards, patterns=config.tasks, where="evaluate.retention.tasks"):
+        if not store.task_sizes.get(card.name):
+            raise DataError(
+                f"evaluate.retention.tasks: {card.name!r} has no test example in {build}; give a source with `use: test`, or leave it out"
+            )
+        template = _first_wording(sampler, card)
+        for example in islice(store.iter(card.name), config.max_examples):
+            yield sampler.demonstration(example, template=template)
+
+
+def _first_wording(sampler: Sampler, card: Card) -> Template:
+    for held_out in (False, True):
+        if found := sampler.templates(card.name, held_out=held_out):
+            return found[0]
+    raise DataError(f"evaluate.retention.tasks: {card.name!r} has no wording; add one to its templates")
