@@ -237,7 +237,7 @@ def _refuse_same_names(nodes: Sequence[Node], *, where: _Places) -> None:
 
 def _check_unused(raw: dict[str, Any], nodes: tuple[Node, ...], *, where: _Places) -> None:
     """A section that no stage takes must be right too: it was written for one."""
-    for kind in KINDS.keys() - {node.kind for node in nodes}:
+    for kind in (KINDS.keys() & raw.keys()) - {node.kind for node in nodes}:
         _section(KINDS[kind], _mapping(raw.get(kind), (kind,), where=where), where=where, places=((kind,),))
 
 
