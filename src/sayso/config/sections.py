@@ -255,7 +255,7 @@ class TrainConfig(StageConfig):
 class SightConfig(StageConfig):
     """Annotated pictures -> a model whose vision tower tells what is in each patch, before it has read a word."""
 
-    source: SourceConfig
+    source: SourceConfig = SourceConfig(name="shapes")
     """Where the pictures come from, all for training; every item needs one picture and objects with boxes."""
     model: PluginConfig = PluginConfig(name="tiny")
     max_steps: int = Field(default=4000, ge=1)
@@ -392,10 +392,10 @@ class EvaluateConfig(StageConfig):
 class PackConfig(StageConfig):
     """A trained model -> what it sees, its card, and its weights in half precision."""
 
-    source: SourceConfig
+    source: SourceConfig = SourceConfig(name="shapes")
     """Pictures that the linear probes are fitted on."""
-    tests: Mapping[Annotated[str, Field(pattern=r"^[\w-]+$")], SourceConfig] = Field(min_length=1)
-    """Sets of pictures that the probes are read on, by name."""
+    tests: Mapping[Annotated[str, Field(pattern=r"^[\w-]+$")], SourceConfig] = {}
+    """Other pictures, by name, that the probes are read on; those of `source` where there are none."""
     title: str = "A packed model"
     about: str = ""
     """What the card says first."""

@@ -25,6 +25,7 @@ from sayso.sources import load_image
 __all__ = ["run"]
 
 CHUNK = 256
+FIT = "fit"
 
 
 def run(context: StageContext) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def run(context: StageContext) -> dict[str, Any]:
 def _table(context: StageContext, *, bundle: ModelBundle) -> dict[str, Any]:
     """For tokens and for pixels, what a probe fitted on `source` tells on every set of `tests`."""
     config: PackConfig = context.config
-    sets = {"fit": config.source, **config.tests}
+    sets = {FIT: config.source, **config.tests}
     context.progress.start("probes", total=len(sets))
     words = PatchWords.of(pictured_items(config.source))
     views: dict[str, dict[str, Views]] = {"tokens": {}, "pixels": {}}
@@ -59,8 +60,8 @@ def _table(context: StageContext, *, bundle: ModelBundle) -> dict[str, Any]:
 
 
 def _read(views: Mapping[str, Views], *, words: PatchWords, seed: int) -> dict[str, dict[str, float | None]]:
-    probes = fit_probes(views["fit"], words=words, seed=derive(seed, "probes") % 2**63)
-    return {name: probes.read(view) for name, view in views.items() if name != "fit"}
+    probes = fit_probes(views[FIT], words=words, seed=derive(seed, "probes") % 2**63)
+    return {name: probes.read(view) for name, view in views.items() if name != FIT or len(views) == 1}
 
 
 def _views(source: SourceConfig, *, bundle: ModelBundle, words: PatchWords) -> dict[str, Views]:
