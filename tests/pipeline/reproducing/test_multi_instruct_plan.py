@@ -41,7 +41,7 @@ DIFFER = {
 }
 """What an arm changes of the recipe, by stage and key, or a stage of its own."""
 FEWER = tuple(f"stages.data.sources.{number}.count={count}" for number, count in enumerate((6, 12, 6, 6, 12)))
-FEWER_TESTS = tuple(f"stages.test.sources.{number}.count=12" for number in range(5))
+FEWER_TESTS = tuple(f"stages.test.sources.{number}.count=12" for number in range(4))
 TINY = (
     "train.model={name: tiny, hidden_size: 32, vision_hidden_size: 32, num_layers: [1, 1], num_heads: 2, vocab_size: 600}",
     "train.max_steps=2",
@@ -184,11 +184,9 @@ def test_unseen_are_the_nine_tasks_of_the_paper_under_five_instructions_each(bui
     assert {plan.task.name for plan in unseen} == {task.name for task in tasks.catalog().values() if task.held_out}
     assert {len([one for one in plan.templates if not one.held_out]) for plan in plans} == {5}
     assert {plan.reference_templates for plan in unseen} == {plan.templates[:5] for plan in unseen}
-    trained = BuildFolder(built["multi_task"] / "data").cards
-    assert not {plan.task.name for plan in unseen} & {card.name for card in trained}
-    assert Counter(plan.task.category for plan in plans if plan.task.group == "held_in") == Counter(
-        name.partition("/")[0] for name in PLAN.drawn["categories"]
-    )
+    trained = {card.name for card in BuildFolder(built["multi_task"] / "data").cards}
+    assert trained.isdisjoint(plan.task.name for plan in unseen)
+    assert trained > {plan.task.name for plan in plans if plan.task.group == "held_in"}
 
 
 def test_wordings_of_an_arm_are_among_those_of_one_with_more_and_rows_are_the_same(built):
