@@ -31,7 +31,7 @@ DIFFER = {
     "text_only": {"train.tasks"},
     "two_wordings": {"data.max_wordings"},
     "one_category": {"train.tasks"},
-    "three_categories": {"train.tasks"},
+    "four_categories": {"train.tasks"},
     "mixed": {"train.tasks", "train.max_steps"},
     "sequential": {"text", "train.from"},
     "longer": {"train.max_steps"},
@@ -140,11 +140,11 @@ def test_categories_are_three_tasks_each_and_come_in_another_order_with_every_se
     assert set(recipe.node("train").config.tasks) == set(PLAN.drawn["categories"])
     first = set()
     for seed in range(1, 6):
-        one, three = (
+        one, four = (
             recipe_of(arm, tmp_path, seed=seed).node("train").config.tasks
-            for arm in ("one_category", "three_categories")
+            for arm in ("one_category", "four_categories")
         )
-        assert (len(one), len(set(three)), three[:1]) == (1, 3, one)
+        assert (len(one), len(set(four)), four[:1]) == (1, 4, one)
         first |= set(one)
     assert len(first) > 2
 
