@@ -152,7 +152,9 @@ def _why_not_run(terms: Sequence[Term], reading: _Reading) -> str:
 
 
 def _of_arm(arm: str, plan: Plan) -> str:
-    label = plan.arms[arm].label
+    label, needs = plan.arms[arm].label, plan.arms[arm].needs
+    if needs:
+        return f"the arm '{label}' needs {' and '.join(needs)}, or has not been run yet"
     if plan.arms[arm].primary:
         return f"the arm '{label}' has not been run yet"
     return f"the arm '{label}' is run only where there are hours left for it (--hours)"

@@ -28,6 +28,8 @@ class Arm(_Strict):
     """Whether it belongs to the grid that every reproduction runs; the others run where there are hours left for them."""
     evaluate: str = "evaluate"
     """The stage of the recipe whose folder the measures are read from."""
+    needs: tuple[str, ...] = ()
+    """Environment variables without which the arm cannot be run (`SAYSO_DATA`); its claims are then not asked."""
 
 
 class Measure(_Strict):
