@@ -57,7 +57,11 @@ def _read(folder: Path) -> Found:
         held = json.loads((folder / "plan.json").read_bytes())
         plan = Plan.model_validate(held.get("plan", held))
         return plan, msgspec.json.decode((folder / "results.json").read_bytes(), type=Results)
-    except (OSError, ValueError, AttributeError, ValidationError, msgspec.MsgspecError) as error:
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise DataError(f"{folder / 'plan.json'} is no plan: {where}: {first['msg']}; take another --out") from error
+    except (OSError, ValueError, AttributeError, msgspec.MsgspecError) as error:
         raise DataError(f"{folder} cannot be read: {error}; run sayso reproduce again with the same --out") from error
 
 
