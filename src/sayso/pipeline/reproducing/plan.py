@@ -90,6 +90,8 @@ class Plan(_Strict):
     about: str
     """What the paper did and what is done here, a paragraph."""
     recipe: Mapping[str, Any]
+    drawn: Mapping[str, tuple[str, ...]] = {}
+    """Lists that come in another order with every seed: `{NAME:2}` in the recipe or in changes stands for the first two, commas between (see `filling`)."""
     arms: Mapping[str, Arm]
     measures: Mapping[str, Measure]
     claims: Mapping[str, Claim]
