@@ -156,7 +156,7 @@ def test_looks_are_told(results):
 
 @pytest.mark.parametrize(
     ("value", "unit", "told"),
-    [(0.0412, "%", "+4.1"), (-0.0412, "%", "\N{MINUS SIGN}4.1"), (0.0004, "%", "0.0"), (-0.0004, "%", "0.0"), (0.0412, "", "+0.041"), (3.24, "s", "+3.2")],
+    [(0.0412, "%", "+4.1"), (-0.0412, "%", "\N{MINUS SIGN}4.1"), (0.0004, "%", "0.0"), (-0.0004, "%", "0.0"), (0.0412, "", "+0.041"), (3.24, "s", "+3.24")],
 )  # fmt: skip
 def test_amounts(value, unit, told):
     assert amount(value, unit) == told

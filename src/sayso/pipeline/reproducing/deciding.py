@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from sayso.errors import ConfigError, did_you_mean
+from sayso.errors import ConfigError, did_you_mean, few
 from sayso.evaluate.comparing.significance import holm
 from sayso.pipeline.reproducing.contrasts import (
     TOLERANCE,
@@ -29,6 +29,8 @@ from sayso.pipeline.reproducing.found import ArmRun, Finding, Verdict
 from sayso.pipeline.reproducing.plan import Claim, Plan, Scale
 
 __all__ = ["findings", "read_at"]
+
+NUM_NAMED = 3  # claims named where a claim made of them does not hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +189,8 @@ def _all_of(parts: Sequence[Finding], plan: Plan) -> dict[str, Any]:
     by_verdict = {part.verdict: [one for one in parts if one.verdict == part.verdict] for part in parts}
     for verdict in ("does not hold", "undecided", "not run"):
         if verdict in by_verdict:
-            named = "; ".join(f"'{plan.claims[one.claim].says.rstrip('.')}'" for one in by_verdict[verdict])
+            named = few(
+                (f"'{plan.claims[one.claim].says.rstrip('.')}'" for one in by_verdict[verdict]), shown=NUM_NAMED
+            )
             return {"verdict": verdict, "reason": f"{verdict}: {named}"}
     return {"verdict": "holds"}

@@ -82,8 +82,8 @@ def unit_of(claim: Claim, plan: Plan) -> str:
 
 
 def amount(value: float, unit: str, *, signed: bool = True) -> str:
-    """The number alone, as the unit is written: `+4.1` for 0.041 in per cent, `+0.041` without unit, `+3.2` in seconds."""
-    scaled, digits = (100 * value, 1) if unit == "%" else (value, 1 if unit == "s" else 3)
+    """The number alone, as the unit is written: `+4.1` for 0.041 in per cent, `+0.041` without unit, `+3.24` in seconds."""
+    scaled, digits = (100 * value, 1) if unit == "%" else (value, 2 if unit == "s" else 3)
     text = f"{scaled:+.{digits}f}" if signed else f"{scaled:.{digits}f}"
     return text.lstrip("+-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
