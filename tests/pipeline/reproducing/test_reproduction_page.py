@@ -141,10 +141,13 @@ def test_results_of_another_plan_are_refused(plan, results):
         render_html(instraug(scales={"gpu": Scale()}), results)
 
 
-def test_the_command_names_seeds_that_are_not_the_plans(plan, results):
+def test_the_command_names_seeds_that_are_not_the_first_five(plan, results):
     assert command_of(plan, results) == "sayso reproduce instraug --scale cpu"
     other = instraug_results(plan, seeds=(11, 12))
     assert command_of(plan, other) == "sayso reproduce instraug --scale cpu --seeds 11 12"
+    fewer = instraug(scales={"cpu": Scale(seeds=(1, 2, 3))})
+    unfinished = instraug_results(fewer, seeds=(1, 2))
+    assert command_of(fewer, unfinished) == "sayso reproduce instraug --scale cpu --seeds 1 2 3"
 
 
 def test_looks_are_told(results):

@@ -18,7 +18,7 @@ from sayso.pipeline.reproducing.arms import ArmRow, cost_rows, gain_measures, ro
 from sayso.pipeline.reproducing.deciding import read_at
 from sayso.pipeline.reproducing.figure import VERDICT_COLOURS, draw_forest
 from sayso.pipeline.reproducing.found import VERDICTS, Results
-from sayso.pipeline.reproducing.plan import Plan
+from sayso.pipeline.reproducing.plan import Plan, Scale
 from sayso.pipeline.reproducing.telling import GLYPHS, PLURALS, Card, cards_of, counts_text, level_of_page, scale_of
 from sayso.report.html import style_sheet
 from sayso.report.markdown import SPECIAL
@@ -42,9 +42,10 @@ def write_pages(plan: Plan, results: Results, *, out: Path) -> None:
 
 
 def command_of(plan: Plan, results: Results) -> str:
-    """What one types to have the same numbers again; seeds are named where they are not the plan's."""
-    own = sorted({run.seed for run in results.runs})
-    seeds = "" if set(own) <= set(scale_of(plan, results).seeds) else f" --seeds {' '.join(map(str, own))}"
+    """What one types to have the same numbers again; seeds are named where they are not the first five."""
+    own, planned = sorted({run.seed for run in results.runs}), scale_of(plan, results).seeds
+    used = planned if set(own) <= set(planned) else own
+    seeds = "" if tuple(used) == Scale().seeds else f" --seeds {' '.join(map(str, used))}"
     return f"sayso reproduce {plan.name} --scale {results.scale}{seeds}"
 
 
