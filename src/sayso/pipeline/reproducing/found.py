@@ -55,3 +55,5 @@ class Results(Record, frozen=True, kw_only=True):
     confidence: float
     runs: tuple[ArmRun, ...]
     findings: tuple[Finding, ...]
+    command: str = ""
+    """What one types to have the same numbers again."""

@@ -42,7 +42,9 @@ def write_pages(plan: Plan, results: Results, *, out: Path) -> None:
 
 
 def command_of(plan: Plan, results: Results) -> str:
-    """What one types to have the same numbers again; seeds are named where they are not the first five."""
+    """What one types to have the same numbers again; as it was asked; where that was not kept, seeds are named where they are not the first five."""
+    if results.command:
+        return results.command
     own, planned = sorted({run.seed for run in results.runs}), scale_of(plan, results).seeds
     used = planned if set(own) <= set(planned) else own
     seeds = "" if tuple(used) == Scale().seeds else f" --seeds {' '.join(map(str, used))}"
