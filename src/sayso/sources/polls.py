@@ -12,7 +12,7 @@ own and that of LLaVA's scripts; the others are ours. Nothing but its polls is t
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -56,7 +56,6 @@ class Polls:
     """Of the draws of `random`."""
     split: str = ""
     """What `AnnotatedItem.split` says."""
-    inner: Source = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.strategies if name not in STRATEGIES]:
@@ -65,9 +64,13 @@ class Polls:
             raise ConfigError(
                 f"polls by {list(self.strategies)} of {self.per_image} things a picture ask nothing; name a strategy and 1 thing at least"
             )
+        _ = self.polled  # a source that cannot be opened shows here
+
+    @cached_property
+    def polled(self) -> Source:
+        """The source whose items are polled."""
         options = dict(self.of)
-        name = str(options.pop("name", ""))
-        object.__setattr__(self, "inner", sources.build(name, options))
+        return sources.build(str(options.pop("name", "")), options)
 
     def tasks(self) -> Iterator[TaskCard]:
         """A task for each strategy, of category `hallucination`."""
@@ -87,7 +90,7 @@ class Polls:
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
         """An item for each picture that can be polled, and the bad rows of the other source."""
-        rows = list(self.inner.items())
+        rows = list(self.polled.items())
         shown = {row.id: self._names(row) for row in rows if isinstance(row, AnnotatedItem)}
         usable = {name: things for name, things in shown.items() if len(things) >= self.per_image}
         seen = _Seen(list(usable.values()))
