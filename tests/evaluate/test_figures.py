@@ -56,8 +56,10 @@ def summary(tmp_path_factory):
     list(run_stages(recipe, out=folder / "out", only=("build",)))
     build = BuildFolder(folder / "out" / "build")
     rows = [
-        {"example": example.id, "task": example.task, "output": answer(example, rank)}
+        {"example": example.id, "task": example.task, "template": template.id, "output": answer(example, rank)}
         for card in build.cards
+        for held_out in (False, True)
+        for template in build.sampler().templates(card.name, held_out=held_out)[:1]
         for rank, example in enumerate(build.store("test").iter(card.name))
     ]
     (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
