@@ -112,7 +112,9 @@ def test_a_metric_of_single_predictions_is_the_mean_of_its_task(tmp_path, evalua
     summary = json.loads((tmp_path / "summary.json").read_text())
     (row,) = summary["by_task"]
     found = summary["figures"]["rouge"]["rouge_l"]
-    assert [found[key] for key in ("mean", "low", "high")] == pytest.approx([row[key] for key in ("mean", "low", "high")])
+    assert [found[key] for key in ("mean", "low", "high")] == pytest.approx(
+        [row[key] for key in ("mean", "low", "high")]
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,11 @@ def photographs(tmp_path):
     """Six pictures of which the last shows too little, and a row that is wrong."""
     Image.new("RGB", (40, 30)).save(tmp_path / "a.png")
     rows = [
-        {"id": f"p{number}", "images": ["a.png"], "objects": [{"label": label, "box": [1, 2, 9, 9]} for label in labels]}
+        {
+            "id": f"p{number}",
+            "images": ["a.png"],
+            "objects": [{"label": label, "box": [1, 2, 9, 9]} for label in labels],
+        }
         for number, labels in enumerate(SHOWN)
     ]
     (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, [*rows, {"oops": 1}])))

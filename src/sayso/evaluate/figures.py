@@ -91,7 +91,9 @@ class _Asked:
     def _task(self, unit: Unit) -> dict[str, Floats]:
         """Each figure, mean over wordings, (1 + num_resamples,): as measured, then on each resample."""
         drawn = [self._drawn(answers, name=unit.plan.task.name) for answers in self._answers(unit)]
-        return {card.name: known_mean(np.stack([one[card.name] for one in drawn]), axis=0) for card in self._metric.cards}
+        return {
+            card.name: known_mean(np.stack([one[card.name] for one in drawn]), axis=0) for card in self._metric.cards
+        }
 
     def _drawn(self, answers: Sequence[Answer], *, name: str) -> Mapping[str, Floats]:
         tally = self._metric.tally(answers)
