@@ -123,7 +123,7 @@ def test_a_metric_of_single_predictions_is_the_mean_of_its_task(tmp_path, evalua
         ({"metric": "popp", "tasks": ["color"]}, "pope"),
         ({"metric": {"name": "chair", "wrds": "x"}, "tasks": ["caption"]}, "words"),
         ({"metric": {"name": "chair", "words": "shape"}, "tasks": ["caption"]}, "list of words"),
-        ({"metric": "pope", "tasks": ["colour"]}, "figures.mine.tasks.*'color'"),
+        ({"metric": "pope", "tasks": ["colour"]}, r"figures\.mine\.tasks.*'color'"),
     ],
 )
 def test_a_slip_shows_before_anything_is_asked(tmp_path, evaluate_into, figure, message):
@@ -133,7 +133,7 @@ def test_a_slip_shows_before_anything_is_asked(tmp_path, evaluate_into, figure, 
 
 
 def test_an_example_that_lacks_what_a_figure_needs_is_named(tmp_path, evaluate_into):
-    with pytest.raises(DataError, match="caption/test.*objects"):
+    with pytest.raises(DataError, match=r"caption/test.*objects"):
         evaluate_into(
             tmp_path,
             tasks=("caption",),

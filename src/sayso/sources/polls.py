@@ -118,7 +118,7 @@ class Polls:
 
     def _polls(self, item: AnnotatedItem, things: list[str], seen: "_Seen") -> Iterator[Question]:
         unclear = {one.label for one in item.objects if not self._name(one)}
-        barred = {name for name in seen.names if name in things or unclear and name.endswith(tuple(unclear))}
+        barred = {name for name in seen.names if name in things or name.endswith(tuple(unclear))}
         for strategy in self.strategies:
             asked = set(barred)
             chance = Stream(self.seed, "polls", strategy, item.id)
