@@ -1,6 +1,5 @@
 """The plan of `sayso reproduce l2t`: arms differ in what is learned, responses weigh as it says, and every measure can be read."""
 
-import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,15 +10,14 @@ import yaml
 from sayso.config import load_recipe
 from sayso.data import BuildFolder
 from sayso.evaluate.plan import make_plans
+from sayso.models._protocol import models
 from sayso.models.direct import make_encoder
 from sayso.models.roles import ROLE_CODE
-from sayso.models.tiny import tiny
 from sayso.pipeline import run_stages
 from sayso.pipeline.plugins import check_plugins
 from sayso.pipeline.reproducing.filling import fill
 from sayso.pipeline.reproducing.loading import load_plan
 from sayso.pipeline.reproducing.measuring import measure_run
-from sayso.seeds import derive
 from sayso.sources import load_image
 from sayso.train.objectives import objectives
 
@@ -136,20 +134,19 @@ def encoded(run):
     build = BuildFolder(run / "build")
     sampler = build.sampler()
     samples = [
-        sampler.training_sample(example, epoch=0, seed=derive(3, example.id))
-        if hasattr(sampler, "training_sample")
-        else sampler.demonstration(example, template=sampler.templates(card.name, held_out=False)[0])
+        sampler.train_sample(example, epoch=0)
         for card in build.cards
         if card.num_train
         for example in build.store("train").iter(card.name)
     ]
     texts = [part.text for one in samples for message in one.messages for part in message.parts if hasattr(part, "text")]
-    return make_encoder(tiny(vocab_size=1500).make(texts=texts, seed=1), load=load_image).encode_batch(samples)
+    bundle = models.build("tiny", {"vocab_size": 1500}).make(texts=texts, seed=1)
+    return make_encoder(bundle, load=load_image).encode_batch(samples)
 
 
 def weight_of_responses(arm, rows):
     """What a response token weighs in the loss of a step over these samples."""
-    named = next((json.loads("{}") | yaml.safe_load(one.partition("=")[2]) for one in PLAN.arms[arm].changes), {})
+    named = next((yaml.safe_load(one.partition("=")[2]) for one in PLAN.arms[arm].changes), {})
     objective = objectives.build(named.pop("name", "response_only"), named)
     weighed = [objective.weigh(row) for row in rows]
     codes = [ROLE_CODE["response"], ROLE_CODE["resp_end"]]
