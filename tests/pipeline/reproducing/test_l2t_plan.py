@@ -53,9 +53,9 @@ def recipe_of(arm, folder, *, seed=3, changes=(), scale="cpu"):
 
 
 def parts(recipe):
-    return {
-        f"{node.name}.{key}": value for node in recipe.nodes for key, value in node.config.model_dump().items()
-    } | {f"{node.name}.from": node.inputs for node in recipe.nodes}
+    return {f"{node.name}.{key}": value for node in recipe.nodes for key, value in node.config.model_dump().items()} | {
+        f"{node.name}.from": node.inputs for node in recipe.nodes
+    }
 
 
 @pytest.mark.parametrize("scale", PLAN.scales)
@@ -77,8 +77,17 @@ def test_an_arm_differs_in_what_it_is_about_and_in_nothing_else(arm, tmp_path):
 def test_four_arms_are_primary_and_the_main_claims_are_about_them():
     primary = {name for name, arm in PLAN.arms.items() if arm.primary}
     assert primary == {"response_only", "l2t", "l2t_per_response", "keep_templates"}
-    asked = ("better_at_equal_steps", "better_at_equal_response_weight", "templates_are_better_left_out", "hardly_costs")
-    for name in (*asked, *PLAN.claims["hallucination_falls"].all_of, *PLAN.claims["most_in_captions_and_reading"].all_of):
+    asked = (
+        "better_at_equal_steps",
+        "better_at_equal_response_weight",
+        "templates_are_better_left_out",
+        "hardly_costs",
+    )
+    for name in (
+        *asked,
+        *PLAN.claims["hallucination_falls"].all_of,
+        *PLAN.claims["most_in_captions_and_reading"].all_of,
+    ):
         assert {arm.partition("/")[0] for arm in PLAN.claims[name].contrast} <= primary
 
 
@@ -105,7 +114,11 @@ def test_every_measure_of_the_plan_is_read_from_a_run(run):
     found = measure_run(run, arm="l2t", seed=3, evaluate="evaluate", measures=PLAN.measures)
     assert (found.run.steps, found.run.train_s == found.run.measures["train_s"]) == (2, True)
     # who knows nothing may write no caption at all: then there is none that is wrong
-    assert {name for name, value in found.run.measures.items() if value is None} <= {"chair_i", "chair_s", "chair_length"}
+    assert {name for name, value in found.run.measures.items() if value is None} <= {
+        "chair_i",
+        "chair_s",
+        "chair_length",
+    }
     groups = [found.run.measures[name] for name in ("general", "captioning", "reading")]
     assert found.run.measures["overall"] == pytest.approx(np.dot(groups, [3, 2, 2]) / 7)
 
@@ -124,7 +137,7 @@ def test_the_published_question_is_asked_first(run, tmp_path):
     config = recipe_of("l2t", tmp_path, changes=TINY).node("evaluate").config
     for plan in make_plans(BuildFolder(run / "build"), config=config, seed=3):
         if plan.task.name.startswith("object_polling"):
-            assert [template.text for template in plan.templates][0] == "{input}"
+            assert plan.templates[0].text == "{input}"
             assert len(plan.templates) == config.max_wordings
 
 
@@ -139,7 +152,9 @@ def encoded(run):
         if card.num_train
         for example in build.store("train").iter(card.name)
     ]
-    texts = [part.text for one in samples for message in one.messages for part in message.parts if hasattr(part, "text")]
+    texts = [
+        part.text for one in samples for message in one.messages for part in message.parts if hasattr(part, "text")
+    ]
     bundle = models.build("tiny", {"vocab_size": 1500}).make(texts=texts, seed=1)
     return make_encoder(bundle, load=load_image).encode_batch(samples)
 
