@@ -58,17 +58,19 @@ def parts(recipe):
     }
 
 
-@pytest.mark.parametrize("scale", PLAN.scales)
-@pytest.mark.parametrize("arm", PLAN.arms)
-def test_the_recipe_of_every_arm_loads_with_plugins_that_are_there(arm, scale, tmp_path):
-    for node in recipe_of(arm, tmp_path, scale=scale).nodes:
-        if node.kind != "train":  # the model comes with the base
-            check_plugins(node)
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """What `response_only` runs at each scale."""
+    folder = tmp_path_factory.mktemp("plain")
+    return {scale: parts(recipe_of("response_only", folder, scale=scale)) for scale in PLAN.scales}
 
 
-@pytest.mark.parametrize("arm", PLAN.arms)
-def test_an_arm_differs_in_what_it_is_about_and_in_nothing_else(arm, tmp_path):
-    plain, own = parts(recipe_of("response_only", tmp_path)), parts(recipe_of(arm, tmp_path))
+@pytest.mark.parametrize(("arm", "scale"), [*((arm, "cpu") for arm in PLAN.arms), ("l2t", "gpu"), ("l2t_40", "gpu")])
+def test_an_arm_loads_and_differs_in_what_it_is_about_and_in_nothing_else(arm, scale, tmp_path, plain):
+    recipe = recipe_of(arm, tmp_path, scale=scale)
+    for node in recipe.nodes:
+        check_plugins(node)
+    own, plain = parts(recipe), plain[scale]
     assert {key for key in own.keys() | plain.keys() if own.get(key) != plain.get(key)} == DIFFER.get(
         arm, {"train.objective"}
     )
