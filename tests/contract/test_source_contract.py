@@ -70,6 +70,10 @@ def hf(folder: Path) -> Options:
     return {"path": str(folder / "x.parquet"), "columns": {"image": "img", "caption": "text"}, "split": "train"}
 
 
+def polls(folder: Path) -> Options:
+    return {"of": {"name": "shapes", "count": 6, "min_objects": 3}, "said": ["color"], "split": "train"}
+
+
 def natural_instructions(folder: Path) -> Options:
     file = {"Definition": ["Say it again."], "Instances": [{"input": "a", "output": ["a"]}, {"input": "b"}]}
     (folder / "x.json").write_text(json.dumps(file))
@@ -113,11 +117,12 @@ CASES: dict[str, Callable[[Path], Options]] = {
     "multi_instruct": multi_instruct,
     "natural_instructions": natural_instructions,
     "nlvr": nlvr,
+    "polls": polls,
     "shapes": shapes,
     **question_sets.CASES,
     **region_files.CASES,
 }
-NO_FILES = {"shapes"}
+NO_FILES = {"polls", "shapes"}
 TEXT_ONLY = {"natural_instructions"}
 every_source = pytest.mark.parametrize("name", sources.names())
 

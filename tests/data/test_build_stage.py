@@ -100,6 +100,21 @@ def test_what_is_held_out_is_only_tested(tmp_path):
     assert {"counting", "grounded_vqa", "object_region_selection"} <= set(folder.store("test").task_sizes)
 
 
+def test_what_the_catalogue_holds_out_may_be_trained_on_all_the_same(tmp_path):
+    rows = list(map(picture_row, range(30)))
+    run(context(tmp_path, rows, held_out={"but_train": ["grounded_vqa"]}))
+    folder = BuildFolder(tmp_path / "build")
+    levels = {card.name: card.held_out for card in folder.cards}
+    assert (levels["grounded_vqa"], levels.get("visual_dialogue", "task")) == (None, "task")
+    assert folder.store("train").task_sizes["grounded_vqa"] > 0
+
+
+@pytest.mark.parametrize(("name", "message"), [("image_captioning", "held out by nobody"), ("text_vqq", "text_vqa")])
+def test_a_task_that_need_not_be_let_in_is_refused(tmp_path, name, message):
+    with pytest.raises(ConfigError, match=message):
+        run(context(tmp_path, [picture_row(1)], held_out={"but_train": [name]}))
+
+
 def test_caps_hold_and_end_the_walk_early(tmp_path):
     config = {"tasks": [TEXT_TASK], "max_examples_per_task": 10}
     counts = run(context(tmp_path, map(text_row, range(1000)), **config))

@@ -13,6 +13,7 @@ __all__ = [
     "BuildConfig",
     "EnsembleConfig",
     "EvaluateConfig",
+    "FigureConfig",
     "HeldOutConfig",
     "HeldOutWordingsConfig",
     "KINDS",
@@ -76,6 +77,8 @@ class HeldOutConfig(Strict):
 
     tasks: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    but_train: tuple[str, ...] = ()
+    """Tasks that the catalogue holds out, as MultiInstruct did, and this build trains on all the same."""
 
 
 class PromptConfig(Strict):
@@ -346,6 +349,17 @@ class VisualConfig(Strict):
     """The share of attention that goes to the picture, by layer."""
 
 
+class FigureConfig(Strict):
+    """Figures of a whole corpus, such as POPE's or CHAIR's, of what the main model answers to some of the tasks."""
+
+    metric: PluginConfig
+    """A corpus metric by name, with its options."""
+    tasks: tuple[str, ...]
+    """Which of the tested tasks, in the patterns of `train.tasks`; each is a corpus of its own, and figures are means over them."""
+    about: Mapping[str, str] = {}
+    """What else the metric is told of every example."""
+
+
 class EvaluateConfig(StageConfig):
     """Model + test examples x wordings -> predictions -> scores."""
 
@@ -384,6 +398,8 @@ class EvaluateConfig(StageConfig):
     """Answers of several wordings made into one, by name; nothing more is decoded for them."""
     visual: VisualConfig | None = None
     """Visual contribution and attention of each of `models`; not measured where None."""
+    figures: Mapping[Annotated[str, Field(pattern=r"^[\w-]+$")], FigureConfig] = {}
+    """Figures of whole corpora on the tasks: `{chair: {metric: chair, tasks: [image_captioning], about: {objects: ""}}}`."""
     num_resamples: int = Field(default=1000, ge=10)
     """Bootstrap resamples behind every interval."""
     confidence: float = Field(default=0.95, gt=0, lt=1)

@@ -1,7 +1,7 @@
 """Which tasks a build makes, and what of each may be trained on."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sayso import tasks
@@ -52,6 +52,7 @@ def plan_tasks(config: BuildConfig) -> list[TaskPlan]:
     cards = list(_brought(config))
     wordings = {card.name: card.templates for card in cards} | {CONVERSATION.name: (AS_WRITTEN,)}
     known = {**tasks.catalog(), **{card.name: brought_task(card) for card in cards}, CONVERSATION.name: CONVERSATION}
+    known |= {name: replace(known[name], held_out=False) for name in _let_in(config.held_out.but_train, known)}
     chosen = tasks.select(config.tasks, among=known)
     if not chosen:
         given = config.tasks[0] if config.tasks else ""
@@ -81,6 +82,15 @@ def _whole_categories(held_out: set[str], known: Mapping[str, Task]) -> set[str]
     """Categories of which every task is held out, by its card or by the recipe: nothing like them is ever trained on."""
     trained = {card.category for card in known.values() if not (card.held_out or card.name in held_out)}
     return {card.category for card in known.values()} - trained
+
+
+def _let_in(names: Iterable[str], known: Mapping[str, Task]) -> Iterator[str]:
+    """The names of held-out tasks that are trained on all the same."""
+    for written in names:
+        name = tasks.find(written, among=known).name
+        if not known[name].held_out:
+            raise ConfigError(f"held_out.but_train: task {name!r} is held out by nobody; leave it out")
+        yield name
 
 
 def _level(task: Task, *, held_out: set[str], categories: set[str]) -> Literal["task", "category"] | None:

@@ -17,6 +17,7 @@ from sayso.evaluate.answers import agreements
 from sayso.evaluate.conditions import condition_rows
 from sayso.evaluate.counts import count, unmeasured
 from sayso.evaluate.ensembles import ensemble_rows
+from sayso.evaluate.figures import check_figures, figures_of
 from sayso.evaluate.intervals import Bootstrap
 from sayso.evaluate.metrics import metrics
 from sayso.evaluate.named import check_named
@@ -48,6 +49,7 @@ def run(context: StageContext) -> dict[str, Any]:
     build = BuildFolder(context.nearest("build"))
     plans = make_plans(build, config=config, seed=seed, where=f"{context.node}.tasks")
     _check_metrics(plans)
+    check_figures(config, plans=plans, where=context.node)
     planned = plan_suites(config.suites, seed=seed)
     reading = reading_of(config, prompt=build.prompt)
     bootstrap = Bootstrap(seed=seed, num_resamples=config.num_resamples, confidence=config.confidence)
@@ -73,6 +75,8 @@ def run(context: StageContext) -> dict[str, Any]:
         condition_rows(work, tables=scored, folder=folder, reading=reading, bootstrap=bootstrap, seed=seed)
     )
     summary["ensembles"] = list(ensemble_rows(work, config=config, folder=folder, reading=reading, bootstrap=bootstrap))
+    if config.figures:
+        summary["figures"] = figures_of(work, config=config, folder=folder, reading=reading, bootstrap=bootstrap)
     if visual is not None:
         summary["visual"] = visual
     if planned:

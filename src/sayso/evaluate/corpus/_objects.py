@@ -17,11 +17,13 @@ from typing import TypeAlias
 from sayso.errors import ConfigError
 from sayso.evaluate.corpus._singular import singular
 
-__all__ = ["Name", "name_at", "OWN_LIST", "read_things", "Things", "words"]
+__all__ = ["LISTS", "Name", "name_at", "OWN_LIST", "read_things", "Things", "words"]
 
 Name: TypeAlias = tuple[str, ...]
 """The words of a name, lower-case and singular."""
 OWN_LIST = Path(__file__).with_name("coco_words.txt")
+LISTS: Mapping[str, Path] = {"": OWN_LIST, "coco": OWN_LIST, "shapes": OWN_LIST.with_name("shapes_words.txt")}
+"""The lists of the package: COCO's categories, and the things of drawn scenes, a colour and a shape each."""
 WORD = re.compile(r"[a-z]+")
 ANIMALS = frozenset({"bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"})
 AGES = frozenset({"baby", "adult"})

@@ -7,7 +7,7 @@ What is in a picture is what its instances say and what its reference captions n
 is. References are the captions. `Answer.about` needs `objects`, the categories of the picture's instances with commas between them (may be empty); `image` makes several captions of a
 picture one unit. An answer that could not be read has no caption: it counts in recall alone, with nothing named, and its reason is counted.
 
-Numbers shift with the list of words and with how plurals are undone. `words` names another list, such as the published one; the card has the hash of the list.
+Numbers shift with the list of words and with how plurals are undone. `words` names another list, such as the published one, or `shapes`, for drawn scenes; the card has the hash of the list.
 
 Source: Rohrbach et al. 2018, arXiv 1809.02156, section 3.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sayso.errors import DataError, did_you_mean
 from sayso.evaluate.corpus._binary import group_sums, unit_of
-from sayso.evaluate.corpus._objects import OWN_LIST, Things, read_things, words
+from sayso.evaluate.corpus._objects import LISTS, Things, read_things, words
 from sayso.evaluate.corpus._protocol import Answer, Tally, corpus_metrics
 from sayso.evaluate.means import ratio
 from sayso.evaluate.metrics import MetricCard
@@ -90,11 +90,11 @@ class Chair:
 
 
 @corpus_metrics.register("chair")
-def chair(*, words: str = "") -> Chair:
-    """CHAIR with the package's list of words, or that of the file `words`.
+def chair(*, words: str = "coco") -> Chair:
+    """CHAIR with the list `words`: `coco` or `shapes` of the package, or a file.
 
     Raises:
         ConfigError: the file cannot be read, or says two things of one word.
     """
-    path = Path(words) if words else OWN_LIST
+    path = LISTS.get(words) or Path(words)
     return Chair(read_things(path), path.name)
