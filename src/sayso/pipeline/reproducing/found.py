@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from sayso.records import Record
 
-__all__ = ["ArmRun", "Finding", "Results", "VERDICTS", "Verdict"]
+__all__ = ["ArmRun", "Finding", "Results", "Verdict", "VERDICTS"]
 
 Verdict: TypeAlias = Literal["holds", "does not hold", "undecided", "not run"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "does not hold", "undecided", "not run")
