@@ -1,5 +1,7 @@
 """What runs fill into a plan: the seed, and the first of lists in an order that the seed draws."""
 
+from itertools import pairwise
+
 import pytest
 
 from sayso.errors import ConfigError
@@ -17,7 +19,7 @@ def test_the_seed_is_filled_in_and_braces_of_yaml_stay():
 def test_more_of_a_list_take_in_fewer_and_all_are_all_of_it():
     for seed in range(5):
         filled = [fill(f"{{fruit:{number}}}", seed=seed, drawn=DRAWN).split(", ") for number in range(1, 6)]
-        assert all(longer[:-1] == shorter for shorter, longer in zip(filled, filled[1:], strict=False))
+        assert all(longer[:-1] == shorter for shorter, longer in pairwise(filled))
         assert sorted(filled[-1]) == sorted(DRAWN["fruit"])
 
 

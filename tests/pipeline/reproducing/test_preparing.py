@@ -118,7 +118,7 @@ def test_an_arm_that_cannot_be_run_is_refused(old, new, message, tmp_path):
 
 def test_a_scale_that_the_plan_has_not_and_seeds_that_come_twice_are_refused(tmp_path):
     only_cpu = ("  gpu: {changes: [train.max_steps=8], seeds: [1, 2, 3], looks: [2]}\n", "")
-    with pytest.raises(ConfigError, match="no scale 'gpu'; .*known: cpu"):
+    with pytest.raises(ConfigError, match=r"no scale 'gpu'; .*known: cpu"):
         design_of(tmp_path, only_cpu, size="gpu")
     with pytest.raises(ConfigError, match=r"--seeds: seeds \[3, 3\]"):
         design_of(tmp_path, seeds=(3, 3))
