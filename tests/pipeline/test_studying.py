@@ -226,7 +226,7 @@ def test_sensitivity_on_held_in_tasks_is_over_the_wordings_that_no_run_was_train
 def test_intervals_are_students_over_seeds():
     point = interval([0.1, 0.2, 0.3])
     assert point.mean == pytest.approx(0.2)
-    assert point.high - point.mean == pytest.approx(4.303 * 0.1 / 3**0.5)
+    assert point.high - point.mean == pytest.approx(4.302653 * 0.1 / 3**0.5)
     assert interval([0.4]).low is None
     many = [0.0, 1.0] * 10
     assert interval(many).high - 0.5 == pytest.approx(2.093 * stdev(many) / 20**0.5, rel=1e-3)

@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from invented_results import CLAIMS, TRUTH, arm_runs, instraug, instraug_results, results_of
 
@@ -148,6 +149,9 @@ def test_the_command_names_seeds_that_are_not_the_first_five(plan, results):
     fewer = instraug(scales={"cpu": Scale(seeds=(1, 2, 3))})
     unfinished = instraug_results(fewer, seeds=(1, 2))
     assert command_of(fewer, unfinished) == "sayso reproduce instraug --scale cpu --seeds 1 2 3"
+    asked = msgspec.structs.replace(results, command="sayso reproduce mine.yaml")
+    assert command_of(plan, asked) == "sayso reproduce mine.yaml"
+    assert "<pre>sayso reproduce mine.yaml</pre>" in render_html(plan, asked)
 
 
 def test_looks_are_told(results):
