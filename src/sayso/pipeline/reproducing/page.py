@@ -42,11 +42,7 @@ def write_pages(plan: Plan, results: Results, *, out: Path) -> None:
 
 
 def command_of(plan: Plan, results: Results) -> str:
-<<<<<<< HEAD
-    """What one types to have the same numbers again; seeds are named where they are not the first five."""
-=======
     """What was asked for these results; where that was not kept, what would be, with the seeds where they are not the first five."""
->>>>>>> verdicts
     if results.command:
         return results.command
     own, planned = sorted({run.seed for run in results.runs}), scale_of(plan, results).seeds
