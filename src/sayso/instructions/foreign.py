@@ -5,6 +5,7 @@ left out where it lacks a slot that every example of the task needs, and where i
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ TEXT_SLOT = {
     "visual_spatial_relationship": "{statement}",
 }
 """What their `{text}` is, where it is not ours too."""
+SPACES = re.compile(" +")
 BARE = ("{question}", "{question} {options}")
 TEMPLATES = Path("instruction_templates") / "multiinstruct" / "templates.json"
 
@@ -64,7 +66,7 @@ def foreign_wordings(data: Path) -> Iterator[dict[str, Any]]:
 def _held_out(templates: Iterable[str], *, task: Task) -> Iterator[dict[str, Any]]:
     for template in dict.fromkeys(templates):
         text = template.replace("{text}", TEXT_SLOT.get(task.name, "{text}")).replace("{options}", " {options}")
-        text = " ".join(text.split(" ")).strip()
+        text = SPACES.sub(" ", text).strip()
         with suppress(DataError):  # some of upstream's have no slot for what they ask about
             check_slots(text, slots=task.slots)
             if text not in BARE:

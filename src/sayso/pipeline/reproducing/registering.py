@@ -66,7 +66,7 @@ def draft(design: Design) -> Registration:
         visible={name: _visible(claim, design.scale) for name, claim in plan.claims.items()},
         stopping=_stopping_rule(design.scale),
         version=__version__,
-        registered=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        registered=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         digest=digest(_deciding(plan, changes=design.overrides, missing=design.missing)),
     )
 
@@ -151,7 +151,7 @@ def plan_text(plan: Plan, registration: Registration) -> str:
     blocks = [
         f"# {inline(plan.title)}: what will be done",
         inline(plan.about),
-        f"Registered {registration.registered} (UTC), before the first run, with sayso {registration.version}; scale `{registration.scale}`, seeds {seeds}, "
+        f"Registered {registration.registered}, before the first run, with sayso {registration.version}; scale `{registration.scale}`, seeds {seeds}, "
         f"digest `{registration.digest}`.",
         *(["Changed for all arms: " + ", ".join(f"`{one}`" for one in registration.changes)] if registration.changes else []),
         *([f"Not set here, so that what needs it is not run: {', '.join(registration.missing)}."] if registration.missing else []),

@@ -30,7 +30,7 @@ from sayso.pipeline.reproducing.registering import draft, plan_as_run, plan_text
 from sayso.pipeline.running import locked
 from sayso.pipeline.studying.grid import run_cells
 
-__all__ = ["Reproduced", "Reproduction", "reproduce", "told_plans"]
+__all__ = ["reproduce", "Reproduced", "Reproduction", "told_plans"]
 
 LONG_S = 60.0
 """What a run may take at the scale `cpu`, with its evaluation."""
