@@ -16,6 +16,7 @@ __all__ = [
     "HeldOutConfig",
     "HeldOutWordingsConfig",
     "KINDS",
+    "PackConfig",
     "PartConfig",
     "PluginConfig",
     "PromptConfig",
@@ -24,6 +25,7 @@ __all__ = [
     "RetentionConfig",
     "SamplingConfig",
     "SequenceConfig",
+    "SightConfig",
     "SourceConfig",
     "StageConfig",
     "SuiteConfig",
@@ -250,6 +252,20 @@ class TrainConfig(StageConfig):
     """Look before the first step: samples as tokens, loss, memory, time; left out where a killed run goes on."""
 
 
+class SightConfig(StageConfig):
+    """Annotated pictures -> a model whose vision tower tells what is in each patch, before it has read a word."""
+
+    source: SourceConfig = SourceConfig(name="shapes")
+    """Where the pictures come from, all for training; every item needs one picture and objects with boxes."""
+    model: PluginConfig = PluginConfig(name="tiny")
+    max_steps: int = Field(default=4000, ge=1)
+    batch_size: int = Field(default=128, ge=1)
+    """Pictures a step."""
+    learning_rate: float = Field(default=2e-3, gt=0)
+    warmup_steps: int = Field(default=300, ge=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+
+
 class RetentionConfig(Strict):
     """What is measured of what models could before tuning: how likely they find plain text, and references of a suite such as captions."""
 
@@ -373,6 +389,20 @@ class EvaluateConfig(StageConfig):
     """Published test sets to ask the models too: `{pope: {data: ..., images: ...}}`."""
 
 
+class PackConfig(StageConfig):
+    """A trained model -> what it sees, its card, and its weights in half precision."""
+
+    source: SourceConfig = SourceConfig(name="shapes")
+    """Pictures that the linear probes are fitted on."""
+    tests: Mapping[Annotated[str, Field(pattern=r"^[\w-]+$")], SourceConfig] = {}
+    """Other pictures, by name, that the probes are read on; those of `source` where there are none."""
+    title: str = "A packed model"
+    about: str = ""
+    """What the card says first."""
+    never_saw: tuple[str, ...] = ()
+    """What was kept from the model besides held-out tasks and wordings of its builds, a sentence each."""
+
+
 class TransferConfig(StageConfig):
     """Evaluations in the order of training -> scores by stage and task, final mean, forgetting."""
 
@@ -409,8 +439,10 @@ class ReportConfig(StageConfig):
 KINDS: Mapping[str, type[StageConfig]] = {
     "augment": AugmentConfig,
     "build": BuildConfig,
+    "sight": SightConfig,
     "train": TrainConfig,
     "evaluate": EvaluateConfig,
+    "pack": PackConfig,
     "transfer": TransferConfig,
     "report": ReportConfig,
 }

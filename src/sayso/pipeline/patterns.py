@@ -77,7 +77,7 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
     """
     kinds = {name: recipe.node(name).kind for name in node.inputs}
     if node.kind == "train":
-        if other := [name for name, kind in kinds.items() if kind not in {"build", "train", "augment"}]:
+        if other := [name for name, kind in kinds.items() if kind not in {"build", "train", "augment", "sight"}]:
             raise ConfigError(
                 f"stage {node.name!r} reads {other[0]!r} of kind {kinds[other[0]]}, which has no weights; name one of the train stages"
             )

@@ -46,8 +46,10 @@ __all__ = ["run_recipe", "run_stages", "StageResult"]
 STAGES = {
     "augment": "sayso.instructions.augment.stage",
     "build": "sayso.data.stage",
+    "sight": "sayso.train.sight",
     "train": "sayso.train.stage",
     "evaluate": "sayso.evaluate.stage",
+    "pack": "sayso.evaluate.sight.stage",
     "transfer": "sayso.evaluate.transfer.stage",
     "report": "sayso.report.stage",
 }

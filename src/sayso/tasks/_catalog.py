@@ -49,7 +49,7 @@ def select(patterns: Sequence[str], *, among: Mapping[str, Task] | None = None) 
     """The tasks that any of the patterns matches, each once, sorted by name.
 
     A pattern is a name, an alias, a shell pattern of names, or with a slash one of `category/name`, such as `vqa/*`. One
-    with `*`, `?` or `[` may match nothing; a plain name must exist. Variations are matched only by patterns with a plus. `among` are the tasks to choose from, by name; by default
+    with `*`, `?` or `[` may match nothing; a plain name must exist. Tasks that are taken `by_name` are not matched by patterns that begin with `*`. Variations are matched only by patterns with a plus. `among` are the tasks to choose from, by name; by default
     all that are registered.
 
     Raises:
@@ -61,6 +61,8 @@ def select(patterns: Sequence[str], *, among: Mapping[str, Task] | None = None) 
         if is_pattern(pattern):
             among_these = varied(known.values(), kinds=pattern) if MARK in pattern else known.values()
             found = [task for task in among_these if matches(pattern, name=task.name, category=task.category)]
+            if pattern.startswith("*"):
+                found = [task for task in found if not task.by_name]
         else:
             found = [find(pattern, among=known)]
         chosen.update({task.name: task for task in found})

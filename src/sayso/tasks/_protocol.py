@@ -53,7 +53,7 @@ class Task:
 
     `needs` names what an item must carry (see `sayso.tasks.NEEDS`); an item without it gives no examples. `slots` maps the
     names a template must use to their types. `metrics` are names in `sayso.evaluate.metrics`, the first is the headline.
-    `analogue` says what stands in for the task's usual data on synthetic scenes, where these have nothing of the kind. A variation
+    `analogue` says what stands in for the task's usual data on synthetic scenes, where these have nothing of the kind. `by_name` says that `*` does not take it. A variation
     says of which task (`base`) and which one it is (`sayso.tasks.variations`).
     """
 
@@ -67,6 +67,7 @@ class Task:
     held_out: bool = False
     aliases: tuple[str, ...] = ()
     analogue: str = ""
+    by_name: bool = False
     base: str = ""
     variation: str = ""
     function: TaskFunction
@@ -83,6 +84,7 @@ class Card(TypedDict, total=False):
     held_out: bool
     aliases: tuple[str, ...]
     analogue: str
+    by_name: bool
 
 
 CATALOG: dict[str, Task] = {}
@@ -121,6 +123,7 @@ def _make(function: TaskFunction, card: Card) -> Task:
         held_out=card.get("held_out", False),
         aliases=card.get("aliases", ()),
         analogue=card.get("analogue", ""),
+        by_name=card.get("by_name", False),
         function=function,
     )
 

@@ -1,20 +1,34 @@
 """What warms a small model up before any instruction; not part of MultiInstruct.
 
 From raw pixels question answering stays at chance for a long time; naming everything in the picture first makes a tiny
-vision-language model see, and answering from what is written teaches it to read.
+vision-language model see, and answering from what is written teaches it to read. The others are plain texts beside a picture, as a crawl
+would have them: captions, what is in a region and where a thing is, sundry facts, what is written. None asks for anything: each has one fixed heading.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from sayso.records import AnnotatedItem
+from sayso.records import AnnotatedItem, AnnotatedObject
 from sayso.seeds import Stream
 from sayso.tasks._drafts import answer, sentence
-from sayso.tasks._objects import various
+from sayso.tasks._objects import boxed, is_writing, pick, things, various
+from sayso.tasks._phrases import captions, described, of_one_place
 from sayso.tasks._protocol import Draft, task
 
-__all__ = ["dense_description", "description_question_answering"]
+__all__ = [
+    "dense_description",
+    "description_question_answering",
+    "plain_caption",
+    "plain_facts",
+    "plain_places",
+    "plain_regions",
+    "plain_writing",
+]
+
+FACTS_OF_A_KIND = 2
+COUNTED = ("label", "color")
 
 
 @task(needs=("image", "description"), metrics=("rouge_l", "exact_match"))
@@ -33,3 +47,79 @@ def description_question_answering(item: AnnotatedItem, stream: Stream) -> Itera
     for question in various(asked, stream, count=1):
         fields = {"passage": sentence(passage), "question": question.text}
         yield Draft(fields=fields, references=question.answers, media=())
+
+
+@task(needs=("image", "captions"), metrics=("rouge_l",), by_name=True)
+def plain_caption(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """One of the captions, as it is."""
+    for caption in pick(item.captions, stream, count=1):
+        yield answer(caption)
+
+
+@task(needs=("image", "region_phrases"), slots={"region": "region"}, metrics=("rouge_l",), by_name=True)
+def plain_regions(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """What is in a region, in the words of one of its phrases."""
+    for one in pick(captions(item), stream, count=1):
+        yield answer(one.text, region=one.region)
+
+
+@task(needs=("image", "region_phrases"), slots={"text": "text"}, output="region", by_name=True)
+def plain_places(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Where what a phrase is about lies."""
+    for one in pick(of_one_place(described(item)), stream, count=1):
+        yield answer(one.region, text=one.text)
+
+
+@task(needs=("image", "objects"), metrics=("rouge_l",), by_name=True)
+def plain_facts(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Some facts of the picture: how many there are of a kind, how two things lie, what a thing looks like."""
+    kinds = (_counts(item, stream), _relations(item), _looks(item))
+    facts = [fact for known in kinds for fact in pick(known, stream, count=FACTS_OF_A_KIND)]
+    if facts:
+        yield answer("; ".join(stream.sample(facts, len(facts))))
+
+
+@task(needs=("image", "objects"), metrics=("exact_match",), by_name=True)
+def plain_writing(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """All words that are written in the picture, in reading order."""
+    written = [one for one in item.objects if is_writing(one)]
+    if written:
+        yield answer("; ".join([_place(one) + (one.text or "unreadable") for one in written]))
+
+
+def _place(one: AnnotatedObject) -> str:
+    return f"{place}: " if (place := one.attributes.get("position")) else ""
+
+
+def _counts(item: AnnotatedItem, stream: Stream) -> list[str]:
+    """`3 red`, `0 star`: of as many words as there are things, present or not."""
+    shown = things(item)
+    found = Counter([one.label for one in shown] + [value for one in shown for value in one.attributes.values()])
+    words = [word for kind in COUNTED for word in item.vocabulary.get(kind, ())]
+    drawn = stream.sample(words, min(len(shown), len(words)))
+    return [f"{len(shown)} things", *(f"{found[word]} {word}" for word in drawn)]
+
+
+def _names(item: AnnotatedItem) -> dict[int, str]:
+    """The first phrase that fits an object alone, by the object's position."""
+    by_region = {phrase.region: phrase.text for phrase in reversed(item.phrases) if phrase.unique}
+    return {i: by_region[one.region] for i, one in enumerate(item.objects) if one.region in by_region}
+
+
+def _relations(item: AnnotatedItem) -> list[str]:
+    names = _names(item)
+    return [
+        f"{names[one.subject]} is {one.predicate} {names[one.object]}"
+        for one in item.relations
+        if one.subject in names and one.object in names
+    ]
+
+
+def _looks(item: AnnotatedItem) -> list[str]:
+    names = _names(item)
+    boxes = boxed(item)
+    return [
+        f"{names[i]}: {', '.join([*one.attributes.values(), one.label])}"
+        for i, one in enumerate(item.objects)
+        if i in names and one in boxes
+    ]

@@ -1,6 +1,6 @@
 """The weights that a train stage starts from and those that it leaves, each in a folder that is written whole or not at all.
 
-A `train` among the inputs gives the weights, otherwise the recipe's model is made, its tokenizer from the texts of all builds. Where a build writes
+A `train` (or else a `sight`) among the inputs gives the weights, otherwise the recipe's model is made, its tokenizer from the texts of all builds. Where a build writes
 boxes as bins, the model gets their tokens. `untuned.json` says where the weights before the first step are.
 """
 
@@ -28,7 +28,7 @@ def start_weights(context: StageContext, *, builds: list[BuildFolder]) -> ModelB
     """The weights before the first step; where they are is written to `untuned.json`, relative to the stage's folder."""
     config: TrainConfig = context.config
     untuned = context.folder / "untuned"
-    if parents := context.inputs_of("train"):
+    if parents := context.inputs_of("train") or context.inputs_of("sight"):
         bundle = load_model(parents[0] / "model")
         place = os.path.relpath(parents[0] / "model", context.folder)
     elif untuned.exists():

@@ -28,6 +28,8 @@ class Arm(_Strict):
     """Whether it belongs to the grid that every reproduction runs; the others run where there are hours left for them."""
     evaluate: str = "evaluate"
     """The stage of the recipe whose folder the measures are read from."""
+    needs: tuple[str, ...] = ()
+    """Environment variables without which the arm cannot be run (`SAYSO_DATA`); its claims are then not asked."""
 
 
 class Measure(_Strict):
@@ -88,6 +90,8 @@ class Plan(_Strict):
     about: str
     """What the paper did and what is done here, a paragraph."""
     recipe: Mapping[str, Any]
+    drawn: Mapping[str, tuple[str, ...]] = {}
+    """Lists that come in another order with every seed: `{NAME:2}` in the recipe or in changes stands for the first two, commas between (see `filling`)."""
     arms: Mapping[str, Arm]
     measures: Mapping[str, Measure]
     claims: Mapping[str, Claim]

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any
 
-__all__ = ["interval", "Measure", "MEASURES", "Point", "Row", "rows_of", "verdict"]
+from sayso.pipeline.studying.student import quantile
 
-T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131)
-"""Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom."""
-NORMAL_95 = 1.959964
+__all__ = ["interval", "Measure", "MEASURES", "Point", "Row", "rows_of", "verdict"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,16 +113,8 @@ def interval(values: Sequence[float]) -> Point:
     centre, number = mean(values), len(values)
     if number < 2:
         return Point(mean=centre, low=None, high=None, n=number)
-    half = _quantile(number - 1) * stdev(values) / math.sqrt(number)
+    half = quantile(0.95, number - 1) * stdev(values) / math.sqrt(number)
     return Point(mean=centre, low=centre - half, high=centre + half, n=number)
-
-
-def _quantile(degrees: int) -> float:
-    """Of Student's t; beyond the table by the first terms of its expansion (Fisher and Cornish 1960), good to 0.001."""
-    if degrees <= len(T_95):
-        return T_95[degrees - 1]
-    z = NORMAL_95
-    return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
 
 
 def rows_of(summaries: Mapping[tuple[str, int], Mapping[str, Any]], *, values: Sequence[str]) -> list[Row]:

@@ -80,6 +80,8 @@ class Shapes:
     """Whether to write one to three words in free cells; `kind: writing` does the same."""
     num_images: int = 1
     """1; or 2 pictures an item; or 0, the scene told in words before each question and statement."""
+    part: str = "all"
+    """What part of the scenes: `seen`, or one that is new in one way to who saw only that (`new_color`, `new_pair`, `new_layout`, `new_font`)."""
     split: str = ""
     """What `AnnotatedItem.split` says."""
 
@@ -111,6 +113,7 @@ class Shapes:
             min_objects=self.min_objects,
             max_objects=self.max_objects,
             text=self.text or kind == "writing",
+            part=self.part,
         )
 
     def items(self) -> Iterator[AnnotatedItem]:

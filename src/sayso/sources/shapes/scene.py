@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 from sayso.errors import ConfigError, DataError
 from sayso.seeds import Stream
 from sayso.sources.shapes.letters import DAMAGES, STRIP, STYLES, WORDS
+from sayso.sources.shapes.parts import PARTS, is_in_part
 
 __all__ = [
     "COLORS",
@@ -42,6 +43,7 @@ MIN_CELL = 14  # pixels; below it a word or a texture can no longer be told
 MAX_WORDS = 3
 FRACTION = {"large": 0.82, "small": 0.5}  # side of a thing over side of its cell
 VERSION = "v2"
+MAX_DRAWS = 5000  # of a scene until it belongs to the spec's part; parts have more than one scene in a hundred
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +57,7 @@ class Spec:
     min_objects: int = 1
     max_objects: int = 4
     text: bool = False
+    part: str = "all"
 
     def check(self) -> None:
         """Refuse what cannot be drawn.
@@ -72,6 +75,17 @@ class Spec:
         if not 1 <= self.min_objects <= self.max_objects <= room:
             given = f"min_objects {self.min_objects} and max_objects {self.max_objects}"
             raise ConfigError(f"{given} do not fit; use 1 <= min_objects <= max_objects <= {room}")
+        self._check_part()
+
+    def _check_part(self) -> None:
+        if self.part not in PARTS:
+            raise ConfigError(f"part is {self.part!r}; use one of {', '.join(PARTS)}")
+        if self.part != "all" and self.kind not in ("things", "writing"):
+            raise ConfigError(f"part {self.part!r} is of scenes of kind things or writing, not of {self.kind!r}")
+        if self.part == "new_font" and not self.text:
+            raise ConfigError("part 'new_font' needs words in the pictures; use kind: writing or text: true")
+        if self.part == "new_layout" and self.min_objects < 2:
+            raise ConfigError("part 'new_layout' needs pictures of two things or more; set min_objects: 2")
 
     @property
     def max_words(self) -> int:
@@ -82,7 +96,8 @@ class Spec:
         """The `Media.path` from which picture `medium` of item `index` can be drawn again anywhere."""
         sizes = f"size={self.size}&grid={self.grid}&objects={self.min_objects}-{self.max_objects}"
         place = f"kind={self.kind}&seed={self.seed}&index={index}&medium={medium}"
-        return f"shapes:{VERSION}?{place}&{sizes}&text={int(self.text)}"
+        part = "" if self.part == "all" else f"&part={self.part}"
+        return f"shapes:{VERSION}?{place}&{sizes}&text={int(self.text)}{part}"
 
 
 class Thing(NamedTuple):
@@ -126,6 +141,16 @@ def make_scene(spec: Spec, index: int, medium: int) -> Scene:
     """Scene `index` of `spec`; `medium` tells the pictures of one item apart."""
     chance = Stream(spec.seed, "shapes", index, medium)
     count = spec.min_objects + chance.below(spec.max_objects - spec.min_objects + 1)
+    for _ in range(MAX_DRAWS):
+        scene = _draw_scene(spec, count, chance)
+        if is_in_part(scene, spec.part):
+            return scene
+    raise ConfigError(
+        f"no scene of part {spec.part!r} in {MAX_DRAWS:,} draws with {count} objects; use other numbers of objects"
+    )
+
+
+def _draw_scene(spec: Spec, count: int, chance: Stream) -> Scene:
     num_words = 1 + chance.below(spec.max_words) if spec.text else 0
     cells = chance.sample(range(spec.grid**2), count + num_words)
     theme = chance.choice(COLORS + SHAPES)
@@ -158,6 +183,7 @@ def parse_reference(reference: str) -> tuple[Spec, int, int]:
             min_objects=int(low),
             max_objects=int(high),
             text=values["text"] == "1",
+            part=values.get("part", "all"),
         )
         spec.check()
         return spec, int(values["index"]), int(values["medium"])
