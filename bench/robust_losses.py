@@ -25,40 +25,18 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import yaml
 
-from sayso.artifacts import read_manifest
+from sayso.artifacts import read_manifest, write_jsonl
 from sayso.config import TrainConfig, load_recipe
-from sayso.errors import DataError
-from sayso.instructions.template import check_slots
+from sayso.instructions.foreign import FOREIGN, foreign_wordings
 from sayso.pipeline import run_stages
 from sayso.pipeline.studying.table import interval
-from sayso.tasks import Task, select
 
-FOREIGN = {
-    "VQA_color": "color_recognition",
-    "VQA_counting": "counting",
-    "VQA_object_presence": "object_detection",
-    "VQA_object_recognition": "object_recognition",
-    "VQA_positional_reasoning": "position_reasoning",
-    "VQA": "visual_question_answering",
-    "ITM": "image_text_matching",
-    "region_caption_match": "region_caption_matching",
-    "natural_language_visual_reasoning": "natural_language_visual_reasoning",
-    "visual_spatial_reasoning": "visual_spatial_relationship",
-}
-"""MultiInstruct's names of the tasks and ours."""
-TEXT_SLOT = {
-    "image_text_matching": "{caption}",
-    "region_caption_matching": "{caption}",
-    "natural_language_visual_reasoning": "{statement}",
-    "visual_spatial_relationship": "{statement}",
-}
 PARTS = {
     "vision_tower": {"method": "frozen"},
     "projector": {"method": "frozen"},
@@ -125,29 +103,13 @@ def arms(k: int, *, batch: int, rate: float) -> dict[str, dict[str, Any]]:
     }
 
 
-def foreign_wordings(out: Path) -> Path | None:
-    """MultiInstruct's templates as held-out lines of `augment.templates`; those without a word of their own are left out."""
+def templates_of_others(out: Path) -> Path | None:
+    """MultiInstruct's templates as held-out lines of `augment.templates`."""
     if not (data := os.environ.get("SAYSO_DATA")):
         print("no wordings of distance L3: set SAYSO_DATA to the folder of real data", file=sys.stderr)
         return None
-    read = json.loads((Path(data) / "instruction_templates" / "multiinstruct" / "templates.json").read_text())
-    lines = []
-    for entry in read:
-        for task in select([FOREIGN[entry["task"]]]) if entry["task"] in FOREIGN else ():
-            lines += [json.dumps(row) for row in _held_out(entry["templates"], task=task)]
-    path = out / "foreign.jsonl"
-    path.write_text("".join(line + "\n" for line in lines))
-    return path
-
-
-def _held_out(templates: Iterable[str], *, task: Task) -> Iterator[dict[str, Any]]:
-    for template in dict.fromkeys(templates):
-        text = template.replace("{text}", TEXT_SLOT.get(task.name, "{text}")).replace("{options}", " {options}")
-        text = " ".join(text.split(" ")).strip()
-        with suppress(DataError):  # some of upstream's have no slot for what they ask about
-            check_slots(text, slots=task.slots)
-            if text not in ("{question}", "{question} {options}"):
-                yield {"task": task.name, "template": text, "held_out": True}
+    write_jsonl(out / "foreign.jsonl", foreign_wordings(Path(data)))
+    return out / "foreign.jsonl"
 
 
 def recipe_of(options: argparse.Namespace, *, seed: int, foreign: Path | None) -> dict[str, Any]:
@@ -266,7 +228,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=40, help="test examples a task")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    foreign = foreign_wordings(options.out)
+    foreign = templates_of_others(options.out)
     known = arms(options.wordings, batch=options.batch, rate=options.prompt_rate)
     for name in [one for one in options.arms or known if one != "none"]:
         for seed in options.seeds:

@@ -20,6 +20,7 @@ from sayso.cli import (
     environment,
     init,
     probe,
+    reproduce,
     review,
     run,
     score,
@@ -79,6 +80,7 @@ for command in (
     app.command(command, group=MEASURE)
 app.command(suites.app)
 app.command(study.study, group=STUDIES)
+app.command(reproduce.reproduce, group=STUDIES)
 app.command(environment.env)
 tasks.app.group, suites.app.group = TASKS, MEASURE
 suites.app.command(suite_sets.set_of, name="set")

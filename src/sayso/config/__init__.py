@@ -1,6 +1,6 @@
 """Recipes: checked sections, and the stage graph that a YAML file describes."""
 
-from sayso.config.loading import Node, Recipe, load_recipe
+from sayso.config.loading import Node, Recipe, load_recipe, make_recipe, read_yaml, variables_in
 from sayso.config.sections import (
     KINDS,
     AugmentConfig,
@@ -36,11 +36,13 @@ __all__ = [
     "HeldOutWordingsConfig",
     "KINDS",
     "load_recipe",
+    "make_recipe",
     "Node",
     "PackConfig",
     "PartConfig",
     "PluginConfig",
     "PromptConfig",
+    "read_yaml",
     "Recipe",
     "ReplayConfig",
     "ReportConfig",
@@ -53,5 +55,6 @@ __all__ = [
     "SuiteConfig",
     "TrainConfig",
     "TransferConfig",
+    "variables_in",
     "VisualConfig",
 ]

@@ -28,7 +28,7 @@ from sayso.config.sections import KINDS, SequenceConfig, StageConfig
 from sayso.config.sequences import SEQUENCE, expand, stage_names
 from sayso.errors import ConfigError, did_you_mean
 
-__all__ = ["load_recipe", "Node", "Recipe"]
+__all__ = ["load_recipe", "make_recipe", "Node", "read_yaml", "Recipe", "variables_in"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _RECIPE_NAME = re.compile(r"\w[\w .-]*\Z")
@@ -80,12 +80,37 @@ def load_recipe(path: Path, *, overrides: Sequence[str] = ()) -> Recipe:
     Raises:
         ConfigError: the file, a key, a value or an override is wrong; names file and line.
     """
-    text, lines = _read(path)
-    raw = _parse(text, where=str(path))
+    raw, lines = read_yaml(path)
+    return make_recipe(raw, path=path, lines=lines, overrides=overrides)
+
+
+def make_recipe(
+    raw: Any, *, path: Path, lines: Mapping[tuple[str | int, ...], int], overrides: Sequence[str] = ()
+) -> Recipe:
+    """The same from what was read already; `raw` is changed. `path` and `lines` say where its keys stand.
+
+    Raises:
+        ConfigError: a key, a value or an override is wrong; names file and line.
+    """
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: a recipe is a mapping of sections, this is {type(raw).__name__}")
     changed = {_apply(raw, override): override for override in overrides}
     return _check(_expand(raw, where=str(path)), where=_Places(path, lines, changed))
+
+
+def read_yaml(path: Path, *, what: str = "recipe") -> tuple[Any, dict[tuple[str | int, ...], int]]:
+    """What a YAML file holds, with numbers such as `1e-3` as people mean them, and the line of every key in it.
+
+    Raises:
+        ConfigError: it is missing, no YAML, or a key comes twice.
+    """
+    text, lines = _read(path, what=what)
+    return _parse(text, where=str(path)), lines
+
+
+def variables_in(text: str) -> set[str]:
+    """Environment variables that a recipe's text asks for."""
+    return set(_VARIABLE.findall(text))
 
 
 @dataclass(frozen=True)
@@ -111,17 +136,17 @@ class _Places:
         return f"{self.path}, {'.'.join(map(str, location))}"
 
 
-def _read(path: Path) -> tuple[str, dict[tuple[str | int, ...], int]]:
+def _read(path: Path, *, what: str) -> tuple[str, dict[tuple[str | int, ...], int]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         lines = dict(_lines(root, ())) if root else {}
     except FileNotFoundError as error:
-        raise ConfigError(f"recipe {path} does not exist; sayso run takes a shipped name or a YAML file") from error
+        raise ConfigError(f"{what} {path} does not exist; give a shipped name or the path of a YAML file") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"recipe {path} cannot be read: {' '.join(str(error).split())}") from error
+        raise ConfigError(f"{what} {path} cannot be read: {' '.join(str(error).split())}") from error
     except RecursionError as error:
-        raise ConfigError(f"recipe {path} holds itself: an alias (*) stands inside its own anchor (&)") from error
+        raise ConfigError(f"{what} {path} holds itself: an alias (*) stands inside its own anchor (&)") from error
     return text, lines
 
 

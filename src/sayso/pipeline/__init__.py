@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.probing import Probed, ProbeOptions, probe_model
     from sayso.pipeline.processes import launched
     from sayso.pipeline.proving import Proven, prove_recipe, prove_tasks, source_of
+    from sayso.pipeline.reproducing.running import Reproduced, Reproduction, reproduce, told_plans
     from sayso.pipeline.reviewing import Review, review_run
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.scoring import ScoreOptions, score_file
@@ -73,6 +74,9 @@ __all__ = [
     "prove_tasks",
     "Proven",
     "raise_if_gated",
+    "reproduce",
+    "Reproduced",
+    "Reproduction",
     "Review",
     "review_run",
     "role_legend",
@@ -97,6 +101,7 @@ __all__ = [
     "task_card",
     "task_cards",
     "TemplateOptions",
+    "told_plans",
 ]
 
 _HOMES = {
@@ -115,6 +120,7 @@ _HOMES = {
     "probing": ("probe_model", "Probed", "ProbeOptions"),
     "processes": ("launched",),
     "proving": ("prove_recipe", "prove_tasks", "Proven", "source_of"),
+    "reproducing.running": ("reproduce", "Reproduced", "Reproduction", "told_plans"),
     "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),
     "screening": ("filters_of", "screen_candidates"),

@@ -1,14 +1,14 @@
-"""The grid of a study: a run for each value and seed, side by side in processes of their own, each resumable.
+"""The grid of a study or a reproduction: a run for each value (or arm) and seed, side by side in processes of their own, each resumable.
 
 A cell is `sayso run` with the changes of its value. Stages that cells have in common (a base model, say) are made once and shared.
-A killed study goes on where its cells were.
+A grid that was killed goes on where its cells were.
 """
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +41,9 @@ class Cell:
         head = [sys.executable, "-m", "sayso", "run", str(recipe), "--out", str(self.folder), "--shared", str(shared)]
         return [*head, "--set", *self.changes, f"seed={self.seed}"]
 
+    def finished(self) -> None:
+        """Called when its run is over and went well; nothing more is to be done here."""
+
     def summary(self, evaluate: str) -> dict[str, Any]:
         """`summary.json` of the finished run, whose evaluate stage has that name, and under `wordings` the rows of `scores.jsonl`.
 
@@ -56,18 +59,29 @@ class Cell:
         return found | {"wordings": list(read_jsonl(folder / "scores.jsonl", dict[str, Any]))}
 
 
-def run_cells(cells: Sequence[Cell], *, recipe: Path, shared: Path, jobs: int, progress: Progress) -> None:
-    """Run all cells, `jobs` at a time; each has its share of the cores.
+def run_cells(
+    cells: Sequence[Cell],
+    *,
+    recipe: Path,
+    shared: Path,
+    jobs: int,
+    progress: Progress,
+    may_begin: Callable[[], bool] = lambda: True,
+) -> None:
+    """Run all cells, `jobs` at a time; each has its share of the cores. One that may not begin when its turn comes is left out.
 
     Raises:
         SaysoError: of the kind that the first failing run ended with; the others are stopped, and all go on next time.
         KeyboardInterrupt: the study was told to end, by Ctrl-C or SIGTERM; its runs have ended too.
     """
     stop = Event()
-    progress.start("runs of the study", total=len(cells))
+    progress.start("runs", total=len(cells))
     threads = max(1, (os.cpu_count() or 1) // jobs)
     with _stopped_by_sigterm(), ThreadPoolExecutor(max_workers=jobs) as pool:
-        runs = [pool.submit(_run, cell, cell.command(recipe, shared=shared), threads, stop) for cell in _in_turn(cells)]
+        runs = [
+            pool.submit(_run, cell, cell.command(recipe, shared=shared), threads, stop, may_begin)
+            for cell in _in_turn(cells)
+        ]
         for run in runs:
             run.add_done_callback(lambda _: progress.advance())
         try:
@@ -99,8 +113,8 @@ def _in_turn(cells: Sequence[Cell]) -> Iterator[Cell]:
         yield from (row[number] for row in rows if number < len(row))
 
 
-def _run(cell: Cell, command: list[str], threads: int, stop: Event) -> None:
-    if stop.is_set():
+def _run(cell: Cell, command: list[str], threads: int, stop: Event, may_begin: Callable[[], bool]) -> None:
+    if stop.is_set() or not may_begin():
         return
     cell.folder.mkdir(parents=True, exist_ok=True)
     log = cell.folder / "log.txt"
@@ -113,6 +127,8 @@ def _run(cell: Cell, command: list[str], threads: int, stop: Event) -> None:
         last = log.read_text(errors="replace").strip()[-2000:]
         failure = ERRORS.get(code, BackendError)
         raise failure(f"the run of {cell.value} with seed {cell.seed} failed (exit code {code}); {log} ends:\n{last}")
+    if code == 0:
+        cell.finished()
 
 
 def _wait(process: subprocess.Popen[bytes], stop: Event) -> int:
