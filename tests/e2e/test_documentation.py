@@ -23,7 +23,7 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
 INLINE = re.compile(r"`(sayso [^`]+)`")
 PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b|\.\.\.|[\[<]")
-LONG = ("sayso run", "sayso train", "sayso evaluate", "sayso augment", "sayso report", "sayso study")
+LONG = ("sayso run", "sayso train", "sayso evaluate", "sayso augment", "sayso report", "sayso study", "sayso reproduce")
 """Commands that train, or that need what was trained: other tests run them."""
 
 
