@@ -16,8 +16,8 @@ from sayso.pipeline.reproducing.loading import load_plan
 from sayso.pipeline.reproducing.measuring import measure_run
 from sayso.pipeline.reproducing.preparing import Design, check_design
 from sayso.pipeline.running import run_recipe
-from sayso.records import AnnotatedItem
 from sayso.recipes.reproductions import find_plans
+from sayso.records import AnnotatedItem
 from sayso.sources import sources
 
 ROOT = Path(__file__).parents[3]
