@@ -87,10 +87,10 @@ def _show_plans(asked: "pipeline.Reproduction", folder: Path, *, json: bool) -> 
 
 
 def _show(found: "Reproduced", *, cpu: bool) -> None:
-    stdout.print(f"{found.design.plan.title}: {len(found.results.runs)} runs", markup=False)
+    stdout.print(f"{found.plan.title}: {len(found.results.runs)} runs", markup=False)
     for finding in found.results.findings:
         told = f" ({finding.reason})" if finding.reason else ""
-        says = found.design.plan.claims[finding.claim].says
+        says = found.plan.claims[finding.claim].says
         stdout.print(f"  {finding.verdict}: {says}{told}", markup=False)
     for arm, seed, took in found.long_runs if cpu else ():
         stderr.print(f"  over 60 s: {arm} with seed {seed}, {took:.0f} s", markup=False, style="yellow")

@@ -41,7 +41,7 @@ from sayso.pipeline.processes import Processes, launched, wait_for_finished, wai
 from sayso.pipeline.rescoring import with_predictions
 from sayso.pipeline.sharing import Shelf
 
-__all__ = ["run_recipe", "run_stages", "StageResult"]
+__all__ = ["locked", "run_recipe", "run_stages", "StageResult"]
 
 STAGES = {
     "augment": "sayso.instructions.augment.stage",
@@ -118,7 +118,7 @@ def run_stages(
     if processes.rank:
         yield from (_follow(node, work=work) for node in nodes)
         return
-    with _locked(out):
+    with locked(out):
         for node in nodes:
             with _explained(out / node.name):
                 result = _run_stage(node, work=work)
@@ -140,8 +140,12 @@ class _Work:
 
 
 @contextmanager
-def _locked(out: Path) -> Iterator[None]:
-    """Two runs in one folder would write into each other; the kernel drops the lock however a run ends."""
+def locked(out: Path) -> Iterator[None]:
+    """Two runs in one folder would write into each other; the kernel drops the lock however a run ends.
+
+    Raises:
+        ConfigError: somebody else writes there, or nobody can.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
         lock = (out / ".lock").open("w")

@@ -20,6 +20,7 @@ from sayso.pipeline.reproducing.found import VERDICTS, Finding, Results, Verdict
 from sayso.pipeline.reproducing.page import command_of, inline, markdown_table, render_template
 from sayso.pipeline.reproducing.plan import Plan
 from sayso.pipeline.reproducing.telling import GLYPHS, UNITS, amount, counts_text, interval_text, p_text, unit_of
+from sayso.report.html import counted
 
 __all__ = ["claims_table", "Found", "read_found", "write_combined"]
 
@@ -57,7 +58,11 @@ def _read(folder: Path) -> Found:
         held = json.loads((folder / "plan.json").read_bytes())
         plan = Plan.model_validate(held.get("plan", held))
         return plan, msgspec.json.decode((folder / "results.json").read_bytes(), type=Results)
-    except (OSError, ValueError, AttributeError, ValidationError, msgspec.MsgspecError) as error:
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise DataError(f"{folder / 'plan.json'} is no plan: {where}: {first['msg']}; take another --out") from error
+    except (OSError, ValueError, AttributeError, msgspec.MsgspecError) as error:
         raise DataError(f"{folder} cannot be read: {error}; run sayso reproduce again with the same --out") from error
 
 
@@ -82,15 +87,25 @@ def _seen(finding: Finding, unit: str) -> str:
     return f"{amount(finding.mean, unit)} ({interval_text(finding.low, finding.high, unit)}){UNITS[unit]}"
 
 
-def claims_table(found: Sequence[Found]) -> str:
-    """The compact Markdown table: a claim a line, under the title of its reproduction."""
+def claims_table(found: Sequence[Found], *, all_claims: bool = False) -> str:
+    """The compact Markdown table: a claim a line, under the title of its reproduction; those not run are counted in one line, or told with `all_claims`."""
     rows: list[tuple[str, ...]] = []
     for plan, results in found:
         rows.append((f"**{inline(plan.title)}**", "", "", "", ""))
-        for line in _lines(plan, results):
-            verdict = f"{GLYPHS[line.verdict]} {line.verdict}"
-            rows.append((inline(line.says), verdict, inline(line.seen), inline(line.p), line.seeds))
+        lines = list(_lines(plan, results))
+        shown = [line for line in lines if all_claims or line.verdict != "not run"]
+        rows += [_row(line) for line in shown]
+        if len(shown) < len(lines):
+            rows.append((f"and {counted(len(lines) - len(shown), 'claim')}", _verdict("not run"), "", "", ""))
     return markdown_table(HEAD, rows)
+
+
+def _row(line: _Line) -> tuple[str, ...]:
+    return inline(line.says), _verdict(line.verdict), inline(line.seen), inline(line.p), line.seeds
+
+
+def _verdict(verdict: Verdict) -> str:
+    return f"{GLYPHS[verdict]} {verdict}"
 
 
 def write_combined(found: Sequence[Found], *, out: Path) -> None:
@@ -138,6 +153,6 @@ def _markdown(found: Sequence[Found]) -> str:
         markdown_table(("reproduction", *VERDICTS, "made by"), rows),
         "## Every claim",
         "Contrasts are means over seeds with Student's t intervals, scores in points; p-values are corrected over the claims of each page by Holm.",
-        claims_table(found),
+        claims_table(found, all_claims=True),
     ]
     return "\n\n".join(blocks) + "\n"

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from sayso.errors import ConfigError, did_you_mean
+from sayso.errors import ConfigError, did_you_mean, few
 from sayso.evaluate.comparing.significance import holm
 from sayso.pipeline.reproducing.contrasts import (
     TOLERANCE,
@@ -29,6 +29,8 @@ from sayso.pipeline.reproducing.found import ArmRun, Finding, Verdict
 from sayso.pipeline.reproducing.plan import Claim, Plan, Scale
 
 __all__ = ["findings", "read_at"]
+
+NUM_NAMED = 3  # claims named where a claim made of them does not hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +154,9 @@ def _why_not_run(terms: Sequence[Term], reading: _Reading) -> str:
 
 
 def _of_arm(arm: str, plan: Plan) -> str:
-    label = plan.arms[arm].label
+    label, needs = plan.arms[arm].label, plan.arms[arm].needs
+    if needs:
+        return f"the arm '{label}' needs {' and '.join(needs)}, or has not been run yet"
     if plan.arms[arm].primary:
         return f"the arm '{label}' has not been run yet"
     return f"the arm '{label}' is run only where there are hours left for it (--hours)"
@@ -185,6 +189,8 @@ def _all_of(parts: Sequence[Finding], plan: Plan) -> dict[str, Any]:
     by_verdict = {part.verdict: [one for one in parts if one.verdict == part.verdict] for part in parts}
     for verdict in ("does not hold", "undecided", "not run"):
         if verdict in by_verdict:
-            named = "; ".join(f"'{plan.claims[one.claim].says.rstrip('.')}'" for one in by_verdict[verdict])
+            named = few(
+                (f"'{plan.claims[one.claim].says.rstrip('.')}'" for one in by_verdict[verdict]), shown=NUM_NAMED
+            )
             return {"verdict": verdict, "reason": f"{verdict}: {named}"}
     return {"verdict": "holds"}

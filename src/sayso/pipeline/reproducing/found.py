@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from sayso.records import Record
 
-__all__ = ["ArmRun", "Finding", "Results", "VERDICTS", "Verdict"]
+__all__ = ["ArmRun", "Finding", "Results", "Verdict", "VERDICTS"]
 
 Verdict: TypeAlias = Literal["holds", "does not hold", "undecided", "not run"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "does not hold", "undecided", "not run")
@@ -55,3 +55,5 @@ class Results(Record, frozen=True, kw_only=True):
     confidence: float
     runs: tuple[ArmRun, ...]
     findings: tuple[Finding, ...]
+    command: str = ""
+    """What one types to have the same numbers again."""

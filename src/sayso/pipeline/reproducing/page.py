@@ -4,25 +4,28 @@ The HTML page is one file that loads nothing, in the style of a run's report; ev
 same content with the forest plot in a file beside it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from sayso.artifacts import write_text
 from sayso.pipeline.reproducing.arms import ArmRow, cost_rows, gain_measures, rows_of
 from sayso.pipeline.reproducing.deciding import read_at
 from sayso.pipeline.reproducing.figure import VERDICT_COLOURS, draw_forest
 from sayso.pipeline.reproducing.found import VERDICTS, Results
-from sayso.pipeline.reproducing.plan import Plan
+from sayso.pipeline.reproducing.plan import Plan, Scale
 from sayso.pipeline.reproducing.telling import GLYPHS, PLURALS, Card, cards_of, counts_text, level_of_page, scale_of
 from sayso.report.html import style_sheet
 from sayso.report.markdown import SPECIAL
 
 __all__ = ["command_of", "inline", "markdown_table", "render_html", "render_markdown", "render_template", "write_pages"]
+
+CODE = re.compile(r"(`[^`|]+`)")
 
 
 def write_pages(plan: Plan, results: Results, *, out: Path) -> None:
@@ -39,9 +42,12 @@ def write_pages(plan: Plan, results: Results, *, out: Path) -> None:
 
 
 def command_of(plan: Plan, results: Results) -> str:
-    """What one types to have the same numbers again; seeds are named where they are not the plan's."""
-    own = sorted({run.seed for run in results.runs})
-    seeds = "" if set(own) <= set(scale_of(plan, results).seeds) else f" --seeds {' '.join(map(str, own))}"
+    """What one types to have the same numbers again; seeds are named where they are not the first five."""
+    if results.command:
+        return results.command
+    own, planned = sorted({run.seed for run in results.runs}), scale_of(plan, results).seeds
+    used = planned if set(own) <= set(planned) else own
+    seeds = "" if tuple(used) == Scale().seeds else f" --seeds {' '.join(map(str, used))}"
     return f"sayso reproduce {plan.name} --scale {results.scale}{seeds}"
 
 
@@ -60,6 +66,7 @@ def render_template(name: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["coded"] = _coded
     return environment.get_template(name).render(css=Markup(_style()), glyphs=GLYPHS, plurals=PLURALS, **values)
 
 
@@ -133,8 +140,18 @@ def _registered(plan: Plan, results: Results) -> Iterator[tuple[str, str]]:
 
 
 def inline(text: str) -> str:
-    """Text inside of a line of Markdown, in which nothing is markup."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    """Text inside of a line of Markdown, in which nothing is markup but code in backticks."""
+    parts = CODE.split(" ".join(text.split()))
+    return "".join(part if place % 2 else SPECIAL.sub(r"\\\1", part) for place, part in enumerate(parts))
+
+
+def _coded(text: str) -> Markup:
+    """Escaped text, in which what stands in backticks is code."""
+    parts = CODE.split(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part.strip("`")) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -168,7 +185,7 @@ def render_markdown(plan: Plan, results: Results) -> str:
 
 def _claim(card: Card) -> Iterator[str]:
     yield f"### {card.number}. {inline(card.says)}"
-    yield f"{card.glyph} **{card.verdict}**"
+    yield f"{card.glyph} **{card.verdict}** (`{card.name}`)"
     yield "\n".join(f"- {heading}: {inline(text)}" for heading, text in card.lines)
 
 

@@ -5,13 +5,13 @@ effect that these seeds can show. Its digest covers all that decides a number or
 filled in. A folder keeps to its registration: another plan, scale or set of seeds is refused there.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from pydantic import ValidationError
 
 from sayso import __version__
 from sayso.artifacts import changed_keys, digest, write_json, write_text
@@ -24,7 +24,7 @@ from sayso.pipeline.reproducing.preparing import Design
 from sayso.pipeline.reproducing.telling import UNITS, amount, unit_of
 from sayso.records import Record
 
-__all__ = ["CONFIDENCE", "draft", "plan_text", "register", "Registration"]
+__all__ = ["CONFIDENCE", "draft", "plan_as_run", "plan_text", "register", "Registration"]
 
 CONFIDENCE = 0.95
 POWER = 0.8
@@ -54,7 +54,7 @@ class Registration(Record, frozen=True, kw_only=True):
 
 def draft(design: Design) -> Registration:
     """The registration of a design as of now, which nothing has been written of."""
-    plan = _plan_as_run(design)
+    plan = plan_as_run(design)
     return Registration(
         plan=plan.model_dump(mode="json"),
         scale=design.size,
@@ -66,8 +66,8 @@ def draft(design: Design) -> Registration:
         visible={name: _visible(claim, design.scale) for name, claim in plan.claims.items()},
         stopping=_stopping_rule(design.scale),
         version=__version__,
-        registered=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        digest=digest(_deciding(design)),
+        registered=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        digest=digest(_deciding(plan, changes=design.overrides, missing=design.missing)),
     )
 
 
@@ -82,11 +82,8 @@ def register(design: Design, *, folder: Path) -> Registration:
     if path.exists():
         found = _read(path)
         if found.digest != wanted.digest:
-            told = (
-                few(changed_keys(_only_deciding(found), _only_deciding(wanted)), shown=4) or "another version of sayso"
-            )
             raise ConfigError(
-                f"{folder} holds another registration of {found.registered} ({told}); "
+                f"{folder} holds another registration of {found.registered} ({_difference(found, wanted)}); "
                 f"choose a new folder with --out, or delete {folder} to begin anew"
             )
         wanted = msgspec.structs.replace(wanted, registered=found.registered, version=found.version)
@@ -94,43 +91,41 @@ def register(design: Design, *, folder: Path) -> Registration:
             return found
     elif (folder / "cells").exists():
         raise ConfigError(f"{folder} has runs but no plan.json, so nobody knows what was registered; delete or move it")
-    write_text(folder / "plan.md", plan_text(_plan_as_run(design), wanted))
+    write_text(folder / "plan.md", plan_text(plan_as_run(design), wanted))
     write_json(path, msgspec.to_builtins(wanted))
     return wanted
 
 
 def _read(path: Path) -> Registration:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Registration)
-    except (OSError, msgspec.MsgspecError) as error:
+        found = msgspec.json.decode(path.read_bytes(), type=Registration)
+        Plan.model_validate(found.plan)
+    except (OSError, msgspec.MsgspecError, ValidationError) as error:
         raise DataError(f"{path} cannot be read ({error}); delete {path.parent} to begin anew") from error
+    return found
 
 
-def _plan_as_run(design: Design) -> Plan:
+def plan_as_run(design: Design) -> Plan:
     """The plan with its one scale, and the seeds that were asked for."""
     return design.plan.model_copy(update={"scales": {design.size: design.scale}})
 
 
-def _deciding(design: Design) -> dict[str, Any]:
-    """What the digest covers."""
-    return _without_prose(
-        _plan_as_run(design).model_dump(mode="json"), changes=design.overrides, missing=design.missing
-    )
-
-
-def _only_deciding(registration: Registration) -> dict[str, Any]:
-    return _without_prose(registration.plan, changes=registration.changes, missing=registration.missing)
-
-
-def _without_prose(plan: Mapping[str, Any], **asked: tuple[str, ...]) -> dict[str, Any]:
-    kept = {key: value for key, value in plan.items() if key not in {"title", "about"}}
+def _deciding(plan: Plan, *, changes: tuple[str, ...], missing: tuple[str, ...]) -> dict[str, Any]:
+    """What the digest covers; what has its default says nothing, so that a plan keeps its digest where plans come to have more keys."""
+    kept = plan.model_dump(mode="json", exclude_defaults=True, exclude={"title", "about"})
     for part, names in PROSE.items():
         kept[part] = {
             name: {key: value for key, value in entry.items() if key not in names} for name, entry in kept[part].items()
         }
     order = {part: list(kept[part]) for part in ("arms", "claims")}
-    whole = {**kept, "order": order, **{key: list(value) for key, value in asked.items()}}
-    return dict(json.loads(json.dumps(whole)))
+    return {**kept, "order": order, "changes": list(changes), "missing": list(missing)}
+
+
+def _difference(found: Registration, wanted: Registration) -> str:
+    old, new = (
+        _deciding(Plan.model_validate(one.plan), changes=one.changes, missing=one.missing) for one in (found, wanted)
+    )
+    return few(changed_keys(old, new), shown=4) or "another version of sayso"
 
 
 def _visible(claim: Claim, scale: Scale) -> float | None:
@@ -156,7 +151,7 @@ def plan_text(plan: Plan, registration: Registration) -> str:
     blocks = [
         f"# {inline(plan.title)}: what will be done",
         inline(plan.about),
-        f"Registered {registration.registered} (UTC), before the first run, with sayso {registration.version}; scale `{registration.scale}`, seeds {seeds}, "
+        f"Registered {registration.registered}, before the first run, with sayso {registration.version}; scale `{registration.scale}`, seeds {seeds}, "
         f"digest `{registration.digest}`.",
         *(["Changed for all arms: " + ", ".join(f"`{one}`" for one in registration.changes)] if registration.changes else []),
         *([f"Not set here, so that what needs it is not run: {', '.join(registration.missing)}."] if registration.missing else []),

@@ -5,8 +5,10 @@ was found so far is written whenever a part of the grid is over, and also when i
 """
 
 import os
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +24,10 @@ from sayso.pipeline.reproducing.deciding import findings, read_at
 from sayso.pipeline.reproducing.found import Results
 from sayso.pipeline.reproducing.loading import load_plan
 from sayso.pipeline.reproducing.page import write_pages
+from sayso.pipeline.reproducing.plan import Plan
 from sayso.pipeline.reproducing.preparing import DATA, Design, check_design
-from sayso.pipeline.reproducing.registering import Registration, draft, plan_text, register
+from sayso.pipeline.reproducing.registering import draft, plan_as_run, plan_text, register
+from sayso.pipeline.running import locked
 from sayso.pipeline.studying.grid import run_cells
 
 __all__ = ["Reproduced", "Reproduction", "reproduce", "told_plans"]
@@ -51,6 +55,13 @@ class Reproduction:
             raise ConfigError(f"--hours {self.hours:g}: give more than 0, or leave it out to run the primary arms")
         if self.jobs is not None and self.jobs < 1:
             raise ConfigError(f"--jobs {self.jobs}; use 1 or more")
+
+    def command(self, plan: str | Path) -> str:
+        """What one types for one of the plans."""
+        seeds = ["--seeds", *map(str, self.seeds)] if self.seeds else []
+        hours = [] if self.hours is None else ["--hours", f"{self.hours:g}"]
+        changes = ["--set", *self.overrides] if self.overrides else []
+        return shlex.join(["sayso", "reproduce", str(plan), "--scale", self.scale, *seeds, *hours, *changes])
 
     @property
     def further(self) -> bool:
@@ -85,7 +96,7 @@ class Reproduction:
 class Reproduced:
     """A plan with what is found of it so far."""
 
-    design: Design
+    plan: Plan
     results: Results
     folder: Path
 
@@ -112,8 +123,7 @@ def told_plans(asked: Reproduction, *, out: Path) -> Iterator[tuple[str, dict[st
     """What would be registered for each plan, as text and as JSON; nothing is written or run."""
     for design in asked.designs(out):
         made = draft(design)
-        plan = design.plan.model_copy(update={"scales": {design.size: design.scale}})
-        yield plan_text(plan, made), msgspec.to_builtins(made)
+        yield plan_text(plan_as_run(design), made), msgspec.to_builtins(made)
 
 
 def reproduce(asked: Reproduction, *, out: Path, progress: Progress | None = None) -> list[Reproduced]:
@@ -127,58 +137,70 @@ def reproduce(asked: Reproduction, *, out: Path, progress: Progress | None = Non
     designs = asked.designs(out)
     if any(design.wants_templates and DATA not in design.missing for design in designs):
         write_jsonl(out / "multi_instruct_templates.jsonl", foreign_wordings(Path(os.environ[DATA])))
-    grids = [_Grid(design, out=out, progress=progress or Progress()) for design in designs]
-    jobs = asked.jobs or min(2, os.cpu_count() or 1)
-    try:
-        for primary in (True, False) if asked.further else (True,):
-            for grid in grids:
-                grid.run(primary=primary, jobs=jobs, until=until)
-    finally:
-        found = [grid.told() for grid in grids]
-        if len(found) > 1:
-            write_combined([(one.design.plan, one.results) for one in found], out=out)
+    with ExitStack() as locks:
+        for design in designs:
+            locks.enter_context(locked(out / design.plan.name))
+        grids = [_Grid(design, asked, out=out, progress=progress or Progress()) for design in designs]
+        try:
+            for primary in (True, False) if asked.further else (True,):
+                for grid in grids:
+                    grid.run(primary=primary, until=until)
+        finally:
+            found = [grid.told() for grid in grids]
+            if len(found) > 1:
+                write_combined([(one.plan, one.results) for one in found], out=out)
     return found
 
 
 class _Grid:
     """The cells of one registered plan."""
 
-    def __init__(self, design: Design, *, out: Path, progress: Progress) -> None:
-        self._design, self._shared, self._progress = design, out / "shared-stages", progress
-        self._folder = out / design.plan.name
-        self._registration: Registration = register(design, folder=self._folder)
-        self._cells: list[ArmCell] = list(cells_of(design, folder=self._folder, digest=self._registration.digest))
+    def __init__(self, design: Design, asked: Reproduction, *, out: Path, progress: Progress) -> None:
+        self._design, self._asked, self._progress = design, asked, progress
+        self._shared, self._folder = out / "shared-stages", out / design.plan.name
+        self._registration = register(design, folder=self._folder)
+        self._cells = list(cells_of(design, folder=self._folder, digest=self._registration.digest))
 
-    def run(self, *, primary: bool, jobs: int, until: float | None) -> None:
+    def run(self, *, primary: bool, until: float | None) -> None:
         """Run what is not over yet of the primary arms or of the others, up to each look and then on; results are written after each."""
-        done = 0
+        done, arms = 0, self._design.plan.arms
         for look in read_at(self._design.scale):
             seeds = self._design.seeds[done:look]
-            wanted = [cell for cell in self._cells if cell.seed in seeds and self._is_primary(cell) == primary]
-            todo = [cell for cell in wanted if cell.kept() is None]
+            todo = [
+                cell
+                for cell in self._cells
+                if cell.seed in seeds and arms[cell.value].primary == primary and cell.kept() is None
+            ]
             if todo:
-                self._progress.note(
-                    f"{self._design.plan.name}: {len(todo)} runs{'' if primary else ' of further arms'}"
-                )
-                run_cells(
-                    todo,
-                    recipe=self._design.loaded.path,
-                    shared=self._shared,
-                    jobs=jobs,
-                    progress=self._progress,
-                    may_begin=lambda: until is None or time.monotonic() < until,
-                )
-                self.told()
+                self._run(todo, what="runs" if primary else "runs of further arms", until=until)
             done = look
 
-    def _is_primary(self, cell: ArmCell) -> bool:
-        return self._design.plan.arms[cell.value].primary
+    def _run(self, cells: Sequence[ArmCell], *, what: str, until: float | None) -> None:
+        self._progress.note(f"{self._design.plan.name}: {len(cells)} {what}")
+        run_cells(
+            cells,
+            recipe=self._design.loaded.path,
+            shared=self._shared,
+            jobs=self._asked.jobs or min(2, os.cpu_count() or 1),
+            progress=self._progress,
+            may_begin=lambda: until is None or time.monotonic() < until,
+        )
+        self.told()
+        if left := sum(cell.kept() is None for cell in cells):
+            self._progress.note(f"the hours are over, {left} {what} are left; the same command goes on")
 
     def told(self) -> Reproduced:
         """Write `results.json` and the pages from the runs that are over."""
-        design, made, kept = self._design, self._registration, kept_runs(self._cells)
-        plan = design.plan.model_copy(update={"scales": {design.size: design.scale}})
-        looks = read_at(design.scale)
+        made, kept, plan = self._registration, kept_runs(self._cells), plan_as_run(self._design)
+        runs, looks = tuple(one.run for one in kept), read_at(self._design.scale)
+        found = findings(
+            plan,
+            runs,
+            confidence=made.confidence,
+            looks=len(looks),
+            read_at=looks,
+            missing=_reasons(self._design, kept),
+        )
         results = Results(
             plan=plan.name,
             scale=made.scale,
@@ -186,19 +208,19 @@ class _Grid:
             digest=made.digest,
             registered=made.registered,
             confidence=made.confidence,
-            runs=tuple(one.run for one in kept),
-            findings=findings(
-                plan,
-                [one.run for one in kept],
-                confidence=made.confidence,
-                looks=len(looks),
-                read_at=looks,
-                missing=_reasons(design, kept),
-            ),
+            runs=runs,
+            findings=found,
+            command=self._asked.command(_shipped(self._design)),
         )
         write_json(self._folder / "results.json", msgspec.to_builtins(results))
         write_pages(plan, results, out=self._folder)
-        return Reproduced(design=design, results=results, folder=self._folder)
+        return Reproduced(plan=plan, results=results, folder=self._folder)
+
+
+def _shipped(design: Design) -> str | Path:
+    """What names the plan on the command line: shipped ones have a name, others the path they were given by."""
+    path = design.loaded.path
+    return design.plan.name if path.parent.name == "reproductions" and path.stem == design.plan.name else path
 
 
 def _reasons(design: Design, kept: Sequence[Kept]) -> Mapping[str, str]:

@@ -82,8 +82,8 @@ def unit_of(claim: Claim, plan: Plan) -> str:
 
 
 def amount(value: float, unit: str, *, signed: bool = True) -> str:
-    """The number alone, as the unit is written: `+4.1` for 0.041 in per cent, `+0.041` without unit, `+3.2` in seconds."""
-    scaled, digits = (100 * value, 1) if unit == "%" else (value, 1 if unit == "s" else 3)
+    """The number alone, as the unit is written: `+4.1` for 0.041 in per cent, `+0.041` without unit, `+3.24` in seconds."""
+    scaled, digits = (100 * value, 1) if unit == "%" else (value, 2 if unit == "s" else 3)
     text = f"{scaled:+.{digits}f}" if signed else f"{scaled:.{digits}f}"
     return text.lstrip("+-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
@@ -139,7 +139,10 @@ def _lines(
 ) -> Iterable[tuple[str, str]]:
     yield "The paper", claim.paper
     if claim.all_of:
-        yield "Holds if all of", "; ".join(f"{plan.claims[part].says} ({verdicts[part]})" for part in claim.all_of)
+        yield (
+            "Holds if all of",
+            "; ".join(f"{plan.claims[part].says.rstrip('.')} ({verdicts[part]})" for part in claim.all_of),
+        )
     else:
         yield "Contrast", contrast_text(claim, plan)
         yield "Expected", _expected(claim, plan)
@@ -171,7 +174,7 @@ def _expected(claim: Claim, plan: Plan) -> str:
     above = f"above {amount(claim.exceeds, unit)}{UNITS[unit]}"
     if not claim.matters:
         return above
-    return f"{above}; from {amount(claim.exceeds + claim.matters, unit)}{UNITS[unit]} on it would matter"
+    return f"{above}; an interval wholly below {amount(claim.exceeds + claim.matters, unit)}{UNITS[unit]} refutes it"
 
 
 def _seen(claim: Claim, finding: Finding, *, unit: str, level: float, results: Results) -> Iterable[tuple[str, str]]:
@@ -214,12 +217,12 @@ def _conclusion(claim: Claim, finding: Finding, *, unit: str) -> str:
         return ""
     least, edge = (f"{amount(bound, unit)}{UNITS[unit]}" for bound in (claim.exceeds, claim.exceeds + claim.matters))
     if finding.verdict == "holds":
-        small = claim.matters and finding.high < claim.exceeds + claim.matters
-        return f"The whole interval lies above {least}{', though below what would matter' if small else ''}"
+        small = claim.exceeds >= 0 and finding.high < claim.exceeds + claim.matters
+        return f"The whole interval lies above {least}{f', though below {edge}, from which on it would matter' if small else ''}"
     if finding.high < claim.exceeds:
         return f"The whole interval lies below {least}, which it had to exceed"
     if finding.verdict == "does not hold":
-        return f"The whole interval lies below {edge}, from which on it would matter"
+        return f"The whole interval lies below {edge}, which refutes it"
     if finding.reason or finding.visible is None:
         return ""
     seen = f"{amount(finding.visible, unit, signed=False)}{UNITS[unit]}"

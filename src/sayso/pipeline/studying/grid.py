@@ -4,6 +4,7 @@ A cell is `sayso run` with the changes of its value. Stages that cells have in c
 A grid that was killed goes on where its cells were.
 """
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -117,6 +118,7 @@ def _run(cell: Cell, command: list[str], threads: int, stop: Event, may_begin: C
     if stop.is_set() or not may_begin():
         return
     cell.folder.mkdir(parents=True, exist_ok=True)
+    _wait_for_earlier(cell.folder / ".lock", stop)
     log = cell.folder / "log.txt"
     with log.open("w") as output:
         environment = {"OMP_NUM_THREADS": str(threads), **os.environ}
@@ -129,6 +131,18 @@ def _run(cell: Cell, command: list[str], threads: int, stop: Event, may_begin: C
         raise failure(f"the run of {cell.value} with seed {cell.seed} failed (exit code {code}); {log} ends:\n{last}")
     if code == 0:
         cell.finished()
+
+
+def _wait_for_earlier(lock: Path, stop: Event) -> None:
+    """A run goes on when the grid that began it is killed, and would be in the way of its successor, which goes on where it ends."""
+    with lock.open("w") as handle:
+        while not stop.is_set():
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                stop.wait(POLL_S)
+            else:
+                return
 
 
 def _wait(process: subprocess.Popen[bytes], stop: Event) -> int:
