@@ -107,10 +107,19 @@ def table(folder: Path) -> Options:
     return {"path": str(folder / "x.csv"), "columns": {"image": "img", "caption": "text"}, "split": "train"}
 
 
+def emoji(folder: Path) -> Options:
+    draw(folder / "a.png", (72, 72))
+    cat = {"description": "cat", "category": "Animals", "noto": "a.png", "emojitwo": "gone.png"}
+    rows = [cat, {**cat, "description": "car", "category": "Travel", "emojitwo": None}]
+    (folder / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return {"path": str(folder / "x.jsonl"), "split": "train"}
+
+
 CASES: dict[str, Callable[[Path], Options]] = {
     "conversations": conversations,
     "table": table,
     "coco": coco,
+    "emoji": emoji,
     "hf": hf,
     "induced": induced,
     "jsonl": jsonl,

@@ -47,6 +47,32 @@ def test_yes_and_no_to_the_same_question_are_left_out_and_told(tmp_path):
     assert all("answered yes and no" in row.reason and "'Is it normal?' about synpic1.jpg" in row.place for row in bad)
 
 
+def test_with_kinds_presence_is_told_and_the_part_of_the_body_is_asked_once_a_picture(tmp_path):
+    rows = [
+        {**ROW, "question_type": "PRES", "answer": "Yes"},
+        {**ROW, "question_type": "PRES", "question": "What is seen?", "answer": "fat"},
+        {**ROW, "question_type": "ABN", "question": "Is it odd?", "answer": "no"},
+    ]
+    (item,), bad = read("vqa_rad", question_sets.vqa_rad(tmp_path, rows) | {"kinds": True})
+    assert [(one.kind, one.answers) for one in item.questions] == [
+        ("presence", ("yes",)),
+        ("", ("fat",)),
+        ("", ("no",)),
+        ("object", ("head",)),
+    ]
+    assert item.questions[0].options == ("no", "yes")
+    assert set(item.questions[3].options) == {"abdomen", "chest", "head"}
+    assert not bad
+
+
+def test_kinds_are_asked_of_the_real_file(sayso_data):
+    path, images = sayso_data / "vqa_rad" / "trainset.json", sayso_data / "vqa_rad" / "images"
+    items, _ = read("vqa_rad", {"path": str(path), "images": str(images), "kinds": True})
+    kinds = [question.kind for item in items for question in item.questions]
+    assert kinds.count("object") == len(items) == 264
+    assert 500 < kinds.count("presence") < 800
+
+
 def test_every_real_row_is_a_question_or_a_reason(sayso_data):
     for name, num_rows in (("trainset", 2587), ("testset", 377)):
         path, images = sayso_data / "vqa_rad" / f"{name}.json", sayso_data / "vqa_rad" / "images"

@@ -27,6 +27,8 @@ __all__ = ["vqa_rad", "VqaRad"]
 
 REPEATED = "repeats the picture, question and answer of an earlier row; it is merged with that row"
 CONTRARY = "the same question about the same picture is answered yes and no; decide for one and remove the other row"
+WHICH_PART = "Which part of the body is shown?"
+YES_NO = ("no", "yes")
 ORGANS: Mapping[str, str] = MappingProxyType({"ABD": "abdomen", "CHEST": "chest", "HEAD": "head"})
 
 
@@ -38,6 +40,7 @@ class Row(msgspec.Struct, frozen=True):
     answer: str | int | float
     qid: int | str = ""
     image_organ: str = ""
+    question_type: str = ""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -51,7 +54,7 @@ class Merged:
 
 
 @sources.register("vqa_rad")
-def vqa_rad(*, path: str, images: str, per: Per = "question", split: str = "") -> Source:
+def vqa_rad(*, path: str, images: str, per: Per = "question", split: str = "", kinds: bool = False) -> Source:
     """Radiology images with their questions, in file order.
 
     Args:
@@ -59,8 +62,9 @@ def vqa_rad(*, path: str, images: str, per: Per = "question", split: str = "") -
         images: folder of the pictures.
         per: what one item is.
         split: what `AnnotatedItem.split` says.
+        kinds: whether questions say their kind, and the part of the body is asked for.
     """
-    return VqaRad(path=Path(path), images=Path(images), per=per, split=split)
+    return VqaRad(path=Path(path), images=Path(images), per=per, split=split, kinds=kinds)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +75,7 @@ class VqaRad:
     images: Path
     per: Per = "question"
     split: str = ""
+    kinds: bool = False
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
         """One item a question, or a picture; `labels` say the organ.
@@ -92,7 +97,17 @@ class VqaRad:
             organs.setdefault(clean(row.image_name), clean(row.image_organ))
             yield from _merge(row, place, merged)
         for one in merged.values():
-            yield from _ask(one)
+            yield from _ask(one, kinds=self.kinds)
+        if self.kinds:
+            yield from _ask_parts(organs, place=str(self.path))
+
+
+def _ask_parts(organs: Mapping[str, str], *, place: str) -> Iterator[Asked]:
+    """A question for the part of the body, of each picture for which it is known."""
+    for name, organ in organs.items():
+        if organ in ORGANS:
+            question = make_question(WHICH_PART, (ORGANS[organ],), options=ORGANS.values(), kind="object")
+            yield Asked(place, name, (name,), question)
 
 
 def _add_organ(item: AnnotatedItem, organ: str) -> AnnotatedItem:
@@ -112,12 +127,15 @@ def _merge(row: Row, place: str, merged: dict[tuple[str, str], Merged]) -> Itera
     one.places.append(place)
 
 
-def _ask(one: Merged) -> Iterator[Asked | BadRow]:
+def _ask(one: Merged, *, kinds: bool) -> Iterator[Asked | BadRow]:
     name = clean(one.row.image_name)
     try:
         if {"yes", "no"} <= one.answers.keys():
             raise DataError(CONTRARY)
-        question = make_question(one.row.question, one.answers.values())
+        if kinds and clean(one.row.question_type) == "PRES" and one.answers.keys() <= set(YES_NO):
+            question = make_question(one.row.question, one.answers, options=YES_NO, kind="presence")
+        else:
+            question = make_question(one.row.question, one.answers.values())
     except DataError as error:
         asked = f"{clean(one.row.question)!r} about {name}"
         yield from (BadRow(place=f"{place} ({asked})", reason=str(error)) for place in one.places)
