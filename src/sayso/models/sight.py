@@ -19,8 +19,6 @@ __all__ = ["NOTHING", "patch_labels", "PatchWords", "Readout", "visual_tokens", 
 NOTHING = ""
 SHARPNESS = 4.0
 """How far apart the logits of two words are for a token of length 1; a token of unit features is about eleven long."""
-PLACES = ("position",)
-"""Attributes that the patch itself tells."""
 
 
 class PatchWords:
@@ -63,7 +61,7 @@ def patch_labels(item: AnnotatedItem, *, side: int) -> list[dict[str, str]]:
 
 
 def _words(one: AnnotatedObject) -> dict[str, str]:
-    words = {"label": one.label, **{kind: word for kind, word in one.attributes.items() if kind not in PLACES}}
+    words = {"label": one.label, **one.attributes}
     return words | ({"text": one.text} if one.text else {})
 
 

@@ -46,7 +46,8 @@ def run(context: StageContext) -> dict[str, Any]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(context.seed, "sight") % 2**63)
         readout = Readout(vectors.shape[-1], words=words, vectors=vectors)
-        losses = _train(bundle.model, readout, pictures=pictures, context=context)
+        places = torch.nn.Linear(vectors.shape[-1], pictures.labels.shape[1])
+        losses = _train(bundle.model, (readout, places), pictures=pictures, context=context)
     bundle.save(context.folder / "model")
     write_json(context.folder / "words.json", words.words)
     return {
@@ -60,11 +61,11 @@ def run(context: StageContext) -> dict[str, Any]:
 
 
 def _train(
-    model: PreTrainedModel, readout: Readout, *, pictures: Pictures, context: StageContext
+    model: PreTrainedModel, layers: tuple[Readout, torch.nn.Linear], *, pictures: Pictures, context: StageContext
 ) -> tuple[float, float]:
     """Every step on pictures drawn with replacement; returns the first loss and the mean of the last fifty."""
     config: SightConfig = context.config
-    weights = [*_seeing(model), *readout.parameters()]
+    weights = [*_seeing(model), *layers[0].parameters(), *layers[1].parameters()]
     optimizer = torch.optim.AdamW(weights, betas=(0.9, 0.98), weight_decay=config.weight_decay)
     context.progress.start("sight", total=config.max_steps)
     losses = []
@@ -72,13 +73,23 @@ def _train(
     for step in range(config.max_steps):
         optimizer.param_groups[0]["lr"] = config.learning_rate * _share(step + 1, config)
         drawn = torch.randint(len(pictures.pixels), (config.batch_size,))
-        loss = readout.loss(visual_tokens(model, pictures.pixels[drawn].float()), pictures.labels[drawn])
+        loss = _loss(visual_tokens(model, pictures.pixels[drawn].float()), pictures.labels[drawn], layers=layers)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
         losses.append(loss.item())
         context.progress.advance()
     return losses[0], sum(losses[-50:]) / len(losses[-50:])
+
+
+def _loss(
+    tokens_BPH: torch.Tensor, labels_BPK: torch.Tensor, *, layers: tuple[Readout, torch.nn.Linear]
+) -> torch.Tensor:
+    """What lies in a patch, and which patch it is: a token tells both."""
+    readout, places = layers
+    place_BP = torch.arange(tokens_BPH.shape[1]).expand(tokens_BPH.shape[:2])
+    where = torch.nn.functional.cross_entropy(places(tokens_BPH).flatten(0, 1), place_BP.flatten())
+    return readout.loss(tokens_BPH, labels_BPK) + where
 
 
 def _share(step: int, config: SightConfig) -> float:

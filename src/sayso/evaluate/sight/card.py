@@ -1,6 +1,7 @@
 """The card of a packed model: how it was made, what it sees, and what was kept from it; all of it read from the run."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ LEARNING = ("sight", "train")
 Table = Mapping[str, Mapping[str, Mapping[str, float | None]]]
 
 
-def write_card(context: StageContext, *, table: Table, num_parameters: int) -> str:
-    """The card in Markdown; `table` are the shares of the probes by features, set and kind."""
+def write_card(context: StageContext, *, table: Table, num_parameters: int, weights: Path) -> str:
+    """The card in Markdown; `table` are the shares of the probes by features, set and kind, `weights` the packed file."""
     config: PackConfig = context.config
     stages = {path: read_manifest(path) for path in context.ancestors()}
     learned = {path.name: made for path, made in reversed(stages.items()) if made.kind in LEARNING}
@@ -27,6 +28,7 @@ def write_card(context: StageContext, *, table: Table, num_parameters: int) -> s
         config.about.strip(),
         "",
         f"{num_parameters:,} parameters; sayso {__version__}, seed {context.seed}. Weights are in float16 and are meant to be computed with in float32.",
+        f"SHA-256 of `{weights.name}`: `{sha256(weights.read_bytes()).hexdigest()}`.",
         "",
         "## How it was made",
         "",

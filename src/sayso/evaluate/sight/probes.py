@@ -17,8 +17,8 @@ __all__ = ["COUNT", "fit_probes", "NONE", "PATCH", "patch_pixels", "Probes", "Vi
 
 PATCH, COUNT = "patch", "count"
 NONE = -1
-STEPS = 600
-RATE = 0.02
+STEPS = 300
+RATE = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class Probes:
 
 
 def fit_probes(views: Views, *, words: PatchWords, seed: int) -> Probes:
-    """Fit all layers together on `views`, with Adam for 600 full steps; features are brought to mean 0 and deviation 1 first."""
+    """Fit all layers together on `views`, with Adam for 300 full steps; features are brought to mean 0 and deviation 1 first."""
     flat = views.tokens.flatten(0, 1)
     patches, width = views.tokens.shape[1:]
     with torch.random.fork_rng(devices=[]):

@@ -41,7 +41,8 @@ def run(context: StageContext) -> dict[str, Any]:
     table = _table(context, bundle=bundle)
     write_json(context.folder / "probes.json", table)
     _pack(bundle, context.folder / "model")
-    card = write_card(context, table=table, num_parameters=bundle.num_parameters)
+    weights = context.folder / "model" / "model.safetensors"
+    card = write_card(context, table=table, num_parameters=bundle.num_parameters, weights=weights)
     write_text(context.folder / "model" / "README.md", card)
     return {"num_parameters": bundle.num_parameters, "probes": table["tokens"], "bytes": _size(context.folder)}
 
