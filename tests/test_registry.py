@@ -12,7 +12,7 @@ from sayso.sources import sources
 
 @pytest.fixture
 def shouts():
-    registry: Registry[str] = Registry("shout", "sayso.recipes")
+    registry: Registry[str] = Registry("shout", "sayso.recipes.reproductions")
 
     @registry.register("loud")
     def loud(*, word: str, times: int = 1) -> str:

@@ -126,12 +126,12 @@ def test_every_shipped_recipe_is_named_in_the_readme_and_loads(name, tmp_path, m
 
 
 def test_shipped_scenes_pass_the_check(tmp_path):
-    small = ["build.sources.0.count=20", "build.sources.1.count=20", "stages.scenes.sources.0.count=20"]
+    small = ["build.sources.0.count=20", "build.sources.1.count=20"]
     check_recipe(load_recipe(find_recipe("quickstart"), overrides=small)).raise_if_bad()
 
 
 def test_the_recipe_that_compares_objectives_passes_the_check():
-    small = ["build.sources.0.count=30", "build.sources.1.count=20", "stages.scenes.sources.0.count=20"]
+    small = ["build.sources.0.count=30", "build.sources.1.count=20"]
     result = check_recipe(load_recipe(find_recipe("l2t"), overrides=small))
     result.raise_if_bad()
     assert {node.name for node in result.nodes if node.kind == "train"} == {"base", "response-only", "l2t"}
