@@ -62,13 +62,20 @@ def test_a_train_stage_starts_from_what_it_learned(made: Path):
     assert all(torch.equal(before[name], after[name]) for name in tower)  # base leaves it frozen
 
 
-def test_probes_read_more_from_tokens_than_from_pixels_and_know_no_new_colour(made: Path):
+def test_probes_read_more_from_tokens_than_from_pixels(made: Path):
     table = json.loads((made / "pack" / "probes.json").read_text())
 
     assert table["tokens"]["seen"]["color"] > 0.7
     assert table["tokens"]["seen"]["label"] > table["pixels"]["seen"]["label"] - 0.05
-    assert table["tokens"]["new_color"]["color"] < table["tokens"]["seen"]["color"]
+    assert table["tokens"]["seen"]["size"] > table["pixels"]["seen"]["size"] + 0.03
     assert table["tokens"]["seen"]["patch"] > 0.9
+
+
+def test_it_has_no_word_for_what_it_never_saw(made: Path):
+    words = json.loads((made / "sight" / "words.json").read_text())
+
+    assert "purple" not in words["color"]
+    assert "red" in words["color"]
 
 
 def test_the_pack_is_a_model_in_half_precision_that_opens_in_single(made: Path):
