@@ -6,7 +6,7 @@ would have them: captions, what is in a region and where a thing is, sundry fact
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -24,11 +24,15 @@ __all__ = [
     "plain_facts",
     "plain_places",
     "plain_regions",
+    "plain_things",
     "plain_writing",
 ]
 
 FACTS_OF_A_KIND = 2
 COUNTED = ("label", "color")
+NAMED = 4
+WORDED = ("size", "color", "texture", "label")
+"""Kinds of words in the order they are said."""
 
 
 @task(needs=("image", "description"), metrics=("rouge_l", "exact_match"))
@@ -77,6 +81,31 @@ def plain_facts(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
     facts = [fact for known in kinds for fact in pick(known, stream, count=FACTS_OF_A_KIND)]
     if facts:
         yield answer("; ".join(stream.sample(facts, len(facts))))
+
+
+@task(needs=("image", "objects"), metrics=("rouge_l",), by_name=True)
+def plain_things(item: AnnotatedItem, stream: Stream) -> Iterator[Draft]:
+    """Words drawn at random, each with where it fits: `star: top left, middle right; green: none; large ring: bottom left`."""
+    shown = [one for one in things(item) if "position" in one.attributes]
+    asked = [_some_words(item, shown, stream) for _ in range(NAMED)] if shown else []
+    if asked:
+        yield answer("; ".join([f"{' '.join(words)}: {_where(words, shown)}" for words in asked]))
+
+
+def _some_words(item: AnnotatedItem, shown: Sequence[AnnotatedObject], stream: Stream) -> tuple[str, ...]:
+    """One or two words that can go together, of a thing that is there or of any."""
+    kinds = [kind for kind in WORDED if item.vocabulary.get(kind)]
+    one = stream.choice(shown)
+    drawn = {kind: stream.choice(item.vocabulary[kind]) for kind in kinds}
+    known = {kind: one.label if kind == "label" else one.attributes.get(kind, "") for kind in kinds}
+    words = known if stream.below(2) else drawn | {"label": known["label"]} if stream.below(2) else drawn
+    chosen = sorted(stream.sample(kinds, 1 + stream.below(2)), key=WORDED.index)
+    return tuple(words[kind] for kind in chosen if words[kind])
+
+
+def _where(words: Sequence[str], shown: Sequence[AnnotatedObject]) -> str:
+    fitting = [one for one in shown if set(words) <= {one.label, *one.attributes.values()}]
+    return ", ".join([one.attributes["position"] for one in fitting]) or "none"
 
 
 @task(needs=("image", "objects"), metrics=("exact_match",), by_name=True)

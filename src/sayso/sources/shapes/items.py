@@ -5,6 +5,7 @@ from functools import cache
 from sayso.records import AnnotatedObject, Phrase, Region, Relation
 from sayso.sources.shapes.language import look, make_captions
 from sayso.sources.shapes.letters import STYLES
+from sayso.sources.shapes.parts import NEW_COLOR
 from sayso.sources.shapes.scene import COLORS, SHAPES, SIZES, TEXTURES, Scene, Spec, make_scene
 from sayso.sources.shapes.view import DIRECTIONS, View, direction, name_cells
 
@@ -19,7 +20,7 @@ def vocabulary(spec: Spec) -> dict[str, tuple[str, ...]]:
     """By kind, all the words that items of `spec` use."""
     words = {
         "label": SHAPES,
-        "color": COLORS,
+        "color": tuple(color for color in COLORS if spec.part != "seen" or color != NEW_COLOR),
         "size": SIZES,
         "texture": TEXTURES,
         "position": name_cells(spec.grid),
