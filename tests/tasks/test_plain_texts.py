@@ -17,7 +17,7 @@ def examples(name: str):
 
 def test_no_star_takes_them():
     assert not [task.name for task in select(["*"]) if task.name.startswith("plain_")]
-    assert len(select(["plain_*"])) == 5
+    assert len(select(["plain_*"])) == 6
 
 
 def test_a_caption_is_one_of_the_item():
@@ -51,6 +51,25 @@ def test_relations_among_the_facts_are_those_of_the_item():
 
     assert found
     assert all(any(f" is {predicate} " in fact for predicate in said) for fact in found)
+
+
+def test_words_are_said_with_every_place_where_they_fit():
+    places = absent = 0
+    for item, example in examples("plain_things"):
+        for said in example.references[0].split("; "):
+            words, _, where = said.partition(": ")
+            fitting = [one for one in item.objects if set(words.split()) <= {one.label, *one.attributes.values()}]
+            assert where == (", ".join(one.attributes["position"] for one in fitting) or "none")
+            places, absent = places + len(fitting), absent + (not fitting)
+    assert places > 100
+    assert absent > 30
+
+
+def test_scenes_without_a_colour_have_no_word_for_it():
+    seen = Shapes(seed=1, count=1, part="seen").item(0).vocabulary["color"]
+
+    assert "purple" not in seen
+    assert {"purple", *seen} == set(Shapes(seed=1, count=1).item(0).vocabulary["color"])
 
 
 def test_writing_is_read_in_order_and_what_cannot_be_read_is_said_to_be():
