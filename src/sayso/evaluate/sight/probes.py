@@ -4,19 +4,17 @@ Attributes and text are read from the token of the patch, and so is which patch 
 layer on the pixels of the patch shows what of it the tower has made readable. A probe is fitted on one set of pictures and read on others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from sayso.models.pictures import Pictures
 from sayso.models.sight import PatchWords, Readout
 
-__all__ = ["COUNT", "fit_probes", "NONE", "PATCH", "patch_pixels", "Probes", "Views"]
+__all__ = ["COUNT", "fit_probes", "PATCH", "patch_pixels", "Probes", "Views"]
 
 PATCH, COUNT = "patch", "count"
-NONE = -1
 STEPS = 300
 RATE = 0.03
 
@@ -28,11 +26,6 @@ class Views:
     tokens: Tensor
     labels: Tensor
     counts: Tensor
-
-    @classmethod
-    def of(cls, tokens: Tensor, pictures: Pictures, *, counts: Sequence[int]) -> "Views":
-        """Features of pictures beside what is in them."""
-        return cls(tokens=tokens, labels=pictures.labels, counts=torch.tensor(counts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +42,7 @@ class Probes:
     @torch.no_grad()
     def read(self, views: Views) -> dict[str, float | None]:
         """The share that is right by kind: of patches where the kind has a word; None where no patch has."""
-        tokens = self._normal(views.tokens)
+        tokens = self.normal(views.tokens)
         shares = {
             kind: _share(logits.argmax(-1), views.labels[..., k], counted=views.labels[..., k] > 0)
             for k, (kind, logits) in enumerate(zip(self.words.words, self.readout(tokens), strict=True))
@@ -60,7 +53,8 @@ class Probes:
         shares[COUNT] = _share(self.counts(tokens.mean(1)).argmax(-1), views.counts, counted=counted)
         return shares
 
-    def _normal(self, tokens: Tensor) -> Tensor:
+    def normal(self, tokens: Tensor) -> Tensor:
+        """Features brought to the mean and deviation of those that the probes were fitted on."""
         return (tokens - self.mean) / self.scale
 
 
@@ -83,7 +77,7 @@ def fit_probes(views: Views, *, words: PatchWords, seed: int) -> Probes:
 
 
 def _fit(probes: Probes, views: Views) -> None:
-    tokens = probes._normal(views.tokens)
+    tokens = probes.normal(views.tokens)
     pooled = tokens.mean(1)
     place = torch.arange(tokens.shape[1]).repeat(len(tokens))
     layers: Iterable[nn.Module] = (probes.readout, probes.places, probes.counts)
@@ -108,7 +102,3 @@ def _share(found: Tensor, right: Tensor, *, counted: Tensor) -> float | None:
     if not counted.any():
         return None
     return float((found == right)[counted].float().mean())
-
-
-Table = Mapping[str, Mapping[str, float | None]]
-"""Shares by kind, for each set of pictures."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sayso.artifacts import StageContext, write_json, write_text
-from sayso.config import PackConfig, SourceConfig
+from sayso.config import PackConfig
 from sayso.data.pictured import pictured_items
 from sayso.evaluate.sight.card import write_card
 from sayso.evaluate.sight.probes import Views, fit_probes, patch_pixels
@@ -20,6 +20,7 @@ from sayso.models._protocol import ModelBundle
 from sayso.models.auto import load_model
 from sayso.models.pictures import read_pictures
 from sayso.models.sight import PatchWords, visual_tokens
+from sayso.records import AnnotatedItem
 from sayso.seeds import derive
 from sayso.sources import load_image
 
@@ -50,12 +51,12 @@ def run(context: StageContext) -> dict[str, Any]:
 def _table(context: StageContext, *, bundle: ModelBundle) -> dict[str, Any]:
     """For tokens and for pixels, what a probe fitted on `source` tells on every set of `tests`."""
     config: PackConfig = context.config
-    sets = {FIT: config.source, **config.tests}
+    sets = {name: pictured_items(source) for name, source in {FIT: config.source, **config.tests}.items()}
     context.progress.start("probes", total=len(sets))
-    words = PatchWords.of(pictured_items(config.source))
+    words = PatchWords.of(sets[FIT])
     views: dict[str, dict[str, Views]] = {"tokens": {}, "pixels": {}}
-    for name, source in sets.items():
-        for kind, found in _views(source, bundle=bundle, words=words).items():
+    for name, items in sets.items():
+        for kind, found in _views(items, bundle=bundle, words=words).items():
             views[kind][name] = found
         context.progress.advance()
     return {kind: _read(found, words=words, seed=context.seed) for kind, found in views.items()}
@@ -66,16 +67,13 @@ def _read(views: Mapping[str, Views], *, words: PatchWords, seed: int) -> dict[s
     return {name: probes.read(view) for name, view in views.items() if name != FIT or len(views) == 1}
 
 
-def _views(source: SourceConfig, *, bundle: ModelBundle, words: PatchWords) -> dict[str, Views]:
-    items = pictured_items(source)
+def _views(items: list[AnnotatedItem], *, bundle: ModelBundle, words: PatchWords) -> dict[str, Views]:
     pictures = read_pictures(items, bundle=bundle, words=words, load=load_image, advance=lambda _: None)
-    counts = [sum("color" in one.attributes for one in item.objects) for item in items]
+    counts = torch.tensor([sum("color" in one.attributes for one in item.objects) for item in items])
     tokens = _tokens(bundle, pictures.pixels)
     pixels = patch_pixels(pictures.pixels.float(), side=round(tokens.shape[1] ** 0.5))
-    return {
-        "tokens": Views.of(tokens, pictures, counts=counts),
-        "pixels": Views.of(pixels, pictures, counts=counts),
-    }
+    features = {"tokens": tokens, "pixels": pixels}
+    return {kind: Views(tokens=found, labels=pictures.labels, counts=counts) for kind, found in features.items()}
 
 
 @torch.no_grad()
