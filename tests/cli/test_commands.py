@@ -39,9 +39,7 @@ def test_the_task_list_counts_held_out_wordings_too(capsys):
     assert code == 0
     assert all(set(card) == CARD_KEYS for card in cards)
     assert all(card["num_templates"] >= 6 for card in cards if card["category"] != "pretraining")
-    asking = [
-        card for card in cards if not card["name"].startswith("plain_")
-    ]  # plain texts have a heading, no wordings
+    asking = [card for card in cards if not card["name"].startswith("plain_")]  # those have a heading, no wordings
     assert all(0 < card["num_held_out_templates"] < card["num_templates"] for card in asking)
 
 

@@ -91,5 +91,5 @@ def _kept(config: PackConfig, *, builds: list[BuildFolder]) -> Iterator[str]:
     held_out = sorted({card.name for build in builds for card in build.cards if card.held_out})
     if held_out:
         yield f"- Tasks: {', '.join(held_out)}."
-    wordings = sum(template.held_out for build in builds for template in build.templates)
-    yield f"- Answers of any instruction task, and {wordings} held-out wordings of tasks whose instructions it read."
+    wordings = {(one.task, one.text) for build in builds for one in build.templates if one.held_out}
+    yield f"- Answers of any instruction task, and {len(wordings)} held-out wordings of tasks whose instructions it read."
