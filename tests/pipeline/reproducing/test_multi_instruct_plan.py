@@ -216,7 +216,7 @@ def test_a_fifth_of_what_mixed_trains_on_is_text(tmp_path):
     assert {card.name for card in pick_tasks(build.cards, patterns=train.tasks, where="tasks")} == set(sizes)
     share = text / sum(sizes.values())
     assert share == pytest.approx(0.2, abs=0.01)
-    assert train.max_steps * (1 - share) == pytest.approx(250, abs=2)
+    assert train.max_steps * (1 - share) == pytest.approx(PLAN.recipe["train"]["max_steps"], rel=0.01)
 
 
 def test_a_run_answers_every_measure(built, tmp_path):

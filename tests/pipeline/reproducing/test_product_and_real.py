@@ -80,7 +80,7 @@ def test_the_primary_grid_is_small():
 def factorial(plan):
     """The levels of every arm that is made of the four levers and nothing else, read from its changes."""
     single = set(LEVERS.values()) | {"augment.max_wordings=5"}
-    with_them = {"train.per_device_train_batch_size=56"}
+    with_them = {"train.per_device_train_batch_size=28"}
     parts = [change for arm in plan.arms.values() for change in arm.changes if change.startswith("train.parts=")]
     allowed = single | with_them | set(parts)
     return {
@@ -124,7 +124,7 @@ def test_gains_that_add_have_no_interaction_and_those_that_do_not_have_what_is_m
 
 
 def test_the_levers_that_are_compared_by_the_minute_take_the_same_work():
-    """In rows of forward and backward, three forwards each: 32 rows, or 56 that are scored and 14 of them trained on."""
+    """In rows of forward and backward, three forwards each: 16 rows, or 28 that are scored and 7 of them trained on."""
     plan = plan_of("product")
     key = "train.per_device_train_batch_size="
     (batch,) = (int(change.removeprefix(key)) for change in plan.arms["five_worst"].changes if change.startswith(key))
