@@ -262,27 +262,31 @@ class Engine:
             self._writing = self._loop.create_task(self._write())
 
     async def _write(self) -> None:
-        """Put down what arrived, and what arrives meanwhile, in a thread of its own: calls do not wait for the disk."""
+        """Put down what arrived, and what arrives meanwhile."""
         while self._replies or self._failures or any(self._unwritten):
             await asyncio.sleep(FLUSH_S)
-            replies, self._replies = self._replies, []
-            failures, self._failures = self._failures, []
-            spent, self._unwritten = self._unwritten, Spent()
             try:
-                await asyncio.to_thread(
-                    self._store.write,
-                    model=self._model,
-                    replies=[(one.key, reply) for one, reply in replies],
-                    failures=[_letter(one, model=self._model) for one in failures],
-                    spent=spent,
-                )
+                await self._flush()
             except Exception as error:  # noqa: BLE001 - the disk, most likely; the other thread raises it
                 return self._end(error)
-            with self._changed:
-                for one in [one for one, _ in replies] + failures:
-                    one.done = True
-                self._changed.notify_all()
         return None
+
+    async def _flush(self) -> None:
+        """In a thread of its own, since calls do not wait for the disk; what was put down is held no longer than that takes."""
+        replies, self._replies = self._replies, []
+        failures, self._failures = self._failures, []
+        spent, self._unwritten = self._unwritten, Spent()
+        await asyncio.to_thread(
+            self._store.write,
+            model=self._model,
+            replies=[(one.key, reply) for one, reply in replies],
+            failures=[_letter(one, model=self._model) for one in failures],
+            spent=spent,
+        )
+        with self._changed:
+            for one in [one for one, _ in replies] + failures:
+                one.done = True
+            self._changed.notify_all()
 
 
 def _letter(one: Pending, *, model: str) -> Failure:
