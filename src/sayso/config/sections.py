@@ -25,11 +25,14 @@ __all__ = [
     "ReportConfig",
     "RetentionConfig",
     "SamplingConfig",
+    "SelectConfig",
+    "SelectorConfig",
     "SequenceConfig",
     "SightConfig",
     "SourceConfig",
     "StageConfig",
     "SuiteConfig",
+    "SynthesizeConfig",
     "TrainConfig",
     "TransferConfig",
     "VisualConfig",
@@ -154,6 +157,59 @@ class BuildConfig(StageConfig):
     max_test_examples_per_task: int | None = Field(default=None, ge=1)
     max_bad_rows: int = Field(default=0, ge=0)
     """So many bad rows go to quarantine with their reasons; one more is an error."""
+
+
+class SelectorConfig(PluginConfig):
+    """One selector, and how much it keeps of what the one before it left."""
+
+    budget: float | int | None = Field(default=None, gt=0)
+    """A share of all rows (under 1) or a number of rows; the stage's own for the last selector, and no bound for the others, where None."""
+    per_task: bool = False
+    """Choose in every task by itself: a share of each, or so many of each."""
+
+
+class SelectConfig(StageConfig):
+    """Training examples -> those worth training on, each with a verdict.
+
+    The first build (or selection) among the parents is what is chosen from, a second one what the model is to become good at; what further selections
+    kept is kept here too. Train stages among the parents give the models that score.
+    """
+
+    scorers: tuple[PluginConfig, ...] = ()
+    """What gives each example numbers, in columns by name."""
+    selectors: tuple[SelectorConfig, ...] = ()
+    """In this order, each among what the one before it left."""
+    budget: float | int | None = Field(default=None, gt=0)
+    """What is kept in the end: a share (under 1) or a number of examples."""
+    max_tokens: int | None = Field(default=None, ge=1)
+    """And no more than so many tokens of the scoring model, or words where there is none."""
+    tasks: tuple[str, ...] = ("*",)
+    """Which tasks are chosen from; all examples of the others are kept. Patterns as in `train.tasks`."""
+    target: str | None = None
+    """A file of records that the model is to become good at, in place of a second build."""
+    num_extremes: int = Field(default=6, ge=0)
+    """Examples at either end of each column that the report shows."""
+
+
+class SynthesizeConfig(StageConfig):
+    """Seeds, pictures or passages -> new items, each with a verdict; a build after it takes them as one more source."""
+
+    sources: tuple[SourceConfig, ...] = ()
+    """What it is made from."""
+    synthesizer: PluginConfig | None = None
+    """How. Nothing new is made where None: the items of the sources go to the revisers."""
+    model: PluginConfig | None = None
+    """The language model that writes, as in `paraphraser: {name: chat, ...}`."""
+    others: Mapping[str, PluginConfig] = {}
+    """Further language models, by what they are for: `target`, `judge`."""
+    rules: tuple[PluginConfig, ...] | None = None
+    """What is kept of what was made; the method's own where None."""
+    revisers: tuple[PluginConfig, ...] = ()
+    """What is done to what was kept, in this order."""
+    max_items: int = Field(default=100, ge=1)
+    """So many are to be kept."""
+    review: str | None = None
+    """A file with a person's verdicts, which win over the rules."""
 
 
 class ReplayConfig(Strict):
@@ -456,7 +512,9 @@ class ReportConfig(StageConfig):
 
 KINDS: Mapping[str, type[StageConfig]] = {
     "augment": AugmentConfig,
+    "synthesize": SynthesizeConfig,
     "build": BuildConfig,
+    "select": SelectConfig,
     "sight": SightConfig,
     "train": TrainConfig,
     "evaluate": EvaluateConfig,

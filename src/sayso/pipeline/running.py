@@ -45,7 +45,9 @@ __all__ = ["locked", "run_recipe", "run_stages", "StageResult"]
 
 STAGES = {
     "augment": "sayso.instructions.augment.stage",
+    "synthesize": "sayso.instructions.synthesize.stage",
     "build": "sayso.data.stage",
+    "select": "sayso.data.selecting.stage",
     "sight": "sayso.train.sight",
     "train": "sayso.train.stage",
     "evaluate": "sayso.evaluate.stage",
