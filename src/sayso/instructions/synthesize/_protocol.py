@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from sayso.artifacts import Progress
 from sayso.instructions.synthesize.rules import Rule
 from sayso.lm import LanguageModel
@@ -37,7 +39,7 @@ class Made(Record, frozen=True, kw_only=True):
     reply: str = ""
     model: str = ""
     round: int = 0
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
