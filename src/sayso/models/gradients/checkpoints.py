@@ -96,26 +96,28 @@ def read_moments(checkpoint: Checkpoint, *, weights: Weights) -> Moments:
     if not (names.exists() and path.exists()):
         raise ConfigError(f"{checkpoint.folder} has no {path.name} with {names.name}; {remedy}")
     saved = torch.load(path, map_location="cpu", weights_only=True)
-    by_name = dict(_by_name(saved, groups=json.loads(names.read_text())))
-    for name in weights.parameters:
-        if name not in by_name or "exp_avg" not in by_name[name]:
-            why = "did not train" if name not in by_name else "was not trained by Adam"
-            raise ConfigError(
-                f"{checkpoint.folder}: {name!r} {why}, so there are no moments of it; choose other weights:, {remedy}"
-            )
-    group = saved["param_groups"][0]
+    known = dict(_by_name(saved, groups=json.loads(names.read_text())))
+    if not any("exp_avg" in state for state in known.values()):
+        raise ConfigError(f"{checkpoint.folder} was not trained by an Adam, so it has no moments; {remedy}")
+    if lacking := [name for name in weights.parameters if name not in known]:
+        raise ConfigError(f"{checkpoint.folder}: {lacking[0]!r} did not train; choose other weights, {remedy}")
     first, second = (
-        torch.cat([by_name[name][key].float().flatten() for name in weights.parameters])
+        torch.cat([_moment(known[name], key, like=one) for name, one in weights.parameters.items()])
         for key in ("exp_avg", "exp_avg_sq")
     )
+    group = saved["param_groups"][0]
     return Moments(first=first, second=second, betas=tuple(group["betas"]), eps=float(group["eps"]))
+
+
+def _moment(state: Any, key: str, *, like: torch.Tensor) -> torch.Tensor:
+    """Nothing where a parameter never had a gradient."""
+    return state[key].float().flatten() if key in state else torch.zeros(like.numel())
 
 
 def _by_name(saved: Any, *, groups: Sequence[Sequence[str]]) -> Iterator[tuple[str, Any]]:
     for group, names in zip(saved["param_groups"], groups, strict=True):
         for number, name in zip(group["params"], names, strict=True):
-            if number in saved["state"]:
-                yield name, saved["state"][number]
+            yield name, saved["state"].get(number, {})
 
 
 def _steps(folder: Path) -> Iterator[int]:
