@@ -11,7 +11,13 @@ from sayso.records import Sample
 from sayso.sources import load_image, sources
 
 TEXTS = ["How many red circles are there?", "Answer with one of: red, green or blue", "two red circles 12 %"] * 3
-PROMPTS = ("How many are there?", "Answer with one of: red, green or blue", "two", "Say: red circles", "What is it now?")
+PROMPTS = (
+    "How many are there?",
+    "Answer with one of: red, green or blue",
+    "two",
+    "Say: red circles",
+    "What is it now?",
+)
 ANSWERS = ("two", "two red circles, and more of them", "red", "green or blue", "12 %")
 
 

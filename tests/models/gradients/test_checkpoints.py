@@ -117,7 +117,9 @@ def test_what_is_missing_is_said(out, warm, tmp_path):
     with pytest.raises(ConfigError, match="did not train; choose other weights"):
         read_moments(last, weights=choose_weights(bundle.model, ["*base_layer*"]))
     (last.folder / "parameter_names.json").unlink()
-    with pytest.raises(ConfigError, match=r"has no optimizer.pt with parameter_names.json; .* preconditioner: estimated"):
+    with pytest.raises(
+        ConfigError, match=r"has no optimizer.pt with parameter_names.json; .* preconditioner: estimated"
+    ):
         read_moments(last, weights=choose_weights(bundle.model, "lora"))
 
 

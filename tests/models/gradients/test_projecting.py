@@ -34,7 +34,8 @@ def test_cosines_are_kept_within_two_per_cent(kind):
     rows = uneven(20)
     made = project_by(kind, num_weights=NUM, dimensions=8192, seed=1)
     off = cosines(made.project(rows)) - cosines(rows)
-    assert cosines(rows).max() > 0.7 and cosines(rows).min() < 0.1
+    assert cosines(rows).max() > 0.7
+    assert cosines(rows).min() < 0.1
     assert off.abs().mean() < 0.02
     assert abs(off.mean()) < 0.01
 
@@ -54,7 +55,9 @@ def test_projections_are_linear_and_depend_on_seed_and_place_alone():
         made = project_by(kind, num_weights=5000, dimensions=256, seed=7)
         again = project_by(kind, num_weights=5000, dimensions=256, seed=7)
         assert torch.equal(made.project(rows), again.project(rows))
-        assert torch.allclose(made.project(rows).sum(0), made.project(rows.sum(0, keepdim=True))[0], rtol=1e-3, atol=1e-2)
+        assert torch.allclose(
+            made.project(rows).sum(0), made.project(rows.sum(0, keepdim=True))[0], rtol=1e-3, atol=1e-2
+        )
         other = project_by(kind, num_weights=5000, dimensions=256, seed=8)
         assert not torch.allclose(made.project(rows), other.project(rows))
 

@@ -94,6 +94,10 @@ def test_weights_are_named_by_way_or_pattern(seeing):
     assert names["auto"] == names["linear"]
     assert all("language_model" in name and "norm" not in name and "embed" not in name for name in names["linear"])
     assert len(names["all"]) == len(list(seeing.model.parameters()))
-    for which, message in (("lora", "has no parameter for 'lora'"), ("lorra", "did you mean 'lora'"), (["x*"], "no parameter")):
+    for which, message in (
+        ("lora", "has no parameter for 'lora'"),
+        ("lorra", "did you mean 'lora'"),
+        (["x*"], "no parameter"),
+    ):
         with pytest.raises(ConfigError, match=message):
             choose_weights(seeing.model, which)

@@ -30,6 +30,7 @@ class Gradient:
     """Options as for the scorer `less`."""
 
     per_row = True
+    reads_target = False
 
     model: PluginConfig | None = None
     """Such as `{name: auto, path: FOLDER}`; the last train stage's where None."""
@@ -38,6 +39,11 @@ class Gradient:
     dimensions: int = 8192
     batch_size: int = 16
     max_tokens: int | None = None
+
+    @property
+    def reads_trained(self) -> bool:
+        """Where no model is named."""
+        return self.model is None
 
     def features(self, samples: Sequence[Sample], *, scoring: Scoring) -> Vectors:
         """(N, d) rows of length 1; zeros where a row has no response, is too long, or has no gradient.

@@ -21,7 +21,7 @@ import numpy as np
 
 from sayso.data.scorers._protocol import Column, Columns, Floats, Scoring, scorers
 from sayso.errors import ConfigError, DataError
-from sayso.models.gradients import Checkpoint, GradientRows, Moments, checkpoints_of, open_checkpoint, read_moments
+from sayso.models.gradients import Checkpoint, GradientRows, Moments, Opener, checkpoints_of, read_moments
 from sayso.records import Sample
 from sayso.seeds import Stream
 from sayso.sources import load_image
@@ -58,6 +58,7 @@ class Less:
     max_tokens: int | None = None
     """Longer rows are not scored; as many as the model reads where None."""
     _means: dict[Path, Any] = field(default_factory=dict, init=False, repr=False)
+    _opener: Any = field(default_factory=Opener, init=False, repr=False)
 
     @property
     def per_row(self) -> bool:
@@ -77,13 +78,11 @@ class Less:
             )
         total: Floats = np.zeros((len(samples), len(scoring.target)))
         why: dict[int, str] = {}
-        scoring.progress.start("gradients", total=None)
         for point in self._points(samples, scoring=scoring):
             for rows in point.rows.rows(samples, moments=point.moments):
                 place = slice(rows.start, rows.start + len(rows.values))
                 total[place] += point.share * (rows.values @ point.targets.T)
                 why |= rows.why
-                scoring.progress.advance(len(rows.values))
         best = total.max(axis=1, initial=-np.inf)
         best[list(why)] = np.nan
         return {"less": Column(values=best, why=why)}
@@ -94,7 +93,7 @@ class Less:
         rates = sum(one.learning_rate for one in found)
         for one in found:
             rows = GradientRows(
-                open_checkpoint(one),
+                self._opener.open(one),
                 which=self.weights,
                 kind=self.projection,
                 dimensions=self.dimensions,

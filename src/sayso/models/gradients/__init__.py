@@ -6,7 +6,7 @@
 short, `rows` is all of it together: samples in, unit rows out.
 """
 
-from sayso.models.gradients.checkpoints import Checkpoint, checkpoints_of, open_checkpoint, read_moments
+from sayso.models.gradients.checkpoints import Checkpoint, Opener, checkpoints_of, open_checkpoint, read_moments
 from sayso.models.gradients.moments import Moments, estimate_moments
 from sayso.models.gradients.projecting import Projection, project_by
 from sayso.models.gradients.reading import GradientReader
@@ -22,6 +22,7 @@ __all__ = [
     "GradientRows",
     "Moments",
     "open_checkpoint",
+    "Opener",
     "project_by",
     "Projection",
     "read_moments",

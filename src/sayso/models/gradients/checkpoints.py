@@ -25,7 +25,7 @@ from sayso.models.auto import load_model
 from sayso.models.gradients.moments import Moments
 from sayso.models.gradients.weights import Weights
 
-__all__ = ["Checkpoint", "checkpoints_of", "NAMES", "open_checkpoint", "read_moments"]
+__all__ = ["Checkpoint", "checkpoints_of", "NAMES", "open_checkpoint", "Opener", "read_moments"]
 
 NAMES = "parameter_names.json"
 """Beside `optimizer.pt`: the names of the parameters of each of its groups, in order."""
@@ -66,23 +66,52 @@ def checkpoints_of(stage: Path, *, which: Literal["all", "last"] = "all") -> lis
     return made if which == "all" else made[-1:]
 
 
-def open_checkpoint(checkpoint: Checkpoint) -> ModelBundle:
-    """The model as it was there, its layers not merged; numbers of 16 bits with few digits become 32.
+class Opener:
+    """Opens checkpoints one after the other, reading again only what differs: of a stage with `parts` that is what trained."""
 
-    Raises:
-        ConfigError: it does not belong to its stage.
-    """
-    if not (checkpoint.folder / TRAINED).exists():
-        return _single(load_model(checkpoint.folder))
-    bundle = _single(load_model(_untuned(checkpoint.stage)))
+    def __init__(self) -> None:
+        self._at: Checkpoint | None = None
+        self._bundle: ModelBundle | None = None
+
+    def open(self, checkpoint: Checkpoint) -> ModelBundle:
+        """The model as it was there, its layers not merged; weights in float16, whose gradients would be zeros, become float32.
+
+        The model of the checkpoint before it may be the same object, with other weights now.
+
+        Raises:
+            ConfigError: it does not belong to its stage.
+        """
+        if self._bundle is None or self._at != checkpoint:
+            by_parts = (checkpoint.folder / TRAINED).exists()
+            if not by_parts:
+                self._bundle = _single(load_model(checkpoint.folder))
+            elif self._bundle is None or self._at is None or self._at.stage != checkpoint.stage:
+                self._bundle = _unmerged(checkpoint.stage)
+            if by_parts:
+                _take_weights(self._bundle, checkpoint)
+            self._at = checkpoint
+        return self._bundle
+
+
+def open_checkpoint(checkpoint: Checkpoint) -> ModelBundle:
+    """One checkpoint by itself; see `Opener`."""
+    return Opener().open(checkpoint)
+
+
+def _unmerged(stage: Path) -> ModelBundle:
+    """The weights before the first step, with all that training put beside them."""
+    bundle = _single(load_model(_untuned(stage)))
     if not attached_to(bundle.model):
-        reattach(bundle.model, checkpoint.stage / "model")
-    _put_back(bundle.model, checkpoint.stage / "adapter")
+        reattach(bundle.model, stage / "model")
+    _put_back(bundle.model, stage / "adapter")
+    return bundle
+
+
+def _take_weights(bundle: ModelBundle, checkpoint: Checkpoint) -> None:
     kept = load_file(checkpoint.folder / TRAINED)
     if unknown := set(kept) - set(bundle.model.state_dict()):
         raise ConfigError(f"{checkpoint.folder} holds {min(unknown)!r}, which its model has not; run the stage again")
     bundle.model.load_state_dict(kept, strict=False)
-    return bundle
 
 
 def read_moments(checkpoint: Checkpoint, *, weights: Weights) -> Moments:
@@ -150,7 +179,6 @@ def _untuned(stage: Path) -> str:
 
 
 def _single(bundle: ModelBundle) -> ModelBundle:
-    """Gradients in float16 would be zeros."""
     if bundle.model.dtype == torch.float16:
         bundle.model.float()
     return bundle
