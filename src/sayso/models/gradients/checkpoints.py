@@ -74,7 +74,7 @@ class Opener:
         self._bundle: ModelBundle | None = None
 
     def open(self, checkpoint: Checkpoint) -> ModelBundle:
-        """The model as it was there, its layers not merged; weights in float16, whose gradients would be zeros, become float32.
+        """The model as it was there, its layers not merged.
 
         The model of the checkpoint before it may be the same object, with other weights now.
 
@@ -84,7 +84,7 @@ class Opener:
         if self._bundle is None or self._at != checkpoint:
             by_parts = (checkpoint.folder / TRAINED).exists()
             if not by_parts:
-                self._bundle = _single(load_model(checkpoint.folder))
+                self._bundle = load_model(checkpoint.folder)
             elif self._bundle is None or self._at is None or self._at.stage != checkpoint.stage:
                 self._bundle = _unmerged(checkpoint.stage)
             if by_parts:
@@ -100,7 +100,7 @@ def open_checkpoint(checkpoint: Checkpoint) -> ModelBundle:
 
 def _unmerged(stage: Path) -> ModelBundle:
     """The weights before the first step, with all that training put beside them."""
-    bundle = _single(load_model(_untuned(stage)))
+    bundle = load_model(_untuned(stage))
     if not attached_to(bundle.model):
         reattach(bundle.model, stage / "model")
     _put_back(bundle.model, stage / "adapter")
@@ -176,12 +176,6 @@ def _mean_rate(state: dict[str, Any], *, after: int, until: int) -> float:
 def _untuned(stage: Path) -> str:
     place: str = json.loads((stage / "untuned.json").read_text())["path"]
     return str(stage / place) if (stage / place).exists() else place
-
-
-def _single(bundle: ModelBundle) -> ModelBundle:
-    if bundle.model.dtype == torch.float16:
-        bundle.model.float()
-    return bundle
 
 
 def _put_back(model: PreTrainedModel, folder: Path) -> None:

@@ -1,9 +1,9 @@
 """Samples in, unit rows out: encoded, read, preconditioned, projected, made one long.
 
-A sample without a response, one that is longer than the model reads, and one whose gradient is nothing get a row of zeros and the reason.
+A sample that cannot be read, one without a response, one that is longer than the model reads, and one whose gradient is nothing get a row of zeros and the reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
 from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded
@@ -52,6 +53,8 @@ class GradientRows:
         seed: int = 0,
         **options: Any,
     ) -> None:
+        if bundle.model.dtype == torch.float16:  # in which small gradients are zeros
+            bundle.model.float()
         self.bundle = bundle
         self.weights = choose_weights(bundle.model, which)
         self.projection = project_by(kind, num_weights=len(self.weights), dimensions=dimensions, seed=seed)
@@ -63,18 +66,16 @@ class GradientRows:
         self._max_tokens = max_tokens or _longest(self.bundle)
 
     def rows(self, samples: Sequence[Sample], *, moments: Moments | None = None) -> Iterator[Rows]:
-        """Unit rows, some samples at a time and in their order; Adam's steps where there are `moments`, else plain gradients.
-
-        Raises:
-            DataError: a picture cannot be read, or a text holds control tokens.
-        """
+        """Unit rows, some samples at a time and in their order; Adam's steps where there are `moments`, else plain gradients."""
         for start, encoded in self._encoded(samples):
             values = np.zeros((len(encoded), self.projection.dimensions), dtype=np.float32)
-            kept, why = self._usable(encoded, start=start)
-            for places, gradients in self.reader.read([encoded[place] for place in kept]):
-                given = gradients if moments is None else moments.step(gradients)
-                values[[kept[place] for place in places]] = _unit(self.projection.project(given))
-            why |= {start + place: NO_GRADIENT for place in kept if not values[place].any()}
+            usable = {place: row for place, row in enumerate(encoded) if not isinstance(row, str)}
+            why = {start + place: row for place, row in enumerate(encoded) if isinstance(row, str)}
+            for places, gradients in self._read(usable):
+                values[places] = _unit(
+                    self.projection.project(gradients if moments is None else moments.step(gradients))
+                )
+            why |= {start + place: NO_GRADIENT for place in usable if not values[place].any()}
             yield Rows(start=start, values=values, why=why)
 
     def estimated(self, samples: Sequence[Sample]) -> Moments:
@@ -82,26 +83,40 @@ class GradientRows:
         return estimate_moments(self._gradients(samples), num_weights=len(self.weights))
 
     def _gradients(self, samples: Sequence[Sample]) -> Iterator[torch.Tensor]:
-        for start, encoded in self._encoded(samples):
-            kept, _ = self._usable(encoded, start=start)
-            for _, gradients in self.reader.read([encoded[place] for place in kept]):
-                yield gradients
+        for _, encoded in self._encoded(samples):
+            usable = {place: row for place, row in enumerate(encoded) if not isinstance(row, str)}
+            yield from (gradients for _, gradients in self._read(usable))
 
-    def _encoded(self, samples: Sequence[Sample]) -> Iterator[tuple[int, list[Encoded]]]:
+    def _read(self, rows: Mapping[int, Encoded]) -> Iterator[tuple[list[int], torch.Tensor]]:
+        """Places and gradients; rows with pictures apart from those without, since some models cannot take both in one batch."""
+        for pictured in (False, True):
+            some = [place for place, row in rows.items() if bool(row.arrays) is pictured]
+            for found, gradients in self.reader.read([rows[place] for place in some]):
+                yield [some[one] for one in found], gradients
+
+    def _encoded(self, samples: Sequence[Sample]) -> Iterator[tuple[int, list[Encoded | str]]]:
+        """Some rows at a time, or why one cannot be read; with the number of the first."""
         source, start = iter(samples), 0
         while chunk := list(islice(source, CHUNK)):
-            yield start, self._encoder.encode_batch(chunk, limit=False)
+            yield start, [self._usable(row) for row in self._each(chunk)]
             start += len(chunk)
 
-    def _usable(self, encoded: Sequence[Encoded], *, start: int) -> tuple[list[int], dict[int, str]]:
-        """Places of rows with a gradient, and why the others have none."""
-        why = {}
-        for place, row in enumerate(encoded):
-            if not said(row).any():
-                why[start + place] = NO_RESPONSE
-            elif self._max_tokens and len(row) > self._max_tokens:
-                why[start + place] = f"{len(row)} tokens, over {self._max_tokens}"
-        return [place for place in range(len(encoded)) if start + place not in why], why
+    def _each(self, samples: Sequence[Sample]) -> list[Encoded | str]:
+        try:
+            return list(self._encoder.encode_batch(samples, limit=False))
+        except (ConfigError, DataError) as error:
+            if len(samples) == 1:
+                return [" ".join(str(error).split())]
+            return [row for sample in samples for row in self._each([sample])]
+
+    def _usable(self, row: Encoded | str) -> Encoded | str:
+        if isinstance(row, str):
+            return row
+        if not said(row).any():
+            return NO_RESPONSE
+        if self._max_tokens and len(row) > self._max_tokens:
+            return f"it has {len(row)} tokens, over max_tokens {self._max_tokens}"
+        return row
 
 
 def _unit(rows: torch.Tensor) -> NDArray[np.float32]:
@@ -112,5 +127,6 @@ def _unit(rows: torch.Tensor) -> NDArray[np.float32]:
 
 
 def _longest(bundle: ModelBundle) -> int | None:
+    """What the model has positions for, where its config says so."""
     found: int | None = getattr(bundle.model.config.get_text_config(), "max_position_embeddings", None)
     return found
