@@ -4,7 +4,7 @@ Rows of a batch are padded and masked, and each comes out as it would alone, up 
 """
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,10 +86,6 @@ def picture_features(bundle: ModelBundle, media: Sequence[Media], *, load: LoadI
         ConfigError: the model reads no pictures, or its tower does not say what it made of them.
         DataError: a picture cannot be read.
     """
-    if not bundle.images or not hasattr(bundle.model, "get_image_features"):
-        raise ConfigError(
-            f"{type(bundle.model).__name__} has no vision tower that could be read; name a model that reads pictures"
-        )
     if not media:  # how wide the vectors would be
         return np.zeros((0, len(next(_pictures([Image.new("RGB", (32, 32))], bundle=bundle)))))
     batches = (media[start : start + batch_size] for start in range(0, len(media), batch_size))
@@ -98,34 +94,44 @@ def picture_features(bundle: ModelBundle, media: Sequence[Media], *, load: LoadI
 
 def _pictures(images: Sequence[Any], *, bundle: ModelBundle) -> Iterator[Floats]:
     """All pictures at once where each is one row of pixels, else one by one."""
+    look = _tower(bundle)
     prepare = bundle.processor.image_processor
     together = prepare(images=list(images), return_tensors="pt")
     if set(together) == {"pixel_values"} and together["pixel_values"].ndim == NUM_AXES:
-        states = _tower(together, bundle=bundle)
+        states = look(together)
         if states.ndim == 3 and len(states) == len(images):
             yield from states.mean(1).cpu().numpy()
             return
     for image in images:
-        states = _tower(prepare(images=[image], return_tensors="pt"), bundle=bundle)
+        states = look(prepare(images=[image], return_tensors="pt"))
         yield states.flatten(0, -2).mean(0).cpu().numpy()
 
 
-def _tower(inputs: Any, *, bundle: ModelBundle) -> torch.Tensor:
-    model = bundle.model
-    known = inspect.signature(model.get_image_features).parameters
-    given = {
-        name: value.to(model.device)
-        for name, value in inputs.items()
-        if name in known and isinstance(value, torch.Tensor)
-    }
-    with quiet(model):
-        out = model.get_image_features(**given)
-    states = getattr(out, "last_hidden_state", None)
-    if not isinstance(states, torch.Tensor):
-        raise ConfigError(
-            f"{type(model).__name__} does not give its vision tower's states (last_hidden_state); use another model"
-        )
-    return states.double()
+def _tower(bundle: ModelBundle) -> Callable[[Any], torch.Tensor]:
+    """What gives the tower's states, (..., patches, width), of what the processor made of pictures."""
+    owner = next((one for one in (bundle.model, bundle.model.base_model) if hasattr(one, "get_image_features")), None)
+    kind = type(bundle.model).__name__
+    if not bundle.images or owner is None:
+        raise ConfigError(f"{kind} has no vision tower that could be read; name a model that reads pictures")
+    known = inspect.signature(owner.get_image_features).parameters
+
+    def look(inputs: Any) -> torch.Tensor:
+        given = {name: value.to(bundle.model.device) for name, value in inputs.items() if name in known}
+        lacking = [name for name, one in known.items() if one.default is one.empty and name not in {*given, "kwargs"}]
+        if lacking:
+            raise ConfigError(
+                f"{kind} reads pictures together with {', '.join(lacking)}, not alone; name another model"
+            )
+        with quiet(bundle.model):
+            states = getattr(owner.get_image_features(**given), "last_hidden_state", None)
+        if not isinstance(states, torch.Tensor) or states.ndim not in (2, 3):
+            shape = getattr(states, "shape", None)
+            raise ConfigError(
+                f"{kind} gives vision states of shape {shape} where one vector a patch is read; name another model"
+            )
+        return states.double()
+
+    return look
 
 
 def _positions(bundle: ModelBundle) -> float:

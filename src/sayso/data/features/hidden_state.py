@@ -39,9 +39,15 @@ class HiddenStateFeaturiser:
     _kept: KeptModel = dataclasses.field(init=False, repr=False)
 
     per_row = True
+    reads_target = False
 
     def __post_init__(self) -> None:
         self._kept = KeptModel(self.model, feature="hidden_state")
+
+    @property
+    def reads_trained(self) -> bool:
+        """Where no model is named."""
+        return self.model is None
 
     def features(self, samples: Sequence[Sample], *, scoring: Scoring) -> Vectors:
         """Unit vectors, (N, hidden size).

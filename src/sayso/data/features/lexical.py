@@ -48,6 +48,8 @@ class LexicalFeaturiser:
     _buckets: dict[str, int] = dataclasses.field(init=False, repr=False)
 
     per_row = False
+    reads_trained = False
+    reads_target = False
 
     def __post_init__(self) -> None:
         self._buckets = {}

@@ -35,6 +35,8 @@ class SentenceFeaturiser:
     _known: dict[str, Vectors] = dataclasses.field(init=False, repr=False)
 
     per_row = True
+    reads_trained = False
+    reads_target = False
 
     def __post_init__(self) -> None:
         self._encoder = None

@@ -98,7 +98,8 @@ class Neighbours:
 def _edges(vectors: Vectors, count: int) -> tuple[Ints, Ints, Vectors]:
     """Rows, their neighbours and the cosines of both, in both directions, by row."""
     size = len(vectors)
-    pairs = np.concatenate([np.stack([one, other]) for one, other in _nearest_rows(vectors, count)], axis=1)
+    found = [np.stack(both) for both in _nearest_rows(vectors, count)]
+    pairs = np.concatenate([np.empty((2, 0), dtype=np.int64), *found], axis=1)
     keys = np.unique(np.concatenate([pairs[0] * size + pairs[1], pairs[1] * size + pairs[0]]))
     rows, others = np.divmod(keys, size)
     cosines = np.empty(len(rows), dtype=np.float32)
