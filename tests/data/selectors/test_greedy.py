@@ -338,6 +338,11 @@ def test_features_of_another_shape_or_no_numbers_are_refused(vectors):
         select("facility_location", toy_pool(vectors=vectors, q=[0] * 4), rows=1)
 
 
+def test_an_empty_pool_has_no_neighbours():
+    nothing = toy_pool(vectors=np.zeros((0, 3)), q=[])
+    assert select("facility_location", nothing, rows=2, neighbours=4).rows.tolist() == []
+
+
 def test_a_radius_ends_k_center_without_a_budget():
     vectors = np.repeat(unit_rows(5, 8), 4, axis=0)
     picked = select("k_center", toy_pool(vectors=vectors), radius=0.01)

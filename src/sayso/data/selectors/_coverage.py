@@ -98,7 +98,8 @@ class Neighbours:
 def _edges(vectors: Vectors, count: int) -> tuple[Ints, Ints, Vectors]:
     """Rows, their neighbours and the cosines of both, in both directions, by row."""
     size = len(vectors)
-    pairs = np.concatenate([np.stack([one, other]) for one, other in _nearest_rows(vectors, count)], axis=1)
+    found = [np.stack(both) for both in _nearest_rows(vectors, count)]
+    pairs = np.concatenate([np.empty((2, 0), dtype=np.int64), *found], axis=1)
     keys = np.unique(np.concatenate([pairs[0] * size + pairs[1], pairs[1] * size + pairs[0]]))
     rows, others = np.divmod(keys, size)
     cosines = np.empty(len(rows), dtype=np.float32)
@@ -112,7 +113,7 @@ def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints]]:
     """For blocks of rows each row as often as it has neighbours, and these; of equally near rows the lower ones."""
     size = len(vectors)
     count = min(count, size)
-    for some in blocks(size, of=max(1, (1 << 22) // size)):
+    for some in blocks(size, of=max(1, (1 << 22) // max(1, size))):
         exact = np.rint((vectors[some] @ vectors.T).astype(np.float64) * (1 << 22)).astype(np.int64)
         keys = (exact << 32) - np.arange(size)
         found = np.argpartition(-keys, count - 1, axis=1)[:, :count]
