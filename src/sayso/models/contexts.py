@@ -135,7 +135,7 @@ class ContextReader:
             yield chunk
 
     def _read_chunk(self, samples: Sequence[Sample], contexts: Sequence[Context]) -> Iterator[Nlls]:
-        full = [self._full(sample, row) for sample, row in zip(samples, self._encoded(samples), strict=True)]
+        full = [self._full(row) for row in self._encoded(samples)]
         made: dict[Context, list[_Row | str]] = {"full": full}
         if "bare" in contexts:
             made["bare"] = [row if isinstance(row, str) else _bare(row) for row in full]
@@ -165,12 +165,11 @@ class ContextReader:
                 found[place] = -logprobs if np.isfinite(logprobs).all() else "the model's logits are no numbers"
         return found
 
-    def _full(self, sample: Sample, encoded: Encoded | str) -> _Row | str:
+    def _full(self, encoded: Encoded | str) -> _Row | str:
         if isinstance(encoded, str):
             return encoded
         mask = np.isin(encoded.roles, [ROLE_CODE[role] for role in self._wanted]) & encoded.last_turn
-        if sum(message.role == "assistant" for message in sample.messages) == 1:
-            mask[np.flatnonzero(mask)[: encoded.num_lead]] = False
+        mask[np.flatnonzero(mask)[: encoded.num_last_lead]] = False
         if not (encoded.roles[mask] == ROLE_CODE["response"]).any():
             return EMPTY
         if mask[0]:
@@ -184,8 +183,8 @@ class ContextReader:
         places = [n for n, row in enumerate(full) if isinstance(row, _Row) and samples[n].media]
         bare = [without_media(samples[place]) for place in places]
         rows: list[_Row | str] = list(found)
-        for place, sample, encoded in zip(places, bare, self._encoded(bare), strict=True):
-            row, whole = self._full(sample, encoded), full[place]
+        for place, encoded in zip(places, self._encoded(bare), strict=True):
+            row, whole = self._full(encoded), full[place]
             same = isinstance(row, str) or (isinstance(whole, _Row) and row.ids == whole.ids)
             rows[place] = row if same else "the response has other tokens without its picture"
         return rows

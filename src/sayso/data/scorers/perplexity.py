@@ -28,7 +28,7 @@ class Perplexity(WithModel):
     per_row = True
 
     def score(self, samples: Sequence[Sample], *, scoring: Scoring) -> Columns:
-        """exp of the loss per token; no number without a response that the model can read."""
+        """Exp of the loss per token; no number without a response that the model can read."""
         filling = Filling({"perplexity": False})
         for found in self.reader(scoring).read(samples, [self.context]):
             loss = found.mean(self.context)
