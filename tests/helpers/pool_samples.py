@@ -13,7 +13,13 @@ __all__ = ["ask", "picture", "scoring"]
 
 
 def ask(
-    words: str, response: str | None, *, name: str = "a", task: str = "t", filled: str = "", media: tuple[Media, ...] = ()
+    words: str,
+    response: str | None,
+    *,
+    name: str = "a",
+    task: str = "t",
+    filled: str = "",
+    media: tuple[Media, ...] = (),
 ) -> Sample:
     """One question in `words` of its wording, with `filled` behind them, and its answer; none where it is None."""
     pieces = [(words, "instr_template"), (filled, "instr")] if filled else [(words, "instr_template")]

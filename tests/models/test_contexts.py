@@ -32,7 +32,9 @@ def nll_of_text(bundle, before, response):
     start += bundle.tokenizer.decode(ids[start]) == " "
     with torch.no_grad():
         logits = bundle.model(torch.tensor([ids])).logits[0]
-    return torch.nn.functional.cross_entropy(logits[start - 1 : -1], torch.tensor(ids[start:]), reduction="none").numpy()
+    return torch.nn.functional.cross_entropy(
+        logits[start - 1 : -1], torch.tensor(ids[start:]), reduction="none"
+    ).numpy()
 
 
 def read_one(bundle, sample, *contexts, **options):
@@ -152,7 +154,10 @@ def test_a_model_with_too_few_positions_bounds_a_conversation(bundle):
 
 
 def test_a_turn_that_showed_only_a_picture_says_nothing_without_it():
-    messages = (Message(role="user", parts=(MediaPart(),)), Message(role="assistant", parts=(text(("red", "response")),)))
+    messages = (
+        Message(role="user", parts=(MediaPart(),)),
+        Message(role="assistant", parts=(text(("red", "response")),)),
+    )
     sample = Sample(id="s", example="s", task="t", template="w", messages=messages, media=(picture(RED),))
     bare = without_media(sample)
     assert bare.media == ()
@@ -173,7 +178,12 @@ def test_an_encoder_decoder_has_no_bare_response():
 
 def test_instructions_have_a_vector_and_nothing_has_none(chat):
     reader = ContextReader(chat)
-    samples = [ask("name the color", "red"), ask("How many circles", "two"), ask("name the color", "blue"), ask("x", "")]
+    samples = [
+        ask("name the color", "red"),
+        ask("How many circles", "two"),
+        ask("name the color", "blue"),
+        ask("x", ""),
+    ]
     first, second, again, none = reader.instruction_states(samples)
     np.testing.assert_allclose(first, again, atol=1e-6)
     assert not np.allclose(first, second, atol=1e-3)

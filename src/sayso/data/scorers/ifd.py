@@ -22,7 +22,7 @@ from sayso.data.scorers._with_model import WithModel
 from sayso.models.contexts import Nlls
 from sayso.records import Sample
 
-__all__ = ["Ifd"]
+__all__ = ["Ifd", "ifd_of"]
 
 NAMES = {"ifd_loss": True, "ifd_ppl": True, "ifd_media": True, "ifd_loss_full": True, "ifd_loss_bare": True}
 
@@ -39,11 +39,12 @@ class Ifd(WithModel):
         filling = Filling(NAMES)
         pictured = (bool(sample.media) for sample in samples)
         for found, has_picture in zip(self.reader(scoring).read(samples, ["full", "bare"]), pictured, strict=True):
-            filling.add(_row(found, has_picture=has_picture))
+            filling.add(ifd_of(found, has_picture=has_picture))
         return filling.columns()
 
 
-def _row(found: Nlls, *, has_picture: bool) -> dict[str, float | str]:
+def ifd_of(found: Nlls, *, has_picture: bool) -> dict[str, float | str]:
+    """The columns of one row, from its losses under `full` and `bare`."""
     full, bare = found.mean("full"), found.mean("bare")
     losses = {"ifd_loss_full": full, "ifd_loss_bare": bare}
     both = ratio(full, bare)

@@ -96,5 +96,5 @@ class OneShotGain(WithModel):
 
 def _score(gains: Sequence[float]) -> dict[str, float | str] | str:
     if not gains:
-        return "no anchor fits behind it"
+        return "no other anchor fits behind it"
     return {"one_shot_gain": float(np.mean(np.array(gains) > 0)), "one_shot_gain_nats": float(np.mean(gains))}
