@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from pool_samples import ask, picture
 from PIL import Image
+from pool_samples import ask, picture
 from tiny_chat import save_tiny_chat
 from tiny_families import FAMILIES
 from toy_conversation import text

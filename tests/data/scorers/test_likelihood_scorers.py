@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 from pool_samples import ask, picture, scoring
+from scorer_examples import save_plain
 from taught_model import teach
 from tiny_chat import save_tiny_chat
-from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from sayso.data.scorers import Scoring, Trained, scorers
 from sayso.data.scorers.ifd import ifd_of
 from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle, models
 from sayso.models.contexts import Nlls
-from sayso.models.vocabulary import train_tokenizer
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 FIVE = [
@@ -40,19 +40,9 @@ def chat(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def gpt2(tmp_path_factory):
-    """As Superfiltering's model: no chat template, no token of beginning, one token that ends texts."""
-    folder = tmp_path_factory.mktemp("gpt2")
-    tokenizer = train_tokenizer([message.text for row in FIVE for message in row.messages], vocab_size=420)
-    tokenizer.chat_template = None
-    config = GPT2Config(
-        vocab_size=len(tokenizer), n_embd=32, n_layer=2, n_head=2, n_positions=128, initializer_range=0.3,
-        bos_token_id=tokenizer.eos_token_id, eos_token_id=tokenizer.eos_token_id,
-    )  # fmt: skip
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        GPT2LMHeadModel(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    """As Superfiltering's model."""
+    texts = [message.text for row in FIVE for message in row.messages]
+    return save_plain(tmp_path_factory.mktemp("gpt2"), texts=texts)
 
 
 @pytest.fixture(scope="module")

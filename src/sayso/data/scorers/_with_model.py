@@ -44,8 +44,15 @@ class WithModel:
     include_end: bool = False
     _readers: dict[str, ContextReader] = field(init=False, repr=False, compare=False)
 
+    reads_target = False
+
     def __post_init__(self) -> None:
         self._readers = {}
+
+    @property
+    def reads_trained(self) -> bool:
+        """Whether values depend on the stage's train stages."""
+        return self.model is None
 
     def reader(self, scoring: Scoring) -> ContextReader:
         """The reader of this entry's model, opened when first asked for.

@@ -44,6 +44,11 @@ class LearningPercentage(WithModel):
 
     per_row = True
 
+    @property
+    def reads_trained(self) -> bool:
+        """Whether values depend on the stage's train stages."""
+        return not self.checkpoints
+
     def score(self, samples: Sequence[Sample], *, scoring: Scoring) -> Columns:
         """One forward pass a row and model.
 

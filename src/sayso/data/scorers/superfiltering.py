@@ -39,6 +39,7 @@ class Superfiltering:
     _reader: TextReader | None = field(init=False, repr=False, compare=False)
 
     per_row = True
+    reads_trained = reads_target = False
 
     def __post_init__(self) -> None:
         self._reader = None
