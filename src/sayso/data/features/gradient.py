@@ -6,8 +6,8 @@ holds, where LoRA is not merged yet, or else its final model.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class Gradient:
     dimensions: int = 8192
     batch_size: int = 16
     max_tokens: int | None = None
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def reads_trained(self) -> bool:
@@ -51,7 +52,21 @@ class Gradient:
         Raises:
             ConfigError: there is no model, or it has no such weights.
         """
-        rows = GradientRows(
+        rows = self._rows(scoring)
+        found: Vectors = np.zeros((len(samples), rows.projection.dimensions), dtype=np.float32)
+        for one in rows.rows(samples):
+            found[one.start : one.start + len(one.values)] = one.values
+        return found
+
+    def _rows(self, scoring: Scoring) -> GradientRows:
+        """What makes them; kept, since a pool comes in parts."""
+        key = None if self.model is not None else scoring.trained and scoring.trained[-1].folder
+        if key not in self._made:
+            self._made[key] = self._make(scoring)
+        return self._made[key]
+
+    def _make(self, scoring: Scoring) -> GradientRows:
+        return GradientRows(
             self._open(scoring),
             which=self.weights,
             kind=self.projection,
@@ -61,10 +76,6 @@ class Gradient:
             max_tokens=self.max_tokens,
             load=load_image,
         )
-        found: Vectors = np.zeros((len(samples), rows.projection.dimensions), dtype=np.float32)
-        for one in rows.rows(samples):
-            found[one.start : one.start + len(one.values)] = one.values
-        return found
 
     def _open(self, scoring: Scoring) -> ModelBundle:
         if self.model is not None:
