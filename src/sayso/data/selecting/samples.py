@@ -66,9 +66,9 @@ class BuildSamples(Samples):
     """The training examples of a build, each with its answer under the wording of epoch 0; `tasks` one after the other, in this order."""
 
     def __init__(self, build: BuildFolder, *, tasks: Iterable[str]) -> None:
-        self._store, self._sampler = build.store("train"), build.sampler()
-        self.tasks = tuple(tasks)
-        self._starts = [0, *accumulate(self._store.task_sizes.get(task, 0) for task in self.tasks)]
+        self.store, self._sampler = build.store("train"), build.sampler()
+        self.sizes = {task: self.store.task_sizes.get(task, 0) for task in tasks}
+        self._tasks, self._starts = tuple(self.sizes), [0, *accumulate(self.sizes.values())]
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -76,11 +76,11 @@ class BuildSamples(Samples):
     def place(self, row: int) -> tuple[str, int]:
         """The task of a row, and its position there."""
         number = bisect_right(self._starts, row) - 1
-        return self.tasks[number], row - self._starts[number]
+        return self._tasks[number], row - self._starts[number]
 
     def example(self, row: int) -> Example:
         """The example of a row."""
-        return self._store.get(*self.place(row))
+        return self.store.get(*self.place(row))
 
     def sample(self, row: int) -> Sample:
         """Sample number `row`."""
