@@ -91,14 +91,7 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
         if not BUILDS & set(kinds.values()):
             raise ConfigError(f"stage {node.name!r} needs a build stage to train on; add it to its from:")
     elif isinstance(node.config, SelectConfig):
-        if not BUILDS & set(kinds.values()):
-            raise ConfigError(
-                f"stage {node.name!r} needs a build or select stage to choose from; add it to its from:"
-            )
-        if other := [name for name, kind in kinds.items() if kind not in {*BUILDS, "train"}]:
-            raise ConfigError(
-                f"stage {node.name!r} reads {other[0]!r} of kind {kinds[other[0]]}, which has neither examples nor weights; take it out of its from:"
-            )
+        _check_select(node, kinds)
         check_selection(node.config, where=node.name)
     elif node.kind == "evaluate":
         if isinstance(node.config, EvaluateConfig):
@@ -106,6 +99,15 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
         for kind in _needed(node):
             if not nearest(node, recipe, kind=kind):
                 raise ConfigError(f"stage {node.name!r} has no {kind} stage before it; add one to its from:")
+
+
+def _check_select(node: Node, kinds: Mapping[str, str]) -> None:
+    if not BUILDS & set(kinds.values()):
+        raise ConfigError(f"stage {node.name!r} needs a build or select stage to choose from; add it to its from:")
+    if other := [name for name, kind in kinds.items() if kind not in {*BUILDS, "train"}]:
+        raise ConfigError(
+            f"stage {node.name!r} reads {other[0]!r} of kind {kinds[other[0]]}, which has neither examples nor weights; take it out of its from:"
+        )
 
 
 def _needed(node: Node) -> tuple[str, ...]:

@@ -42,9 +42,10 @@ def read_parents(context: StageContext) -> Parents:
         DataError: the target has no example.
     """
     config: SelectConfig = context.config
-    pool, *others = context.inputs_of("build") or [None]
-    if pool is None:
+    found = context.inputs_of("build")
+    if not found:
         raise ConfigError(f"stage {context.node!r} needs a build or select stage to choose from; add it to its from:")
+    pool, *others = found
     targets = [path for path in others if read_manifest(path).kind == "build"]
     if len(targets) + (config.target is not None) > 1:
         names = ", ".join([*(path.name for path in targets), *([config.target] if config.target else [])])
