@@ -5,6 +5,7 @@ selections chose stays, is shown to every selector, and counts towards the last 
 own tokens where it chooses in every task by itself.
 """
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from sayso.config import PluginConfig, SelectConfig, SelectorConfig
 from sayso.data.features._protocol import Vectors
 from sayso.data.scorers import Column, Scoring
 from sayso.data.scorers._protocol import Floats
-from sayso.data.selecting.identity import LABEL
+from sayso.data.selecting.identity import LABEL, label_of, options_of
 from sayso.data.selecting.rows import Rows
 from sayso.data.selecting.samples import View
 from sayso.data.selectors import Budget, Picked, Pool, Selector, selectors
@@ -24,6 +25,8 @@ from sayso.errors import ConfigError, blame
 
 __all__ = ["build_selectors", "Fates", "run_chain", "Step"]
 
+BY = "by"
+"""The option of selectors that names what they rank by."""
 FULL = "the budget was full"
 
 
@@ -80,7 +83,7 @@ def build_selectors(config: SelectConfig, *, where: str) -> list[Step]:
     for number, entry in enumerate(config.selectors):
         place = f"{where}.selectors.{number} ({entry.name})"
         with blame(ConfigError, place):
-            options = {key: value for key, value in entry.options.items() if key != LABEL}
+            options = {**_first_column(entry, config), **options_of(entry)}
             selector = selectors.build(entry.name, options, others=[*type(entry).model_fields, LABEL])
         label = str(
             entry.options.get(LABEL) or (entry.name if names.count(entry.name) == 1 else f"{entry.name} {number + 1}")
@@ -88,6 +91,15 @@ def build_selectors(config: SelectConfig, *, where: str) -> list[Step]:
         last = number == len(names) - 1
         steps.append(Step(label=label, config=entry, selector=selector, where=place, last=last))
     return steps
+
+
+def _first_column(entry: SelectorConfig, config: SelectConfig) -> dict[str, str]:
+    """The first scorer, where a selector has to be told a column and is not."""
+    takes = inspect.signature(selectors.get(entry.name)).parameters.get(BY)
+    if not config.scorers or takes is None or takes.default is not takes.empty:
+        return {}
+    first = config.scorers[0]
+    return {BY: label_of(first) or first.name}
 
 
 def _check_amount(amount: float | None, *, where: str) -> None:

@@ -66,6 +66,12 @@ class Scored:
     other_names: dict[str, str]
 
     @property
+    def num_missing(self) -> dict[str, int]:
+        """How many rows have no value, by column; those where all have one are left out."""
+        counts = {name: int(np.isnan(column.values).sum()) for name, column in self.columns.items()}
+        return {name: count for name, count in counts.items() if count}
+
+    @property
     def by_any_name(self) -> dict[str, Column]:
         """The columns under all their names."""
         return {**self.columns, **{other: self.columns[name] for other, name in self.other_names.items()}}

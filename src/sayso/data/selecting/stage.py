@@ -186,10 +186,10 @@ def _told(pool: _Pool, fates: Fates) -> dict[str, Any]:
 
 def _unscored(scored: Scored) -> dict[str, Any]:
     """Rows without a value by column, and a word where a column has none at all."""
-    missing = {name: int(np.isnan(column.values).sum()) for name, column in scored.columns.items()}
-    empty = [name for name, column in scored.columns.items() if missing[name] == len(column.values)]
+    missing = scored.num_missing
+    empty = [name for name, count in missing.items() if count == len(scored.columns[name].values)]
     told = [f"no row has a value of {name}: {next(iter(scored.columns[name].why.values()), '')}" for name in empty]
-    return {"unscored": {name: n for name, n in missing.items() if n}, **({"warnings": told} if told else {})}
+    return {"unscored": missing, **({"warnings": told} if told else {})}
 
 
 def _commonest(fates: Fates) -> str:
