@@ -4,12 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from sayso.artifacts import Progress
+from sayso.artifacts import Progress, write_text
 from sayso.config import SelectConfig, make_recipe, parse_value
-from sayso.data.selecting.plain_files import RecordFiles, select_records
+from sayso.data.selecting.plain_files import RecordFiles, Selected, select_records
+from sayso.data.selecting.verdicts import count_reasons
 from sayso.errors import ConfigError
+from sayso.report.html import render_selection
+from sayso.report.selection import selection_view
 
 __all__ = ["plugin_of", "RecordFiles", "select_from_file", "SelectOptions"]
 
@@ -42,7 +46,17 @@ def select_from_file(files: RecordFiles, *, options: SelectOptions, progress: Pr
     config, seed = _config(options)
     with select_records(files, config=config, seed=seed, progress=progress or Progress()) as selected:
         selected.write_verdicts()
+        _write_page(selected)
         return selected.write_kept()
+
+
+def _write_page(selected: Selected) -> None:
+    with TemporaryDirectory() as folder:
+        view = selection_view(selected.figures(Path(folder)), folder=Path(folder))
+    records = selected.records
+    facts = f"{len(records):,} records of {records.path.name} ({records.format}), {len(records.bad):,} of them unusable"
+    bad = count_reasons(records.bad.values())
+    write_text(selected.files.page, render_selection(view, title="What was chosen", facts=facts, bad=bad))
 
 
 def plugin_of(written: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 The records may be in any format of conversations that is known. Values are kept beside the output, so that another budget scores nothing again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,15 @@ import numpy.typing as npt
 from sayso.artifacts import Progress, fingerprint, refuse_overwriting, write_jsonl
 from sayso.config import SelectConfig
 from sayso.data.scorers import Scoring
-from sayso.data.selecting.chain import Around, Fates, build_selectors, run_chain
+from sayso.data.selecting.chain import Around, Fates, Step, build_selectors, run_chain
 from sayso.data.selecting.columns import Scored, build_scorers, score_rows
 from sayso.data.selecting.costs import cost_of
+from sayso.data.selecting.figures import Describing, select_figures
 from sayso.data.selecting.parents import target_file
 from sayso.data.selecting.reading import check_selection
 from sayso.data.selecting.record_file import Records, check_out, only_table, open_records, write_kept
 from sayso.data.selecting.rows import Rows, look_at
+from sayso.data.selecting.told import SelectionFigures
 from sayso.data.selecting.vectors import feature_maker
 from sayso.data.selecting.verdicts import RowVerdict, count_reasons, row_verdict
 from sayso.data.selectors._protocol import Ints
@@ -92,6 +94,8 @@ class Selected:
     numbers: Ints
     scored: Scored
     fates: Fates
+    steps: Sequence[Step]
+    num_extremes: int
 
     @property
     def keep(self) -> npt.NDArray[np.bool_]:
@@ -99,6 +103,25 @@ class Selected:
         kept = np.zeros(len(self.records), dtype=bool)
         kept[self.numbers] = self.fates.keep
         return kept
+
+    def figures(self, folder: Path) -> SelectionFigures:
+        """What the page tells; pictures of shown records go to `folder`.
+
+        Raises:
+            DataError: a sample cannot be read.
+            OSError: the disk is full.
+        """
+        return select_figures(
+            Describing(
+                node=self.files.data.name,
+                rows=self.rows,
+                fates=self.fates,
+                scored=self.scored,
+                steps=self.steps,
+                folder=folder,
+                num_extremes=self.num_extremes,
+            )
+        )
 
     def write_verdicts(self) -> None:
         """Write `OUT.verdicts.jsonl`.
@@ -183,4 +206,13 @@ def select_records(files: RecordFiles, *, config: SelectConfig, seed: int, progr
         nobody = np.empty(0, dtype=np.int64)
         fates = run_chain(rows, steps=steps, config=config, around=seen, chosen=nobody)
         numbers = np.setdiff1d(np.arange(len(records)), np.fromiter(records.bad, dtype=np.int64))
-        yield Selected(files=files, records=records, rows=rows, numbers=numbers, scored=scored, fates=fates)
+        yield Selected(
+            files=files,
+            records=records,
+            rows=rows,
+            numbers=numbers,
+            scored=scored,
+            fates=fates,
+            steps=steps,
+            num_extremes=config.num_extremes,
+        )

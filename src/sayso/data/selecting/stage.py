@@ -3,6 +3,7 @@
     examples/ cards.json templates.jsonl prompt.json   as a build has them
     verdicts.jsonl                                     every training example: kept or not, why, its score and all its values
     columns.parquet                                    the same numbers as a table
+    selection.json, extremes/                          what the report shows: reasons, spreads, diversity, and rows at either end with their pictures
 
 Values and features are kept in `RUN/columns.cache`, replies of language models in `RUN/calls.sqlite`: a run that was killed asks for none of them again. All else is done
 again, and is a pure function of the examples, the config, the seed and the values.
@@ -12,17 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from sayso.artifacts import StageContext, write_jsonl
+from sayso.artifacts import StageContext, write_json, write_jsonl
 from sayso.config import SelectConfig
 from sayso.data.scorers import Scoring
 from sayso.data.selecting.chain import Around, Fates, Step, build_selectors, run_chain
 from sayso.data.selecting.columns import Named, Scored, build_scorers, score_rows
 from sayso.data.selecting.costs import cost_of
+from sayso.data.selecting.figures import Describing, select_figures
 from sayso.data.selecting.parents import Parents, read_parents
 from sayso.data.selecting.rows import Rows, look_at
 from sayso.data.selecting.samples import BuildSamples
+from sayso.data.selecting.told import EXTREMES, FIGURES
 from sayso.data.selecting.vectors import feature_maker
 from sayso.data.selecting.verdicts import RowVerdict, count_reasons, row_verdict, scattered, write_columns
 from sayso.data.selecting.writing import Kept, write_build
@@ -57,6 +61,7 @@ def run(context: StageContext) -> dict[str, Any]:
         raise DataError(f"stage {context.node!r} keeps nothing of {len(pool.rows)} examples: {_commonest(fates)}")
     counts = write_build(context.folder, build=parents.build, kept=_kept(pool, fates), progress=context.progress)
     _write_verdicts(context, pool=pool, fates=fates, scored=scored)
+    _write_figures(context, pool=pool, fates=fates, scored=scored, steps=steps)
     return {**_told(pool, fates), **counts, **_unscored(scored)}
 
 
@@ -151,6 +156,19 @@ def _write_verdicts(context: StageContext, *, pool: _Pool, fates: Fates, scored:
         name: scattered(column.values, numbers=pool.rows.numbers, size=size) for name, column in scored.columns.items()
     }
     write_columns(context.folder / "columns.parquet", texts=texts, columns=columns, keep=keep)
+
+
+def _write_figures(context: StageContext, *, pool: _Pool, fates: Fates, scored: Scored, steps: Sequence[Step]) -> None:
+    described = Describing(
+        node=context.node,
+        rows=pool.rows,
+        fates=fates,
+        scored=scored,
+        steps=steps,
+        folder=context.folder / EXTREMES,
+        num_extremes=context.config.num_extremes,
+    )
+    write_json(context.folder / FIGURES, msgspec.to_builtins(select_figures(described)))
 
 
 def _verdicts(pool: _Pool, fates: Fates, scored: Scored) -> Iterator[RowVerdict]:

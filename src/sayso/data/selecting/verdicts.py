@@ -19,7 +19,7 @@ from sayso.data.selecting.chain import Fates
 from sayso.data.selectors._protocol import Ints
 from sayso.errors import BackendError
 
-__all__ = ["count_reasons", "row_verdict", "RowVerdict", "scattered", "write_columns"]
+__all__ = ["count_reasons", "row_verdict", "RowVerdict", "scattered", "shape_of", "write_columns"]
 
 KEPT_REASONS = 40
 """Reasons that a manifest counts; the rest are in one sum, and all are in verdicts.jsonl."""
@@ -67,12 +67,17 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
+def shape_of(reason: str) -> str:
+    """A reason without the numbers and quoted texts in it, so that equal ones can be counted."""
+    return _DETAIL.sub("…", reason)
+
+
 def count_reasons(reasons: Iterable[str]) -> dict[str, int]:
     """How often each reason was given, numbers and quoted texts left out, most frequent first."""
     whole = Counter(reasons)
     shapes = Counter[str]()
     for reason, count in whole.items():
-        shapes[_DETAIL.sub("…", reason)] += count
+        shapes[shape_of(reason)] += count
     ordered = sorted(shapes.items(), key=lambda one: (-one[1], one[0]))
     rest = sum(count for _, count in ordered[KEPT_REASONS:])
     return {**dict(ordered[:KEPT_REASONS]), **({"other reasons": rest} if rest else {})}
