@@ -24,6 +24,7 @@ from sayso.cli import (
     review,
     run,
     score,
+    select,
     sensitivity,
     show,
     study,
@@ -60,7 +61,7 @@ app = App(
 """All commands."""
 
 command: Callable[..., None]
-for command in (init.init, run.check, run.preview, augment.augment, run.build, review.review):
+for command in (init.init, run.check, run.preview, augment.augment, run.build, select.select, review.review):
     app.command(command, group=DATA)
 for command in (data.export, data.convert, data.induce, templates.templates):
     app.command(command, group=DATA)

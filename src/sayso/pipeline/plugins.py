@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, TrainConfig
+from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, PluginConfig, SelectConfig, TrainConfig
 from sayso.errors import ConfigError, blame, did_you_mean
 from sayso.registry import Registry
 
@@ -36,10 +36,21 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     elif isinstance(config, BuildConfig):
         for source in config.sources:
             yield "source", "sayso.sources", source.name
+    elif isinstance(config, SelectConfig):
+        yield from _of_selecting(config)
     elif isinstance(config, TrainConfig):
         yield from _of_training(config)
     elif isinstance(config, EvaluateConfig):
         yield from _of_evaluating(config)
+
+
+def _of_selecting(config: SelectConfig) -> Iterator[tuple[str, str, str]]:
+    for scorer in config.scorers:
+        yield "scorer", "sayso.data.scorers", scorer.name
+    for selector in config.selectors:
+        yield "selector", "sayso.data.selectors", selector.name
+        if (features := selector.options.get("features")) is not None:
+            yield "feature", "sayso.data.features", PluginConfig.model_validate(features).name
 
 
 def _of_evaluating(config: EvaluateConfig) -> Iterator[tuple[str, str, str]]:

@@ -32,6 +32,7 @@ from sayso.artifacts import (
     open_stage,
     read_manifest,
     replace_stage,
+    serves_as,
 )
 from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError, DataError
@@ -124,7 +125,7 @@ def run_stages(
         for node in nodes:
             with _explained(out / node.name):
                 result = _run_stage(node, work=work)
-            if node.kind == "build":
+            if serves_as(node.kind, "build"):
                 check_patterns(recipe, build=node.name, folder=result.folder)
             yield result
 
