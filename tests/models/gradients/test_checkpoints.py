@@ -12,7 +12,7 @@ from sayso.errors import ConfigError
 from sayso.models.auto import load_model
 from sayso.models.collate import collate
 from sayso.models.direct import make_encoder
-from sayso.models.gradients import GradientReader, checkpoints_of, choose_weights, open_checkpoint, read_moments
+from sayso.models.gradients import GradientReader, Opener, checkpoints_of, choose_weights, open_checkpoint, read_moments
 from sayso.sources import load_image
 
 SAVED = ["*lora*", "*projector*"]
@@ -61,6 +61,25 @@ def test_the_last_checkpoint_is_the_final_model_before_it_was_merged(out, warm):
     assert torch.allclose(logits(opened, rows), logits(final, rows), atol=1e-4)
     first = open_checkpoint(checkpoints_of(warm.folder)[0])
     assert not torch.allclose(logits(first, rows), logits(final, rows), atol=1e-3)
+
+
+def test_a_second_stage_is_opened_on_the_model_that_the_first_left(out, warm):
+    """A chain of warm-ups: the LoRA of each is its own, beside weights that hold what those before it learned."""
+    more = warm_up(out, name="more", after=("build", "warm"), max_steps=2, save_steps=1)
+    chain = [*checkpoints_of(warm.folder), *checkpoints_of(more.folder)]
+    assert [(one.stage.name, one.step) for one in chain] == [
+        ("warm", 2),
+        ("warm", 4),
+        ("warm", 6),
+        ("more", 1),
+        ("more", 2),
+    ]
+    opener, final = Opener(), load_model(more.model, device="cpu")
+    rows = encoded(final, pool_of(out / "build")[:3])
+    found = [logits(opener.open(one), rows) for one in chain]
+    apart = [logits(open_checkpoint(one), rows) for one in chain]
+    assert all(torch.equal(a, b) for a, b in zip(found, apart, strict=True))
+    assert torch.allclose(found[-1], logits(final, rows), atol=1e-4)
 
 
 def test_rows_of_lora_are_read_at_once_and_right(out, warm):

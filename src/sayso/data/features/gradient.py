@@ -7,9 +7,10 @@ holds, where LoRA is not merged yet, or else its final model.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
+from pydantic import Field
 
 from sayso.config import PluginConfig
 from sayso.data.features._protocol import Vectors, featurisers
@@ -22,6 +23,8 @@ from sayso.records import Sample
 from sayso.sources import load_image
 
 __all__ = ["Gradient"]
+
+Count: TypeAlias = Annotated[int, Field(ge=1)]
 
 
 @featurisers.register("gradient")
@@ -36,9 +39,9 @@ class Gradient:
     """Such as `{name: auto, path: FOLDER}`; the last train stage's where None."""
     weights: str | tuple[str, ...] = "auto"
     projection: Literal["sketch", "rademacher", "none"] = "sketch"
-    dimensions: int = 8192
-    batch_size: int = 16
-    max_tokens: int | None = None
+    dimensions: Count = 8192
+    batch_size: Count = 16
+    max_tokens: Count | None = None
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property

@@ -15,9 +15,10 @@ LoRA's and a dense matrix of signs (`projection: rademacher`). At most `max_targ
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
+from pydantic import Field
 
 from sayso.data.scorers._protocol import Column, Columns, Floats, Scoring, scorers
 from sayso.errors import ConfigError, DataError
@@ -28,7 +29,8 @@ from sayso.sources import load_image
 
 __all__ = ["Less"]
 
-Preconditioner = Literal["adam", "estimated", "none"]
+Count: TypeAlias = Annotated[int, Field(ge=1)]
+Preconditioner: TypeAlias = Literal["adam", "estimated", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +51,13 @@ class Less:
     weights: str | tuple[str, ...] = "auto"
     preconditioner: Preconditioner = "adam"
     projection: Literal["sketch", "rademacher", "none"] = "sketch"
-    dimensions: int = 8192
+    dimensions: Count = 8192
     checkpoints: Literal["all", "last"] = "all"
     """All that each stage holds, or the last of each."""
-    max_targets: int = 64
-    num_estimated: int = 256
-    batch_size: int = 16
-    max_tokens: int | None = None
+    max_targets: Count = 64
+    num_estimated: Count = 256
+    batch_size: Count = 16
+    max_tokens: Count | None = None
     """Longer rows are not scored; as many as the model reads where None."""
     _means: dict[Path, Any] = field(default_factory=dict, init=False, repr=False)
     _opener: Any = field(default_factory=Opener, init=False, repr=False)

@@ -6,7 +6,7 @@ with m and v as training left them. Without bias correction and with eps under t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -24,12 +24,15 @@ class Moments:
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
 
+    def on(self, device: torch.device) -> "Moments":
+        """The same on that device."""
+        return replace(self, first=self.first.to(device), second=self.second.to(device))
+
     def step(self, gradients: torch.Tensor) -> torch.Tensor:
         """(B, P) gradients of single examples -> the step for each, without the learning rate."""
         b1, b2 = self.betas
-        first, second = self.first.to(gradients), self.second.to(gradients)
-        scale = gradients.square().mul_(1 - b2).add_(second, alpha=b2).add_(self.eps).sqrt_()
-        return gradients.mul(1 - b1).add_(first, alpha=b1).div_(scale)
+        scale = gradients.square().mul_(1 - b2).add_(self.second, alpha=b2).add_(self.eps).sqrt_()
+        return gradients.mul(1 - b1).add_(self.first, alpha=b1).div_(scale)
 
 
 def estimate_moments(batches: Iterable[torch.Tensor], *, num_weights: int) -> Moments:

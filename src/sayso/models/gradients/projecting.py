@@ -75,7 +75,7 @@ class Sketch:
         """(B, P) -> (B, d): each block with its signs, turned, added up."""
         d = self.dimensions
         out = gradients.new_zeros(len(gradients), d, dtype=torch.float32)
-        signs = self._signs.to(gradients.device)
+        signs = self._on(gradients.device)
         for number, turn in enumerate(self._turns.tolist()):
             part = slice(number * d, (number + 1) * d)
             block = gradients[:, part].float() * signs[part]
@@ -85,10 +85,16 @@ class Sketch:
             out[:, : rest.shape[1]] += rest
         return out
 
+    def _on(self, device: torch.device) -> torch.Tensor:
+        """The signs, (P,) int8, where they are needed."""
+        if device not in self._held:
+            signs = _signs(self.num_weights, start=0, seed=derive(self.seed, "projection signs"))
+            self._held[device] = torch.from_numpy(signs).to(device)
+        return self._held[device]
+
     @cached_property
-    def _signs(self) -> torch.Tensor:
-        """(P,) int8."""
-        return torch.from_numpy(_signs(self.num_weights, start=0, seed=derive(self.seed, "projection signs")))
+    def _held(self) -> dict[torch.device, torch.Tensor]:
+        return {}
 
     @cached_property
     def _turns(self) -> NDArray[np.int64]:

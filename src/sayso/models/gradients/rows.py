@@ -67,13 +67,14 @@ class GradientRows:
 
     def rows(self, samples: Sequence[Sample], *, moments: Moments | None = None) -> Iterator[Rows]:
         """Unit rows, some samples at a time and in their order; Adam's steps where there are `moments`, else plain gradients."""
+        at_hand = None if moments is None else moments.on(self.bundle.model.device)
         for start, encoded in self._encoded(samples):
             values = np.zeros((len(encoded), self.projection.dimensions), dtype=np.float32)
             usable = {place: row for place, row in enumerate(encoded) if not isinstance(row, str)}
             why = {start + place: row for place, row in enumerate(encoded) if isinstance(row, str)}
             for places, gradients in self._read(usable):
                 values[places] = _unit(
-                    self.projection.project(gradients if moments is None else moments.step(gradients))
+                    self.projection.project(gradients if at_hand is None else at_hand.step(gradients))
                 )
             why |= {start + place: NO_GRADIENT for place in usable if not values[place].any()}
             yield Rows(start=start, values=values, why=why)
