@@ -1,0 +1,101 @@
+"""Texts and pictures to a language model, and what it said or why nothing of that counts.
+
+Replies come in the order of the requests and are on file before they are used (`sayso.lm`), so a loop over them does the same again when it is
+run again. How to sample is the method's; whatever else an endpoint takes (`stop`, `presence_penalty`) is an option `extra`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sayso.errors import ConfigError
+from sayso.lm import Answered, LanguageModel, Request
+from sayso.lm.conversation import MAGIC, image_bytes
+from sayso.records import Media, MediaPart, Message, TextPart
+from sayso.sources import load_image, png_bytes
+
+__all__ = ["ask", "needed", "Said", "Sampling", "say", "shown"]
+
+_MAX_CHARACTERS = 60_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How to sample; `extra` are further fields of a call in the words of an endpoint, which only `chat` knows."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 1024
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reply: its text, whether it was cut off, who wrote it, and what is wrong with it as a whole, if anything."""
+
+    text: str
+    problem: str = ""
+    cut: bool = False
+    model: str = ""
+
+
+def needed(model: LanguageModel | None, *, method: str, what: str = "model") -> LanguageModel:
+    """The language model.
+
+    Raises:
+        ConfigError: the recipe names none; `what` is the key that would.
+    """
+    if model is None:
+        example = "{name: chat, model: NAME, base_url: URL}"
+        raise ConfigError(f"synthesizer {method!r} asks a language model; add synthesize.{what}: {example}")
+    return model
+
+
+def say(text: str, *, how: Sampling, seed: int, media: Sequence[Media] = (), system: str = "") -> Request:
+    """A request: pictures first, then the text; `seed` is where chance comes from where the temperature is above 0."""
+    parts = (*(MediaPart(index=index) for index in range(len(media))), TextPart(text=text, spans=()))
+    before = (Message(role="system", parts=(TextPart(text=system, spans=()),)),) if system else ()
+    return Request(
+        messages=(*before, Message(role="user", parts=parts)),
+        media=tuple(map(shown, media)),
+        temperature=how.temperature,
+        top_p=how.top_p,
+        max_tokens=how.max_tokens,
+        seed=seed % 2**31 if how.temperature else 0,
+        extra=how.extra,
+    )
+
+
+def ask(model: LanguageModel, requests: Iterable[Request]) -> Iterator[Said]:
+    """What the model says to each, in order.
+
+    Raises:
+        BackendError: it gave up; what it answered is kept.
+    """
+    for answered in model.answer(requests):
+        yield _said(answered, name=model.name)
+
+
+def _said(answered: Answered, *, name: str) -> Said:
+    reply = answered.reply
+    if reply is None:
+        return Said("", f"no reply ({answered.failure})", model=name)
+    text = reply.text.encode("utf-8", "backslashreplace").decode().replace("\r\n", "\n")
+    problem = "reply without end" if len(text) > _MAX_CHARACTERS else "" if text.strip() else "empty reply"
+    return Said(text[:_MAX_CHARACTERS], problem, cut=reply.finish == "length", model=reply.model or name)
+
+
+@lru_cache(512)
+def shown(medium: Media) -> Media:
+    """The picture as an endpoint takes it: what only a source can draw (`shapes:...`), or another format, as PNG.
+
+    Raises:
+        DataError: it cannot be opened or drawn.
+    """
+    image = load_image(medium)
+    is_file = medium.data is not None or Path(medium.path or "").is_file()
+    if is_file and any(image_bytes(medium).startswith(start) for start in MAGIC):
+        return medium
+    return Media(path=medium.path, data=png_bytes(image), width=medium.width, height=medium.height)
