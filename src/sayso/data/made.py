@@ -24,7 +24,7 @@ def made_folders(context: StageContext) -> list[Path]:
 
 def with_made(context: StageContext) -> StageContext:
     """The same with a source for each of them behind those of the recipe."""
-    made = tuple(SourceConfig(name=SOURCE, path=str(folder)) for folder in made_folders(context))
+    made = tuple(_source(folder) for folder in made_folders(context))
     config = context.config.model_copy(update={"sources": (*context.config.sources, *made)})
     return replace(context, config=config)
 
@@ -38,7 +38,7 @@ def refuse_unused(folders: Sequence[Path], plans: Sequence[TaskPlan]) -> None:
     needs = [plan.task.needs for plan in plans if plan.held_out is None]
     for folder in folders:
         offered = set[str]()
-        for item in open_source(SourceConfig(name=SOURCE, path=str(folder))).items():
+        for item in open_source(_source(folder)).items():
             provided = tasks.provides(item) if isinstance(item, AnnotatedItem) else frozenset()
             if any(need <= provided for need in needs):
                 break
@@ -48,3 +48,7 @@ def refuse_unused(folders: Sequence[Path], plans: Sequence[TaskPlan]) -> None:
                 f"no task of the build takes anything that stage {folder.name!r} made; its items offer {', '.join(sorted(offered)) or 'nothing'}: "
                 "add a task that needs one of them to build.tasks, such as conversation"
             )
+
+
+def _source(folder: Path) -> SourceConfig:
+    return SourceConfig.model_validate({"name": SOURCE, "path": str(folder)})

@@ -13,7 +13,7 @@ from typing import Any
 from sayso.errors import ConfigError
 from sayso.lm import Answered, LanguageModel, Request
 from sayso.lm.conversation import MAGIC, image_bytes
-from sayso.records import Media, MediaPart, Message, TextPart
+from sayso.records import Media, MediaPart, Message, Part, TextPart
 from sayso.sources import load_image, png_bytes
 
 __all__ = ["ask", "needed", "Said", "Sampling", "say", "shown"]
@@ -53,17 +53,24 @@ def needed(model: LanguageModel | None, *, method: str, what: str = "model") -> 
     return model
 
 
-def say(text: str, *, how: Sampling, seed: int, media: Sequence[Media] = (), system: str = "") -> Request:
-    """A request: pictures first, then the text; `seed` is where chance comes from where the temperature is above 0."""
-    parts = (*(MediaPart(index=index) for index in range(len(media))), TextPart(text=text, spans=()))
+def say(
+    text: str, *, how: Sampling, seed: int = 0, number: int = 0, media: Sequence[Media] = (), system: str = ""
+) -> Request:
+    """A request: pictures first, then the text.
+
+    `seed` is where chance comes from where the temperature is above 0; `number` tells apart requests that may be equal and are not to be answered alike.
+    """
+    parts: list[Part] = [MediaPart(index=index) for index in range(len(media))]
+    parts.append(TextPart(text=text, spans=()))
     before = (Message(role="system", parts=(TextPart(text=system, spans=()),)),) if system else ()
     return Request(
-        messages=(*before, Message(role="user", parts=parts)),
+        messages=(*before, Message(role="user", parts=tuple(parts))),
         media=tuple(map(shown, media)),
         temperature=how.temperature,
         top_p=how.top_p,
         max_tokens=how.max_tokens,
         seed=seed % 2**31 if how.temperature else 0,
+        number=number,
         extra=how.extra,
     )
 

@@ -47,7 +47,6 @@ def instances(instructions: Sequence[str], *, model: LanguageModel, how: Instanc
         say(
             prompts(METHOD).fill(name, instruction=text, most=str(how.most)),
             how=how.about_instances,
-            seed=0,
         )
         for name, text, kind in zip(names, instructions, kinds, strict=True)
         if not isinstance(kind, Instance)
@@ -62,8 +61,7 @@ def _kinds(instructions: Sequence[str], *, model: LanguageModel, how: Instances)
         yield from (False for _ in instructions)
         return
     asked = [
-        say(prompts(METHOD).fill("is_classification", instruction=text), how=how.about_kind, seed=0)
-        for text in instructions
+        say(prompts(METHOD).fill("is_classification", instruction=text), how=how.about_kind) for text in instructions
     ]
     for said in ask(model, asked):
         kind = yes_or_no(said.text)

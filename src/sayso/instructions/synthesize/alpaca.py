@@ -12,12 +12,11 @@ from typing import Any
 from sayso.config import PluginConfig
 from sayso.instructions.synthesize._asking import Said, Sampling, ask, needed, say
 from sayso.instructions.synthesize._items import Seed, make_item, seeds_of
-from sayso.instructions.synthesize._own_rules import INSTANCE_RULES, INSTRUCTION_RULES
 from sayso.instructions.synthesize._parsing import Unread, blank_if_none, blocks, sections
 from sayso.instructions.synthesize._pool import Draft, Pool
 from sayso.instructions.synthesize._prompts import prompts
 from sayso.instructions.synthesize._protocol import Made, Synthesis, synthesizers
-from sayso.instructions.synthesize.rules import Written
+from sayso.instructions.synthesize.rules import RULE_SETS, Written
 from sayso.lm import Request
 from sayso.records import AnnotatedItem
 from sayso.seeds import Stream, derive
@@ -41,7 +40,7 @@ class Alpaca:
     max_tokens: int = 3072
     extra: dict[str, Any] = field(default_factory=dict)
     patience: int = 3
-    rules: tuple[PluginConfig, ...] = (*INSTRUCTION_RULES, *INSTANCE_RULES)
+    rules: tuple[PluginConfig, ...] = RULE_SETS["self_instruct"]
     """What a recipe without rules of its own takes; Alpaca's code has those about instructions, the others are Self-Instruct's."""
 
     def synthesize(self, items: Sequence[AnnotatedItem], *, synthesis: Synthesis) -> Iterator[Made]:
@@ -49,23 +48,24 @@ class Alpaca:
         model = needed(synthesis.model, method=METHOD)
         seeds = seeds_of(items, method=METHOD)
         pool = Pool(METHOD, synthesis=synthesis, given=[seed.written for seed in seeds])
-        for number in pool.rounds(patience=self.patience):
-            shown = [self._shown(seeds, synthesis.seed, number, place) for place in range(self.requests_per_round)]
+        for round in pool.rounds(patience=self.patience):
+            numbers = [round * self.requests_per_round + place for place in range(self.requests_per_round)]
+            shown = [self._shown(seeds, synthesis.seed, number) for number in numbers]
             requests = [
-                self._request(some, derive(synthesis.seed, METHOD, number, place)) for place, some in enumerate(shown)
+                self._request(some, synthesis.seed, number) for some, number in zip(shown, numbers, strict=True)
             ]
             for some, said in zip(shown, ask(model, requests), strict=True):
-                yield from self._read(said, some, pool=pool, round=number)
+                yield from self._read(said, some, pool=pool, round=round)
 
     def _shown(self, seeds: Sequence[Seed], *names: int) -> list[Seed]:
         return Stream(METHOD, *names).sample(seeds, min(self.num_shown, len(seeds)))
 
-    def _request(self, shown: Sequence[Seed], seed: int) -> Request:
+    def _request(self, shown: Sequence[Seed], seed: int, number: int) -> Request:
         tasks = "\n\n".join(_told(number, one.written) for number, one in enumerate(shown, start=1))
         numbers = {"first": str(len(shown) + 1), "last": str(self.last_number), "num_shown": str(len(shown))}
         text = prompts(METHOD).fill("ask", shown=tasks, **numbers)
         how = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens, extra=self.extra)
-        return say(text, how=how, seed=seed)
+        return say(text, how=how, seed=derive(METHOD, seed, number), number=number)
 
     def _read(self, said: Said, shown: Sequence[Seed], *, pool: Pool, round: int) -> Iterator[Made]:
         parents = tuple(seed.id for seed in shown)

@@ -19,13 +19,12 @@ from sayso.errors import ConfigError
 from sayso.instructions.synthesize._asking import Said, Sampling, ask, needed, say
 from sayso.instructions.synthesize._instances import Instance, Instances, instances
 from sayso.instructions.synthesize._items import Seed, make_item, seeds_of
-from sayso.instructions.synthesize._own_rules import INSTANCE_RULES, INSTRUCTION_RULES
 from sayso.instructions.synthesize._parsing import numbered
 from sayso.instructions.synthesize._pictures import in_words, pictured
 from sayso.instructions.synthesize._pool import OF_INSTRUCTIONS, Draft, Pool
 from sayso.instructions.synthesize._prompts import prompts
 from sayso.instructions.synthesize._protocol import Made, Synthesis, synthesizers
-from sayso.instructions.synthesize.rules import Written
+from sayso.instructions.synthesize.rules import RULE_SETS, Written
 from sayso.lm import LanguageModel, Request
 from sayso.records import AnnotatedItem
 from sayso.seeds import Permutation, Stream, derive
@@ -65,7 +64,7 @@ class SelfInstruct:
     layouts: bool = True
     pictures: Literal["none", "shown", "described"] = "none"
     patience: int = 3
-    rules: tuple[PluginConfig, ...] = (*INSTRUCTION_RULES, *INSTANCE_RULES)
+    rules: tuple[PluginConfig, ...] = RULE_SETS["self_instruct"]
 
     def synthesize(self, items: Sequence[AnnotatedItem], *, synthesis: Synthesis) -> Iterator[Made]:
         """Instances in the order of their instructions, and these in the order of the requests and their replies."""
@@ -78,7 +77,7 @@ class SelfInstruct:
         for number in pool.rounds(patience=self.patience):
             waiting: list[Accepted] = []
             asked = [
-                self._asked(seeds, accepted, pictures, (synthesis.seed, number, place))
+                self._asked(seeds, accepted, pictures, (synthesis.seed, number * self.requests_per_round + place))
                 for place in range(self.requests_per_round)
             ]
             for (_, shown, picture), said in zip(asked, ask(model, [request for request, *_ in asked]), strict=True):
@@ -102,21 +101,25 @@ class SelfInstruct:
         seeds: Sequence[Seed],
         accepted: Sequence[str],
         pictures: Sequence[AnnotatedItem],
-        place: tuple[int, int, int],
+        place: tuple[int, int],
     ) -> tuple[Request, list[Seed], AnnotatedItem | None]:
         """The request at a place, the seeds that are shown in it, and its picture."""
-        seed, round, at = place
+        seed, number = place
         chance = Stream(METHOD, *place)
         made = chance.sample(accepted, min(self.num_shown_made, len(accepted)))
         shown = chance.sample(seeds, min(self.num_shown - len(made), len(seeds)))
         texts = [*made, *(one.written.instruction for one in shown)]
         chance.shuffle(texts)
-        picture = pictures[_turn(round * self.requests_per_round + at, len(pictures), seed)] if pictures else None
+        picture = pictures[_turn(number, len(pictures), seed)] if pictures else None
         text = self._told(
             "instructions", picture, first=str(len(texts) + 1), last=str(self.last_number), shown=_listed(texts)
         )
         how = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens, extra=self.extra)
-        return say(text, how=how, seed=derive(METHOD, *place), media=self._media(picture)), shown, picture
+        return (
+            say(text, how=how, seed=derive(METHOD, *place), number=number, media=self._media(picture)),
+            shown,
+            picture,
+        )
 
     def _instructions(
         self,
@@ -179,7 +182,6 @@ class SelfInstruct:
             say(
                 self._told("answer", one.picture, instruction=one.text),
                 how=how_answered,
-                seed=0,
                 media=self._media(one.picture),
             )
             for one in some
