@@ -49,7 +49,7 @@ def _split(text: str, mark: re.Pattern[str]) -> list[tuple[int, str]]:
     for found in mark.finditer(text):
         if not starts or int(found[1]) == int(starts[-1][1]) + 1:
             starts.append(found)
-    ends = [*(one.start() for one in starts[1:]), len(text)]
+    ends = [*(one.start() for one in starts[1:]), *([len(text)] if starts else [])]
     return [(int(one[1]), text[one.end() : end].strip()) for one, end in zip(starts, ends, strict=True)]
 
 
