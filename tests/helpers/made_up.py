@@ -1,5 +1,7 @@
 """Seeds, replies and the wherewithal of a synthesizer, for tests: a scripted model in place of one that costs something."""
 
+import json
+
 import msgspec
 
 from sayso.instructions.synthesize import Synthesis, synthesizers
@@ -8,6 +10,7 @@ from sayso.instructions.synthesize.rules import Written, build_rules
 from sayso.lm._protocol import Answered, Reply
 from sayso.lm.scripted import Scripted
 from sayso.records import AnnotatedObject, Region
+from sayso.seeds import Stream
 from sayso.sources import sources
 
 SEEDS = (
@@ -93,3 +96,43 @@ def kept(made):
 
 def reasons(made):
     return [one.verdict.reason for one in made if not one.verdict.keep]
+
+
+VERBS = ("Describe", "Compare", "Invent", "Explain", "Rank", "Translate", "Summarise", "Criticise", "Rewrite", "Defend")
+THINGS = (
+    "harbour at night",
+    "recipe for soup",
+    "letter to a judge",
+    "proof of a theorem",
+    "walk through snow",
+    "broken clock",
+)
+MANNERS = (
+    "in one line",
+    "for a child of six",
+    "with two examples",
+    "without the letter e",
+    "as a poem",
+    "as a list of steps",
+)
+
+
+def writing_tasks(text):
+    """Eight tasks in Alpaca's form that depend on what was asked and on nothing else; now and then one that is bad."""
+    chance = Stream("writing", text)
+    told = []
+    for number in range(4, 12):
+        verb, thing, manner = (chance.choice(words) for words in (VERBS, THINGS, MANNERS))
+        asked = "Draw a picture of something nice." if chance.below(6) == 0 else f"{verb} a {thing} {manner}."
+        told.append(
+            f"### {number}\nInstruction: {asked}\nInput: None\nOutput: Here is {thing}, {manner}, number {chance.below(99)}."
+        )
+    return "\n\n".join(told)
+
+
+def seeds_file(folder):
+    """The seeds in Alpaca's format."""
+    rows = [{"instruction": one, "input": given, "output": output} for one, given, output in SEEDS]
+    path = folder / "seeds.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
