@@ -5,10 +5,26 @@ them to theirs (checked in their prompts). Questions with answers are left out: 
 """
 
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
-from sayso.records import AnnotatedItem, AnnotatedObject, Region
+from sayso.records import AnnotatedItem, AnnotatedObject, Media, Region
 
-__all__ = ["in_words", "pictured"]
+__all__ = ["beside", "in_words", "media_of", "pictured", "Seeing"]
+
+Seeing: TypeAlias = Literal["none", "shown", "described"]
+"""What a language model gets of an item's pictures: nothing, themselves, or their annotations in words."""
+
+
+def media_of(item: AnnotatedItem | None, seeing: Seeing) -> tuple[Media, ...]:
+    """The pictures to show."""
+    return item.media if item is not None and seeing == "shown" else ()
+
+
+def beside(text: str, item: AnnotatedItem, seeing: Seeing) -> str:
+    """The text, with what is in the picture before it where that is described."""
+    if seeing != "described" or not item.media:
+        return text
+    return f"What is in the picture:\n{in_words(item) or 'nothing is known'}\n\n{text}"
 
 
 def pictured(item: AnnotatedItem) -> bool:

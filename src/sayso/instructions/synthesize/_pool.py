@@ -15,7 +15,7 @@ others.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -27,10 +27,13 @@ from sayso.records import AnnotatedItem, TaskCard, Verdict
 
 __all__ = ["Draft", "OF_INSTRUCTIONS", "Pool"]
 
+T = TypeVar("T")
 OF_INSTRUCTIONS = frozenset(
     {"length", "blacklist", "starts_with", "punctuation_first", "ascii_first", "same_as_parent", "novelty"}
 )
 """Rules that need no answer."""
+_OF_BOTH = frozenset({"length", "leaked_markers"})
+"""Rules that read the answer as well, where there is one."""
 _MAX_RECORDED = 4000
 
 
@@ -64,7 +67,7 @@ class Pool:
         self._max_items = synthesis.max_items
         self._number = 0
         self._early = [(name, rule) for name, rule in synthesis.rules if name in early and _needs_no_answer(rule)]
-        self._late = [one for one in synthesis.rules if one not in self._early]
+        self._late = [one for one in synthesis.rules if one not in self._early or one[0] in _OF_BOTH]
         for written in given:
             remember(written, synthesis.rules)
 
@@ -82,6 +85,14 @@ class Pool:
                 return
             yield number
             idle = 0 if len(self.kept) > before else idle + 1
+
+    def portions(self, things: Sequence[T]) -> Iterator[Sequence[T]]:
+        """Things to be paid for, as many at a time as there is room for, until the pool is full or nothing is left."""
+        done = 0
+        while done < len(things) and self.room > 0:
+            some = things[done : done + self.room]
+            done += len(some)
+            yield some
 
     def announce(self, writtens: Sequence[Written]) -> None:
         """Tell rules that compare what belongs together (`contradiction`) of a group."""

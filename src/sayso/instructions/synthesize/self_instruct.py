@@ -159,8 +159,7 @@ class SelfInstruct:
     def _complete(self, waiting: Sequence[Accepted], *, pool: Pool, model: LanguageModel) -> Iterator[Made]:
         """Instances for as many instructions at a time as there is room, so that none is paid for that nobody wants."""
         done = 0
-        while done < len(waiting) and pool.room > 0:
-            some = waiting[done : done + pool.room]
+        for some in pool.portions(waiting):
             done += len(some)
             for one, found in zip(some, self._answers(some, model=model), strict=True):
                 yield from self._take(one, found, pool=pool)
