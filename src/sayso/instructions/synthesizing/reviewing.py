@@ -58,8 +58,14 @@ def _value(value: object) -> str:
 
 
 def entries_of(made: Sequence[Made], decisions: Sequence[Decision], *, refused: bool) -> Iterator[ReviewEntry]:
-    """The entries of one operation: what was kept, all that somebody decided about, and with `refused` everything that is an item."""
+    """The entries of one operation: what was kept, all that somebody decided about, and with `refused` everything that is an item.
+
+    Raises:
+        DataError: a decision could not be applied; names file and line.
+    """
     matched, left = _match(made, decisions)
+    for position, decision in matched.items():
+        _decided(made[position], decision)
     for position, one in enumerate(made):
         if one.item is None or not (refused or one.verdict.keep or position in matched):
             continue

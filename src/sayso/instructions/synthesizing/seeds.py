@@ -17,7 +17,7 @@ from sayso.records import AnnotatedItem, TaskCard
 from sayso.sources import BadRow, TaskSource, open_source, walk
 from sayso.tasks import brought_task, make_examples
 
-__all__ = ["read_seeds", "Seeds"]
+__all__ = ["as_conversations", "read_seeds", "Seeds"]
 
 _LISTED = 5
 
@@ -51,14 +51,15 @@ def read_seeds(configs: Sequence[SourceConfig], *, seed: int) -> Seeds:
             elif row.split == "test":
                 num_test += 1
             else:
-                items += _as_conversations(row, cards) or [row]
+                items += as_conversations(row, cards) or [row]
     if not items:
         told = "\n  ".join(places[:_LISTED]) or f"{num_test:,} items go to test"
         raise DataError(f"synthesize.sources {[one.name for one in configs]} give no item for training:\n  {told}")
     return Seeds(items=items, bad_rows=bad_rows, places=places[:_LISTED], num_test=num_test)
 
 
-def _as_conversations(item: AnnotatedItem, cards: Sequence[TaskCard]) -> list[AnnotatedItem]:
+def as_conversations(item: AnnotatedItem, cards: Sequence[TaskCard]) -> list[AnnotatedItem]:
+    """The rows of an item in tasks that its source brings along, each as a conversation under the task's first wording."""
     return [one for card in cards for one in _of_task(item, card)]
 
 
