@@ -33,7 +33,9 @@ NUM_BATCHES = 4
 class TokenRater:
     """Rates prompts from 1 to `points`, at most 9, with one model."""
 
-    def __init__(self, bundle: ModelBundle, *, points: int, load: LoadImage | None = None, batch_size: int = 16) -> None:
+    def __init__(
+        self, bundle: ModelBundle, *, points: int, load: LoadImage | None = None, batch_size: int = 16
+    ) -> None:
         self._bundle = bundle
         self._digits = [str(one) for one in range(1, points + 1)]
         self._batch_size = batch_size

@@ -42,7 +42,9 @@ class RewardModel:
             raise ConfigError(f"reward model {path!r} cannot be loaded: {said}; give a folder or a hub id") from error
         if told["missing_keys"]:
             missing = sorted(told["missing_keys"])[0]
-            raise ConfigError(f"{path!r} is no reward model: it has no weights for {missing}; give a trained classifier")
+            raise ConfigError(
+                f"{path!r} is no reward model: it has no weights for {missing}; give a trained classifier"
+            )
         if self._model.config.num_labels != 1:
             raise ConfigError(
                 f"{path!r} has {self._model.config.num_labels} outputs, a reward model has one; choose another model"
@@ -98,5 +100,3 @@ class RewardModel:
             raise BackendError(f"reward model {self._path!r} gave {values.tolist()}: its weights are broken")
         rewards: list[float] = values.tolist()
         return rewards
-
-
