@@ -5,7 +5,6 @@ from model to model, and cannot be carried over.
 """
 
 from collections.abc import Sequence
-from itertools import batched
 from typing import Any
 
 import numpy as np
@@ -52,8 +51,8 @@ class DualEncoder:
 
     def cosines(self, images: Sequence[Image.Image], texts: Sequence[str]) -> Floats:
         """(N,) in [-1, 1]: how well each picture goes with its text; texts beyond `max_tokens` are cut."""
-        pairs = zip(images, texts, strict=True)
-        parts = [self._cosines(*zip(*some, strict=True)) for some in batched(pairs, self._batch_size)]
+        starts = range(0, len(texts), self._batch_size)
+        parts = [self._cosines(images[n : n + self._batch_size], texts[n : n + self._batch_size]) for n in starts]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     @torch.inference_mode()

@@ -5,11 +5,10 @@
 The digits are tried as the response to a prompt, in the model's own chat template, and compared at the one token in which they differ. Where a tokenizer has no token
 of its own for each digit, there is no score; the published code writes 3.0 then.
 
-Source: DEITA, Liu et al. 2024, arXiv 2312.15685, section 2, and its code (hkust-nlp/deita); there with scorers trained for it.
+Source: DEITA, Liu et al. 2024, arXiv 2312.15685, and its code (hkust-nlp/deita); there with scorers trained for it.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import batched
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +50,9 @@ class TokenRater:
             BackendError: the model's logits are no numbers.
         """
         found: list[float | str] = []
-        for some in batched(prompts, NUM_BATCHES * self._batch_size):
+        size = NUM_BATCHES * self._batch_size
+        for start in range(0, len(prompts), size):
+            some = prompts[start : start + size]
             found += self._rate(some)
             advance(len(some))
         return found

@@ -5,7 +5,7 @@
 
 `auto` takes the chat template where there is one. The number is the model's logit as it is. What does not fit the model is not cut: it has no reward, and the reason.
 
-Source: MoDS, Du et al. 2023, arXiv 2311.15653, and its code (CASIA-LM/MoDS): reward-model-deberta-v3-large-v2 on (instruction[\\n input], output).
+Source: MoDS, Du et al. 2023, arXiv 2311.15653, and its code (CASIA-LM/MoDS): reward-model-deberta-v3-large-v2 on the instruction with its input below, and the output.
 """
 
 from collections.abc import Sequence

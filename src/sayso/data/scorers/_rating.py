@@ -8,7 +8,7 @@ read, a judge that did not answer, a picture that cannot be opened.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
+from itertools import islice
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -161,7 +161,8 @@ def by_tokens(rater: TokenRater) -> Rate:
     """Ratings by expectation over the digits."""
 
     def rate(prompts: Iterable[Prompt], rubric: Rubric) -> Iterator[float | str]:
-        for some in batched(prompts, CHUNK):
+        source = iter(prompts)
+        while some := list(islice(source, CHUNK)):
             yield from rater.rate([_sample(one, rubric) for one in some])
 
     return rate

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import batched
+from itertools import islice
 
 from sayso.models.reward import Layout, RewardModel, Turns
 from sayso.records import Sample
@@ -31,7 +31,8 @@ class Rewarding:
     def rewards(self, samples: Sequence[Sample], *, answers: Sequence[str] | None = None) -> list[float | str]:
         """The reward of each sample's last answer, or of `answers` in its place, or why there is none."""
         found: list[float | str] = []
-        for some in batched(enumerate(samples), CHUNK):
+        rows = enumerate(samples)
+        while some := list(islice(rows, CHUNK)):
             told = [self._refusal(sample) for _, sample in some]
             good = [
                 turns_of(sample, answer=None if answers is None else answers[row])

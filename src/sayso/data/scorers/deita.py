@@ -5,7 +5,7 @@
 
 Of conversations of one turn this is the product of the columns `quality` and `complexity`; of longer ones it is not. A turn that lacks one of both ratings leaves the row NaN.
 
-Source: DEITA, Liu et al. 2024, arXiv 2312.15685, section 2, and its code (hkust-nlp/deita).
+Source: DEITA, Liu et al. 2024, arXiv 2312.15685, and its code (hkust-nlp/deita).
 """
 
 from collections.abc import Sequence

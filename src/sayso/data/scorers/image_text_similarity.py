@@ -35,7 +35,7 @@ __all__ = ["image_text_similarity", "ImageTextSimilarity"]
 Which: TypeAlias = Literal["response", "instruction", "both"]
 Pair: TypeAlias = tuple[Image.Image, str]
 CHUNK = 32
-NUMBERS = re.compile(r"[\d\s.,\[\]()<>_]|bin")
+NUMBERS = re.compile(r"<bin_\d+>|[\d\s.,\[\]()]")
 
 
 @dataclass(kw_only=True)

@@ -7,12 +7,12 @@ The model (the last that was trained, or `model`) answers the last question of e
 Low is necessary, so lower values are chosen first. MoDS tunes a model on its first selection, and adds what scores under a threshold; rewards and ratings have no common scale, so
 that a threshold belongs to its model.
 
-Source: MoDS, Du et al. 2023, arXiv 2311.15653, section 3.3, and its code, whose rewards are those of a DeBERTa reward model. Rating by a judge is ours.
+Source: MoDS, Du et al. 2023, arXiv 2311.15653, and its code (CASIA-LM/MoDS), whose rewards are those of a DeBERTa reward model. Rating by a judge is ours.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import batched
+from itertools import islice
 
 from msgspec import structs
 
@@ -41,6 +41,7 @@ class Necessity:
     rewarding: Rewarding | None
     without_pictures: bool
     max_new_tokens: int
+    batch_size: int = 16
     per_row: bool = True
     reads_target: bool = False
     _writers: dict[str, Writer] = field(default_factory=dict)
@@ -60,9 +61,10 @@ class Necessity:
         config = chosen(self.model, scoring, scorer="necessity")
         key = config.model_dump_json()
         if key not in self._writers:
-            self._writers[key] = writer_of(config, max_new_tokens=self.max_new_tokens, batch_size=16)
+            self._writers[key] = writer_of(config, max_new_tokens=self.max_new_tokens, batch_size=self.batch_size)
         found: list[list[float | str]] = []
-        for some in batched(samples, CHUNK):
+        source = iter(samples)
+        while some := list(islice(source, CHUNK)):
             found += self._rated(some, self._writers[key].write(some), scoring)
         return {"necessity": column_of(found, higher_is_better=False)}
 
@@ -117,4 +119,5 @@ def necessity(
         rewarding=rewarding,
         without_pictures=without_pictures,
         max_new_tokens=max_new_tokens,
+        batch_size=batch_size,
     )

@@ -5,7 +5,7 @@
 MoDS keeps what is over 0 before anything else. Rewards of two models do not compare. A reward model reads text: samples with pictures have no reward, unless
 `without_pictures` says that the texts alone are to be judged.
 
-Source: MoDS, Du et al. 2023, arXiv 2311.15653, section 3.1, and its code.
+Source: MoDS, Du et al. 2023, arXiv 2311.15653, and its code (CASIA-LM/MoDS).
 """
 
 from collections.abc import Sequence
