@@ -96,7 +96,7 @@ class ImageTextSimilarity:
         return self._too_long(pairs[0][1]) or pairs
 
     def _whole(self, sample: Sample, said: Exchange) -> list[Pair] | str:
-        texts = {"response": said.response, "instruction": said.instruction}
+        texts = {"instruction": said.instruction, "response": said.response}
         text = "\n".join(texts.values()) if self.text == "both" else texts[self.text]
         if not text.strip():
             return f"the {self.text} has no words"
