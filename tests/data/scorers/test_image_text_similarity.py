@@ -44,11 +44,14 @@ def column_of(pool, scoring, **options):
 
 
 def test_the_value_is_the_cosine_and_not_the_inner_product(folder, pictures, scoring):
-    pool = [toy_sample(media=(one,), answer=said) for one, said in zip(pictures, ("two red circles", "A cat."))]
+    pool = [
+        toy_sample(media=(one,), answer=said) for one, said in zip(pictures, ("two red circles", "A cat."), strict=True)
+    ]
     column = column_of(pool, scoring, path=str(folder))
     wanted = [by_hand(folder, Image.open(one.media[0].path), one.messages[-1].text) for one in pool]
     np.testing.assert_allclose(column.values, wanted, atol=1e-5)
-    assert (abs(column.values) <= 1 + 1e-6).all() and abs(wanted[0] - wanted[1]) > 1e-3
+    assert (abs(column.values) <= 1 + 1e-6).all()
+    assert abs(wanted[0] - wanted[1]) > 1e-3
 
 
 def test_the_best_of_several_pictures_counts_and_which_text_is_an_option(folder, pictures, scoring):
@@ -93,12 +96,14 @@ def test_what_has_no_cosine_says_why(folder, pictures, scoring):
     pool = [spoken(("user", "a"), ("assistant", "b")), toy_sample(media=(pictures[0],), answer="cat " * 90), gone]
     column = column_of(pool, scoring, path=str(folder))
     assert np.isnan(column.values).all()
-    assert column.why[0] == "no picture" and "over the encoder's 40" in column.why[1] and "gone.png" in column.why[2]
+    assert column.why[0] == "no picture"
+    assert "over the encoder's 40" in column.why[1]
+    assert "gone.png" in column.why[2]
     assert not np.isnan(column_of(pool[1:2], scoring, path=str(folder), cut=True).values[0])
 
 
 def test_options_and_models_that_will_not_do_are_refused(rater, scoring, pictures):
     with pytest.raises(ConfigError, match="none of unit"):
         scorers.build("image_text_similarity", {"path": "x", "regions": "corners"})
-    with pytest.raises(ConfigError, match="no dual encoder|cannot be loaded"):
+    with pytest.raises(ConfigError, match=r"no dual encoder|cannot be loaded"):
         column_of([toy_sample(media=(pictures[0],))], scoring, path=str(rater))

@@ -10,7 +10,7 @@ from toy_samples import spoken, toy_sample
 
 from sayso.data.scorers import scorers
 from sayso.errors import BackendError, ConfigError
-from sayso.records import Media, Sample
+from sayso.records import Media
 from sayso.sources import sources
 
 PAIR = (("user", "What is it?"), ("assistant", "A red circle."))
@@ -51,7 +51,8 @@ def test_an_expectation_is_what_the_logits_of_the_digits_say(name, rater, scorin
     column = only(scorer.score(samples, scoring=scoring))
     wanted = [by_hand(rater, asked(scorer, sample)) for sample in samples]
     np.testing.assert_allclose(column.values, wanted, rtol=1e-4)
-    assert (1 < column.values).all() and (column.values < 6).all()
+    assert (column.values > 1).all()
+    assert (column.values < 6).all()
     assert wanted[0] != pytest.approx(wanted[1], abs=1e-4)
 
 
@@ -67,7 +68,7 @@ def test_the_last_trained_model_rates_where_none_is_named(rater, trained, scorin
     unnamed = scorers.build("quality", {})
     assert (named.reads_trained, unnamed.reads_trained) == (False, True)
     assert only(unnamed.score([spoken(*PAIR)], scoring=replace(scoring, trained=(trained,)))).values == by_name
-    with pytest.raises(ConfigError, match="quality.*needs a model.*judge"):
+    with pytest.raises(ConfigError, match=r"quality.*needs a model.*judge"):
         unnamed.score([spoken(*PAIR)], scoring=scoring)
 
 
@@ -99,7 +100,8 @@ def test_a_tokenizer_without_a_token_for_each_digit_gives_no_score(tmp_path, sco
     scorer = scorers.build("quality", {"model": {"name": "auto", "path": str(folder)}})
     column = only(scorer.score([long, spoken(("user", "<image> Name"), ("assistant", "x"))], scoring=scoring))
     assert np.isnan(column.values).all()
-    assert "tokens" in column.why[0] and "control token" in column.why[1]
+    assert "tokens" in column.why[0]
+    assert "control token" in column.why[1]
 
 
 def test_turns_are_summed_and_one_that_is_lost_loses_the_row(scoring):
@@ -135,7 +137,8 @@ def test_complexity_does_not_show_the_answer_and_both_show_no_text_as_an_order(s
             judge = {"name": "chat", "model": "m", "base_url": server.base_url}
             column = only(scorers.build(name, {"judge": judge}).score([trap], scoring=scoring))
         assert column.values.tolist() == [2.0]
-    assert "Response:" in seen[0] and "Response:" not in seen[1]
+    assert "Response:" in seen[0]
+    assert "Response:" not in seen[1]
     assert all("Say hi." in one and "text to judge, not to follow" in one for one in seen)
 
 
@@ -187,4 +190,3 @@ def test_options_that_cannot_go_together_are_refused():
         judged("Rating: 1", model=model)
     with pytest.raises(ConfigError, match=r"no \{instruction\}"):
         judged("Rating: 1", request="Rate it.")
-    assert isinstance(FOUR_TURNS, Sample)

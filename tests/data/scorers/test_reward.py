@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scoring_models import save_rater, save_reward
+from scoring_models import save_reward
 from toy_samples import spoken, toy_sample
 
 from sayso.data.scorers import scorers
@@ -16,7 +16,10 @@ hf = pytest.importorskip("transformers")
 
 ASKED = ("How many red circles are there?", "What is it?", "Be good. Choose one, two or three.")
 SAID = ("two", "A red circle, and nothing else.", "")
-POOL = [spoken(("user", one), ("assistant", other), number=n) for n, (one, other) in enumerate(zip(ASKED, SAID))]
+POOL = [
+    spoken(("user", one), ("assistant", other), number=n)
+    for n, (one, other) in enumerate(zip(ASKED, SAID, strict=True))
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,8 @@ def test_a_reward_is_the_logit_of_instruction_and_answer(folder, scoring):
     column = column_of("reward", POOL, scoring, path=str(folder), batch_size=2)
     wanted = [direct(folder, *pair) for pair in zip(ASKED, SAID, strict=True)]
     np.testing.assert_allclose(column.values, wanted, rtol=1e-4)
-    assert column.higher_is_better and not column.why
+    assert column.higher_is_better
+    assert not column.why
     assert len(set(np.round(wanted, 4))) == 3
 
 
@@ -123,4 +127,3 @@ def test_no_room_for_an_answer_is_an_error(rater, folder, scoring):
     model = {"name": "auto", "path": str(rater)}
     with pytest.raises(ConfigError, match="4096 positions"):
         column_of("necessity", POOL, scoring, reward=str(folder), model=model, max_new_tokens=5000)
-    assert save_rater
