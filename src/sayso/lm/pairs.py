@@ -21,7 +21,7 @@ REVISE = (
     "point, well reasoned and in good language. Change nothing that is good already. Write the pair in the same form, and nothing else."
 )
 """What a reviser is asked, the same for every pair."""
-INSTRUCTION = re.compile(r"\A\s*(?:#+\s*)?(?:(?:raw|revised)\s+)?instruction\s*:\s*", re.IGNORECASE)
+INSTRUCTION = re.compile(r"\A\s*(?:#+\s*)?(?:(?:raw|revised)\s+)?instruction\s*:[ \t]*", re.IGNORECASE)
 AT_LINE = re.compile(r"\n[ \t]*(?:#+[ \t]*)?(?:revised[ \t]+)?response[ \t]*:[ \t]*", re.IGNORECASE)
 ANYWHERE = re.compile(r"\s(?:revised\s+)?response\s*:\s*", re.IGNORECASE)
 STRAY = re.compile(
@@ -55,7 +55,8 @@ def read_pair(reply: str) -> tuple[tuple[str, str] | None, str]:
 
 def cleaned(text: str) -> str:
     """Without marks of chat templates and of pictures; a run of eight characters or more that comes over three times in a row, once."""
-    return REPEAT.sub(_once, STRAY.sub("", text)).strip()
+    written = text.encode("utf-8", "replace").decode()  # what no file can hold
+    return REPEAT.sub(_once, STRAY.sub("", written)).strip()
 
 
 def _once(found: re.Match[str]) -> str:
