@@ -125,7 +125,7 @@ def _pair(row: Mapping[str, Any], which: str) -> tuple[str, str]:
     texts = [row.get(f"{which}_{field}") or "" for field in FIELDS]
     for field, text in zip(FIELDS, texts, strict=True):
         if not isinstance(text, str):
-            raise DataError(f"`{which} {field}` is {str(text)[:60]!r}; give text")
+            raise DataError(f"`{which} {field}` is {repr(text)[:60]}; give text")
     instruction, given, response = (text.strip() for text in texts)
     if not instruction or not response:
         raise DataError(f"`{which} instruction` and `{which} response` are needed, and one of them is empty or missing")
