@@ -1,14 +1,20 @@
 """Revised pairs: how far apart they are, which of them are taken, and what a model is taught with them."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from saying_model import Saying
+from spoken_items import item, pair
 
+from sayso.artifacts import write_jsonl
 from sayso.config import load_recipe
 from sayso.data import BuildFolder
 from sayso.errors import ConfigError
+from sayso.instructions.revise import revisers
+from sayso.instructions.synthesize import Synthesis
 from sayso.lm.pairs import REVISE, lay_out, read_pair
 from sayso.pipeline import run_recipe
 from sayso.records import AnnotatedItem
@@ -87,6 +93,20 @@ def test_rows_that_cannot_be_used_are_told(tmp_path):
     for share in (0, 1.5):
         with pytest.raises(ConfigError, match="share is"):
             read(tmp_path / "x.json", rows, share=share)
+
+
+def test_what_revisers_changed_can_be_read_back(tmp_path):
+    pool = [pair(f"Ask {n}?", f"Say {n}.", name=str(n)) for n in range(6)]
+    pool.append(item(("user", "A?"), ("assistant", "B."), ("user", "C?"), ("assistant", "D."), name="long"))
+    model = Saying(lambda text: "Instruction: More?\nResponse: Much more." if re.search("Say [024]|D", text) else "no")
+    reviser = revisers.build("coachlm", {})
+    made = list(reviser.revise(pool, synthesis=Synthesis(seed=0, max_items=9, model=model)))
+    write_jsonl(tmp_path / "candidates.jsonl", made)
+    found = list(sources.build("revisions", {"path": str(tmp_path / "candidates.jsonl"), "share": 1}).items())
+    assert [one.conversation[0].text for one in found] == [
+        REVISE + "\n\n" + lay_out(f"Ask {n}?", f"Say {n}.") for n in (0, 2, 4)
+    ]
+    assert {one.conversation[1].text for one in found} == {lay_out("More?", "Much more.")}
 
 
 def test_a_build_takes_them_as_conversations(tmp_path):

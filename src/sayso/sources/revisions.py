@@ -7,6 +7,9 @@ computed. Rows are sorted by how far the revision is from the raw pair, farthest
 model to copy (a share of 0.3 is the authors'; their README). The user's turn is one fixed request with the raw pair, the answer is the revised pair; what reads the
 replies of the trained model is the reviser `coachlm`.
 
+A stage `synthesize` whose revisers changed something tells of it in its `candidates.jsonl`, in texts without pictures; that file is read too, and what of it is no revised pair
+is passed over. So a strong language model can stand in for people, who look at what it did.
+
 The distance is Levenshtein's over the characters of instruction, input and response, one below the other, those that are empty left out: that gives the
 published `Distance` on the published rows that were looked at. The words of the request are ours.
 """
@@ -73,7 +76,7 @@ class Revisions:
         Raises:
             DataError: the file is missing or no such file.
         """
-        rows = [_read(place, row) for place, row in read_any(self.path)]
+        rows = [_read(place, row) for place, row in read_any(self.path) if not _is_other(row)]
         yield from (row for row in rows if isinstance(row, BadRow))
         good = [row for row in rows if isinstance(row, Revision)]
         for number in top_revisions(good, share=self.share):
@@ -110,10 +113,16 @@ def _response(text: str) -> TextPart:
     return TextPart(text=text, spans=(Span(start=0, end=len(text), role="response"),))
 
 
+def _is_other(row: Mapping[str, Any] | BadRow) -> bool:
+    """Whether a row is what a synthesizer tells of something that is no revision."""
+    return not isinstance(row, BadRow) and "operation" in row and "raw_response" not in (row.get("details") or {})
+
+
 def _read(place: str, row: Mapping[str, Any] | BadRow) -> Revision | BadRow:
     if isinstance(row, BadRow):
         return row
-    known = {key.strip().lower().replace(" ", "_"): value for key, value in row.items()}
+    told = row["details"] if "operation" in row else row
+    known = {key.strip().lower().replace(" ", "_"): value for key, value in told.items()}
     try:
         return Revision(place=place, raw=_pair(known, "raw"), revised=_pair(known, "revised"))
     except DataError as error:

@@ -190,3 +190,48 @@ def test_options_that_cannot_go_together_are_refused():
         judged("Rating: 1", model=model)
     with pytest.raises(ConfigError, match=r"no \{instruction\}"):
         judged("Rating: 1", request="Rate it.")
+
+
+@pytest.fixture(scope="session")
+def seeing(tmp_path_factory):
+    """The folder of a language model that sees, and two pictures."""
+    pytest.importorskip("torch")
+    from sayso.models._protocol import models
+
+    folder = tmp_path_factory.mktemp("models") / "seeing"
+    options = {"hidden_size": 32, "vision_hidden_size": 32, "num_layers": (1, 1), "num_heads": 2, "vocab_size": 400}
+    models.build("tiny", options).make(texts=["Rating: 1 2 3 4 5 6, a red circle?"] * 3, seed=3).save(folder)
+    pictures = []
+    for color in ("red", "blue"):
+        Image.new("RGB", (48, 48), color).save(folder / f"{color}.png")
+        pictures.append(Media(path=str(folder / f"{color}.png"), width=48, height=48))
+    return folder, pictures
+
+
+def test_a_model_that_sees_is_shown_the_picture(seeing, rater, scoring):
+    torch = pytest.importorskip("torch")
+    import transformers as hf
+
+    folder, pictures = seeing
+    scorer = scorers.build("quality", {"model": {"name": "auto", "path": str(folder)}})
+    pool = [toy_sample(media=(one,)) for one in pictures]
+    column = only(scorer.score(pool, scoring=scoring))
+    processor, model = hf.AutoProcessor.from_pretrained(folder), hf.AutoModelForImageTextToText.from_pretrained(folder)
+    content = [{"type": "image"}, {"type": "text", "text": asked(scorer, pool[0])}]
+    text = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+    digits = [processor.tokenizer(f" {k}", add_special_tokens=False)["input_ids"][0] for k in range(1, 7)]
+    for value, picture in zip(column.values, pictures, strict=True):
+        inputs = processor(
+            text=[text], images=[Image.open(picture.path)], return_tensors="pt", add_special_tokens=False
+        )
+        with torch.inference_mode():
+            shares = model(**inputs).logits[0, -1, digits].double().softmax(-1).tolist()
+        assert value == pytest.approx(sum(k * share for k, share in enumerate(shares, 1)), rel=1e-4)
+    assert column.values[0] != pytest.approx(column.values[1], abs=1e-6)
+
+    blind = {"model": {"name": "auto", "path": str(rater)}}
+    lost = only(scorers.build("quality", blind).score(pool, scoring=scoring))
+    assert np.isnan(lost.values).all()
+    assert "reads text only" in lost.why[0]
+    alone = only(scorers.build("quality", {**blind, "without_pictures": True}).score(pool, scoring=scoring))
+    assert alone.values[0] == alone.values[1]

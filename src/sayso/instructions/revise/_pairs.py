@@ -97,8 +97,12 @@ def made_of(
     details: Mapping[str, Any],
     told: tuple[str, str],
 ) -> Made:
-    """What a reviser tells of an item; `told` is the last reply and whose it is. The item is kept either way, under its own id."""
+    """What a reviser tells of an item; `told` is the last reply and whose it is. The item is kept either way, under its own id.
+
+    A revised pair is told before and after, so that a file of what was made can teach a reviser (the source `revisions`).
+    """
     changed = new != item
+    pairs = _before_and_after(item, new) if changed else {}
     return Made(
         id=item.id,
         operation=reviser,
@@ -107,5 +111,18 @@ def made_of(
         parents=(item.id,),
         reply=told[0].encode("utf-8", "backslashreplace").decode(),
         model=told[1],
-        details={"revised": changed, **details},
+        details={"revised": changed, **details, **pairs},
     )
+
+
+def _before_and_after(item: AnnotatedItem, new: AnnotatedItem) -> dict[str, str]:
+    """The texts of a conversation of one turn without pictures: these can be laid out again as they were asked about."""
+    if len(pairs_of(item)) != 1 or item.media:
+        return {}
+    old, other = pairs_of(item)[0], pairs_of(new)[0]
+    return {
+        "raw_instruction": old.instruction,
+        "raw_response": old.response,
+        "revised_instruction": other.instruction,
+        "revised_response": other.response,
+    }
