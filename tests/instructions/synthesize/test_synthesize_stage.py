@@ -13,11 +13,12 @@ import yaml
 from chat_server import ChatServer
 
 from sayso.artifacts import read_jsonl, read_manifest
-from sayso.config import make_recipe
+from sayso.config import load_recipe, make_recipe
 from sayso.data.folder import BuildFolder
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.instructions.synthesize import Made
 from sayso.instructions.synthesize._items import written_of
+from sayso.lm.pairs import REVISE, lay_out, read_pair
 from sayso.pipeline import check_recipe, run_recipe
 from sayso.records import AnnotatedItem
 
@@ -100,7 +101,7 @@ def test_a_run_that_was_killed_asks_nothing_twice(tmp_path, made):
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         num_answered = slow.counts.answered
-        subprocess.run(words, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+        run_recipe(load_recipe(tmp_path / "mine.yaml"), out=tmp_path / "killed")
         assert contents(tmp_path / "killed" / "synthesize") == contents(made)
         assert 3 <= num_answered < len(slow.counts.asked)
         assert slow.counts.repeated <= 2  # what was under way when it was killed
@@ -191,3 +192,40 @@ def test_rows_that_cannot_be_read_are_told(tmp_path, server):
 def test_an_instruction_of_what_was_made_can_be_read_back(made):
     for item in read_jsonl(made / "items.jsonl", AnnotatedItem):
         assert written_of(item).output.startswith("Here is")
+
+
+def better(text):
+    """Tasks, and for a reviser the pair that it is asked about, its answer with a word more."""
+    if not text.startswith(REVISE):
+        return made_up.writing_tasks(text)
+    pair, _ = read_pair(text.removeprefix(REVISE))
+    return "I would leave it." if "poem" in pair[1] else lay_out(pair[0], f"{pair[1]} Indeed.")
+
+
+def test_revisers_work_on_what_was_kept_and_what_they_cannot_do_stays(tmp_path):
+    with ChatServer(answer=better) as server:
+        run_recipe(recipe(tmp_path, server.base_url, revisers=["coachlm"]), out=tmp_path / "run")
+        again = recipe(tmp_path, server.base_url, revisers=["coachlm"], max_items=26)
+        run_recipe(again, out=tmp_path / "other")
+    stage = tmp_path / "run" / "synthesize"
+    made = list(read_jsonl(stage / "candidates.jsonl", Made))
+    kept = {one.item.id: one.item for one in made if one.verdict.keep and one.operation == "write"}
+    items = {item.id: item for item in read_jsonl(stage / "items.jsonl", AnnotatedItem)}
+    counts = read_manifest(stage).counts
+    assert kept.keys() == items.keys()
+    changed = [name for name, item in items.items() if item != kept[name]]
+    assert all(items[name].conversation[1].text == f"{kept[name].conversation[1].text} Indeed." for name in changed)
+    assert counts["revised"]["coachlm"]["revised"] == len(changed) < counts["kept"] == 25
+    assert sum(counts["revised"]["coachlm"].values()) == 25
+
+
+def test_a_stage_may_only_revise(tmp_path):
+    changed = {"synthesizer": None, "revisers": ["coachlm"], "max_items": 4}
+    with ChatServer(answer=better) as server:
+        run_recipe(recipe(tmp_path, server.base_url, build={"tasks": ["*"]}, **changed), out=tmp_path / "run")
+    counts = read_manifest(tmp_path / "run" / "synthesize").counts
+    assert counts["revised"] == {"coachlm": {"revised": 4}}
+    assert counts["refused"] == {"enough": 1}
+    assert counts["warnings"] == ["only the first 4 of 5 items were taken; raise synthesize.max_items"]
+    examples = list(BuildFolder(tmp_path / "run" / "build").store("train").iter())
+    assert all(one.messages[-1].text.endswith("Indeed.") and one.source == "conversations" for one in examples)

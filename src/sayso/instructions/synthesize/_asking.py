@@ -7,16 +7,14 @@ run again. How to sample is the method's; whatever else an endpoint takes (`stop
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sayso.errors import ConfigError
 from sayso.lm import Answered, LanguageModel, Request
-from sayso.lm.conversation import MAGIC, image_bytes
 from sayso.records import Media, MediaPart, Message, Part, TextPart
-from sayso.sources import load_image, png_bytes
+from sayso.sources import sendable
 
-__all__ = ["ask", "needed", "Said", "Sampling", "say", "shown"]
+__all__ = ["ask", "needed", "Said", "Sampling", "say"]
 
 _MAX_CHARACTERS = 60_000
 
@@ -65,7 +63,7 @@ def say(
     before = (Message(role="system", parts=(TextPart(text=system, spans=()),)),) if system else ()
     return Request(
         messages=(*before, Message(role="user", parts=tuple(parts))),
-        media=tuple(map(shown, media)),
+        media=tuple(map(_shown, media)),
         temperature=how.temperature,
         top_p=how.top_p,
         max_tokens=how.max_tokens,
@@ -95,14 +93,5 @@ def _said(answered: Answered, *, name: str) -> Said:
 
 
 @lru_cache(512)
-def shown(medium: Media) -> Media:
-    """The picture as an endpoint takes it: what only a source can draw (`shapes:...`), or another format, as PNG.
-
-    Raises:
-        DataError: it cannot be opened or drawn.
-    """
-    image = load_image(medium)
-    is_file = medium.data is not None or Path(medium.path or "").is_file()
-    if is_file and any(image_bytes(medium).startswith(start) for start in MAGIC):
-        return medium
-    return Media(path=medium.path, data=png_bytes(image), width=medium.width, height=medium.height)
+def _shown(medium: Media) -> Media:
+    return sendable(medium)

@@ -40,9 +40,13 @@ class Making:
 
 @dataclass(frozen=True, kw_only=True)
 class Production:
-    """Everything that was made, in order, revisions after it; the items in the end by id, and what calls came to."""
+    """Everything that was made, in order, then what revisers said of each item; the items in the end by id, and what calls came to.
+
+    The first `num_made` rows are those of the method.
+    """
 
     made: list[Made]
+    num_made: int
     items: dict[str, AnnotatedItem]
     calls: dict[str, int]
 
@@ -96,12 +100,15 @@ def produce(items: Sequence[AnnotatedItem], making: Making, *, prefix: str = "")
         progress=making.progress,
     )
     made = list(_named(method.synthesize(items, synthesis=synthesis), prefix) if method else _given(items, config))
+    num_made = len(made)
     kept = {one.item.id: one.item for one in made if one.item is not None and one.verdict.keep}
     for plugin in config.revisers:
         revised = list(revisers.build(plugin.name, plugin.options).revise(list(kept.values()), synthesis=synthesis))
         kept = {(one.item or before).id: one.item or before for one, before in zip(revised, kept.values(), strict=True)}
         made += revised
-    return Production(made=made, items=kept, calls=_calls([*([model] if model else []), *models.values()]))
+    return Production(
+        made=made, num_made=num_made, items=kept, calls=_calls([*([model] if model else []), *models.values()])
+    )
 
 
 def _open(config: PluginConfig, making: Making) -> LanguageModel:
@@ -109,8 +116,10 @@ def _open(config: PluginConfig, making: Making) -> LanguageModel:
 
 
 def _given(items: Sequence[AnnotatedItem], config: SynthesizeConfig) -> Iterator[Made]:
-    for item in items[: config.max_items]:
-        yield Made(id=item.id, operation=GIVEN, verdict=Verdict(keep=True, reason=GIVEN), item=item)
+    enough = Verdict(keep=False, reason=f"enough ({config.max_items} were asked for)")
+    for number, item in enumerate(items):
+        verdict = Verdict(keep=True, reason=GIVEN) if number < config.max_items else enough
+        yield Made(id=item.id, operation=GIVEN, verdict=verdict, item=item)
 
 
 def _named(made: Iterable[Made], prefix: str) -> Iterator[Made]:
@@ -157,11 +166,11 @@ def group_of(verdict: Verdict) -> str:
     return head if colon and head.isidentifier() else verdict.reason.partition(" (")[0]
 
 
-def counts_of(made: Iterable[Made]) -> Mapping[str, Any]:
-    """Candidates, kept, refused by reason, and both by operation."""
+def counts_of(production: Production) -> Mapping[str, Any]:
+    """Candidates, kept, refused by reason, and both by operation; for each reviser how many items it changed."""
     refused, operations = Counter[str](), dict[str, Counter[str]]()
     total = Counter({"candidates": 0, "kept": 0})
-    for one in made:
+    for one in production.made[: production.num_made]:
         tally = {"candidates": 1, "kept": int(one.verdict.keep)}
         total.update(tally)
         operations.setdefault(one.operation, Counter({"candidates": 0, "kept": 0})).update(tally)
@@ -171,4 +180,13 @@ def counts_of(made: Iterable[Made]) -> Mapping[str, Any]:
         **total,
         "refused": dict(sorted(refused.items())),
         "by_operation": {name: dict(found) for name, found in sorted(operations.items())},
+        **_revised(production),
     }
+
+
+def _revised(production: Production) -> dict[str, Any]:
+    """By reviser how many items it changed, and why the others stayed."""
+    found: dict[str, Counter[str]] = {}
+    for one in production.made[production.num_made :]:
+        found.setdefault(one.operation, Counter())[one.verdict.reason.partition(" (")[0]] += 1
+    return {"revised": {name: dict(sorted(tally.items())) for name, tally in found.items()}} if found else {}

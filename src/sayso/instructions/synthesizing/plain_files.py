@@ -81,7 +81,7 @@ def synthesize_file(
     making = Making(config=config, seed=seed, store=files.store, progress=progress)
     production = produce(seeds.items, making)
     write_jsonl(files.verdicts, production.made)
-    counts = counts_of(production.made)
+    counts = counts_of(production)
     if not production.items:
         reasons = "; ".join(f"{number} x {reason}" for reason, number in counts["refused"].items())
         raise DataError(

@@ -13,6 +13,7 @@ accepted or rejected. An entry that nobody proposes any more has no effect, sinc
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -64,8 +65,8 @@ def entries_of(made: Sequence[Made], decisions: Sequence[Decision], *, refused: 
         DataError: a decision could not be applied; names file and line.
     """
     matched, left = _match(made, decisions)
-    for position, decision in matched.items():
-        _decided(made[position], decision)
+    for position, decided in matched.items():
+        _decided(made[position], decided)
     for position, one in enumerate(made):
         if one.item is None or not (refused or one.verdict.keep or position in matched):
             continue
@@ -105,7 +106,7 @@ def apply_review(production: Production, decisions: Decisions) -> Production:
                 items[changed.item.id] = changed.item
     order = {one.item.id: place for place, one in reversed(list(enumerate(made))) if one.item is not None}
     ordered = {name: items[name] for name in sorted(items, key=lambda name: order[name])}
-    return Production(made=made, items=ordered, calls=production.calls)
+    return replace(production, made=made, items=ordered)
 
 
 def _match(made: Sequence[Made], decisions: Iterable[Decision]) -> tuple[dict[int, Decision], tuple[Decision, ...]]:

@@ -80,7 +80,7 @@ def _counts(seeds: Seeds, production: Production) -> dict[str, Any]:
         "num_seeds": len(seeds.items),
         "num_items": len(items),
         "num_tasks": len(production.cards),
-        **counts_of(production.made),
+        **counts_of(production),
         **production.calls,
         "licenses": sorted({item.license for item in items}),
         "num_bad_rows": sum(seeds.bad_rows.values()),
@@ -94,11 +94,15 @@ def _warnings(seeds: Seeds, production: Production, config: SynthesizeConfig) ->
         told.append(f"{sum(seeds.bad_rows.values()):,} rows of the sources cannot be used: {listed}")
     if config.synthesizer is not None and (found := len(production.items)) < config.max_items:
         told.append(f"{found:,} of {config.max_items:,} items were kept, then nothing more came; see {CANDIDATES}")
+    if config.synthesizer is None and len(seeds.items) > config.max_items:
+        told.append(
+            f"only the first {config.max_items:,} of {len(seeds.items):,} items were taken; raise synthesize.max_items"
+        )
     return {"warnings": told} if told else {}
 
 
 def _nothing(node: str, production: Production) -> str:
-    counts = counts_of(production.made)
+    counts = counts_of(production)
     reasons = "; ".join(f"{number} x {reason}" for reason, number in counts["refused"].items()) or "nothing was made"
     return (
         f"stage {node!r} kept none of {counts['candidates']:,} candidates ({reasons}); they are in {Path(node + '.partial') / CANDIDATES}: "
