@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from sayso.artifacts import read_jsonl
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem, TaskCard
+from sayso.sources._files import read_lines
 from sayso.sources._protocol import BadRow, sources
 
 __all__ = ["Synthesized"]
@@ -27,6 +30,8 @@ class Synthesized:
 
     path: str
     """The folder of the stage."""
+    split: str = ""
+    """What `AnnotatedItem.split` says."""
 
     def tasks(self) -> Iterator[TaskCard]:
         """The new tasks, in the order in which they were made.
@@ -37,12 +42,16 @@ class Synthesized:
         yield from read_jsonl(self._file(TASKS), TaskCard)
 
     def items(self) -> Iterator[AnnotatedItem | BadRow]:
-        """Every item that was kept.
+        """Every item that was kept, with the source that it says.
 
         Raises:
-            DataError: the folder is no such stage, or a line is no item.
+            DataError: the folder is no such stage.
         """
-        yield from read_jsonl(self._file(ITEMS), AnnotatedItem)
+        for _, row in read_lines(self._file(ITEMS), AnnotatedItem):
+            if isinstance(row, BadRow):
+                yield row
+            else:
+                yield msgspec.structs.replace(row, group=row.group or row.id, split=self.split or row.split)
 
     def _file(self, name: str) -> Path:
         path = Path(self.path) / name
