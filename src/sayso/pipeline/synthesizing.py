@@ -10,7 +10,7 @@ from sayso.errors import ConfigError
 from sayso.instructions.synthesizing.plain_files import SynthesisFiles, synthesize_file
 from sayso.pipeline.plugins import check_plugins
 
-__all__ = ["synthesize_seeds", "SynthesisFiles"]
+__all__ = ["SynthesisFiles", "synthesize_seeds"]
 
 
 def synthesize_seeds(
