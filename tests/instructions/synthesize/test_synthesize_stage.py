@@ -19,7 +19,7 @@ from sayso.errors import BackendError, ConfigError, DataError
 from sayso.instructions.synthesize import Made
 from sayso.instructions.synthesize._items import written_of
 from sayso.lm.pairs import REVISE, lay_out, read_pair
-from sayso.pipeline import check_recipe, run_recipe
+from sayso.pipeline import check_recipe, preview_recipe, run_recipe
 from sayso.records import AnnotatedItem
 
 FILES = ("items.jsonl", "tasks.jsonl", "candidates.jsonl")
@@ -127,6 +127,8 @@ def test_a_build_trains_on_what_was_made_and_keeps_license_and_source(tmp_path, 
 def test_a_build_needs_no_other_source_and_refuses_to_leave_all_aside(tmp_path, server):
     run_recipe(recipe(tmp_path, server.base_url, build={"tasks": ["*"]}), out=tmp_path / "alone")
     assert [card.name for card in BuildFolder(tmp_path / "alone" / "build").cards] == ["conversation"]
+    with pytest.raises(ConfigError, match="reads nothing but what 'synthesize' makes"):
+        preview_recipe(recipe(tmp_path, server.base_url, build={"tasks": ["*"]}))
     only = {**BUILD, "tasks": ["counting"]}
     with pytest.raises(ConfigError, match="takes anything that stage 'synthesize' made; its items offer conversation"):
         run_recipe(recipe(tmp_path, server.base_url, build=only), out=tmp_path / "other")
