@@ -3,7 +3,7 @@
 Checked in yizhongw/self-instruct: eight are shown, two of them from what was made; temperature 0.7 and top_p 0.5; the list goes to number 16; a reply that was cut off is dropped whole; six
 rules about instructions, among them ROUGE-L <= 0.7 with seeds and all that was accepted; then kind, instances and five rules about these (`_instances`); several layouts of instruction and
 input, which here are the item's `wordings`. The presence penalties of 2 and 1.5 and the stops of its completions are options of an endpoint: `extra: {presence_penalty: 2}`. Left
-out: the separate request for classification tasks alone.
+out: the separate request for classification tasks alone. Ours: of what was made only instructions with an instance that was kept are shown, so that every parent is an item.
 
 With pictures (ours): every request is about one picture among the seeds, `shown` to a model that sees, or `described` in the words of its annotations to one that does not; the eight that are shown are
 instructions about others. What is accepted is answered for that picture, without a kind or an input, and the item has the picture. The blacklist, which forbids words such as "picture", has another list for what comes
@@ -18,7 +18,7 @@ from sayso.config import PluginConfig
 from sayso.errors import ConfigError
 from sayso.instructions.synthesize._asking import Said, Sampling, ask, needed, say
 from sayso.instructions.synthesize._instances import Instance, Instances, instances
-from sayso.instructions.synthesize._items import Seed, make_item, seeds_of
+from sayso.instructions.synthesize._items import Seed, make_item, seeds_of, written_of
 from sayso.instructions.synthesize._parsing import numbered
 from sayso.instructions.synthesize._pictures import in_words, pictured
 from sayso.instructions.synthesize._pool import OF_INSTRUCTIONS, Draft, Pool
@@ -73,7 +73,7 @@ class SelfInstruct:
         pictures = self._pictures(items)
         given = [seed.written for seed in seeds]
         pool = Pool(METHOD, synthesis=synthesis, given=given, early=OF_INSTRUCTIONS)
-        accepted: list[str] = []
+        accepted: list[Seed] = []
         for number in pool.rounds(patience=self.patience):
             waiting: list[Accepted] = []
             asked = [
@@ -82,8 +82,8 @@ class SelfInstruct:
             ]
             for (_, shown, picture), said in zip(asked, ask(model, [request for request, *_ in asked]), strict=True):
                 yield from self._instructions(said, shown, picture, pool=pool, round=number, waiting=waiting)
-            accepted += [one.text for one in waiting]
             yield from self._complete(waiting, pool=pool, model=model)
+            accepted = _first_of_each(pool)
 
     def _pictures(self, items: Sequence[AnnotatedItem]) -> list[AnnotatedItem]:
         if self.pictures == "none":
@@ -99,20 +99,19 @@ class SelfInstruct:
     def _asked(
         self,
         seeds: Sequence[Seed],
-        accepted: Sequence[str],
+        accepted: Sequence[Seed],
         pictures: Sequence[AnnotatedItem],
         place: tuple[int, int],
     ) -> tuple[Request, list[Seed], AnnotatedItem | None]:
-        """The request at a place, the seeds that are shown in it, and its picture."""
+        """The request at a place, what is shown in it, and its picture."""
         seed, number = place
         chance = Stream(METHOD, *place)
         made = chance.sample(accepted, min(self.num_shown_made, len(accepted)))
-        shown = chance.sample(seeds, min(self.num_shown - len(made), len(seeds)))
-        texts = [*made, *(one.written.instruction for one in shown)]
-        chance.shuffle(texts)
+        shown = [*made, *chance.sample(seeds, min(self.num_shown - len(made), len(seeds)))]
+        chance.shuffle(shown)
         picture = pictures[_turn(number, len(pictures), seed)] if pictures else None
         text = self._told(
-            "instructions", picture, first=str(len(texts) + 1), last=str(self.last_number), shown=_listed(texts)
+            "instructions", picture, first=str(len(shown) + 1), last=str(self.last_number), shown=_listed(shown)
         )
         how = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens, extra=self.extra)
         return (
@@ -225,8 +224,19 @@ def _turn(number: int, size: int, seed: int) -> int:
     return Permutation(size, METHOD, seed, number // size)[number % size]
 
 
-def _listed(texts: Sequence[str]) -> str:
-    return "\n".join(f"{number}. {' '.join(text.split())}" for number, text in enumerate(texts, start=1))
+def _listed(shown: Sequence[Seed]) -> str:
+    texts = (" ".join(one.written.instruction.split()) for one in shown)
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, start=1))
+
+
+def _first_of_each(pool: Pool) -> list[Seed]:
+    """What was made, an instruction once."""
+    found: dict[str, Seed] = {}
+    for made in pool.kept:
+        written = written_of(made.item) if made.item else None
+        if made.item and written:
+            found.setdefault(written.instruction, Seed(made.item, written))
+    return list(found.values())
 
 
 def _draft(one: Accepted, instance: Instance, *, item: AnnotatedItem | None) -> Draft:

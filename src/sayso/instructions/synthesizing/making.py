@@ -6,6 +6,7 @@ without a second call.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import msgspec
 
 from sayso.artifacts import Progress
 from sayso.config import PluginConfig, SynthesizeConfig
-from sayso.errors import ConfigError
+from sayso.errors import ConfigError, blame
 from sayso.instructions.revise import revisers
 from sayso.instructions.synthesize import Made, Synthesis, Synthesizer, synthesizers
 from sayso.instructions.synthesize.rules import build_rules
@@ -99,16 +100,24 @@ def produce(items: Sequence[AnnotatedItem], making: Making, *, prefix: str = "")
         trained=making.trained,
         progress=making.progress,
     )
-    made = list(_named(method.synthesize(items, synthesis=synthesis), prefix) if method else _given(items, config))
+    with _blamed(config.synthesizer):
+        made = list(_named(method.synthesize(items, synthesis=synthesis), prefix) if method else _given(items, config))
     num_made = len(made)
     kept = {one.item.id: one.item for one in made if one.item is not None and one.verdict.keep}
     for plugin in config.revisers:
-        revised = list(revisers.build(plugin.name, plugin.options).revise(list(kept.values()), synthesis=synthesis))
+        with _blamed(plugin):
+            revised = list(revisers.build(plugin.name, plugin.options).revise(list(kept.values()), synthesis=synthesis))
         kept = {(one.item or before).id: one.item or before for one, before in zip(revised, kept.values(), strict=True)}
         made += revised
     return Production(
         made=made, num_made=num_made, items=kept, calls=_calls([*([model] if model else []), *models.values()])
     )
+
+
+def _blamed(plugin: PluginConfig | None) -> AbstractContextManager[None]:
+    """What a plugin of the user's own does wrong is told with its name."""
+    own = plugin is not None and ":" in plugin.name
+    return blame(ConfigError, f"{plugin.name!r}") if own and plugin is not None else nullcontext()
 
 
 def _open(config: PluginConfig, making: Making) -> LanguageModel:

@@ -163,11 +163,12 @@ def _told(item: AnnotatedItem, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _apart(message: Message) -> tuple[str, str]:
-    """The first piece of a turn, and the others."""
-    texts = [
-        part.text[span.start : span.end] for part in message.parts if isinstance(part, TextPart) for span in part.spans
-    ]
-    return (texts[0], "".join(texts[1:]).removeprefix("\n")) if texts else ("", "")
+    """The first piece of a turn, and the others; a filled template is one piece."""
+    spans = [(span, part.text) for part in message.parts if isinstance(part, TextPart) for span in part.spans]
+    if any(span.role == "instr_template" for span, _ in spans):
+        return message.text, ""
+    texts = [text[span.start : span.end] for span, text in spans]
+    return (texts[0], "".join(texts[1:]).removeprefix("\n")) if texts else (message.text, "")
 
 
 def _llava(item: AnnotatedItem, *, folder: Path) -> dict[str, Any]:
