@@ -71,7 +71,7 @@ def test_media_rows_without_a_feature_and_what_was_chosen():
 
 def drawn(seed, *, side=96, quality=None):
     generator = np.random.default_rng(seed)
-    small = generator.integers(0, 256, size=(3, 3, 3), dtype=np.uint8)
+    small = np.repeat(generator.integers(0, 256, size=(8, 8, 1), dtype=np.uint8), 3, axis=2)
     image = Image.fromarray(small).resize((side, side), Image.Resampling.BICUBIC)
     data = BytesIO()
     if quality is None:
@@ -84,7 +84,7 @@ def drawn(seed, *, side=96, quality=None):
 def test_copies_in_another_size_or_quality_are_found(tmp_path):
     (tmp_path / "copy.png").write_bytes(drawn(1)[0].data)
     copy = (Media(path=str(tmp_path / "copy.png"), width=96, height=96),)
-    media = [drawn(1), drawn(2), drawn(1, side=160), drawn(1, quality=90), copy, (), drawn(1) + drawn(2)]
+    media = [drawn(1), drawn(2), drawn(1, side=192), drawn(1, quality=90), copy, (), drawn(1) + drawn(2)]
     kept, why = keep("image_duplicates", pool_of([ROW] * 7, media=media))
     assert kept == [0, 1, 5, 6]
     assert set(why.values()) == {"repeats vqa/item-0/0 (the same pictures, and the same text)"}
