@@ -132,6 +132,10 @@ def test_media_tasks_numbers_and_sides_make_a_difference():
     assert keep("near_duplicates", pool_of(sums), same_numbers=False)[0] == [0]
     answers = [(LONG, "No."), (LONG, "Certainly, without any doubt, it is the one on the left side")]
     assert keep("near_duplicates", pool_of(answers))[0] == [0, 1]
+    turned = [(LONG, "No."), (f"{LONG} here", "Yes.")]
+    assert keep("near_duplicates", pool_of(turned))[0] == [0, 1]
+    assert keep("near_duplicates", pool_of(turned), threshold=0.7, same_answers=False)[0] == [0]
+    assert keep("near_duplicates", pool_of([*turned, (LONG, "Yes!")]))[0] == [0, 1]
     assert keep("near_duplicates", pool_of(answers), side="instruction")[0] == [0]
     assert keep("near_duplicates", pool_of(answers), side="response")[0] == [0, 1]
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["mixed", "shingle", "Shingled", "Unit", "Words64"]
+__all__ = ["Flat", "mixed", "Sets", "shingle", "Shingled", "Unit", "Words64"]
 
 Unit = Literal["words", "characters"]
 Words64 = npt.NDArray[np.uint64]
@@ -35,6 +35,44 @@ class Shingled:
     def sets(self) -> list[Words64]:
         """The different shingles of each text, sorted."""
         return [np.unique(self.values[a:b]) for a, b in zip(self.ends[:-1], self.ends[1:], strict=True)]
+
+
+class Sets:
+    """Sets of shingles that come in pieces; 32 bits of each shingle are kept."""
+
+    def __init__(self) -> None:
+        self._values: list[npt.NDArray[np.uint32]] = [np.zeros(0, dtype=np.uint32)]
+        self._ends = [0]
+
+    def add(self, sets: Sequence[Words64]) -> None:
+        """Sets of further texts."""
+        for one in sets:
+            self._values.append((one >> np.uint64(32)).astype(np.uint32))
+            self._ends.append(self._ends[-1] + len(one))
+
+    def joined(self) -> "Flat":
+        """All of them, in two arrays."""
+        return Flat(values=np.concatenate(self._values), ends=np.array(self._ends, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """The shingles of N texts behind one another, each text's sorted and once; `ends` is (N + 1,)."""
+
+    values: npt.NDArray[np.uint32]
+    ends: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def likeness(self, one: int, other: int, *, least: float = 0.0) -> float:
+        """Jaccard similarity of two texts; 0 where their lengths say that it is below `least`. Two empty ones are equal."""
+        mine, theirs = (self.values[self.ends[number] : self.ends[number + 1]] for number in (one, other))
+        few, many = sorted((len(mine), len(theirs)))
+        if few < least * many:
+            return 0.0
+        common = len(set(mine.tolist()).intersection(theirs.tolist()))
+        return common / (few + many - common) if many else 1.0
 
 
 def mixed(values: Words64) -> Words64:

@@ -4,8 +4,9 @@ Two rows are alike if the Jaccard similarity of their shingles (runs of `size` w
 row that goes. MinHash only says which rows are worth comparing (`_minhash`): it misses a pair that is 0.05 above the threshold less than once in a thousand, and one at the threshold seldom.
 A row goes if it is like one that stays; so no chain of small steps takes away what is like nothing that is left.
 
-Rows about different media, and rows of different tasks, are never alike unless the recipe says so, and the words of a task's template do not count. Nor are rows that hold
-different numbers, where `same_numbers` is set: sums to be worked out differ in nothing else.
+Texts that share most of their words may still be meant to differ: a long definition with a short question each, a sentence with one word turned and the answer with it, a sum. So the words of a
+task's template do not count, and rows are not alike whose answers are not as alike as the whole, that hold different numbers, that are about different media or of different
+tasks. Each of these can be turned off.
 """
 
 import re
@@ -17,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from sayso.data.scorers._said import Side, compared, media_mark
+from sayso.data.scorers._said import Side, answer, compared, media_mark
 from sayso.data.selectors._minhash import Banding, buckets
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
 from sayso.data.selectors._repeats import Repeat, standing, told
-from sayso.data.selectors._shingles import Unit, mixed, shingle
+from sayso.data.selectors._shingles import Flat, Sets, Unit, mixed, shingle
 from sayso.instructions.synthesize.rules._text import mark
 from sayso.records import Sample
 
@@ -48,6 +49,8 @@ class NearDuplicatesSelector:
     """What is compared: `both`, `instruction` or `response`."""
     wording: bool = False
     """Whether the words of templates count; then tasks are not told apart."""
+    same_answers: bool = True
+    """Whether rows are different whose answers by themselves are less alike than `threshold`."""
     same_media: bool = True
     """Whether rows about different media are different."""
     same_numbers: bool = True
@@ -88,15 +91,15 @@ class NearDuplicatesSelector:
 
     def _read(self, pool: Pool, candidates: Ints) -> "Texts":
         """What candidates are compared by."""
-        values, apart, ends = [np.zeros(0, dtype=np.uint32)], [], [0]
+        whole, answers, apart = Sets(), Sets(), []
         for _, samples in _chunks(pool.samples, candidates.tolist()):
             texts = [self._text(one) for one in samples]
-            for one in shingle(texts, unit=self.unit, size=self.size).sets():
-                values.append((one >> np.uint64(32)).astype(np.uint32))
-                ends.append(ends[-1] + len(one))
+            whole.add(shingle(texts, unit=self.unit, size=self.size).sets())
+            if self.same_answers and self.side == "both":
+                answers.add(shingle([answer(one) for one in samples], unit=self.unit, size=self.size).sets())
             numbers = [" ".join(_NUMBER.findall(text)) if self.same_numbers else "" for text in texts]
             apart += [(self._apart(one), mark(said)) for one, said in zip(samples, numbers, strict=True)]
-        return Texts(rows=candidates, values=np.concatenate(values), ends=np.array(ends), apart=apart)
+        return Texts(rows=candidates, whole=whole.joined(), answers=answers.joined(), apart=apart)
 
     def _text(self, sample: Sample) -> str:
         return compared(sample, side=self.side, wording=self.wording)
@@ -108,16 +111,18 @@ class NearDuplicatesSelector:
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
-    """The shingles of c rows, those of number i at `ends[i]` to `ends[i + 1]`, and what must be equal besides."""
+    """What c rows are compared by: their shingles, those of their answers (where these count), and what must be equal besides."""
 
     rows: Ints
-    values: npt.NDArray[np.uint32]
-    ends: Ints
+    whole: "Flat"
+    answers: "Flat"
     apart: Sequence[tuple[int, bytes]]
 
-    def shingles(self, number: int) -> npt.NDArray[np.uint32]:
-        """The shingles of one, sorted."""
-        return self.values[self.ends[number] : self.ends[number + 1]]
+    def fit(self, one: int, other: int, *, threshold: float) -> bool:
+        """Whether two may be alike at all."""
+        if self.apart[one] != self.apart[other]:
+            return False
+        return not len(self.answers) or self.answers.likeness(one, other) >= threshold
 
 
 def _chunks(samples: Sequence[Sample], rows: Sequence[int]) -> Iterator[tuple[int, list[Sample]]]:
@@ -149,16 +154,10 @@ def _alike(
 
 def _nearest(texts: Texts, number: int, *, others: Iterable[int], threshold: float) -> Repeat | None:
     """The most alike of the others, the first of equals, where that is enough."""
-    mine: set[int] | None = None
     best: Repeat | None = None
     least = threshold
     for other in others:
-        one, two = int(texts.ends[number + 1] - texts.ends[number]), int(texts.ends[other + 1] - texts.ends[other])
-        if min(one, two) < least * max(one, two) or texts.apart[number] != texts.apart[other]:
-            continue
-        mine = set(texts.shingles(number).tolist()) if mine is None else mine
-        common = len(mine.intersection(texts.shingles(other).tolist()))
-        much = common / (one + two - common)
-        if much >= threshold and (best is None or much > best.much):
+        much = texts.whole.likeness(number, other, least=least)
+        if much >= least and (best is None or much > best.much) and texts.fit(number, other, threshold=threshold):
             best, least = Repeat(int(texts.rows[other]), much), much
     return best

@@ -27,6 +27,6 @@ RULE_SETS: Mapping[str, tuple[PluginConfig, ...]] = {
         PluginConfig.model_validate({"name": "length", **_EASY_LENGTHS}),
         *_named("novelty"),
     ),
-    "answers": _named("empty_output", "refusal", "leaked_markers", "only_stop_words"),
+    "answers": _named("empty_output", "refusal", "leaked_markers"),
 }
 """By name. Self-Instruct judges instructions before they have answers, and answers by themselves: the two halves, and the whole for rows that have both."""
