@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-from toy_samples import toy_sample
+from toy_samples import text, toy_sample
 
 from sayso.data.scorers import Column, Scoring
 from sayso.data.selectors import Budget, Pool, selectors
+from sayso.records import Message, Sample, Span, TextPart
 from sayso.seeds import Stream
 
 
@@ -32,6 +33,23 @@ def pool_of(rows, *, media=None, tasks=None, chosen=(), vectors=None, **columns)
     )
 
 
+def alpaca_sample(number, instruction, given, answer, *, task="conversation", role="instr"):
+    """A row whose instruction and input are apart; `role` is that of the instruction."""
+    question = f"{instruction}\n{given}" if given else instruction
+    cut = len(instruction)
+    spans = [Span(start=0, end=cut, role=role), Span(start=cut, end=len(question), role="instr")]
+    asked = TextPart(text=question, spans=tuple(spans if given else spans[:1]))
+    messages = (Message(role="user", parts=(asked,)), Message(role="assistant", parts=(text(answer, "response"),)))
+    return Sample(id=f"r{number}", example=f"r{number}", task=task, template="t", messages=messages)
+
+
+def pool_of_samples(samples, *, chosen=()):
+    """A pool of these, without columns and features."""
+    pool = pool_of([("", "")] * len(samples), chosen=chosen)
+    pool.samples[:] = samples
+    return pool
+
+
 def keep(name, pool, *, budget=None, **options):
     """Rows that stay, and the reasons of the others."""
     picked = selectors.build(name, options).select(pool, budget=budget or Budget())
@@ -45,9 +63,9 @@ def sentence(*names, words=30, kinds=400):
     return " ".join(f"w{chance.below(kinds)}" for _ in range(words))
 
 
-def changed(text, *, count, name):
-    """The text with `count` other words in it."""
-    words = text.split()
+def changed(sentence, *, count, name):
+    """The sentence with `count` other words in it."""
+    words = sentence.split()
     for place in Stream("changed", name).sample(range(len(words)), count):
         words[place] = f"x{place}"
     return " ".join(words)

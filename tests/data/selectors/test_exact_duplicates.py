@@ -1,14 +1,13 @@
 """Exact duplicates, by text, task and media; and the rules as a selector."""
 
 import pytest
-from alike_rows import keep, pool_of
+from alike_rows import alpaca_sample, keep, pool_of, pool_of_samples
 from hypothesis import given
 from hypothesis import strategies as st
-from toy_samples import text, toy_sample
 
 from sayso.data.selectors import Budget
 from sayso.errors import ConfigError
-from sayso.records import Media, Message, Span, TextPart
+from sayso.records import Media
 
 A, B = (Media(path=f"{name}.png", width=4, height=4) for name in "ab")
 small = st.sampled_from(["a", "A", " a", "b", "", "\u00e9", "e\u0301"])
@@ -49,20 +48,9 @@ def test_media_tasks_and_the_best_of_a_column():
 
 
 def test_a_template_drawn_for_each_row_does_not_make_a_difference():
-    def worded(number, wording):
-        asked = TextPart(
-            text=f"{wording} a car?",
-            spans=(
-                Span(start=0, end=len(wording), role="instr_template"),
-                Span(start=len(wording), end=len(wording) + 7, role="instr"),
-            ),
-        )
-        sample = toy_sample(number=number)
-        messages = (Message(role="user", parts=(asked,)), Message(role="assistant", parts=(text("Yes.", "response"),)))
-        return type(sample)(**{**{f: getattr(sample, f) for f in sample.__struct_fields__}, "messages": messages})
-
-    pool = pool_of([("", "")] * 2)
-    pool.samples[:] = [worded(0, "Is there"), worded(1, "Do you see")]
+    wordings = ("Is there this in the picture?", "Do you see it?")
+    worded = [alpaca_sample(n, one, "a car", "Yes.", role="instr_template") for n, one in enumerate(wordings)]
+    pool = pool_of_samples(worded)
     assert keep("exact_duplicates", pool)[0] == [0]
     assert keep("exact_duplicates", pool, wording=True)[0] == [0, 1]
 
@@ -110,16 +98,7 @@ def test_rules_one_by_one_on_rows_with_pictures_and_without():
 
 
 def test_both_sides_of_a_contradiction_go_where_input_is_apart():
-    def alpaca(answer, number):
-        question = "Which animal?\nIt purrs."
-        asked = TextPart(
-            text=question, spans=(Span(start=0, end=13, role="instr"), Span(start=13, end=len(question), role="instr"))
-        )
-        sample = toy_sample(number=number)
-        messages = (Message(role="user", parts=(asked,)), Message(role="assistant", parts=(text(answer, "response"),)))
-        return type(sample)(**{**{f: getattr(sample, f) for f in sample.__struct_fields__}, "messages": messages})
-
-    pool = pool_of([("", "")] * 3)
-    pool.samples[:] = [alpaca(answer, n) for n, answer in enumerate(("A cat.", "A dog.", "A cat."))]
+    answers = ("A cat.", "A dog.", "A cat.")
+    pool = pool_of_samples([alpaca_sample(n, "Which animal?", "It purrs.", said) for n, said in enumerate(answers)])
     kept, why = keep("rules", pool, rules=[{"name": "contradiction"}])
     assert (kept, set(why)) == ([], {0, 1, 2})
