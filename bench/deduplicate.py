@@ -41,10 +41,15 @@ def likeness(one: Sequence[int], two: Sequence[int]) -> float:
     return len(a & b) / len(a | b)
 
 
+def spelled(number: int) -> str:
+    """Letters alone, longer for what is rare."""
+    return chr(97 + number % 26) + (spelled(number // 26) if number >= 26 else "")
+
+
 def write_rows(path: Path, count: int, *, seed: int) -> None:
     """`path` has the rows, `path`.planted.npy how alike each is to an earlier one that it was copied from (0: not copied)."""
     generator = np.random.default_rng(seed)
-    names = np.array([f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n:x}" for n in range(VOCABULARY)], dtype=object)
+    names = np.array([spelled(number) for number in range(VOCABULARY)], dtype=object)
     asked, answered = generator.integers(8, 21, count), generator.integers(20, 81, count)
     ends = np.concatenate([[0], np.cumsum(asked + answered)])
     words = (VOCABULARY * generator.random(ends[-1], dtype=np.float32) ** 3).astype(np.int32)
