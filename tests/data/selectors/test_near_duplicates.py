@@ -6,6 +6,7 @@ from alike_rows import changed, jaccard, keep, pool_of, sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sayso.data.selectors import Budget
 from sayso.data.selectors._minhash import Banding, buckets, chance_of_missing
 from sayso.data.selectors._shingles import shingle
 from sayso.data.selectors.near_duplicates import MOST_COMPARED
@@ -160,3 +161,17 @@ def test_hundreds_of_copies_in_one_bucket():
     kept, why = keep("near_duplicates", pool_of(rows))
     assert (kept, len(why)) == ([0], 3 * MOST_COMPARED - 1)
     assert set(why.values()) == {"repeats vqa/item-0/0 (Jaccard 1.00)"}
+
+
+def test_a_copy_of_the_last_of_many_contrasts_is_found():
+    rows = [(f"{LONG} than number {number}", "a") for number in range(2 * MOST_COMPARED)]
+    kept, why = keep("near_duplicates", pool_of([*rows, (f"{LONG}, than number {len(rows) - 1}!", "a")]))
+    assert kept == list(range(len(rows)))
+    assert why == {len(rows): f"repeats vqa/item-{len(rows) - 1}/0 (Jaccard 1.00)"}
+
+
+@pytest.mark.parametrize("budget", [Budget(rows=3), Budget(tokens=5, costs=np.full(90, 2))])
+def test_a_budget_cuts_what_stays(budget):
+    rows, _ = planted(copies=15, seed=4)
+    kept, _ = keep("near_duplicates", pool_of([(row, "") for row in rows]), budget=budget)
+    assert kept == list(range(3 if budget.tokens is None else 2))

@@ -23,7 +23,6 @@ from sayso.data.selectors._minhash import Banding, buckets
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
 from sayso.data.selectors._repeats import Repeat, standing, told
 from sayso.data.selectors._shingles import Flat, Sets, Unit, mixed, shingle
-from sayso.instructions.synthesize.rules._text import mark
 from sayso.records import Sample
 
 __all__ = ["NearDuplicatesSelector"]
@@ -31,7 +30,7 @@ __all__ = ["NearDuplicatesSelector"]
 STEP = 4096
 """Rows whose texts are in memory at once."""
 MOST_COMPARED = 64
-"""Rows of one bucket that stay and are compared with what comes later: thousands may share a band and yet be different."""
+"""Rows of one bucket that are compared with what comes later, the first that stay: thousands may share a band and yet be different."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -73,8 +72,10 @@ class NearDuplicatesSelector:
         pool.scoring.progress.start("near duplicates", total=len(pool))
         for start, samples in _chunks(pool.samples, range(len(pool))):
             some = slice(start, start + len(samples))
-            found = banding.codes(shingle([self._text(one) for one in samples], unit=self.unit, size=self.size))
-            around = mixed(np.array([self._apart(one) for one in samples], dtype=np.uint64)) >> np.uint64(33)
+            texts = [self._text(one) for one in samples]
+            found = banding.codes(shingle(texts, unit=self.unit, size=self.size))
+            marks = [self._apart(one, text) for one, text in zip(samples, texts, strict=True)]
+            around = mixed(np.array(marks, dtype=np.uint64)) >> np.uint64(33)
             codes[:, some] = np.where(found > 0, np.maximum(found ^ around.astype(np.uint32), 1), 0)
             pool.scoring.progress.advance(len(samples))
         shared = np.zeros(len(pool), dtype=bool)
@@ -97,16 +98,18 @@ class NearDuplicatesSelector:
             whole.add(shingle(texts, unit=self.unit, size=self.size).sets())
             if self.same_answers and self.side == "both":
                 answers.add(shingle([answer(one) for one in samples], unit=self.unit, size=self.size).sets())
-            numbers = [" ".join(_NUMBER.findall(text)) if self.same_numbers else "" for text in texts]
-            apart += [(self._apart(one), mark(said)) for one, said in zip(samples, numbers, strict=True)]
+            apart += [self._apart(one, text) for one, text in zip(samples, texts, strict=True)]
         return Texts(rows=candidates, whole=whole.joined(), answers=answers.joined(), apart=apart)
 
     def _text(self, sample: Sample) -> str:
         return compared(sample, side=self.side, wording=self.wording)
 
-    def _apart(self, sample: Sample) -> int:
+    def _apart(self, sample: Sample, text: str) -> int:
         """Rows for which this differs are different, whatever their texts."""
-        return media_mark(sample if self.same_media else None, also="" if self.wording else sample.task)
+        also = "" if self.wording else sample.task
+        if self.same_numbers and (numbers := _NUMBER.findall(text)):
+            also = "\x1f".join((also, *numbers))
+        return media_mark(sample if self.same_media else None, also=also)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +117,9 @@ class Texts:
     """What c rows are compared by: their shingles, those of their answers (where these count), and what must be equal besides."""
 
     rows: Ints
-    whole: "Flat"
-    answers: "Flat"
-    apart: Sequence[tuple[int, bytes]]
+    whole: Flat
+    answers: Flat
+    apart: Sequence[int]
 
     def fit(self, one: int, other: int, *, threshold: float) -> bool:
         """Whether two may be alike at all."""
