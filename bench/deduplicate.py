@@ -102,6 +102,7 @@ def texts_of(path: Path) -> Iterator[tuple[int, str]]:
 def sayso(path: Path, told: dict[str, Any]) -> list[int]:
     from pooled import Rows, among, narrowed
 
+    spent = cpu()
     pool = narrowed(Rows(path))
     for name in ("exact_duplicates", "near_duplicates"):
         started = time.perf_counter()
@@ -109,7 +110,7 @@ def sayso(path: Path, told: dict[str, Any]) -> list[int]:
         told[name] = time.perf_counter() - started
     kept = pool.samples.numbers.tolist()
     told["seconds"] = told["exact_duplicates"] + told["near_duplicates"]
-    told["peak_deduplicated"] = peak()
+    told["cpu"], told["peak_deduplicated"] = cpu() - spent, peak()
     for name, options in (("random", {}), ("top", {"by": "response_words"})):
         started = time.perf_counter()
         chosen = among(narrowed(pool.samples, scored=name == "top"), name, options, rows=len(kept) // 10)
@@ -225,11 +226,17 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
+def cpu() -> float:
+    """Seconds of processor time of this process and those it started: other work on the machine does not count."""
+    return sum(os.times()[:4])
+
+
 def one(tool: str, path: Path) -> None:
     told: dict[str, Any] = {}
-    started = time.perf_counter()
+    started, spent = time.perf_counter(), cpu()
     kept = globals()[tool](path, told)
     told.setdefault("seconds", time.perf_counter() - started)
+    told.setdefault("cpu", cpu() - spent)
     told["peak_gib"] = peak()
     Path(f"{path}.{tool}.json").write_text(json.dumps({**told, **judged(path, kept)}))
 

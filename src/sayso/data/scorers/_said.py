@@ -76,7 +76,11 @@ def media_mark(sample: Sample | None, *, also: str = "") -> int:
 def _text(message: Message, *, wording: bool) -> str:
     if wording or message.role != "user":
         return message.text
-    parts = [part for part in message.parts if isinstance(part, TextPart)]
-    return "".join(
-        part.text[span.start : span.end] for part in parts for span in part.spans if span.role != "instr_template"
-    )
+    return "".join(_filled(part) for part in message.parts if isinstance(part, TextPart))
+
+
+def _filled(part: TextPart) -> str:
+    """Its text without that of the template."""
+    if all(span.role != "instr_template" for span in part.spans):
+        return part.text
+    return "".join(part.text[span.start : span.end] for span in part.spans if span.role != "instr_template")

@@ -5,10 +5,10 @@ Everything is done on the code points of all texts of a chunk in one array; ther
 without a word has none and is like nothing.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ Unit = Literal["words", "characters"]
 Words64 = npt.NDArray[np.uint64]
 _ODD, _STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1342543DE82EF95)
 _NOTHING, _LETTER, _ALONE = 0, 1, 2
+_ALONE_SCRIPTS = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
 _SIGNS = frozenset("-*/%^&#@\\|~<>=+$")
 _MOST = 200_000
 """Characters of a text that are read."""
@@ -85,7 +86,7 @@ def mixed(values: Words64) -> Words64:
 def shingle(texts: Sequence[str], *, unit: Unit, size: int) -> Shingled:
     """The shingles of each text, `size` words or characters long."""
     points, ends = _points(texts)
-    kinds = _kinds()[points]
+    kinds = _KINDS.of(points)
     pieces, starts = _words(points, kinds, ends) if unit == "words" else _characters(points, kinds, ends)
     return _runs(pieces, starts, size)
 
@@ -98,21 +99,32 @@ def _points(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[n
     return np.frombuffer(b"".join(encoded), dtype="<u4"), ends
 
 
-@lru_cache(maxsize=1)
-def _kinds() -> npt.NDArray[np.uint8]:
-    """What each code point is: nothing that is read, part of a word, or a word by itself."""
-    kinds = np.zeros(0x110000, dtype=np.uint8)
-    for point in range(0x32000):  # beyond are private and unassigned ones
-        character = chr(point)
-        category = unicodedata.category(character)
-        if category[0] == "S" or character in _SIGNS:
-            kinds[point] = _ALONE
-        elif character.isalnum() or category[0] == "M":
-            kinds[point] = _LETTER
-    for first, last in ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F)):
-        part = kinds[first : last + 1]
-        part[part == _LETTER] = _ALONE
-    return kinds
+class _Kinds:
+    """What each code point is: nothing that is read, part of a word, or a word by itself; looked up once for each 256 that come."""
+
+    def __init__(self) -> None:
+        self._table = np.zeros(0x110000, dtype=np.uint8)
+        self._known = np.zeros(0x1100, dtype=bool)
+
+    def of(self, points: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+        """The kind of each of the points."""
+        used = np.bincount(points >> 8, minlength=len(self._known)) > 0
+        for block in np.flatnonzero(used & ~self._known).tolist():
+            self._table[block << 8 : (block + 1) << 8] = [
+                _kind(chr(point)) for point in range(block << 8, (block + 1) << 8)
+            ]
+            self._known[block] = True
+        return self._table[points]
+
+
+_KINDS = _Kinds()
+
+
+def _kind(character: str) -> int:
+    category = unicodedata.category(character)
+    if category[0] == "S" or character in _SIGNS or (character.isalnum() and _ALONE_SCRIPTS.match(character)):
+        return _ALONE
+    return _LETTER if character.isalnum() or category[0] == "M" else _NOTHING
 
 
 def _words(
