@@ -14,12 +14,12 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from sayso.config import PluginConfig
-from sayso.data.scorers._models import chosen, rater_of
+from sayso.data.scorers._models import chosen, judge_of, rater_of
 from sayso.data.scorers._protocol import Column, Columns, Scoring
 from sayso.data.scorers._rubrics import Rubric
 from sayso.errors import DataError
 from sayso.instructions.exchanges import Exchange, exchanges
-from sayso.lm import Answered, LanguageModel, Request, open_model
+from sayso.lm import Answered, LanguageModel, Request
 from sayso.lm.judging import marked, shown
 from sayso.records import Media, MediaPart, Message, Sample, Span, TextPart
 from sayso.sources import sendable
@@ -82,7 +82,7 @@ class Rated:
     def rate(self, scoring: Scoring) -> Rate:
         """By the judge, or by the tokens of the model that is named or was trained last."""
         if self.judge is not None:
-            return by_judge(open_model(self.judge, store=scoring.store, progress=scoring.progress))
+            return by_judge(judge_of(self.judge, scoring))
         config = chosen(self.model, scoring, scorer=self.rubric.name, other="judge: {name: chat, ...}")
         key = config.model_dump_json()
         if key not in self._raters:

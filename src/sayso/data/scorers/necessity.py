@@ -17,13 +17,12 @@ from itertools import islice
 from msgspec import structs
 
 from sayso.config import PluginConfig
-from sayso.data.scorers._models import chosen, writer_of
+from sayso.data.scorers._models import chosen, judge_of, writer_of
 from sayso.data.scorers._protocol import Columns, Scoring, scorers
 from sayso.data.scorers._rating import by_judge, column_of, rates_of
 from sayso.data.scorers._rewarding import Rewarding
 from sayso.data.scorers._rubrics import QUALITY
 from sayso.errors import ConfigError
-from sayso.lm import open_model
 from sayso.models.writing import Unread, Writer
 from sayso.records import Message, Sample, TextPart
 
@@ -81,7 +80,7 @@ class Necessity:
     def _judged(self, samples: Sequence[Sample], scoring: Scoring) -> list[list[float | str]]:
         if self.judge is None:
             raise ConfigError("scorer 'necessity' has judge: null; name the language model that judges")
-        rate = by_judge(open_model(self.judge, store=scoring.store, progress=scoring.progress))
+        rate = by_judge(judge_of(self.judge, scoring))
         rated = rates_of(samples, rate=rate, rubric=QUALITY, without_pictures=self.without_pictures)
         return [one[-1:] for one in rated]
 
