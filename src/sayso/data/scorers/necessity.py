@@ -20,7 +20,7 @@ from sayso.config import PluginConfig
 from sayso.data.scorers._models import chosen, judge_of, writer_of
 from sayso.data.scorers._protocol import Columns, Scoring, scorers
 from sayso.data.scorers._rating import by_judge, column_of, rates_of
-from sayso.data.scorers._rewarding import Rewarding
+from sayso.data.scorers._rewarding import NOTHING, Rewarding, asks
 from sayso.data.scorers._rubrics import QUALITY
 from sayso.errors import ConfigError
 from sayso.models.writing import Unread, Writer
@@ -64,7 +64,8 @@ class Necessity:
         found: list[list[float | str]] = []
         source = iter(samples)
         while some := list(islice(source, CHUNK)):
-            found += self._rated(some, self._writers[key].write(some), scoring)
+            answers = iter(self._writers[key].write([one for one in some if asks(one)]))
+            found += self._rated(some, [next(answers) if asks(one) else Unread(NOTHING) for one in some], scoring)
         return {"necessity": column_of(found, higher_is_better=False)}
 
     def _rated(self, samples: Sequence[Sample], answers: Sequence[str], scoring: Scoring) -> list[list[float | str]]:
