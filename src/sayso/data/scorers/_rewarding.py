@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from sayso.data.scorers._rating import NO_EXCHANGE
 from sayso.models.reward import Layout, RewardModel, Turns
 from sayso.records import Sample
 
-__all__ = ["asks", "NOTHING", "Rewarding"]
+__all__ = ["asks", "Rewarding"]
 
 CHUNK = 256
-NOTHING = "no answered question"
 
 
 @dataclass(kw_only=True)
@@ -46,7 +46,7 @@ class Rewarding:
 
     def _refusal(self, sample: Sample, *, answered: bool) -> str:
         if not asks(sample) or not (answered or sample.messages[-1].role == "assistant"):
-            return NOTHING
+            return NO_EXCHANGE
         if sample.media and not self.without_pictures:
             return (
                 "it has a picture, and a reward model reads text alone (without_pictures: true judges the texts alone)"
