@@ -99,7 +99,12 @@ def test_necessity_is_the_reward_of_the_models_own_answer(folder, rater, trained
     column = column_of("necessity", POOL, stage, reward=str(folder), max_new_tokens=6)
     np.testing.assert_allclose(column.values, wanted, rtol=1e-4)
     assert not column.higher_is_better
+    nothing = column_of("necessity", [spoken(("assistant", "Hello."))], stage, reward=str(folder), max_new_tokens=6)
+    assert nothing.why == {0: "no answered question"}
     too_long = spoken(("user", "red " * 5000), ("assistant", "x"))
+    open_question = spoken(("user", ASKED[1]))  # what nobody answered may be necessary too
+    same = column_of("necessity", [open_question], stage, reward=str(folder), max_new_tokens=6)
+    np.testing.assert_allclose(same.values, wanted[1:2], rtol=1e-4)
     mixed = column_of("necessity", [too_long, *POOL], stage, reward=str(folder), max_new_tokens=6)
     np.testing.assert_allclose(mixed.values, [np.nan, *wanted], rtol=1e-4)
     assert "tokens" in mixed.why[0]

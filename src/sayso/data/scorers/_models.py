@@ -1,17 +1,39 @@
-"""Models that score: the one that an option names, or the last that a train stage made; PyTorch is loaded when it is asked for."""
+"""Models that score: a judge, the one that an option names, or the last that a train stage made; PyTorch is loaded when it is asked for."""
 
 from typing import TYPE_CHECKING
 
+from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.data.scorers._protocol import Scoring
 from sayso.errors import ConfigError
+from sayso.lm import LanguageModel, open_model
 from sayso.sources import load_image
 
 if TYPE_CHECKING:
     from sayso.models.rating import TokenRater
     from sayso.models.writing import Writer
 
-__all__ = ["chosen", "rater_of", "writer_of"]
+__all__ = ["chosen", "judge_of", "rater_of", "writer_of"]
+
+
+class Notes(Progress):
+    """Passes on what people should read, and draws no bar: whoever asks a scorer draws one, over all of its rows."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def note(self, text: str) -> None:
+        """As it came."""
+        self._progress.note(text)
+
+
+def judge_of(config: PluginConfig, scoring: Scoring) -> LanguageModel:
+    """The language model that judges, with its replies on file.
+
+    Raises:
+        ConfigError: there is no such model.
+    """
+    return open_model(config, store=scoring.store, progress=Notes(scoring.progress))
 
 
 def chosen(model: PluginConfig | None, scoring: Scoring, *, scorer: str, other: str = "") -> PluginConfig:

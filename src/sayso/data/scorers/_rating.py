@@ -9,22 +9,23 @@ read, a judge that did not answer, a picture that cannot be opened.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from sayso.config import PluginConfig
-from sayso.data.scorers._models import chosen, rater_of
+from sayso.data.scorers._models import chosen, judge_of, rater_of
 from sayso.data.scorers._protocol import Column, Columns, Scoring
 from sayso.data.scorers._rubrics import Rubric
 from sayso.errors import DataError
 from sayso.instructions.exchanges import Exchange, exchanges
-from sayso.lm import Answered, LanguageModel, Request, open_model
+from sayso.lm import Answered, LanguageModel, Request
 from sayso.lm.judging import marked, shown
 from sayso.records import Media, MediaPart, Message, Sample, Span, TextPart
 from sayso.sources import sendable
 
-__all__ = ["by_judge", "column_of", "Prompt", "Rate", "Rated", "rates_of"]
+__all__ = ["by_judge", "column_of", "Judges", "NO_EXCHANGE", "Prompt", "Rate", "Rated", "rates_of"]
 
 UNANSWERED = "the judge did not answer"
 NO_EXCHANGE = "no answered question"
@@ -51,6 +52,24 @@ class TokenRater(Protocol):
         ...
 
 
+@dataclass
+class Judges:
+    """Judges that were opened: a scorer is asked again and again, and a local judge has weights to load."""
+
+    opened: dict[tuple[str, Path], LanguageModel] = field(default_factory=dict)
+
+    def rate(self, config: PluginConfig, scoring: Scoring) -> Rate:
+        """Ratings by the judge that `config` names.
+
+        Raises:
+            ConfigError: there is no such model.
+        """
+        key = config.model_dump_json(), scoring.store
+        if key not in self.opened:
+            self.opened[key] = judge_of(config, scoring)
+        return by_judge(self.opened[key])
+
+
 @dataclass(kw_only=True)
 class Rated:
     """A scorer of one rubric."""
@@ -63,6 +82,7 @@ class Rated:
     per_row: bool = True
     reads_target: bool = False
     _raters: dict[str, TokenRater] = field(default_factory=dict)
+    _judges: Judges = field(default_factory=Judges)
 
     @property
     def reads_trained(self) -> bool:
@@ -82,7 +102,7 @@ class Rated:
     def rate(self, scoring: Scoring) -> Rate:
         """By the judge, or by the tokens of the model that is named or was trained last."""
         if self.judge is not None:
-            return by_judge(open_model(self.judge, store=scoring.store, progress=scoring.progress))
+            return self._judges.rate(self.judge, scoring)
         config = chosen(self.model, scoring, scorer=self.rubric.name, other="judge: {name: chat, ...}")
         key = config.model_dump_json()
         if key not in self._raters:

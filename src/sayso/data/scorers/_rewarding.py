@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from sayso.data.scorers._rating import NO_EXCHANGE
 from sayso.models.reward import Layout, RewardModel, Turns
 from sayso.records import Sample
 
-__all__ = ["Rewarding"]
+__all__ = ["asks", "Rewarding"]
 
 CHUNK = 256
 
@@ -33,7 +34,7 @@ class Rewarding:
         found: list[float | str] = []
         rows = enumerate(samples)
         while some := list(islice(rows, CHUNK)):
-            told = [self._refusal(sample) for _, sample in some]
+            told = [self._refusal(sample, answered=answers is not None) for _, sample in some]
             good = [
                 turns_of(sample, answer=None if answers is None else answers[row])
                 for (row, sample), refusal in zip(some, told, strict=True)
@@ -43,9 +44,9 @@ class Rewarding:
             found += [refusal or next(rewards) for refusal in told]
         return found
 
-    def _refusal(self, sample: Sample) -> str:
-        if not sample.messages or sample.messages[-1].role != "assistant" or len(sample.messages) < 2:
-            return "no answered question"
+    def _refusal(self, sample: Sample, *, answered: bool) -> str:
+        if not asks(sample) or not (answered or sample.messages[-1].role == "assistant"):
+            return NO_EXCHANGE
         if sample.media and not self.without_pictures:
             return (
                 "it has a picture, and a reward model reads text alone (without_pictures: true judges the texts alone)"
@@ -53,7 +54,13 @@ class Rewarding:
         return ""
 
 
+def asks(sample: Sample) -> bool:
+    """Whether somebody asks something in it that is, or could be, answered."""
+    return bool(sample.messages) and any(message.role == "user" for message in sample.prompt)
+
+
 def turns_of(sample: Sample, *, answer: str | None = None) -> Turns:
     """All turns as texts, with `answer` as the last where it is given."""
-    turns = [(message.role, message.text) for message in sample.messages]
-    return turns if answer is None else [*turns[:-1], ("assistant", answer)]
+    said = sample.messages if answer is None else sample.prompt
+    turns = [(message.role, message.text) for message in said]
+    return turns if answer is None else [*turns, ("assistant", answer)]

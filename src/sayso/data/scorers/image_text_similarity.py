@@ -23,6 +23,7 @@ import numpy as np
 from PIL import Image
 
 from sayso.data.scorers._protocol import Column, Columns, Scoring, scorers
+from sayso.data.scorers._rating import NO_EXCHANGE
 from sayso.errors import ConfigError, DataError
 from sayso.instructions.exchanges import Exchange, exchanges
 from sayso.instructions.regions import REGION_STYLES, parse_regions
@@ -86,7 +87,7 @@ class ImageTextSimilarity:
         """Pictures with the text that each is compared with, or why there are none."""
         said = exchanges(sample.messages)
         if not sample.media or not said:
-            return "no picture" if not sample.media else "no answered question"
+            return "no picture" if not sample.media else NO_EXCHANGE
         try:
             pairs = self._cropped(sample, said[-1]) if self.crop else self._whole(sample, said[-1])
         except DataError as error:

@@ -19,11 +19,10 @@ from msgspec import structs
 from sayso.config import PluginConfig
 from sayso.data.scorers._models import chosen, writer_of
 from sayso.data.scorers._protocol import Columns, Scoring, scorers
-from sayso.data.scorers._rating import by_judge, column_of, rates_of
-from sayso.data.scorers._rewarding import Rewarding
+from sayso.data.scorers._rating import NO_EXCHANGE, Judges, column_of, rates_of
+from sayso.data.scorers._rewarding import Rewarding, asks
 from sayso.data.scorers._rubrics import QUALITY
 from sayso.errors import ConfigError
-from sayso.lm import open_model
 from sayso.models.writing import Unread, Writer
 from sayso.records import Message, Sample, TextPart
 
@@ -45,6 +44,7 @@ class Necessity:
     per_row: bool = True
     reads_target: bool = False
     _writers: dict[str, Writer] = field(default_factory=dict)
+    _judges: Judges = field(default_factory=Judges)
 
     @property
     def reads_trained(self) -> bool:
@@ -65,7 +65,8 @@ class Necessity:
         found: list[list[float | str]] = []
         source = iter(samples)
         while some := list(islice(source, CHUNK)):
-            found += self._rated(some, self._writers[key].write(some), scoring)
+            answers = iter(self._writers[key].write([one for one in some if asks(one)]))
+            found += self._rated(some, [next(answers) if asks(one) else Unread(NO_EXCHANGE) for one in some], scoring)
         return {"necessity": column_of(found, higher_is_better=False)}
 
     def _rated(self, samples: Sequence[Sample], answers: Sequence[str], scoring: Scoring) -> list[list[float | str]]:
@@ -81,7 +82,7 @@ class Necessity:
     def _judged(self, samples: Sequence[Sample], scoring: Scoring) -> list[list[float | str]]:
         if self.judge is None:
             raise ConfigError("scorer 'necessity' has judge: null; name the language model that judges")
-        rate = by_judge(open_model(self.judge, store=scoring.store, progress=scoring.progress))
+        rate = self._judges.rate(self.judge, scoring)
         rated = rates_of(samples, rate=rate, rubric=QUALITY, without_pictures=self.without_pictures)
         return [one[-1:] for one in rated]
 
