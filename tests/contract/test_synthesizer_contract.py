@@ -127,7 +127,7 @@ def made_by(name: str, *, answer: Callable[[str], Any] | None = None, max_items:
 
 
 def test_every_synthesizer_has_a_case():
-    assert {name.partition(",")[0] for name in CASES} == set(synthesizers.names())
+    assert {name.partition(",")[0] for name in CASES} == {name for name in synthesizers.names() if ":" not in name}
 
 
 @each_case

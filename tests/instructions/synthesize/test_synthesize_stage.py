@@ -231,3 +231,16 @@ def test_a_stage_may_only_revise(tmp_path):
     assert counts["warnings"] == ["only the first 4 of 5 items were taken; raise synthesize.max_items"]
     examples = list(BuildFolder(tmp_path / "run" / "build").store("train").iter())
     assert all(one.messages[-1].text.endswith("Indeed.") and one.source == "conversations" for one in examples)
+
+
+def test_what_is_only_revised_has_no_bound_that_nobody_named(tmp_path):
+    rows = [{"instruction": f"Say {number} in words.", "output": f"It is {number}."} for number in range(120)]
+    (tmp_path / "many.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with ChatServer(answer=better) as server:
+        section = {
+            "sources": [{"name": "conversations", "path": str(tmp_path / "many.jsonl")}],
+            "model": {"name": "chat", "model": "toy", "base_url": server.base_url},
+            "revisers": ["coachlm"],
+        }
+        run_recipe(make_recipe({"synthesize": section}, path=tmp_path / "m.yaml", lines={}), out=tmp_path / "run")
+    assert read_manifest(tmp_path / "run" / "synthesize").counts["num_items"] == 120

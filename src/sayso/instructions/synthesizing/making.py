@@ -22,7 +22,7 @@ from sayso.instructions.synthesize.rules import build_rules
 from sayso.lm import Answered, LanguageModel, Request, open_model
 from sayso.records import AnnotatedItem, TaskCard, Verdict
 
-__all__ = ["build_synthesizer", "counts_of", "group_of", "Making", "produce", "Production"]
+__all__ = ["build_synthesizer", "counts_of", "group_of", "Making", "most_given", "produce", "Production"]
 
 GIVEN = "given"
 """The operation of items that were only revised."""
@@ -125,10 +125,21 @@ def _open(config: PluginConfig, making: Making) -> LanguageModel:
 
 
 def _given(items: Sequence[AnnotatedItem], config: SynthesizeConfig) -> Iterator[Made]:
-    enough = Verdict(keep=False, reason=f"enough ({config.max_items} were asked for)")
+    """All items, or as many as the section says, where it does."""
+    most = most_given(config)
     for number, item in enumerate(items):
-        verdict = Verdict(keep=True, reason=GIVEN) if number < config.max_items else enough
-        yield Made(id=item.id, operation=GIVEN, verdict=verdict, item=item)
+        keep = most is None or number < most
+        yield Made(
+            id=item.id,
+            operation=GIVEN,
+            verdict=Verdict(keep=keep, reason=GIVEN if keep else f"enough ({most} were asked for)"),
+            item=item,
+        )
+
+
+def most_given(config: SynthesizeConfig) -> int | None:
+    """How many items are only revised; all where the section does not say: its default is for what is made."""
+    return config.max_items if "max_items" in config.model_fields_set else None
 
 
 def _named(made: Iterable[Made], prefix: str) -> Iterator[Made]:

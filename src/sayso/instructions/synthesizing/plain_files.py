@@ -25,6 +25,7 @@ from sayso.sources.unnatural_instructions import released_row
 __all__ = ["SynthesisFiles", "synthesize_file"]
 
 To = Literal["auto", "alpaca", "llava", "unnatural_instructions"]
+_LONGEST = 1 << 20  # of a first line that is looked at: a whole data set may be on one
 _SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt"}
 
 
@@ -118,7 +119,7 @@ def _first_line(path: Path) -> dict[str, Any]:
     """The first line, where it is a JSON object; whatever else is wrong is told by who reads all of it."""
     try:
         with path.open("rb") as file:
-            line = next((line for line in file if line.strip()), b"")
+            line = next((line for line in iter(lambda: file.readline(_LONGEST), b"") if line.strip()), b"")
         return msgspec.json.decode(line, type=dict[str, Any])
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return {}

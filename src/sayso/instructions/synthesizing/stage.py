@@ -11,7 +11,14 @@ from typing import Any
 from sayso.artifacts import StageContext, write_jsonl
 from sayso.config import SynthesizeConfig
 from sayso.errors import ConfigError, DataError
-from sayso.instructions.synthesizing.making import Making, Production, build_synthesizer, counts_of, produce
+from sayso.instructions.synthesizing.making import (
+    Making,
+    Production,
+    build_synthesizer,
+    counts_of,
+    most_given,
+    produce,
+)
 from sayso.instructions.synthesizing.reviewing import apply_review, read_decisions
 from sayso.instructions.synthesizing.seeds import Seeds, read_seeds
 from sayso.lm import language_models
@@ -94,10 +101,8 @@ def _warnings(seeds: Seeds, production: Production, config: SynthesizeConfig) ->
         told.append(f"{sum(seeds.bad_rows.values()):,} rows of the sources cannot be used: {listed}")
     if config.synthesizer is not None and (found := len(production.items)) < config.max_items:
         told.append(f"{found:,} of {config.max_items:,} items were kept, then nothing more came; see {CANDIDATES}")
-    if config.synthesizer is None and len(seeds.items) > config.max_items:
-        told.append(
-            f"only the first {config.max_items:,} of {len(seeds.items):,} items were taken; raise synthesize.max_items"
-        )
+    if config.synthesizer is None and (most := most_given(config)) is not None and len(seeds.items) > most:
+        told.append(f"only the first {most:,} of {len(seeds.items):,} items were taken; raise synthesize.max_items")
     return {"warnings": told} if told else {}
 
 
