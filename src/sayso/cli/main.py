@@ -29,6 +29,7 @@ from sayso.cli import (
     study,
     suite_sets,
     suites,
+    synthesize,
     tasks,
     templates,
     wordings,
@@ -60,7 +61,15 @@ app = App(
 """All commands."""
 
 command: Callable[..., None]
-for command in (init.init, run.check, run.preview, augment.augment, run.build, review.review):
+for command in (
+    init.init,
+    run.check,
+    run.preview,
+    augment.augment,
+    synthesize.synthesize,
+    run.build,
+    review.review,
+):
     app.command(command, group=DATA)
 for command in (data.export, data.convert, data.induce, templates.templates):
     app.command(command, group=DATA)
