@@ -113,7 +113,7 @@ def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints]]:
     """For blocks of rows each row as often as it has neighbours, and these; of equally near rows the lower ones."""
     size = len(vectors)
     count = min(count, size)
-    for some in blocks(size, of=max(1, (1 << 22) // max(1, size))):
+    for some in blocks(size, of=max(1, (1 << 20) // max(1, size))):
         exact = np.rint((vectors[some] @ vectors.T).astype(np.float64) * (1 << 22)).astype(np.int64)
         keys = (exact << 32) - np.arange(size)
         found = np.argpartition(-keys, count - 1, axis=1)[:, :count]
