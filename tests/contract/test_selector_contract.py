@@ -17,6 +17,7 @@ EXTRA: dict[str, dict[str, object]] = {
     "threshold": {"min": -1.5},
     "dpp": {"by": "positive", "theta": 0.3},
     "cluster_balanced": {"clusters": 4},
+    "rules": {"set": "self_instruct"},
 }
 """What a selector needs besides, by its name."""
 NAN = float("nan")
