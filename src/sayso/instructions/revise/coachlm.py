@@ -84,7 +84,7 @@ class CoachLM:
         texts: dict[int, str] = {}
         reasons: list[str] = []
         for one, answered in zip(pairs, replies, strict=True):
-            found = _read(answered)
+            found = _read(answered, asked=lay_out(one.instruction, one.response))
             if isinstance(found, tuple):
                 found = refusal(*found, item=item, synthesis=synthesis) or found
             if isinstance(found, str):
@@ -100,7 +100,7 @@ class CoachLM:
         return made_of(item, new, reviser="coachlm", reason=reason, details=details, told=(last, name))
 
 
-def _read(answered: Answered | str) -> tuple[str, str] | str:
+def _read(answered: Answered | str, *, asked: str) -> tuple[str, str] | str:
     """The pair in a reply, or why it has none."""
     if isinstance(answered, str):
         return answered
@@ -108,7 +108,7 @@ def _read(answered: Answered | str) -> tuple[str, str] | str:
         return f"{UNREAD} ({answered.failure})"
     if answered.reply.finish == "length":
         return "the reply was cut off; raise max_tokens"
-    pair, reason = read_pair(answered.reply.text)
+    pair, reason = read_pair(answered.reply.text, asked=asked)
     return reason if pair is None else pair
 
 
