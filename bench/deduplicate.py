@@ -5,7 +5,7 @@
 
 Rows are drawn by a seed: sentences of words at random (rank to the power of 3, so that some are everywhere), of which 5 % are copied exactly and 10 % with 1 to 6
 words changed, at known places. Every tool reads the same JSON lines, finds exact duplicates and near ones (MinHash, 128 hashes, runs of two words, Jaccard 0.8) and says which rows stay. `recall` is the share of
-planted copies with a Jaccard similarity of 0.85 or more that go, `precision` the share of what goes that was planted. Ours then scores lengths and takes a tenth (`top`, `random`).
+planted copies that go whose Jaccard similarity is 0.85 or more, in all and in the answer, `precision` the share of what goes that is a copy at 0.8 or more. Ours then scores lengths and takes a tenth (`top`, `random`).
 
 Tools take turns, so that whatever else runs on the machine hits all alike. The last line of standard output is one JSON object.
 """
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-VOCABULARY, EXACT, NEAR, ENOUGH = 30_000, 0.05, 0.10, 0.85
+VOCABULARY, EXACT, NEAR, ENOUGH, THRESHOLD = 30_000, 0.05, 0.10, 0.85, 0.8
 TOOLS = ("sayso", "rensa", "datasketch", "datatrove", "data_juicer", "easyinstruct")
 
 
@@ -47,14 +47,14 @@ def spelled(number: int) -> str:
 
 
 def write_rows(path: Path, count: int, *, seed: int) -> None:
-    """`path` has the rows, `path`.planted.npy how alike each is to an earlier one that it was copied from (0: not copied)."""
+    """`path` has the rows, `path`.planted.npy how alike each is to an earlier one that it was copied from, in all and in that part which is least alike (0: not copied)."""
     generator = np.random.default_rng(seed)
     names = np.array([spelled(number) for number in range(VOCABULARY)], dtype=object)
     asked, answered = generator.integers(8, 21, count), generator.integers(20, 81, count)
     ends = np.concatenate([[0], np.cumsum(asked + answered)])
     words = (VOCABULARY * generator.random(ends[-1], dtype=np.float32) ** 3).astype(np.int32)
     kind = generator.random(count)
-    planted = np.zeros(count)
+    planted = np.zeros((count, 2))
     with path.open("w") as file:
         for row in range(count):
             mine, cut = words[ends[row] : ends[row + 1]], int(asked[row])
@@ -63,13 +63,14 @@ def write_rows(path: Path, count: int, *, seed: int) -> None:
                 while kind[source] < EXACT + NEAR and source:
                     source -= 1
                 mine, cut = words[ends[source] : ends[source + 1]].copy(), int(asked[source])
-                planted[row] = 1.0
+                planted[row] = 1.0, 1.0
                 if kind[row] >= EXACT:
                     before = mine.tolist()
                     places = generator.choice(len(mine), size=int(generator.integers(1, 7)), replace=False)
                     mine[places] = generator.integers(0, VOCABULARY, len(places))
                     now = mine.tolist()
-                    planted[row] = min(likeness(before, now), likeness(before[cut:], now[cut:]))
+                    whole = likeness(before, now)
+                    planted[row] = whole, min(whole, likeness(before[cut:], now[cut:]))
             text = names[mine]
             fields = {"instruction": " ".join(text[:cut]), "input": "", "output": " ".join(text[cut:])}
             file.write(json.dumps({**fields, "text": f"{fields['instruction']}\n{fields['output']}", "id": row}) + "\n")
@@ -80,12 +81,13 @@ def judged(path: Path, kept: Sequence[int]) -> dict[str, float]:
     planted = np.load(f"{path}.planted.npy")
     gone = np.ones(len(planted), dtype=bool)
     gone[np.asarray(kept, dtype=np.int64)] = False
-    exact, near = planted == 1.0, (planted >= ENOUGH) & (planted < 1.0)
+    whole, both = planted.T
+    exact, near = both == 1.0, (both >= ENOUGH) & (both < 1.0)
     return {
         "removed": int(gone.sum()),
         "recall_exact": float(gone[exact].mean()),
         "recall_near": float(gone[near].mean()),
-        "precision": float((planted[gone] > 0).mean()) if gone.any() else 1.0,
+        "precision": float((whole[gone] >= THRESHOLD).mean()) if gone.any() else 1.0,
     }
 
 

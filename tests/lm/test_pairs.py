@@ -5,7 +5,9 @@ import re
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sayso.instructions.exchanges import exchanges
 from sayso.lm.pairs import STRAY, cleaned, lay_out, read_pair
+from sayso.sources import sources
 
 words = st.text(alphabet=st.characters(categories=["L", "N", "P", "Zs"]) | st.just("\n"), min_size=1, max_size=60)
 
@@ -23,7 +25,22 @@ def test_a_repeat_is_said_once_and_a_rule_of_dashes_stays():
     assert cleaned("So it goes. " * 3) == "So it goes. So it goes. So it goes."
     rule = "| --- | --- | --- | --- | --- | --- | --- |"
     assert cleaned(rule) == rule
-    assert cleaned("a\ud800b") == "a?b"
+    noughts = f"What is the mean of [{', '.join('0' * 20)}]?"
+    text = lay_out(noughts, "0")
+    assert read_pair(text)[0][0] != noughts
+    assert read_pair(text, asked=text)[0][0] == noughts
+
+
+def test_real_pairs_are_read_back(sayso_data):
+    found = []
+    for name in ("alpaca_1500", "self_instruct_1500"):
+        source = sources.build("conversations", {"path": str(sayso_data / "text_instructions" / f"{name}.jsonl")})
+        for row in source.items():
+            one = exchanges(row.conversation)[0]
+            text = lay_out(one.instruction, one.response)
+            found.append(read_pair(text, asked=text)[0] == (one.instruction.strip(), one.response.strip()))
+    assert len(found) == 3000
+    assert sum(found) == 2999  # one answer has a line of its own that begins with "Response:"
 
 
 def test_hostile_texts_take_no_time():

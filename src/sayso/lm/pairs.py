@@ -6,7 +6,7 @@
 
 Reading is strict. A reply is a pair where it begins with the one mark and has the other exactly once at the beginning of a line, or, where no line
 begins with it, exactly once at all (a trained reviser may write all on one line, as the published training rows do); both texts have to say something. What chat
-templates leave behind is taken away first, and what is said over and over is said once.
+templates leave behind is taken away first, and what is said over and over is said once, unless the pair that was asked about says it so (a list of noughts).
 
 The order and the two marks are those of CoachLM's training rows (Liu et al. 2024, arXiv 2311.13246, their README). Which markers are stray, and what is too long a repeat, the
 paper leaves open; that is ours.
@@ -36,9 +36,9 @@ def lay_out(instruction: str, response: str) -> str:
     return f"Instruction: {instruction}\n\nResponse: {response}"
 
 
-def read_pair(reply: str) -> tuple[tuple[str, str] | None, str]:
-    """(instruction, response), or None and why it is no pair."""
-    text = cleaned(BOLD_MARK.sub(lambda found: found[1].rstrip(": ") + ": ", reply))
+def read_pair(reply: str, *, asked: str = "") -> tuple[tuple[str, str] | None, str]:
+    """(instruction, response), or None and why it is no pair; `asked` is the pair that was asked about, laid out."""
+    text = cleaned(BOLD_MARK.sub(lambda found: found[1].rstrip(": ") + ": ", reply), known=asked)
     head = INSTRUCTION.match(text)
     if head is None:
         return None, "the reply does not begin with an instruction"
@@ -53,12 +53,14 @@ def read_pair(reply: str) -> tuple[tuple[str, str] | None, str]:
     return None, "the reply has no response"
 
 
-def cleaned(text: str) -> str:
-    """Without marks of chat templates and of pictures; a run of eight characters or more that comes over three times in a row, once."""
+def cleaned(text: str, *, known: str = "") -> str:
+    """Without marks of chat templates and of pictures; a run of eight characters or more that comes over three times in a row, once.
+
+    Rules of dashes and dots are no repeats, and what stands in the `known` text so is none.
+    """
+
+    def once(found: re.Match[str]) -> str:
+        return found[1] if re.search(r"\w", found[1]) and found[0] not in known else found[0]
+
     written = text.encode("utf-8", "replace").decode()  # what no file can hold
-    return REPEAT.sub(_once, STRAY.sub("", written)).strip()
-
-
-def _once(found: re.Match[str]) -> str:
-    """Rules of dashes and dots are no repeats."""
-    return found[1] if re.search(r"\w", found[1]) else found[0]
+    return REPEAT.sub(once, STRAY.sub("", written)).strip()

@@ -12,12 +12,14 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 from transformers import AutoModel, AutoProcessor
+from transformers.utils import logging
 
 from sayso.errors import ConfigError
 
 __all__ = ["DualEncoder"]
 
 Floats = npt.NDArray[np.float64]
+logging.disable_progress_bar()  # sayso draws its own
 
 
 class DualEncoder:

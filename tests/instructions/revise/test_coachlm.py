@@ -138,11 +138,11 @@ def test_a_model_that_a_train_stage_made_revises(tmp_path):
     pytest.importorskip("torch")
     from tiny_chat import save_tiny_chat
 
-    folder = save_tiny_chat(tmp_path / "reviser")
-    for options, trained in (({"path": str(folder)}, ()), ({}, (folder,))):
+    folder = save_tiny_chat(tmp_path / "coach" / "model")
+    for options, trained, name in (({"path": str(folder)}, (), "model"), ({}, (folder,), "coach")):
         synthesis = Synthesis(seed=0, max_items=9, trained=trained)
         (made,) = revisers.build("coachlm", {**options, "max_tokens": 8}).revise([OLD], synthesis=synthesis)
-        assert (made.item, made.model) == (OLD, "reviser")
+        assert (made.item, made.model) == (OLD, name)
         assert made.reply
 
 

@@ -14,7 +14,7 @@ from sayso.data.scorers._said import written_of
 from sayso.data.selectors._columns import free_rows
 from sayso.data.selectors._protocol import Budget, Picked, Pool, selectors
 from sayso.errors import ConfigError
-from sayso.instructions.synthesize.rules import RULE_SETS, announce, build_rules, judge, remember
+from sayso.instructions.synthesize.rules import RULE_SETS, Announced, announce, build_rules, judge, remember
 
 __all__ = ["RulesSelector"]
 
@@ -45,7 +45,7 @@ class RulesSelector:
             raise ConfigError(f"selector 'rules' has {len(configs)} rules; add set: self_instruct or rules: [...]")
         chain = build_rules(configs)
         size = len(pool)
-        for start in range(0, size, STEP):
+        for start in range(0, size if any(isinstance(rule, Announced) for _, rule in chain) else 0, STEP):
             announce([written_of(pool.samples[row]) for row in range(start, min(start + STEP, size))], chain)
         for row in pool.chosen.tolist():
             remember(written_of(pool.samples[row]), chain)

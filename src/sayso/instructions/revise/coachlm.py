@@ -55,7 +55,7 @@ class CoachLM:
             ConfigError: there is no model.
             BackendError: the model gave up; the same command goes on.
         """
-        model = self._model(synthesis)
+        model, name = self._model(synthesis)
         source = iter(items)
         while some := list(islice(source, CHUNK)):
             asked = [[self._ask(item, one) for one in pairs_of(item)] for item in some]
@@ -63,13 +63,18 @@ class CoachLM:
             answers = iter(list(model.answer(requests)))
             for item, row in zip(some, asked, strict=True):
                 replies = [next(answers) if isinstance(one, Request) else one for one in row]
-                yield self._made(item, replies, synthesis=synthesis, name=model.name)
+                yield self._made(item, replies, synthesis=synthesis, name=name)
 
-    def _model(self, synthesis: Synthesis) -> LanguageModel:
-        folder = self.path or (str(synthesis.trained[-1]) if synthesis.trained and synthesis.model is None else "")
-        if folder:
-            return language_models.build("local", {"path": folder})
-        return writer(synthesis.model, reviser="coachlm")
+    def _model(self, synthesis: Synthesis) -> tuple[LanguageModel, str]:
+        """The model and its name: of one that was trained here, its stage's, since all of their folders are called `model`."""
+        if not self.path and synthesis.trained and synthesis.model is None:
+            folder = synthesis.trained[-1]
+            return language_models.build("local", {"path": str(folder)}), folder.parent.name
+        if self.path:
+            model = language_models.build("local", {"path": self.path})
+        else:
+            model = writer(synthesis.model, reviser="coachlm")
+        return model, model.name
 
     def _ask(self, item: AnnotatedItem, one: Exchange) -> Request | str:
         several = len(pairs_of(item)) > 1
@@ -84,7 +89,7 @@ class CoachLM:
         texts: dict[int, str] = {}
         reasons: list[str] = []
         for one, answered in zip(pairs, replies, strict=True):
-            found = _read(answered)
+            found = _read(answered, asked=lay_out(one.instruction, one.response))
             if isinstance(found, tuple):
                 found = refusal(*found, item=item, synthesis=synthesis) or found
             if isinstance(found, str):
@@ -100,7 +105,7 @@ class CoachLM:
         return made_of(item, new, reviser="coachlm", reason=reason, details=details, told=(last, name))
 
 
-def _read(answered: Answered | str) -> tuple[str, str] | str:
+def _read(answered: Answered | str, *, asked: str) -> tuple[str, str] | str:
     """The pair in a reply, or why it has none."""
     if isinstance(answered, str):
         return answered
@@ -108,7 +113,7 @@ def _read(answered: Answered | str) -> tuple[str, str] | str:
         return f"{UNREAD} ({answered.failure})"
     if answered.reply.finish == "length":
         return "the reply was cut off; raise max_tokens"
-    pair, reason = read_pair(answered.reply.text)
+    pair, reason = read_pair(answered.reply.text, asked=asked)
     return reason if pair is None else pair
 
 

@@ -148,7 +148,7 @@ class JudgeAndRewrite:
         found = []
         for one, answered in zip(some, self._answers(model, some, map(_order, some)), strict=True):
             text, problem = _text_of(answered)
-            pair, reason = read_pair(text)
+            pair, reason = read_pair(text, asked=lay_out(*one.best))
             one.reply = text or one.reply
             problem = problem or reason or refusal(*(pair or ("", "")), item=one.item, synthesis=synthesis)
             if problem or pair is None:
