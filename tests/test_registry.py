@@ -108,3 +108,16 @@ def test_names_are_files_and_registered_ones_without_the_private(shouts):
 @pytest.mark.parametrize("name", sources.names())
 def test_a_file_offers_the_plugin_of_its_name(name):
     assert callable(sources.get(name))
+
+
+class Plain:
+    def __init__(self, *, size: int = 3) -> None:
+        self.size = size
+
+
+def test_a_plain_class_is_a_factory_too():
+    own = Registry("thing", "sayso.sources")
+    own.register("plain")(Plain)
+    assert own.build("plain", {"size": 4}).size == 4
+    with pytest.raises(ConfigError, match="has no option 'sizes'; did you mean 'size'"):
+        own.build("plain", {"sizes": 4})

@@ -117,7 +117,9 @@ def _not_plugins(folder: Path) -> set[str]:
 
 
 def _call_checked(factory: Callable[..., T], options: Mapping[str, Any]) -> T:
-    """A dataclass is checked by its fields: a plugin with many options needs no function that repeats them."""
+    """A dataclass is checked by its fields: a plugin with many options needs no function that repeats them. Another class checks what it is given itself."""
+    if inspect.isclass(factory) and not is_dataclass(factory):
+        return cast("T", factory(**options))
     if is_dataclass(factory):
         adapter: TypeAdapter[Any] = TypeAdapter(factory)
         return cast("T", adapter.validate_python(dict(options)))

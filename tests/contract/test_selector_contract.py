@@ -22,6 +22,7 @@ EXTRA: dict[str, dict[str, object]] = {
     "select_llm": {"model": {"name": "scripted", "replies": {"*": "[1]"}}},
     "task_profile": {"similarity": "quality", "influence": "positive", "weights": {"coverage": 0}},
     "top_tasks": {"count": 1},
+    "rules": {"set": "self_instruct"},
 }
 """What a selector needs besides, by its name."""
 NAN = float("nan")

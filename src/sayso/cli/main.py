@@ -30,6 +30,7 @@ from sayso.cli import (
     study,
     suite_sets,
     suites,
+    synthesize,
     tasks,
     templates,
     wordings,
@@ -61,7 +62,16 @@ app = App(
 """All commands."""
 
 command: Callable[..., None]
-for command in (init.init, run.check, run.preview, augment.augment, run.build, select.select, review.review):
+for command in (
+    init.init,
+    run.check,
+    run.preview,
+    augment.augment,
+    synthesize.synthesize,
+    run.build,
+    select.select,
+    review.review,
+):
     app.command(command, group=DATA)
 for command in (data.export, data.convert, data.induce, templates.templates):
     app.command(command, group=DATA)

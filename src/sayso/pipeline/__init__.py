@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sayso.pipeline.suite_sets import SetResult, export_suite, set_of_suites
     from sayso.pipeline.suites import SuiteOptions, run_suites, score_suites, suite_card, suite_cards
     from sayso.pipeline.summary import headline, headline_rows
+    from sayso.pipeline.synthesizing import SynthesisFiles, synthesize_seeds
     from sayso.pipeline.templating import TemplateOptions, find_templates
 
 __all__ = [
@@ -102,6 +103,8 @@ __all__ = [
     "suite_card",
     "suite_cards",
     "SuiteOptions",
+    "SynthesisFiles",
+    "synthesize_seeds",
     "task_card",
     "task_cards",
     "TemplateOptions",
@@ -134,6 +137,7 @@ _HOMES = {
     "suite_sets": ("export_suite", "set_of_suites", "SetResult"),
     "suites": ("run_suites", "score_suites", "suite_card", "suite_cards", "SuiteOptions"),
     "summary": ("headline", "headline_rows"),
+    "synthesizing": ("SynthesisFiles", "synthesize_seeds"),
     "templating": ("find_templates", "TemplateOptions"),
 }
 

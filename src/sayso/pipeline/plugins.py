@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, PluginConfig, SelectConfig, TrainConfig
+from sayso.config import (
+    AugmentConfig,
+    BuildConfig,
+    EvaluateConfig,
+    Node,
+    PluginConfig,
+    SelectConfig,
+    SynthesizeConfig,
+    TrainConfig,
+)
 from sayso.errors import ConfigError, blame, did_you_mean
 from sayso.registry import Registry
 
@@ -38,6 +47,8 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
             yield "source", "sayso.sources", source.name
     elif isinstance(config, SelectConfig):
         yield from _of_selecting(config)
+    elif isinstance(config, SynthesizeConfig):
+        yield from _of_synthesizing(config)
     elif isinstance(config, TrainConfig):
         yield from _of_training(config)
     elif isinstance(config, EvaluateConfig):
@@ -51,6 +62,20 @@ def _of_selecting(config: SelectConfig) -> Iterator[tuple[str, str, str]]:
         yield "selector", "sayso.data.selectors", selector.name
         if (features := selector.options.get("features")) is not None:
             yield "feature", "sayso.data.features", PluginConfig.model_validate(features).name
+
+
+def _of_synthesizing(config: SynthesizeConfig) -> Iterator[tuple[str, str, str]]:
+    for source in config.sources:
+        yield "source", "sayso.sources", source.name
+    if config.synthesizer is not None:
+        yield "synthesizer", "sayso.instructions.synthesize", config.synthesizer.name
+    for model in (config.model, *config.others.values()):
+        if model is not None:
+            yield "language model", "sayso.lm", model.name
+    for rule in config.rules or ():
+        yield "rule", "sayso.instructions.synthesize.rules", rule.name
+    for reviser in config.revisers:
+        yield "reviser", "sayso.instructions.revise", reviser.name
 
 
 def _of_evaluating(config: EvaluateConfig) -> Iterator[tuple[str, str, str]]:

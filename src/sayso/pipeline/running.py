@@ -46,7 +46,7 @@ __all__ = ["locked", "run_recipe", "run_stages", "StageResult"]
 
 STAGES = {
     "augment": "sayso.instructions.augment.stage",
-    "synthesize": "sayso.instructions.synthesize.stage",
+    "synthesize": "sayso.instructions.synthesizing.stage",
     "build": "sayso.data.stage",
     "select": "sayso.data.selecting.stage",
     "sight": "sayso.train.sight",

@@ -338,7 +338,7 @@ def _reasons(rows: tuple[ReasonCount, ...]) -> Iterator[str]:
 
 
 def _verdict_lines(verdicts: WordingVerdicts) -> Iterator[str]:
-    yield f"- Candidate wordings of stage {escape_markdown(verdicts.node)}: {verdicts.num_kept:,} kept, {verdicts.num_refused:,} refused"
+    yield f"- Candidate {verdicts.what} of stage {escape_markdown(verdicts.node)}: {verdicts.num_kept:,} kept, {verdicts.num_refused:,} refused"
     yield from _reasons(verdicts.reasons)
 
 

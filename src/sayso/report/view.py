@@ -330,9 +330,10 @@ class WordingPool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WordingVerdicts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the filters of one augment stage decided."""
+    """What the filters of one augment stage decided about wordings, or the rules of one synthesize stage about items."""
 
     node: str
+    what: str = "wordings"
     num_kept: int
     num_refused: int
     reasons: tuple[ReasonCount, ...] = ()

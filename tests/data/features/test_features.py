@@ -191,3 +191,32 @@ def test_a_model_without_a_tower_reads_no_pictures(tmp_path):
     options = {"model": {"name": "auto", "path": str(save_tiny_chat(tmp_path))}}
     with pytest.raises(ConfigError, match="LlamaForCausalLM has no vision tower"):
         features("image", [toy_sample(media=(picture("red"),))], **options)
+
+
+@pytest.mark.parametrize("family", ["llava_next", "qwen2_5_vl", "idefics3", "deepseek_vl"])
+def test_a_picture_has_one_vector_whatever_stands_beside_it(family):
+    import more_families  # noqa: F401  # adds its families
+    from tiny_families import FAMILIES
+
+    from sayso.models.representations import picture_features
+    from sayso.sources import load_image
+
+    made = FAMILIES[family]().bundle
+    pictures = [picture("red"), picture("blue", side=64)]
+    both = picture_features(made, pictures, load=load_image)
+    assert both[1] == pytest.approx(picture_features(made, pictures[1:], load=load_image)[0], abs=1e-6)
+    assert picture_features(made, [], load=load_image).shape == (0, both.shape[1])
+
+
+@pytest.mark.parametrize(
+    ("family", "told"),
+    [("florence2", "gives vision states of shape"), ("instructblip_vicuna", "together with qformer_input_ids")],
+)
+def test_a_tower_that_cannot_be_read_alone_is_refused(family, told):
+    from tiny_families import FAMILIES
+
+    from sayso.models.representations import picture_features
+    from sayso.sources import load_image
+
+    with pytest.raises(ConfigError, match=f"{told}.*name another model"):
+        picture_features(FAMILIES[family]().bundle, [picture("red")], load=load_image)

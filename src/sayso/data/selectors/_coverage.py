@@ -43,16 +43,18 @@ class Coverage:
 
     def gains(self, rows: Ints) -> Floats:
         """How much nearer the rows of the pool would be to the nearest chosen one, (k,)."""
-        if self._none_yet:  # every row is nearer to anything than to nothing: no need for a maximum
-            total = self._vectors.sum(axis=0, dtype=np.float64)
-            return np.asarray(self._vectors[rows].astype(np.float64) @ total - self.first)
         found = np.zeros(len(rows))
+        total = self._vectors.sum(axis=0, dtype=np.float64) if self._none_yet else None
         for some in blocks(len(rows), of=ROWS):
             of = self._vectors[rows[some]]
+            if total is not None:  # every row is nearer to anything than to nothing: no need for a maximum
+                found[some] = of @ total - self.first
+                continue
             for columns in blocks(len(self._vectors)):
-                nearer = of @ self._vectors[columns].T
-                nearer -= self._best[columns]
-                found[some] += np.maximum(nearer, 0, out=nearer).sum(axis=1, dtype=np.float64)
+                best = self._best[columns]
+                covered = of @ self._vectors[columns].T
+                found[some] += np.maximum(covered, best, out=covered).sum(axis=1, dtype=np.float64)
+                found[some] -= best.sum(dtype=np.float64)
         return found
 
     def add(self, row: int) -> None:
@@ -113,7 +115,7 @@ def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints]]:
     """For blocks of rows each row as often as it has neighbours, and these; of equally near rows the lower ones."""
     size = len(vectors)
     count = min(count, size)
-    for some in blocks(size, of=max(1, (1 << 22) // max(1, size))):
+    for some in blocks(size, of=max(1, (1 << 20) // max(1, size))):
         exact = np.rint((vectors[some] @ vectors.T).astype(np.float64) * (1 << 22)).astype(np.int64)
         keys = (exact << 32) - np.arange(size)
         found = np.argpartition(-keys, count - 1, axis=1)[:, :count]
