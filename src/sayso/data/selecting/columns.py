@@ -143,12 +143,15 @@ class _Pending:
 
     rows: list[Ints] = field(default_factory=list)
     columns: list[dict[str, Column]] = field(default_factory=list)
+    names: list[tuple[str, bool]] = field(default_factory=list)
 
     def add(self, rows: Ints, columns: dict[str, Column]) -> None:
-        if self.columns and _names(columns) != _names(self.columns[0]):
+        names = [(name, column.higher_is_better) for name, column in columns.items()]
+        if self.names and names != self.names:
             raise ConfigError(
-                f"the columns of some rows are {list(self.columns[0])}, those of others {list(columns)}; a scorer gives the same of all"
+                f"the columns of some rows are {self.names}, those of others {names}; a scorer gives the same of all"
             )
+        self.names = names
         self.rows.append(rows)
         self.columns.append(columns)
 
@@ -156,10 +159,6 @@ class _Pending:
         if self.columns:
             kept.add(_part(rows, np.concatenate(self.rows), columns=_joined(self.columns)))
             self.rows, self.columns = [], []
-
-
-def _names(columns: Columns) -> list[tuple[str, bool]]:
-    return [(name, column.higher_is_better) for name, column in columns.items()]
 
 
 def _joined(columns: Sequence[Columns]) -> dict[str, Column]:

@@ -7,7 +7,7 @@ The records may be in any format of conversations that is known. Values are kept
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -200,12 +200,13 @@ def select_records(files: RecordFiles, *, config: SelectConfig, seed: int, progr
         rows = look_at(records.samples, progress=progress, cost=cost)
         if rows.unusable:
             raise DataError(f"{spool}: {next(iter(rows.unusable.values()))}")
+        numbers = np.setdiff1d(np.arange(len(records)), np.fromiter(records.bad, dtype=np.int64))
+        rows = replace(rows, ids=[records.ids[number] for number in numbers.tolist()])
         scored = score_rows(rows, named=named, scoring=scoring, around=around)
         features = feature_maker(rows, scoring=scoring, around=around)
-        seen = Around(columns=scored.by_any_name, features=features, scoring=scoring)
+        seen = Around(columns=scored.by_any_name, other_names=scored.other_names, features=features, scoring=scoring)
         nobody = np.empty(0, dtype=np.int64)
         fates = run_chain(rows, steps=steps, config=config, around=seen, chosen=nobody)
-        numbers = np.setdiff1d(np.arange(len(records)), np.fromiter(records.bad, dtype=np.int64))
         yield Selected(
             files=files,
             records=records,

@@ -123,6 +123,7 @@ def _choose(
     scored = score_rows(pool.rows, named=named, scoring=scoring, around=parents.around)
     around = Around(
         columns=scored.by_any_name,
+        other_names=scored.other_names,
         features=feature_maker(pool.rows, scoring=scoring, around=parents.around),
         scoring=scoring,
     )
@@ -168,6 +169,7 @@ def _write_figures(context: StageContext, *, pool: _Pool, fates: Fates, scored: 
         folder=context.folder / EXTREMES,
         num_extremes=context.config.num_extremes,
     )
+    context.progress.start("figures")
     write_json(context.folder / FIGURES, msgspec.to_builtins(select_figures(described)))
 
 
