@@ -1,6 +1,7 @@
 """Samples without a file, and a build with a few tasks to choose from."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -99,11 +100,17 @@ class Run:
         return [json.loads(line) for line in (self.out / name / "verdicts.jsonl").read_text().splitlines()]
 
 
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built")
+    Run(folder).build()
+    return folder
+
+
 @pytest.fixture
-def made(tmp_path):
-    found = Run(tmp_path)
-    found.build()
-    return found
+def made(_built, tmp_path):
+    shutil.copytree(_built, tmp_path, dirs_exist_ok=True)
+    return Run(tmp_path)
 
 
 @pytest.fixture
