@@ -123,11 +123,12 @@ def _call_checked(factory: Callable[..., T], options: Mapping[str, Any]) -> T:
         return cast("T", adapter.validate_python(dict(options)))
     if not isinstance(factory, type):
         return validate_call(config={"arbitrary_types_allowed": True})(factory)(**options)
-    if factory.__init__ is object.__init__:
-        return cast("T", factory())
-    made = factory.__new__(factory)
-    validate_call(config={"arbitrary_types_allowed": True})(factory.__init__)(made, **options)
-    return cast("T", made)
+    plain: Any = factory
+    if plain.__init__ is object.__init__:
+        return cast("T", plain())
+    made: T = plain.__new__(plain)
+    validate_call(config={"arbitrary_types_allowed": True})(plain.__init__)(made, **options)
+    return made
 
 
 def _import_user_factory(name: str) -> Any:

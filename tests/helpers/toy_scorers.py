@@ -7,19 +7,24 @@ from sayso.data.selectors import Picked
 
 ASKED: list[list[str]] = []
 """The samples of every call of `Words`, by id."""
+LIFE = {"dies_at": -1}
+"""After how many samples `Words` dies, whatever its options say."""
 
 
 class Words:
     """Words of the answer; NaN for answers with `without` in them. Dies before sample number `dies_at` of its life."""
 
-    def __init__(self, *, without: str = "", dies_at: int = -1, per_row: bool = True, names: str = "words") -> None:
+    def __init__(
+        self, *, without: str = "", dies_at: int = -1, per_row: bool = True, names: str = "words", reads: bool = True
+    ) -> None:
         self.without, self.dies_at, self.per_row, self.names = without, dies_at, per_row, names.split("+")
+        self.reads_trained = reads
 
     def score(self, samples, *, scoring):
         del scoring
         texts = [sample.messages[-1].text for sample in samples]
         done = sum(map(len, ASKED))
-        if 0 <= self.dies_at < done + len(texts):
+        if any(0 <= end < done + len(texts) for end in (self.dies_at, LIFE["dies_at"])):
             raise KeyboardInterrupt
         ASKED.append([sample.example for sample in samples])
         bad = {row: f"says {self.without!r}" for row, text in enumerate(texts) if self.without and self.without in text}
@@ -27,8 +32,8 @@ class Words:
         return {name: Column(values=values * (number + 1), why=bad) for number, name in enumerate(self.names)}
 
 
-def words(*, without: str = "", dies_at: int = -1, per_row: bool = True, names: str = "words") -> Words:
-    return Words(without=without, dies_at=dies_at, per_row=per_row, names=names)
+words = Words
+"""The same under the name of a plugin."""
 
 
 class Vectors:

@@ -15,6 +15,7 @@ from sayso.data.stage import run as run_build
 @pytest.fixture(autouse=True)
 def _nobody_asked():
     toy_scorers.ASKED.clear()
+    toy_scorers.LIFE["dies_at"] = -1
 
 
 def row(number):

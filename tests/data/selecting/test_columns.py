@@ -31,18 +31,14 @@ class Scores:
     def scoring(self, seed=1):
         return Scoring(seed=seed, store=self.folder / "calls.sqlite", columns=self.folder / "columns")
 
-    def __call__(self, samples, *entries, seed=1, **around):
+    def __call__(self, samples, *entries, seed=1, read=(), **around):
         named = build_scorers([PluginConfig.model_validate(entry) for entry in entries], where="select")
-        return score_rows(self.rows(samples), named=named, scoring=self.scoring(seed), around=around)
+        return score_rows(self.rows(samples), named=named, scoring=self.scoring(seed), around=around, read=read)
 
 
 @pytest.fixture
 def scores(tmp_path):
     return Scores(tmp_path)
-
-
-def asked():
-    return [name for call in toy_scorers.ASKED for name in call]
 
 
 def test_values_come_in_the_order_of_the_pool_and_reasons_with_them(scores, few):
@@ -69,14 +65,23 @@ def _fields(one):
 
 def test_a_killed_run_goes_on_where_it_was(scores, few):
     pool = few(range(1, CHUNK + 20))
-    named = build_scorers([PluginConfig(name=WORDS)], where="select")
-    named[0].scorer.dies_at = CHUNK + 1
+    toy_scorers.LIFE["dies_at"] = CHUNK + 1
     with pytest.raises(KeyboardInterrupt):
-        score_rows(scores.rows(pool), named=named, scoring=scores.scoring(), around={})
+        scores(pool, WORDS)
     toy_scorers.ASKED.clear()
+    toy_scorers.LIFE["dies_at"] = -1
     again = scores(pool, WORDS).columns["words"].values
     assert [[str(number) for number in range(CHUNK + 1, CHUNK + 20)]] == toy_scorers.ASKED
     assert again.tolist() == list(range(1, CHUNK + 20))
+
+
+def test_a_column_that_nobody_gives_is_missed_when_the_first_rows_are_scored(scores, few):
+    pool = few(np.arange(2 * CHUNK) + 1)
+    with pytest.raises(ConfigError, match=r"no column 'wrods' to select by; did you mean 'words'"):
+        scores(pool, WORDS, read=["words", "wrods"])
+    assert [len(call) for call in toy_scorers.ASKED] == [CHUNK]
+    assert len(scores(pool, WORDS, read=["words"]).columns["words"].values) == 2 * CHUNK
+    assert [len(call) for call in toy_scorers.ASKED] == [CHUNK, CHUNK]
 
 
 def test_a_scorer_of_the_whole_pool_is_asked_once_for_exactly_this_pool(scores, few):
@@ -106,10 +111,8 @@ def test_what_a_value_may_depend_on_makes_a_new_one(scores, few, changed):
 
 
 def test_a_scorer_that_says_so_keeps_its_values_when_models_change(scores, few):
-    named = build_scorers([PluginConfig(name=WORDS)], where="select")
-    named[0].scorer.reads_trained = False
     for trained in (["one"], ["another"]):
-        score_rows(scores.rows(few([1, 2])), named=named, scoring=scores.scoring(), around={"trained": trained})
+        scores(few([1, 2]), {"name": WORDS, "reads": False}, trained=trained)
     assert len(toy_scorers.ASKED) == 1
 
 
@@ -176,15 +179,12 @@ def test_what_a_scorer_gives_is_checked(scores, few, tmp_path, monkeypatch, name
     assert str(caught.value).startswith(f"select.scorers.0 (wrong_{name}:Wrong)")
 
 
-def test_a_value_without_a_reason_gets_one(scores, few):
-    named = build_scorers([PluginConfig(name=WORDS)], where="select")
-    told = named[0].scorer.score
-    named[0].scorer.without = "w w"
-    named[0].scorer.score = lambda samples, scoring: {
-        name: type(column)(values=column.values) for name, column in told(samples, scoring=scoring).items()
-    }
-    found = score_rows(scores.rows(few([1, 2])), named=named, scoring=scores.scoring(), around={})
-    assert found.columns["words"].why == {1: UNSAID}
+def test_a_value_without_a_reason_gets_one(scores, few, tmp_path, monkeypatch):
+    (tmp_path / "silent_scorer.py").write_text(
+        CLASS.replace("{body}", "return {'a': Column(values=zeros.values * np.nan)}")
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert scores(few([1, 2]), "silent_scorer:Wrong").columns["a"].why == {0: UNSAID, 1: UNSAID}
 
 
 def test_a_damaged_value_is_told_with_what_to_delete(scores, few):

@@ -22,7 +22,7 @@ from sayso.data.selecting.columns import Scored, build_scorers, score_rows
 from sayso.data.selecting.costs import cost_of
 from sayso.data.selecting.figures import Describing, select_figures
 from sayso.data.selecting.parents import target_file
-from sayso.data.selecting.reading import check_selection
+from sayso.data.selecting.reading import check_selection, columns_read
 from sayso.data.selecting.record_file import Records, check_out, only_table, open_records, write_kept
 from sayso.data.selecting.rows import Rows, look_at
 from sayso.data.selecting.told import SelectionFigures
@@ -201,8 +201,9 @@ def select_records(files: RecordFiles, *, config: SelectConfig, seed: int, progr
         if rows.unusable:
             raise DataError(f"{spool}: {next(iter(rows.unusable.values()))}")
         numbers = np.setdiff1d(np.arange(len(records)), np.fromiter(records.bad, dtype=np.int64))
+        read = [name for step in steps for name in columns_read(step.config)]
         rows = replace(rows, ids=[records.ids[number] for number in numbers.tolist()])
-        scored = score_rows(rows, named=named, scoring=scoring, around=around)
+        scored = score_rows(rows, named=named, scoring=scoring, around=around, read=read)
         features = feature_maker(rows, scoring=scoring, around=around)
         seen = Around(columns=scored.by_any_name, other_names=scored.other_names, features=features, scoring=scoring)
         nobody = np.empty(0, dtype=np.int64)

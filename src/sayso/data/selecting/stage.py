@@ -24,6 +24,7 @@ from sayso.data.selecting.columns import Named, Scored, build_scorers, score_row
 from sayso.data.selecting.costs import cost_of
 from sayso.data.selecting.figures import Describing, select_figures
 from sayso.data.selecting.parents import Parents, read_parents
+from sayso.data.selecting.reading import columns_read
 from sayso.data.selecting.rows import Rows, look_at
 from sayso.data.selecting.samples import BuildSamples
 from sayso.data.selecting.told import EXTREMES, FIGURES
@@ -81,6 +82,9 @@ def _pool(context: StageContext, *, parents: Parents) -> _Pool:
     samples = BuildSamples(parents.build, tasks=tasks)
     cost = cost_of(config.scorers, trained=parents.trained) if config.max_tokens is not None else None
     rows = look_at(samples, progress=context.progress, cost=cost)
+    if not len(rows):
+        listed = "; ".join(list(rows.unusable.values())[:3])
+        raise DataError(f"stage {context.node!r}: none of {len(samples)} examples can be rendered: {listed}")
     others = {card.name: card.num_train for card in parents.build.cards if card.name not in tasks and card.num_train}
     return _Pool(samples=samples, rows=rows, others=others)
 
@@ -120,7 +124,8 @@ def _choose(
         progress=context.progress,
     )
     named, steps = plan
-    scored = score_rows(pool.rows, named=named, scoring=scoring, around=parents.around)
+    read = [name for step in steps for name in columns_read(step.config)]
+    scored = score_rows(pool.rows, named=named, scoring=scoring, around=parents.around, read=read)
     around = Around(
         columns=scored.by_any_name,
         other_names=scored.other_names,
