@@ -2,5 +2,17 @@
 
 from sayso.instructions.synthesize.rules._judging import announce, build_rules, judge, remember
 from sayso.instructions.synthesize.rules._protocol import Announced, Remembering, Rule, Written, rules
+from sayso.instructions.synthesize.rules._sets import RULE_SETS
 
-__all__ = ["announce", "Announced", "build_rules", "judge", "remember", "Remembering", "Rule", "rules", "Written"]
+__all__ = [
+    "announce",
+    "Announced",
+    "build_rules",
+    "judge",
+    "remember",
+    "Remembering",
+    "Rule",
+    "RULE_SETS",
+    "rules",
+    "Written",
+]
