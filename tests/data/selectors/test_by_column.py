@@ -1,54 +1,14 @@
 """The selectors that read columns, and chance."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy_pools import select
+from toy_pools import toy_pool as pool
 
-from sayso.data.scorers import Column, Scoring
-from sayso.data.selectors import Budget, Pool, selectors
 from sayso.errors import ConfigError
-from sayso.records import Message, Sample, Span, TextPart
 
 NAN = float("nan")
-
-
-def sample(number):
-    text = TextPart(text="Hi", spans=(Span(start=0, end=2, role="response"),))
-    return Sample(
-        id=f"s{number}",
-        example=f"e{number}",
-        task="t",
-        template="w",
-        messages=(Message(role="assistant", parts=(text,)),),
-    )
-
-
-def pool(*, chosen=(), low=(), seed=7, **values):
-    size = len(next(iter(values.values())))
-    columns = {
-        name: Column(
-            values=np.array(found, dtype=np.float64),
-            why={row: "too long" for row, value in enumerate(found) if np.isnan(value)},
-            higher_is_better=name not in low,
-        )
-        for name, found in values.items()
-    }
-    return Pool(
-        samples=[sample(number) for number in range(size)],
-        columns=columns,
-        tasks=["t"] * size,
-        features=lambda config: np.zeros((size, 1), dtype=np.float32),
-        scoring=Scoring(seed=seed, store=Path("store"), columns=Path("columns")),
-        chosen=np.array(chosen, dtype=np.int64),
-    )
-
-
-def select(name, among, *, rows=None, tokens=None, costs=None, **options):
-    budget = Budget(rows=rows, tokens=tokens, costs=None if costs is None else np.array(costs))
-    return selectors.build(name, options).select(among, budget=budget)
 
 
 def test_top_takes_the_best_end_and_ties_go_to_the_lower_row():

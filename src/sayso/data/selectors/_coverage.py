@@ -43,16 +43,18 @@ class Coverage:
 
     def gains(self, rows: Ints) -> Floats:
         """How much nearer the rows of the pool would be to the nearest chosen one, (k,)."""
-        if self._none_yet:  # every row is nearer to anything than to nothing: no need for a maximum
-            total = self._vectors.sum(axis=0, dtype=np.float64)
-            return np.asarray(self._vectors[rows].astype(np.float64) @ total - self.first)
         found = np.zeros(len(rows))
+        total = self._vectors.sum(axis=0, dtype=np.float64) if self._none_yet else None
         for some in blocks(len(rows), of=ROWS):
             of = self._vectors[rows[some]]
+            if total is not None:  # every row is nearer to anything than to nothing: no need for a maximum
+                found[some] = of @ total - self.first
+                continue
             for columns in blocks(len(self._vectors)):
-                nearer = of @ self._vectors[columns].T
-                nearer -= self._best[columns]
-                found[some] += np.maximum(nearer, 0, out=nearer).sum(axis=1, dtype=np.float64)
+                best = self._best[columns]
+                covered = of @ self._vectors[columns].T
+                found[some] += np.maximum(covered, best, out=covered).sum(axis=1, dtype=np.float64)
+                found[some] -= best.sum(dtype=np.float64)
         return found
 
     def add(self, row: int) -> None:
@@ -98,7 +100,8 @@ class Neighbours:
 def _edges(vectors: Vectors, count: int) -> tuple[Ints, Ints, Vectors]:
     """Rows, their neighbours and the cosines of both, in both directions, by row."""
     size = len(vectors)
-    pairs = np.concatenate([np.stack([one, other]) for one, other in _nearest_rows(vectors, count)], axis=1)
+    found = [np.stack(both) for both in _nearest_rows(vectors, count)]
+    pairs = np.concatenate([np.empty((2, 0), dtype=np.int64), *found], axis=1)
     keys = np.unique(np.concatenate([pairs[0] * size + pairs[1], pairs[1] * size + pairs[0]]))
     rows, others = np.divmod(keys, size)
     cosines = np.empty(len(rows), dtype=np.float32)
@@ -112,7 +115,7 @@ def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints]]:
     """For blocks of rows each row as often as it has neighbours, and these; of equally near rows the lower ones."""
     size = len(vectors)
     count = min(count, size)
-    for some in blocks(size, of=max(1, (1 << 22) // size)):
+    for some in blocks(size, of=max(1, (1 << 20) // max(1, size))):
         exact = np.rint((vectors[some] @ vectors.T).astype(np.float64) * (1 << 22)).astype(np.int64)
         keys = (exact << 32) - np.arange(size)
         found = np.argpartition(-keys, count - 1, axis=1)[:, :count]

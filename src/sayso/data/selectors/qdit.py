@@ -47,7 +47,7 @@ class QditSelector:
         covered = coverage(found.exact(), neighbours=self.neighbours, chosen=pool.chosen)
         gain = _Mixed(covered, _standardised(column.merits), alpha=self.alpha)
         picked, values = greedy(gain, rows, budget=budget)
-        values[:1] += (1 - self.alpha) * covered.first / len(pool)
+        values[:1] += (1 - self.alpha) * covered.first / max(1, len(pool))
         return Picked(rows=picked, by=f"gain in coverage and {self.by}", scores=values, why={**found.why, **column.why})
 
 
