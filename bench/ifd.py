@@ -112,12 +112,9 @@ def measured(samples: Sequence[Sample], model: Path, *, folder: Path, rounds: in
 
 def encoded(bundle: ModelBundle, samples: Sequence[Sample]) -> list[tuple[dict[str, torch.Tensor], torch.Tensor]]:
     """Batches with the mask of the places whose logits predict the response, all rows under `full` and then under `bare`."""
-    from sayso.models.contexts import _bare
-
     reader = ContextReader(bundle, load=load_image, batch_size=BATCH)
-    full = [reader._full(row) for row in reader._encoded(samples)]
     batches = []
-    for rows in (full, [_bare(row) for row in full]):
+    for rows in reader.encode(samples, ["full", "bare"]).values():
         for places in by_length([len(row.encoded) for row in rows], batch_size=BATCH):
             batch = collate([rows[place].encoded for place in places], pad_token_id=bundle.tokenizer.pad_token_id)
             mask = pad([rows[place].mask.astype(np.int64) for place in places], fill=0).bool()
