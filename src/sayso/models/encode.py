@@ -32,7 +32,7 @@ class Encoded:
 
     `roles[i]` is the code of token i's role, `turns[i]` the number of the user turn that it belongs to, from 0. `arrays` are the processor's media inputs (`pixel_values` ...), `per_token` its further
     inputs of one value a token. `text` is what was tokenised (media as placeholders where the processor alone expands them); for a prompt, `lead` and `tail` are what the
-    template writes before and after the response to come; `num_lead` counts the tokens of the first response that it writes itself. `task` and `example` are the sample's, `place` is that of the run which the sample was made for
+    template writes before and after the response to come; `num_lead` counts the tokens of the first response that it writes itself, `num_last_lead` those of the last. `task` and `example` are the sample's, `place` is that of the run which the sample was made for
     and `wording` its number among the wordings that stand there side by side.
     """
 
@@ -52,6 +52,7 @@ class Encoded:
     lead: str = ""
     tail: str = ""
     num_lead: int = 0
+    num_last_lead: int = 0
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -75,11 +76,12 @@ class Encoded:
 
 @dataclass(frozen=True, kw_only=True)
 class _Layout:
-    """A conversation laid out: the text to tokenise, its pieces' texts and roles, and where the lead of the first response stands."""
+    """A conversation laid out: the text to tokenise, its pieces' texts and roles, and where the lead of the first response stands, and that of the last."""
 
     text: str
     role_of_char: NDArray[np.uint8]
     lead: tuple[int, int]
+    last_lead: tuple[int, int]
 
 
 class Encoder:
@@ -215,6 +217,7 @@ class Encoder:
             lead=lead,
             tail=tail,
             num_lead=_num_within(places, layout.lead),
+            num_last_lead=_num_within(places, layout.last_lead),
         )
 
     def _per_token(self, ids: list[int]) -> dict[str, list[int]]:
@@ -240,6 +243,7 @@ class Encoder:
             text="".join(t for t, _ in pieces),
             role_of_char=np.concatenate([r for _, r in pieces]),
             lead=_first_lead(skeleton, pieces),
+            last_lead=_last_lead(skeleton, pieces),
         )
 
     def _content(self, part: TextPart, place: Content, *, sample: Sample) -> tuple[str, NDArray[np.uint8]]:
@@ -365,6 +369,20 @@ def _first_lead(skeleton: Skeleton, pieces: Sequence[tuple[str, NDArray[np.uint8
             return (start, start + len(text)) if isinstance(piece, Fixed) else (0, 0)
         start += len(text)
     return 0, 0
+
+
+def _last_lead(skeleton: Skeleton, pieces: Sequence[tuple[str, NDArray[np.uint8]]]) -> tuple[int, int]:
+    """The same of the last response, in front of its text."""
+    found = lead = (0, 0)
+    start = 0
+    for piece, (text, roles) in zip(skeleton, pieces, strict=True):
+        end = start + len(text)
+        if isinstance(piece, Fixed):
+            lead = (start, end) if (roles == ROLE_CODE["response"]).any() else (0, 0)
+        elif (roles == ROLE_CODE["response"]).any():
+            found, lead = lead, (0, 0)
+        start = end
+    return found
 
 
 def _num_within(offsets: NDArray[np.int64], span: tuple[int, int]) -> int:
