@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-import toy_scorers
+import toy_choices
 
 from sayso.artifacts import Manifest, Progress, StageContext, close_stage, read_manifest
 from sayso.config import BuildConfig, SelectConfig, TrainConfig
@@ -14,8 +14,8 @@ from sayso.data.stage import run as run_build
 
 @pytest.fixture(autouse=True)
 def _nobody_asked():
-    toy_scorers.ASKED.clear()
-    toy_scorers.LIFE["dies_at"] = -1
+    toy_choices.ASKED.clear()
+    toy_choices.LIFE["dies_at"] = -1
 
 
 def row(number):

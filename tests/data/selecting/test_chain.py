@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import toy_scorers
+import toy_choices
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_scored_never_wins_and_says_so(tmp_path):
 def test_what_was_chosen_before_stays_counts_and_is_shown(table):
     steps, fates = table.run(
         {"name": "threshold", "by": "value", "min": 2},
-        {"name": "toy_scorers:seen"},
+        {"name": "toy_choices:seen"},
         chosen=[0, 5],
         budget=4,
     )
@@ -144,7 +144,7 @@ def test_what_was_chosen_before_stays_counts_and_is_shown(table):
 
 
 def test_nobody_is_asked_when_what_was_chosen_before_fills_the_budget(table):
-    steps, fates = table.run({"name": "toy_scorers:seen"}, chosen=[0, 5], budget=2)
+    steps, fates = table.run({"name": "toy_choices:seen"}, chosen=[0, 5], budget=2)
     assert np.flatnonzero(fates.keep).tolist() == [0, 5]
     assert steps[0].selector.pools == []
 
@@ -152,7 +152,7 @@ def test_nobody_is_asked_when_what_was_chosen_before_fills_the_budget(table):
 def test_the_pool_of_a_later_selector_has_its_own_numbers(table):
     steps, _ = table.run(
         {"name": "threshold", "by": "value", "min": 6},
-        {"name": "toy_scorers:seen", "features": "toy_scorers:vectors"},
+        {"name": "toy_choices:seen", "features": "toy_choices:vectors"},
         budget=3,
     )
     pool = steps[1].selector.pools[0]
@@ -166,8 +166,8 @@ def test_the_pool_of_a_later_selector_has_its_own_numbers(table):
 @pytest.mark.parametrize(
     ("selector", "told"),
     [
-        ({"name": "toy_scorers:seen", "rows": "1+1"}, "2 rows came back, 1 of them different"),
-        ({"name": "toy_scorers:seen", "rows": "3+10"}, "rows 3 to 10 of a pool of 10 came back"),
+        ({"name": "toy_choices:seen", "rows": "1+1"}, "2 rows came back, 1 of them different"),
+        ({"name": "toy_choices:seen", "rows": "3+10"}, "rows 3 to 10 of a pool of 10 came back"),
         ({"name": "top", "by": "valu"}, "did you mean 'value'"),
         ({"name": "top", "by": "value", "keeep": 1}, "no option 'keeep'; did you mean 'keep'"),
         ({"name": "tops", "by": "value"}, "did you mean 'top'"),
@@ -227,10 +227,10 @@ def test_a_view_of_a_view_reads_the_right_samples():
 
 
 def test_toy_features_are_asked_once_a_row(table):
-    toy_scorers.ASKED.clear()
+    toy_choices.ASKED.clear()
     table.run(
-        {"name": "toy_scorers:seen", "features": "toy_scorers:vectors", "rows": "0+1+2"},
-        {"name": "toy_scorers:seen", "features": "toy_scorers:vectors"},
+        {"name": "toy_choices:seen", "features": "toy_choices:vectors", "rows": "0+1+2"},
+        {"name": "toy_choices:seen", "features": "toy_choices:vectors"},
         budget=1,
     )
-    assert [len(call) for call in toy_scorers.ASKED] == [10]
+    assert [len(call) for call in toy_choices.ASKED] == [10]

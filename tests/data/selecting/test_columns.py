@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-import toy_scorers
+import toy_choices
 from PIL import Image
 
 from sayso.artifacts import Progress
@@ -16,7 +16,7 @@ from sayso.data.selecting.vectors import feature_maker
 from sayso.errors import ConfigError, DataError
 from sayso.records import Media
 
-WORDS = "toy_scorers:words"
+WORDS = "toy_choices:words"
 
 
 class Scores:
@@ -56,7 +56,7 @@ def test_rows_that_come_again_are_not_scored_again(scores, few):
     again = scores(few([9, 3, 1, 8]), WORDS).columns["words"].values
     assert first.tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert again.tolist() == [9, 3, 1, 8]
-    assert [[str(number) for number in range(1, 8)], ["9", "8"]] == toy_scorers.ASKED
+    assert [[str(number) for number in range(1, 8)], ["9", "8"]] == toy_choices.ASKED
 
 
 def _fields(one):
@@ -65,13 +65,13 @@ def _fields(one):
 
 def test_a_killed_run_goes_on_where_it_was(scores, few):
     pool = few(range(1, CHUNK + 20))
-    toy_scorers.LIFE["dies_at"] = CHUNK + 1
+    toy_choices.LIFE["dies_at"] = CHUNK + 1
     with pytest.raises(KeyboardInterrupt):
         scores(pool, WORDS)
-    toy_scorers.ASKED.clear()
-    toy_scorers.LIFE["dies_at"] = -1
+    toy_choices.ASKED.clear()
+    toy_choices.LIFE["dies_at"] = -1
     again = scores(pool, WORDS).columns["words"].values
-    assert [[str(number) for number in range(CHUNK + 1, CHUNK + 20)]] == toy_scorers.ASKED
+    assert [[str(number) for number in range(CHUNK + 1, CHUNK + 20)]] == toy_choices.ASKED
     assert again.tolist() == list(range(1, CHUNK + 20))
 
 
@@ -79,16 +79,16 @@ def test_a_column_that_nobody_gives_is_missed_when_the_first_rows_are_scored(sco
     pool = few(np.arange(2 * CHUNK) + 1)
     with pytest.raises(ConfigError, match=r"no column 'wrods' to select by; did you mean 'words'"):
         scores(pool, WORDS, read=["words", "wrods"])
-    assert [len(call) for call in toy_scorers.ASKED] == [CHUNK]
+    assert [len(call) for call in toy_choices.ASKED] == [CHUNK]
     assert len(scores(pool, WORDS, read=["words"]).columns["words"].values) == 2 * CHUNK
-    assert [len(call) for call in toy_scorers.ASKED] == [CHUNK, CHUNK]
+    assert [len(call) for call in toy_choices.ASKED] == [CHUNK, CHUNK]
 
 
 def test_a_scorer_of_the_whole_pool_is_asked_once_for_exactly_this_pool(scores, few):
     whole = {"name": WORDS, "per_row": False}
     for samples in (few(range(1, 400)), few(range(1, 400)), few(range(1, 399))):
         assert scores(samples, whole).columns["words"].values.tolist() == [float(one.example) for one in samples]
-    assert [len(call) for call in toy_scorers.ASKED] == [399, 398]
+    assert [len(call) for call in toy_choices.ASKED] == [399, 398]
 
 
 @pytest.mark.parametrize(
@@ -105,15 +105,15 @@ def test_what_a_value_may_depend_on_makes_a_new_one(scores, few, changed):
     scores(few([1, 2]), WORDS, **around)
     entry = {"name": WORDS, **changed.get("options", {})}
     scores(few([1, 2]), entry, seed=changed.get("seed", 1), **{**around, **changed.get("around", {})})
-    assert len(toy_scorers.ASKED) == 2
+    assert len(toy_choices.ASKED) == 2
     scores(few([1, 2]), WORDS, **around)
-    assert len(toy_scorers.ASKED) == 2
+    assert len(toy_choices.ASKED) == 2
 
 
 def test_a_scorer_that_says_so_keeps_its_values_when_models_change(scores, few):
     for trained in (["one"], ["another"]):
         scores(few([1, 2]), {"name": WORDS, "reads": False}, trained=trained)
-    assert len(toy_scorers.ASKED) == 1
+    assert len(toy_choices.ASKED) == 1
 
 
 def test_a_file_that_an_option_names_is_part_of_it(scores, few, tmp_path):
@@ -121,7 +121,7 @@ def test_a_file_that_an_option_names_is_part_of_it(scores, few, tmp_path):
     for text, calls in (("w w", 1), ("w w", 1), ("x x x", 2)):
         file.write_text(text)
         scores(few([1, 2]), {"name": WORDS, "without": str(file)})
-        assert len(toy_scorers.ASKED) == calls
+        assert len(toy_choices.ASKED) == calls
 
 
 def test_a_picture_that_was_drawn_again_is_another_row(scores, few, tmp_path):
@@ -132,7 +132,7 @@ def test_a_picture_that_was_drawn_again_is_another_row(scores, few, tmp_path):
         if colour == "blue" or not path.exists():
             Image.new("RGB", (8 if colour == "white" else 9, 8), colour).save(path)
         scores([pictured], WORDS)
-        assert len(toy_scorers.ASKED) == calls
+        assert len(toy_choices.ASKED) == calls
 
 
 def test_names_that_a_recipe_gives(scores, few):
@@ -142,7 +142,7 @@ def test_names_that_a_recipe_gives(scores, few):
 
 
 def test_two_scorers_with_one_name_are_refused(scores, few):
-    with pytest.raises(ConfigError, match=r"select.scorers.1 \(toy_scorers:words\) gives a column 'words'.*add as:"):
+    with pytest.raises(ConfigError, match=r"select.scorers.1 \(toy_choices:words\) gives a column 'words'.*add as:"):
         scores(few([3]), WORDS, {"name": WORDS, "without": "x"})
 
 
@@ -199,29 +199,29 @@ def test_a_part_without_its_last_file_is_none(scores, few):
     scores(few([1, 2]), WORDS)
     next((scores.folder / "columns").rglob("*.json")).unlink()
     assert scores(few([1, 2]), WORDS).columns["words"].values.tolist() == [1, 2]
-    assert len(toy_scorers.ASKED) == 2
+    assert len(toy_choices.ASKED) == 2
 
 
 def test_features_are_kept_by_row_too(scores, few):
     rows = scores.rows(few([1, 2, 3, 4, 5]))
     features = feature_maker(rows, scoring=scores.scoring(), around={})
-    plugin = PluginConfig(name="toy_scorers:vectors")
+    plugin = PluginConfig(name="toy_choices:vectors")
     some = features(plugin, np.array([4, 0]))
     assert some.argmax(axis=1).tolist() == [(2 * 5 - 1) % 4, 1]
     everything = feature_maker(rows, scoring=scores.scoring(), around={})(plugin, np.arange(5))
     assert everything.argmax(axis=1).tolist() == [(2 * number - 1) % 4 for number in (1, 2, 3, 4, 5)]
-    assert toy_scorers.ASKED == [["5", "1"], ["2", "3", "4"]]
+    assert toy_choices.ASKED == [["5", "1"], ["2", "3", "4"]]
     assert everything.dtype == np.float32
 
 
 def test_features_of_a_whole_pool_are_made_for_exactly_these_rows(scores, few):
     rows = scores.rows(few([1, 2, 3]))
-    plugin = PluginConfig(name="toy_scorers:vectors", per_row=False)
+    plugin = PluginConfig(name="toy_choices:vectors", per_row=False)
     for _ in range(2):
         features = feature_maker(rows, scoring=scores.scoring(), around={})
         features(plugin, np.arange(3))
         features(plugin, np.array([2, 1]))
-    assert toy_scorers.ASKED == [["1", "2", "3"], ["3", "2"]]
+    assert toy_choices.ASKED == [["1", "2", "3"], ["3", "2"]]
 
 
 def test_what_is_kept_is_plain_numpy_and_json(scores, few):

@@ -6,7 +6,7 @@ import tracemalloc
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import toy_scorers
+import toy_choices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -74,7 +74,7 @@ class Folder:
         return path
 
     def select(self, data, *, out="out.jsonl", files=None, **options):
-        known = {"scorers": ["toy_scorers:words"], "selectors": ["top"], "budget": "3"}
+        known = {"scorers": ["toy_choices:words"], "selectors": ["top"], "budget": "3"}
         asked = RecordFiles(data=data, out=self.folder / out, **(files or {}))
         return select_from_file(asked, options=SelectOptions(**{**known, **options}))
 
@@ -87,7 +87,7 @@ class Folder:
 
 @pytest.fixture
 def files(tmp_path):
-    toy_scorers.ASKED.clear()
+    toy_choices.ASKED.clear()
     return Folder(tmp_path)
 
 
@@ -206,14 +206,14 @@ def test_another_budget_scores_nothing_again(files):
     data = files.write("in.jsonl", lines([alpaca(number, size) for number, size in enumerate(SIZES)]))
     files.select(data, files={"columns": files.folder / "kept"})
     files.select(data, out="more.jsonl", budget="5", files={"columns": files.folder / "kept"})
-    assert len(toy_scorers.ASKED) == 1
+    assert len(toy_choices.ASKED) == 1
     assert sum(row["keep"] for row in files.verdicts("more")) == 5
 
 
 def test_a_killed_run_leaves_no_output_and_goes_on(files):
     data = files.write("in.jsonl", lines([alpaca(number, size) for number, size in enumerate(SIZES)]))
     with pytest.raises(KeyboardInterrupt):
-        files.select(data, scorers=["toy_scorers:words:dies_at=3"])
+        files.select(data, scorers=["toy_choices:words:dies_at=3"])
     assert files.names() == ["a.png", "in.jsonl"]
     files.select(data)
     assert sum(row["keep"] for row in files.verdicts()) == 3
@@ -290,7 +290,7 @@ def test_what_is_no_plugin_is_refused(written):
             {"scorers": [], "selectors": ["top:by=words"]},
             r"reads the column 'words', which no scorer gives \(known: none",
         ),
-        ({"scorers": ["toy_scorers:words:as=mine"], "selectors": ["top:by=words"]}, r"no scorer gives \(known: mine\)"),
+        ({"scorers": ["toy_choices:words:as=mine"], "selectors": ["top:by=words"]}, r"no scorer gives \(known: mine\)"),
     ],
 )
 def test_what_is_wrong_is_said_before_the_file_is_read(files, options, told):
@@ -323,7 +323,7 @@ def test_what_is_kept_is_always_in_the_order_of_the_input(tmp_path_factory, keep
     rows = [json.dumps(completion(number, size + 1)) for number, size in enumerate(keep)]
     (folder / "in.jsonl").write_text("\n".join(rows))
     asked = RecordFiles(data=folder / "in.jsonl", out=folder / "out.jsonl")
-    options = SelectOptions(scorers=("toy_scorers:words",), selectors=("threshold:by=words,min=3",))
+    options = SelectOptions(scorers=("toy_choices:words",), selectors=("threshold:by=words,min=3",))
     if max(keep) < 2:
         return
     select_from_file(asked, options=options, progress=Progress())

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-import toy_scorers
+import toy_choices
 
 from sayso.artifacts import Progress
 from sayso.data.folder import BuildFolder
@@ -14,7 +14,7 @@ from sayso.errors import ConfigError, DataError
 
 QUESTIONS = "description_question_answering"
 TALKS = "conversation"
-TOP = {"scorers": [{"name": "toy_scorers:words"}], "selectors": ["top"], "budget": 0.25}
+TOP = {"scorers": [{"name": "toy_choices:words"}], "selectors": ["top"], "budget": 0.25}
 
 
 class Killed(BaseException):
@@ -93,7 +93,7 @@ def test_every_example_has_a_verdict_and_the_counts_are_those_of_the_verdicts(ma
 
 
 def test_the_columns_are_a_table_with_the_same_numbers(made):
-    folder = made.select(**{**TOP, "scorers": [{"name": "toy_scorers:words", "without": "6 cats"}]})
+    folder = made.select(**{**TOP, "scorers": [{"name": "toy_choices:words", "without": "6 cats"}]})
     table = pq.read_table(folder / "columns.parquet").to_pylist()
     assert [(one["id"], one["task"], one["keep"], one["words"]) for one in table] == [
         (row["id"], row["task"], row["keep"], row["values"]["words"]) for row in made.verdicts()
@@ -117,9 +117,9 @@ def test_killed_at_any_moment_it_ends_in_the_same_bytes(made, after):
 
 def test_a_second_selection_scores_nothing_again(made):
     made.select(**TOP)
-    calls = len(toy_scorers.ASKED)
+    calls = len(toy_choices.ASKED)
     made.select("other", **{**TOP, "budget": 3})
-    assert len(toy_scorers.ASKED) == calls
+    assert len(toy_choices.ASKED) == calls
     assert (made.out / COLUMNS).is_dir()
     assert sum(row["keep"] for row in made.verdicts("other")) == 3
 
@@ -134,7 +134,7 @@ def test_tasks_that_are_not_chosen_from_are_kept_whole(made):
         (True, "of a task that is not chosen from", None)
     }
     assert len(others) == len(before[TALKS])
-    assert not any(TALKS in one for call in toy_scorers.ASKED for one in call)
+    assert not any(TALKS in one for call in toy_choices.ASKED for one in call)
 
 
 def test_selections_stand_in_a_row(made):

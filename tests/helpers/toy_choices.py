@@ -1,4 +1,4 @@
-"""Scorers and selectors for tests of what stands around them; recipes name them as `toy_scorers:...`."""
+"""Scorers and selectors for tests of what stands around them; recipes name them as `toy_choices:...`."""
 
 import numpy as np
 
