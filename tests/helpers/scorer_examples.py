@@ -47,10 +47,12 @@ def _dual(folder: Path) -> dict[str, Any]:
 
 OPTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "image_text_similarity": _dual,
+    "insta": lambda folder: {"encoder": {"name": "toy_encoder:letters"}},
     "less": lambda folder: {"dimensions": 64},
     "necessity": lambda folder: {"judge": JUDGE, "max_new_tokens": 4},
     "one_shot_gain": lambda folder: {"num_anchors": 3},
     "prompt_uncertainty": lambda folder: {"num_prompts": 3, "num_inputs": 2, "max_new_tokens": 4},
+    "recost": lambda folder: {"num_shown": 1, "encoder": {"name": "toy_encoder:letters"}},
     "reward": _reward,
     "superfiltering": _plain,
 }

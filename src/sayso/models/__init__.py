@@ -8,6 +8,7 @@ NOT_PLUGINS = (
     "encode",
     "features",
     "generate",
+    "gradients",
     "likelihood",
     "parts",
     "prefixes",
