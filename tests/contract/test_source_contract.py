@@ -115,6 +115,12 @@ def emoji(folder: Path) -> Options:
     return {"path": str(folder / "x.jsonl"), "split": "train"}
 
 
+def revisions(folder: Path) -> Options:
+    good = {f"{which} {part}": which for which in ("Raw", "Revised") for part in ("Instruction", "Input", "Response")}
+    (folder / "x.json").write_text(json.dumps([good, {**good, "Raw Response": ""}]))
+    return {"path": str(folder / "x.json"), "split": "train"}
+
+
 CASES: dict[str, Callable[[Path], Options]] = {
     "conversations": conversations,
     "table": table,
@@ -127,12 +133,13 @@ CASES: dict[str, Callable[[Path], Options]] = {
     "natural_instructions": natural_instructions,
     "nlvr": nlvr,
     "polls": polls,
+    "revisions": revisions,
     "shapes": shapes,
     **question_sets.CASES,
     **region_files.CASES,
 }
 NO_FILES = {"polls", "shapes"}
-TEXT_ONLY = {"natural_instructions"}
+TEXT_ONLY = {"natural_instructions", "revisions"}
 every_source = pytest.mark.parametrize("name", sources.names())
 
 

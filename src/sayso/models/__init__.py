@@ -5,6 +5,7 @@ NOT_PLUGINS = (
     "choosing",
     "collate",
     "direct",
+    "dual_encoder",
     "encode",
     "features",
     "generate",
@@ -13,9 +14,12 @@ NOT_PLUGINS = (
     "parts",
     "prefixes",
     "quiet",
+    "rating",
+    "reward",
     "roles",
     "skeleton",
     "vision",
     "vocabulary",
+    "writing",
 )
 """Files of this folder that are no model (see `sayso.registry`)."""

@@ -7,6 +7,7 @@ stay where they are until `load_image` opens or re-draws one.
 from sayso.sources._boxed import boxed
 from sayso.sources._media import draws, load_image, png_bytes, probe_image, verify_image
 from sayso.sources._protocol import BadRow, Source, TaskSource, sources
+from sayso.sources._sending import sendable
 
 __all__ = [
     "BadRow",
@@ -15,6 +16,7 @@ __all__ = [
     "load_image",
     "png_bytes",
     "probe_image",
+    "sendable",
     "Source",
     "sources",
     "TaskSource",
