@@ -95,6 +95,7 @@ class Selected:
     scored: Scored
     fates: Fates
     steps: Sequence[Step]
+    scoring: Scoring
     num_extremes: int
 
     @property
@@ -118,6 +119,7 @@ class Selected:
                 fates=self.fates,
                 scored=self.scored,
                 steps=self.steps,
+                scoring=self.scoring,
                 folder=folder,
                 num_extremes=self.num_extremes,
             )
@@ -216,5 +218,6 @@ def select_records(files: RecordFiles, *, config: SelectConfig, seed: int, progr
             scored=scored,
             fates=fates,
             steps=steps,
+            scoring=scoring,
             num_extremes=config.num_extremes,
         )
