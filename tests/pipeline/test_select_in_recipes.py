@@ -140,7 +140,9 @@ def test_check_shows_what_is_chosen_from_and_trained_on(folder):
         (["select.selectors=[{name: k_center, features: sentense}]"], "no (selector|feature) named"),
         (["select.scorers=[]"], r"select.selectors.0 \(top\) reads the column 'different', which no scorer gives"),
         (["select.scorers=[{name: length, as: words}]"], r"which no scorer gives \(known: words\)"),
-        (["select.scorers=[]", "select.selectors=[]"], "has neither scorers nor selectors"),
+        (["select.selectors=[{name: top, by: different, keeep: lowest}]"], "no option 'keeep'; did you mean 'keep'"),
+        (["select.budget=1.5"], "budget 1.5 is neither a share"),
+        (["select.scorers=[]", "select.selectors=[]", "select.budget=null"], "has neither scorers nor selectors"),
         (["stages.select.from=[warm]"], "needs a build or select stage to choose from"),
         (["stages.select.from=[build, evaluate]", "stages.evaluate.from=[build]"], "neither examples nor weights"),
         (["stages.train.from=[warm]"], "needs a build stage to train on"),
@@ -155,6 +157,12 @@ def test_what_cannot_work_is_said_before_anything_runs(folder, overrides, told):
     )
     with pytest.raises(ConfigError, match=told):
         check_recipe(recipe(folder, *overrides, text=text))
+
+
+def test_options_of_scorers_are_tried_before_the_first_stage_of_a_run(folder):
+    with pytest.raises(ConfigError, match=r"select.scorers.0 \(length\): .*no option 'unti'; did you mean 'unit'"):
+        run_recipe(recipe(folder, "select.scorers=[{name: length, unti: words}]"), out=folder / "run")
+    assert not (folder / "run" / "build").exists()
 
 
 def test_patterns_are_held_against_the_build_and_then_against_the_selection(folder):

@@ -1,6 +1,7 @@
 """The plugins that a stage will ask for, looked up by name before anything runs.
 
-None is imported, but those of an evaluation, which are light: their options are tried too.
+None is imported, but those of an evaluation and the selectors of a selection, which are light: their options are tried too. Scorers may need torch;
+a run tries theirs before its first stage, since a model may be trained for hours before they are asked.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, Plugi
 from sayso.errors import ConfigError, blame, did_you_mean
 from sayso.registry import Registry
 
-__all__ = ["check_plugins"]
+__all__ = ["check_plugins", "check_scorers"]
 
 
 def check_plugins(node: Node) -> None:
@@ -20,9 +21,17 @@ def check_plugins(node: Node) -> None:
         known = Registry[Any](kind, package).names()
         if name not in known and ":" not in name:
             raise ConfigError(f"stage {node.name!r}: no {kind} named {name!r}{did_you_mean(name, known)}")
+    if isinstance(node.config, SelectConfig):
+        import_module("sayso.data.selecting.chain").build_selectors(node.config, where=node.name)
     if isinstance(node.config, EvaluateConfig):
         with blame(ConfigError, f"stage {node.name!r}"):
             import_module("sayso.evaluate.named").check_named(node.config)
+
+
+def check_scorers(node: Node) -> None:
+    """Refuse a selection whose scorers do not take their options; imports them, and what they import."""
+    if isinstance(node.config, SelectConfig) and node.config.scorers:
+        import_module("sayso.data.selecting.columns").build_scorers(node.config.scorers, where=node.name)
 
 
 def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
