@@ -114,6 +114,7 @@ def test_each_selector_chooses_among_what_the_one_before_left_and_says_why(table
     assert (fates.scores[7], fates.by[7], fates.selectors[7]) == (7.0, "value", "top")
     assert (fates.scores[9], fates.selectors[9]) == (9.0, "threshold")
     assert fates.order.tolist() == [7, 6]
+    assert fates.ranks == [None] * 6 + [1, 0, None, None]
     assert fates.left == {"threshold": 8, "top": 2}
 
 
@@ -173,6 +174,7 @@ def test_the_pool_of_a_later_selector_has_its_own_numbers(table):
         ({"name": "tops", "by": "value"}, "did you mean 'top'"),
         ({"name": "top", "by": "value", "budget": 1.5}, "budget 1.5 is neither a share"),
         ({"name": "top", "by": "value", "budget": 1.0}, "budget 1.0 is neither a share"),
+        ({"name": "top", "by": "value", "budget": 3}, "has budget 2 and its last selector, top, 3; give one of them"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(table, selector, told):

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +59,14 @@ class Fates:
     left: dict[str, int] = field(default_factory=dict)
     """How many rows each selector left."""
 
+    @cached_property
+    def ranks(self) -> list[int | None]:
+        """The place of each row in the order of choice, from 0; None where the last selector did not choose it."""
+        found: list[int | None] = [None] * len(self.keep)
+        for rank, row in enumerate(self.order.tolist()):
+            found[row] = rank
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
 class Around:
@@ -80,6 +89,10 @@ def build_selectors(config: SelectConfig, *, where: str) -> list[Step]:
     if not config.selectors and (config.budget is not None or config.max_tokens is not None):
         bound = f"budget {config.budget}" if config.budget is not None else f"max_tokens {config.max_tokens}"
         raise ConfigError(f"{where} has {bound} and no selector that spends it; add selectors: [{{name: random}}]")
+    if config.selectors and config.budget is not None and (own := config.selectors[-1].budget) is not None:
+        raise ConfigError(
+            f"{where} has budget {config.budget} and its last selector, {config.selectors[-1].name}, {own}; give one of them"
+        )
     names = [entry.name for entry in config.selectors]
     steps = []
     for number, entry in enumerate(config.selectors):
