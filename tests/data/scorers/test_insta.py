@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from msgspec import structs
 from toy_conversation import make_sample, text
 from warm_run import scoring_in
 
@@ -11,7 +12,6 @@ from sayso.data.scorers import scorers
 from sayso.data.scorers.insta import instruction_of
 from sayso.errors import ConfigError
 from sayso.models.encoders import encoders
-from sayso.records import Sample
 
 LETTERS = {"encoder": {"name": "toy_encoder:letters"}}
 META = {
@@ -48,7 +48,7 @@ def free(words, *, task="conversation"):
 
 
 def renamed(made, task):
-    return Sample(**{**{name: getattr(made, name) for name in made.__struct_fields__}, "task": task})
+    return structs.replace(made, task=task)
 
 
 def scored(samples, target, tmp_path, **options):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 from toy_pools import sample, select, toy_pool
 
 TASKS = ["a", "b", "a", "c", "b", "c", "d"]
@@ -13,12 +14,7 @@ VALUES = [0.1, 0.9, 0.3, 0.5, 0.1, 0.4, float("nan")]
 def pool(*, chosen=(), low=(), options=()):
     made = toy_pool(u=VALUES, chosen=chosen, low=low)
     samples = [
-        sample(number, task=task).__class__(
-            **{
-                **{n: getattr(sample(number, task=task), n) for n in sample(0).__struct_fields__},
-                "options": ("x", "y") if task in options else (),
-            }
-        )
+        structs.replace(sample(number, task=task), options=("x", "y") if task in options else ())
         for number, task in enumerate(TASKS)
     ]
     return replace(made, tasks=TASKS, samples=samples)

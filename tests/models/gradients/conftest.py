@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from msgspec import structs
 from tiny_chat import save_tiny_chat
 from toy_conversation import make_sample, text
 
@@ -56,10 +57,6 @@ def scenes() -> list[Sample]:
     for number, (asked, answer) in enumerate(zip(PROMPTS, ANSWERS, strict=True)):
         count = (1, 1, 2, 0, 1)[number]
         sample = make_sample(prompt=text((asked, "instr")), response=answer, media=count)
-        made.append(Sample(**{**_fields(sample), "media": tuple(pictures[number : number + count])}))
+        made.append(structs.replace(sample, media=tuple(pictures[number : number + count])))
     assert load_image(pictures[0]).size
     return made
-
-
-def _fields(sample: Sample) -> dict:
-    return {name: getattr(sample, name) for name in sample.__struct_fields__}

@@ -66,7 +66,8 @@ class Gradient:
         key = None if self.model is not None else scoring.trained and scoring.trained[-1].folder
         if key not in self._made:
             self._made[key] = self._make(scoring)
-        return self._made[key]
+        made: GradientRows = self._made[key]
+        return made
 
     def _make(self, scoring: Scoring) -> GradientRows:
         return GradientRows(

@@ -131,12 +131,11 @@ class Less:
 
     def _directions(self, checkpoint: Checkpoint, rows: GradientRows, *, scoring: Scoring) -> Floats:
         """(J, d): the mean of each subtask's unit gradients; once a checkpoint, since rows may be scored in several calls."""
-        target, means = self._means.get(checkpoint.folder, (None, None))
-        if target is not scoring.target:
+        if self._means.get(checkpoint.folder, (None,))[0] is not scoring.target:
             made = [self._mean(rows, name, some, seed=scoring.seed) for name, some in scoring.target.items()]
-            means = np.stack(made)
-            self._means[checkpoint.folder] = scoring.target, means
-        return means
+            self._means[checkpoint.folder] = scoring.target, np.stack(made)
+        directions: Floats = self._means[checkpoint.folder][1]
+        return directions
 
     def _mean(self, rows: GradientRows, name: str, targets: Sequence[Sample], *, seed: int) -> Floats:
         found = list(rows.rows(_drawn(targets, self.max_targets, name, seed=seed)))

@@ -4,6 +4,7 @@ INSTA takes the k tasks nearest to the target so (`by: insta`), and every round 
 earlier rounds are kept, and the tasks that are left compete. That method also fixes which share of the tasks is classification; here `choice_fraction` is the share of tasks with options.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -16,7 +17,11 @@ from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
 
 __all__ = ["TopTasksSelector"]
 
-REDUCE = {"mean": np.mean, "max": np.max, "median": np.median}
+REDUCE: Mapping[str, Callable[[Floats], float]] = {
+    "mean": lambda values: float(values.mean()),
+    "max": lambda values: float(values.max()),
+    "median": lambda values: float(np.median(values)),
+}
 
 
 @selectors.register("top_tasks")
@@ -41,7 +46,7 @@ class TopTasksSelector:
         free = free_rows(pool)
         members = _by_task(pool, free[np.isfinite(column.values[free])])
         sign = 1.0 if column.highest else -1.0
-        merits = {task: sign * float(REDUCE[self.aggregate](column.values[rows])) for task, rows in members.items()}
+        merits = {task: sign * REDUCE[self.aggregate](column.values[rows]) for task, rows in members.items()}
         order = sorted(members, key=lambda task: (-merits[task], members[task][0]))
         best = order[: self.count] if self.choice_fraction is None else self._shared(pool, order, members)
         kept = [members[task] for task in best]

@@ -120,7 +120,7 @@ class Rademacher:
             block = gradients[:, start : start + _BLOCK].float()
             signs = _signs(block.shape[1] * d, start=start * d, seed=seed).reshape(-1, d)
             out += block @ torch.from_numpy(signs).to(block.device).float()
-        return out / d**0.5
+        return out.div_(d**0.5)
 
 
 def _signs(count: int, *, start: int, seed: int) -> NDArray[np.int8]:

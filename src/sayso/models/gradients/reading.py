@@ -94,7 +94,8 @@ class GradientReader:
         for one in parameters:
             one.requires_grad_(True)
         try:
-            found = torch.autograd.grad(self.losses([row]).sum(), parameters, allow_unused=True)
+            loss = self.losses([row]).sum()
+            found: Sequence[torch.Tensor | None] = torch.autograd.grad(loss, parameters, allow_unused=True)
         finally:
             for one in parameters:
                 one.requires_grad_(False)
@@ -140,7 +141,7 @@ def _catcher(out: torch.Tensor, places: dict[str, slice]) -> Any:
         if made.ndim != 3 or len(made) != len(out):
             raise _NotByRowError
         if made.requires_grad:
-            made.register_hook(lambda back: add(read, back))
+            made.register_hook(lambda back: add(read, back))  # type: ignore[no-untyped-call]
 
     def add(read: torch.Tensor, back: torch.Tensor) -> None:
         if "weight" in places:
