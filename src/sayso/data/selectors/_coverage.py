@@ -31,36 +31,71 @@ def coverage(vectors: Vectors, *, neighbours: int | None, chosen: Ints) -> "Cove
 
 
 class Coverage:
-    """The gain of facility location with every cosine; `vectors` are on the grid, (N, d)."""
+    """The gain of facility location with every cosine; `vectors` are on the grid, (N, d).
+
+    The gains of all rows are kept as they were at some time (`_kept`, when rows were covered to `_then`), and what a row lost since is summed over those rows of the
+    pool alone that are covered better now; when that has cost as much as looking at all rows would, all are looked at (`refresh`). Sums are exact,
+    so that nothing drifts.
+    """
 
     submodular = True
 
     def __init__(self, vectors: Vectors, *, chosen: Ints) -> None:
         self._vectors = vectors
-        self._best = np.maximum(nearest(vectors, vectors[chosen]), np.float32(FLOOR))
-        self._none_yet = not len(chosen)
-        self.first = FLOOR * len(vectors) if self._none_yet else 0.0
+        self._then = np.full(len(vectors), FLOOR, dtype=np.float32)
+        self._best = np.maximum(nearest(vectors, vectors[chosen]), self._then)
+        total = vectors.sum(axis=0, dtype=np.float64)
+        self._kept = np.zeros(len(vectors))
+        for some in blocks(len(vectors)):
+            self._kept[some] = vectors[some] @ total - FLOOR * len(vectors)
+        self.first = 0.0 if len(chosen) else FLOOR * len(vectors)
+        self._spent = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Gains of rows that were looked at are not those of now any more."""
+        self._changed = np.flatnonzero(self._best > self._then)
+        self._now = np.full(len(self._kept), np.nan) if len(self._changed) else self._kept.copy()
 
     def gains(self, rows: Ints) -> Floats:
         """How much nearer the rows of the pool would be to the nearest chosen one, (k,)."""
-        found = np.zeros(len(rows))
-        total = self._vectors.sum(axis=0, dtype=np.float64) if self._none_yet else None
-        for some in blocks(len(rows), of=ROWS):
-            of = self._vectors[rows[some]]
-            if total is not None:  # every row is nearer to anything than to nothing: no need for a maximum
-                found[some] = of @ total - self.first
-                continue
-            for columns in blocks(len(self._vectors)):
-                best = self._best[columns]
-                covered = of @ self._vectors[columns].T
-                found[some] += np.maximum(covered, best, out=covered).sum(axis=1, dtype=np.float64)
-                found[some] -= best.sum(dtype=np.float64)
-        return found
+        new = rows[np.isnan(self._now[rows])]
+        for some in blocks(len(new), of=ROWS):
+            self._now[new[some]] = self._kept[new[some]] - self._lost(self._vectors[new[some]])
+        self._spent += len(new) * len(self._changed)
+        return self._now[rows]
 
     def add(self, row: int) -> None:
         """Rows may be nearest to this one now."""
         np.maximum(self._best, self._vectors @ self._vectors[row], out=self._best)
-        self._none_yet = False
+        self._forget()
+
+    @property
+    def due(self) -> bool:
+        """Whether as much was spent on single rows as `refresh` costs."""
+        return len(self._changed) > 0 and self._spent >= len(self._kept) * len(self._changed)
+
+    def refresh(self) -> Floats:
+        """The gains of all rows, (N,), from which further ones are reckoned."""
+        self._kept = self.gains(np.arange(len(self._kept))).copy()
+        self._then = self._best.copy()
+        self._spent = 0
+        self._forget()
+        return self._kept
+
+    def _lost(self, vectors: Vectors) -> Floats:
+        """What rows would have added at `_then` and would not now, (k,)."""
+        found = np.zeros(len(vectors))
+        most = 2 * len(self._changed) > len(
+            self._kept
+        )  # then unchanged rows, of which nothing is lost, cost less than a copy
+        for some in blocks(len(self._kept) if most else len(self._changed)):
+            columns = some if most else self._changed[some]
+            then, best = self._then[columns], self._best[columns]
+            between = vectors @ self._vectors[columns].T
+            np.minimum(np.maximum(between, then, out=between), best, out=between)
+            found += between.sum(axis=1, dtype=np.float64) - then.sum(dtype=np.float64)
+        return found
 
 
 class Neighbours:
@@ -68,6 +103,7 @@ class Neighbours:
 
     submodular = True
     first = 0.0
+    due = False
 
     def __init__(self, vectors: Vectors, *, count: int, chosen: Ints) -> None:
         rows, others, cosines = _edges(vectors, count)
@@ -81,6 +117,10 @@ class Neighbours:
     def gains(self, rows: Ints) -> Floats:
         """As for `Coverage`, over the neighbours of each row."""
         return np.array([self._gain(row) for row in rows.tolist()], dtype=np.float64)
+
+    def refresh(self) -> Floats:
+        """The gains of all rows, (N,)."""
+        return self.gains(np.arange(len(self._best)))
 
     def add(self, row: int) -> None:
         """Its neighbours may be nearest to this one now."""
@@ -98,25 +138,33 @@ class Neighbours:
 
 
 def _edges(vectors: Vectors, count: int) -> tuple[Ints, Ints, Vectors]:
-    """Rows, their neighbours and the cosines of both, in both directions, by row."""
+    """Rows, their neighbours and the cosines of both, in both directions, by row; cosines of 0 and less count for nothing."""
     size = len(vectors)
-    found = [np.stack(both) for both in _nearest_rows(vectors, count)]
-    pairs = np.concatenate([np.empty((2, 0), dtype=np.int64), *found], axis=1)
-    keys = np.unique(np.concatenate([pairs[0] * size + pairs[1], pairs[1] * size + pairs[0]]))
-    rows, others = np.divmod(keys, size)
-    cosines = np.empty(len(rows), dtype=np.float32)
-    for some in blocks(len(rows), of=1 << 16):
-        cosines[some] = np.einsum("ed,ed->e", vectors[rows[some]], vectors[others[some]])
-    kept = cosines > 0
-    return rows[kept], others[kept], cosines[kept]
+    none = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+    ones, others, cosines = (
+        np.concatenate(pieces) for pieces in zip(none, *_nearest_rows(vectors, count), strict=True)
+    )
+    keys, first = np.unique(np.concatenate([ones * size + others, others * size + ones]), return_index=True)
+    cosines = np.concatenate([cosines, cosines])[first]
+    rows, others = np.divmod(keys[cosines > 0], max(1, size))
+    return rows, others, cosines[cosines > 0]
 
 
-def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints]]:
-    """For blocks of rows each row as often as it has neighbours, and these; of equally near rows the lower ones."""
+def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints, Vectors]]:
+    """For blocks of rows each row as often as it has neighbours, these, and the cosines; of equally near rows the lower ones."""
     size = len(vectors)
-    count = min(count, size)
-    for some in blocks(size, of=max(1, (1 << 20) // max(1, size))):
-        exact = np.rint((vectors[some] @ vectors.T).astype(np.float64) * (1 << 22)).astype(np.int64)
-        keys = (exact << 32) - np.arange(size)
-        found = np.argpartition(-keys, count - 1, axis=1)[:, :count]
-        yield np.repeat(np.arange(some.start, some.stop), count), found.ravel()
+    for some in blocks(size, of=max(1, (1 << 22) // max(1, size))):
+        cosines = vectors[some] @ vectors.T
+        near = np.ones(cosines.shape, dtype=bool) if count >= size else _largest(cosines, count)
+        ones, others = np.nonzero(near)
+        yield ones + some.start, others, cosines[near]
+
+
+def _largest(values: Vectors, count: int) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
+    """Where the `count` largest of each row stand, of equals the first, (n, N)."""
+    least = np.partition(values, values.shape[1] - count, axis=1)[:, -count, None]
+    found = np.asarray(values >= least)
+    for row in np.flatnonzero(found.sum(axis=1) > count).tolist():
+        equal = np.flatnonzero(values[row] == least[row])
+        found[row, equal[count - int((values[row] > least[row]).sum()) :]] = False
+    return found
