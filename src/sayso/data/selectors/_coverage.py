@@ -31,71 +31,36 @@ def coverage(vectors: Vectors, *, neighbours: int | None, chosen: Ints) -> "Cove
 
 
 class Coverage:
-    """The gain of facility location with every cosine; `vectors` are on the grid, (N, d).
-
-    The gains of all rows are kept as they were at some time (`_kept`, when rows were covered to `_then`), and what a row lost since is summed over those rows of the
-    pool alone that are covered better now; when that has cost as much as looking at all rows would, all are looked at (`refresh`). Sums are exact,
-    so that nothing drifts.
-    """
+    """The gain of facility location with every cosine; `vectors` are on the grid, (N, d)."""
 
     submodular = True
 
     def __init__(self, vectors: Vectors, *, chosen: Ints) -> None:
         self._vectors = vectors
-        self._then = np.full(len(vectors), FLOOR, dtype=np.float32)
-        self._best = np.maximum(nearest(vectors, vectors[chosen]), self._then)
-        total = vectors.sum(axis=0, dtype=np.float64)
-        self._kept = np.zeros(len(vectors))
-        for some in blocks(len(vectors)):
-            self._kept[some] = vectors[some] @ total - FLOOR * len(vectors)
-        self.first = 0.0 if len(chosen) else FLOOR * len(vectors)
-        self._spent = 0
-        self._forget()
-
-    def _forget(self) -> None:
-        """Gains of rows that were looked at are not those of now any more."""
-        self._changed = np.flatnonzero(self._best > self._then)
-        self._now = np.full(len(self._kept), np.nan) if len(self._changed) else self._kept.copy()
+        self._best = np.maximum(nearest(vectors, vectors[chosen]), np.float32(FLOOR))
+        self._none_yet = not len(chosen)
+        self.first = FLOOR * len(vectors) if self._none_yet else 0.0
 
     def gains(self, rows: Ints) -> Floats:
         """How much nearer the rows of the pool would be to the nearest chosen one, (k,)."""
-        new = rows[np.isnan(self._now[rows])]
-        for some in blocks(len(new), of=ROWS):
-            self._now[new[some]] = self._kept[new[some]] - self._lost(self._vectors[new[some]])
-        self._spent += len(new) * len(self._changed)
-        return self._now[rows]
+        found = np.zeros(len(rows))
+        total = self._vectors.sum(axis=0, dtype=np.float64) if self._none_yet else None
+        for some in blocks(len(rows), of=ROWS):
+            of = self._vectors[rows[some]]
+            if total is not None:  # every row is nearer to anything than to nothing: no need for a maximum
+                found[some] = of @ total - self.first
+                continue
+            for columns in blocks(len(self._vectors)):
+                best = self._best[columns]
+                covered = of @ self._vectors[columns].T
+                found[some] += np.maximum(covered, best, out=covered).sum(axis=1, dtype=np.float64)
+                found[some] -= best.sum(dtype=np.float64)
+        return found
 
     def add(self, row: int) -> None:
         """Rows may be nearest to this one now."""
         np.maximum(self._best, self._vectors @ self._vectors[row], out=self._best)
-        self._forget()
-
-    @property
-    def due(self) -> bool:
-        """Whether as much was spent on single rows as `refresh` costs."""
-        return len(self._changed) > 0 and self._spent >= len(self._kept) * len(self._changed)
-
-    def refresh(self) -> Floats:
-        """The gains of all rows, (N,), from which further ones are reckoned."""
-        self._kept = self.gains(np.arange(len(self._kept))).copy()
-        self._then = self._best.copy()
-        self._spent = 0
-        self._forget()
-        return self._kept
-
-    def _lost(self, vectors: Vectors) -> Floats:
-        """What rows would have added at `_then` and would not now, (k,)."""
-        found = np.zeros(len(vectors))
-        most = 2 * len(self._changed) > len(
-            self._kept
-        )  # then unchanged rows, of which nothing is lost, cost less than a copy
-        for some in blocks(len(self._kept) if most else len(self._changed)):
-            columns = some if most else self._changed[some]
-            then, best = self._then[columns], self._best[columns]
-            between = vectors @ self._vectors[columns].T
-            np.minimum(np.maximum(between, then, out=between), best, out=between)
-            found += between.sum(axis=1, dtype=np.float64) - then.sum(dtype=np.float64)
-        return found
+        self._none_yet = False
 
 
 class Neighbours:
@@ -103,7 +68,6 @@ class Neighbours:
 
     submodular = True
     first = 0.0
-    due = False
 
     def __init__(self, vectors: Vectors, *, count: int, chosen: Ints) -> None:
         rows, others, cosines = _edges(vectors, count)
@@ -117,10 +81,6 @@ class Neighbours:
     def gains(self, rows: Ints) -> Floats:
         """As for `Coverage`, over the neighbours of each row."""
         return np.array([self._gain(row) for row in rows.tolist()], dtype=np.float64)
-
-    def refresh(self) -> Floats:
-        """The gains of all rows, (N,)."""
-        return self.gains(np.arange(len(self._best)))
 
     def add(self, row: int) -> None:
         """Its neighbours may be nearest to this one now."""

@@ -7,7 +7,7 @@ at from the highest bound down until the best one is known. That is the same cho
 """
 
 from heapq import heapify, heappop, heappush
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,9 @@ import numpy.typing as npt
 from sayso.data.scorers._protocol import Floats
 from sayso.data.selectors._protocol import Budget, Ints
 
-__all__ = ["Gain", "greedy", "Purse", "Refreshing"]
+__all__ = ["Gain", "greedy", "Purse"]
 
-FEW = 8
+MOST_AT_ONCE = 1024
 Found = tuple[float, int]
 
 
@@ -35,20 +35,6 @@ class Gain(Protocol):
 
     def add(self, row: int) -> None:
         """Row `row` was chosen."""
-        ...
-
-
-@runtime_checkable
-class Refreshing(Protocol):
-    """A gain that knows a cheaper way to the gains of all rows than looking at one after another."""
-
-    @property
-    def due(self) -> bool:
-        """Whether that is worth while now."""
-        ...
-
-    def refresh(self) -> Floats:
-        """The gains of all rows of the pool, (N,)."""
         ...
 
 
@@ -113,7 +99,7 @@ class _Plain:
 
 
 class _Lazy:
-    """Looks at rows from the highest bound down; first at one, then at more at once, since a block is cheaper than its rows one by one."""
+    """Looks at rows from the highest bound down; twice as many at once each time, since a block is cheaper than its rows one by one."""
 
     def __init__(self, gain: Gain, rows: Ints) -> None:
         self._gain = gain
@@ -121,29 +107,19 @@ class _Lazy:
         self._heap = list(zip((-gain.gains(rows)).tolist(), rows.tolist(), strict=True))
         heapify(self._heap)
         self._fresh = set(rows.tolist())
-        self._refresh()
 
     def best(self, purse: Purse) -> Found | None:
-        seen = 0
+        at_once = 1
         while self._heap:
-            stale = self._stale(purse, max(FEW, seen // 3) if seen else 1)
+            stale = self._stale(purse, at_once)
             if not stale:
                 return self._take()
             bounds = self._gain.gains(np.array(stale, dtype=np.int64))
             for bound, row in zip((-bounds).tolist(), stale, strict=True):
                 heappush(self._heap, (bound, row))
             self._fresh.update(stale)
-            seen += len(stale)
-            self._refresh()
+            at_once = min(2 * at_once, MOST_AT_ONCE)
         return None
-
-    def _refresh(self) -> None:
-        if isinstance(self._gain, Refreshing) and self._gain.due:
-            rows = np.array([row for _, row in self._heap], dtype=np.int64)
-            bounds = -self._gain.refresh()[rows]
-            self._heap = list(zip(bounds.tolist(), rows.tolist(), strict=True))
-            heapify(self._heap)
-            self._fresh.update(rows.tolist())
 
     def _stale(self, purse: Purse, at_once: int) -> list[int]:
         """The next rows whose bounds are from before the last choice, above the first that is up to date."""

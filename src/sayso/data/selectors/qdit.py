@@ -60,20 +60,11 @@ class _Mixed:
         self._alpha = alpha
 
     def gains(self, rows: Ints) -> Floats:
-        return self._mixed(self._covered.gains(rows), self._quality[rows])
+        coverage = self._covered.gains(rows) / len(self._quality)
+        return np.asarray((1 - self._alpha) * coverage + self._alpha * self._quality[rows])
 
     def add(self, row: int) -> None:
         self._covered.add(row)
-
-    @property
-    def due(self) -> bool:
-        return self._covered.due
-
-    def refresh(self) -> Floats:
-        return self._mixed(self._covered.refresh(), self._quality)
-
-    def _mixed(self, coverage: Floats, quality: Floats) -> Floats:
-        return np.asarray((1 - self._alpha) * (coverage / len(self._quality)) + self._alpha * quality)
 
 
 def _standardised(values: Floats) -> Floats:
