@@ -50,7 +50,7 @@ TASKS = {
         "object_recognition",
         "image_captioning",
         "dense_description",
-        "visual_spatial_relationship",
+        "object_detection",
     ),
 }
 BATCH = 16
