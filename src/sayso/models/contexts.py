@@ -26,7 +26,7 @@ from sayso.errors import BackendError, ConfigError, DataError
 from sayso.models._protocol import ModelBundle
 from sayso.models.direct import is_direct, make_encoder
 from sayso.models.encode import Encoded, Encoder
-from sayso.models.roles import ROLE_CODE
+from sayso.models.roles import ROLE_CODE, has_role
 from sayso.models.states import mean_states
 from sayso.models.token_logprobs import token_logprobs
 from sayso.models.vision import LoadImage
@@ -41,7 +41,6 @@ Mask = NDArray[np.bool_]
 NUM_BATCHES, MEDIA_COST = 32, 8
 """Batches of text that are encoded at once and sorted by length; a sample with pictures counts as so many, since its pixels are held."""
 NO_PICTURE, EMPTY = "no picture", "empty response"
-ASKED = [ROLE_CODE[role] for role in ("instr_template", "instr", "options")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +176,7 @@ class ContextReader:
     def _full(self, encoded: Encoded | str) -> ResponseRow | str:
         if isinstance(encoded, str):
             return encoded
-        mask = np.isin(encoded.roles, [ROLE_CODE[role] for role in self._wanted]) & encoded.last_turn
+        mask = has_role(encoded.roles, *self._wanted) & encoded.last_turn
         mask[np.flatnonzero(mask)[: encoded.num_last_lead]] = False
         if not (encoded.roles[mask] == ROLE_CODE["response"]).any():
             return EMPTY
@@ -246,7 +245,7 @@ def _unfit(sample: Sample) -> str:
 def _bare(row: ResponseRow) -> ResponseRow | str:
     """The response behind the run of header tokens before it, and the beginning of the sequence."""
     roles = row.encoded.roles
-    header = np.isin(roles, [ROLE_CODE["role_mark"], ROLE_CODE["response"]])
+    header = has_role(roles, "role_mark", "response")
     start = first = int(row.mask.argmax())
     while start and header[start - 1]:
         start -= 1
@@ -272,4 +271,4 @@ def _only(row: Encoded, places: NDArray[np.int64]) -> Encoded:
 
 def _asked(row: Encoded) -> Mask:
     """Which tokens are the instruction's, of the last turn."""
-    return np.isin(row.roles, ASKED) & row.last_turn
+    return has_role(row.roles, "instr_template", "instr", "options") & row.last_turn

@@ -60,4 +60,5 @@ def _settled(units: Floats, centres: Floats) -> Floats:
 def _distances(units: Floats, centres: Floats) -> Floats:
     """(N, k), squared."""
     squares = (units**2).sum(1)[:, None] + (centres**2).sum(1)[None] - 2 * units @ centres.T
-    return np.maximum(squares, 0.0)
+    found: Floats = np.maximum(squares, 0.0)
+    return found
