@@ -145,6 +145,10 @@ def test_check_shows_what_is_chosen_from_and_trained_on(folder):
         (["select.scorers=[]", "select.selectors=[]", "select.budget=null"], "has neither scorers nor selectors"),
         (["stages.select.from=[warm]"], "needs a build or select stage to choose from"),
         (["stages.select.from=[build, evaluate]", "stages.evaluate.from=[build]"], "neither examples nor weights"),
+        (
+            ["stages.goal={kind: build, from: []}", "stages.select.from=[build, goal]", "select.target=train.jsonl"],
+            r"several targets \(goal, train.jsonl\)",
+        ),
         (["stages.train.from=[warm]"], "needs a build stage to train on"),
         (["stages.train.tasks=[counting]"], "'counting' matches no task of the build"),
     ],

@@ -13,7 +13,7 @@ from sayso.data.scorers import Scoring
 from sayso.data.selecting.columns import CHUNK, UNSAID, build_scorers, score_rows
 from sayso.data.selecting.rows import look_at
 from sayso.data.selecting.vectors import feature_maker
-from sayso.errors import ConfigError, DataError
+from sayso.errors import BackendError, ConfigError, DataError
 from sayso.records import Media
 
 WORDS = "toy_choices:words"
@@ -192,6 +192,12 @@ def test_a_damaged_value_is_told_with_what_to_delete(scores, few):
     part = next(path for path in (scores.folder / "columns").rglob("*.npy") if "keys" not in path.name)
     part.write_bytes(part.read_bytes()[:-9])
     with pytest.raises(DataError, match=r"cannot be read .*delete"):
+        scores(few([1, 2]), WORDS)
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(scores, few):
+    (scores.folder / "columns").write_text("in the way")
+    with pytest.raises(BackendError, match=r"cannot write .*run the same command again"):
         scores(few([1, 2]), WORDS)
 
 
