@@ -24,6 +24,7 @@ from sayso.cli import (
     review,
     run,
     score,
+    select,
     sensitivity,
     show,
     study,
@@ -68,6 +69,7 @@ for command in (
     augment.augment,
     synthesize.synthesize,
     run.build,
+    select.select,
     review.review,
 ):
     app.command(command, group=DATA)

@@ -9,6 +9,7 @@ NOT_PLUGINS = (
     "encode",
     "features",
     "generate",
+    "gradients",
     "likelihood",
     "parts",
     "prefixes",

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from sayso.data.selecting.told import SelectionFigures
 from sayso.report.suites import SuiteView
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Report",
     "RetentionView",
     "RobustnessRow",
+    "SelectionView",
     "ShownExample",
     "SourceView",
     "StageView",
@@ -391,6 +393,13 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
         return {name: tuple(cell for cell in self.cells if cell.category == name) for name in names}
 
 
+class SelectionView(msgspec.Struct, frozen=True, kw_only=True):
+    """What was chosen to train on, and the pictures of the rows that are shown, by the names that these have."""
+
+    figures: SelectionFigures
+    pictures: dict[str, ImageView] = {}
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All of a report; `headline` maps the headline keys to estimates, None where the recipe has none.
 
@@ -420,3 +429,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     attention: tuple[LayerView, ...] = ()
     token_contributions: tuple[TokenView, ...] = ()
     robustness: tuple[RobustnessRow, ...] = ()
+    selections: tuple[SelectionView, ...] = ()
