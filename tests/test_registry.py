@@ -111,13 +111,26 @@ def test_a_file_offers_the_plugin_of_its_name(name):
 
 
 class Plain:
-    def __init__(self, *, size: int = 3) -> None:
+    """A class that is no dataclass, as people write them."""
+
+    def __init__(self, *, size: int = 3):
         self.size = size
 
 
-def test_a_plain_class_is_a_factory_too():
-    own = Registry("thing", "sayso.sources")
-    own.register("plain")(Plain)
-    assert own.build("plain", {"size": 4}).size == 4
-    with pytest.raises(ConfigError, match="has no option 'sizes'; did you mean 'size'"):
-        own.build("plain", {"sizes": 4})
+class Bare:
+    """A class without any options."""
+
+
+def test_a_plain_class_is_a_factory_whose_init_is_checked():
+    registry = Registry("thing", "sayso.sources")
+    registry.register("plain")(Plain)
+    registry.register("bare")(Bare)
+    assert registry.build("plain", {"size": "4"}).size == 4
+    assert registry.build("plain", {}).size == 3
+    assert isinstance(registry.build("bare", {}), Bare)
+    with pytest.raises(ConfigError, match="thing 'plain': size: Input should be a valid integer"):
+        registry.build("plain", {"size": "many"})
+    with pytest.raises(ConfigError, match="has no option 'sise'"):
+        registry.build("plain", {"sise": 1})
+    with pytest.raises(ConfigError, match="has no option 'size'"):
+        registry.build("bare", {"size": 1})

@@ -19,10 +19,10 @@ EXTRA: dict[str, dict[str, object]] = {
     "threshold": {"min": -1.5},
     "dpp": {"by": "positive", "theta": 0.3},
     "cluster_balanced": {"clusters": 4},
+    "rules": {"set": "self_instruct"},
     "select_llm": {"model": {"name": "scripted", "replies": {"*": "[1]"}}},
     "task_profile": {"similarity": "quality", "influence": "positive", "weights": {"coverage": 0}},
     "top_tasks": {"count": 1},
-    "rules": {"set": "self_instruct"},
 }
 """What a selector needs besides, by its name."""
 NAN = float("nan")

@@ -18,20 +18,21 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
+import torch
 from msgspec import structs
 from numpy.typing import NDArray
 
-from sayso.errors import ConfigError, DataError
+from sayso.errors import BackendError, ConfigError, DataError
 from sayso.models._protocol import ModelBundle
 from sayso.models.direct import is_direct, make_encoder
 from sayso.models.encode import Encoded, Encoder
-from sayso.models.roles import ROLE_CODE
+from sayso.models.roles import ROLE_CODE, has_role
 from sayso.models.states import mean_states
 from sayso.models.token_logprobs import token_logprobs
 from sayso.models.vision import LoadImage
 from sayso.records import MediaPart, Message, Sample, TextPart
 
-__all__ = ["Context", "ContextReader", "Nlls", "num_positions", "without_media"]
+__all__ = ["Context", "ContextReader", "Nlls", "num_positions", "ResponseRow", "without_media"]
 
 Context: TypeAlias = Literal["full", "bare", "no_media"]
 Floats = NDArray[np.float64]
@@ -40,7 +41,6 @@ Mask = NDArray[np.bool_]
 NUM_BATCHES, MEDIA_COST = 32, 8
 """Batches of text that are encoded at once and sorted by length; a sample with pictures counts as so many, since its pixels are held."""
 NO_PICTURE, EMPTY = "no picture", "empty response"
-ASKED = [ROLE_CODE[role] for role in ("instr_template", "instr", "options")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +56,15 @@ class Nlls:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Row:
-    """An encoded conversation, and which of its tokens are the response's."""
+class ResponseRow:
+    """An encoded conversation that ends with a response, and which of its tokens are the response's, (tokens,)."""
 
     encoded: Encoded
     mask: Mask
 
     @property
     def ids(self) -> list[int]:
+        """The tokens of the response."""
         return [token for token, wanted in zip(self.encoded.input_ids, self.mask, strict=True) if wanted]
 
 
@@ -103,6 +104,18 @@ class ContextReader:
         for chunk in self._chunks(samples):
             yield from self._read_chunk(chunk, contexts)
 
+    def encode(
+        self, samples: Sequence[Sample], contexts: Sequence[Context] = ("full",)
+    ) -> dict[Context, list[ResponseRow | str]]:
+        """What is read of each sample under each context, or why there is nothing; all are in memory at once."""
+        full = [self._full(row) for row in self._encoded(samples)]
+        made: dict[Context, list[ResponseRow | str]] = {"full": full}
+        if "bare" in contexts:
+            made["bare"] = [row if isinstance(row, str) else _bare(row) for row in full]
+        if "no_media" in contexts:
+            made["no_media"] = self._no_media(samples, full)
+        return {context: made[context] for context in contexts}
+
     def instruction_states(self, samples: Iterable[Sample]) -> Iterator[Floats | str]:
         """For each sample the mean last hidden state over the tokens of its instruction, (d,), or why there is none."""
         for chunk in self._chunks(samples):
@@ -135,13 +148,7 @@ class ContextReader:
             yield chunk
 
     def _read_chunk(self, samples: Sequence[Sample], contexts: Sequence[Context]) -> Iterator[Nlls]:
-        full = [self._full(row) for row in self._encoded(samples)]
-        made: dict[Context, list[_Row | str]] = {"full": full}
-        if "bare" in contexts:
-            made["bare"] = [row if isinstance(row, str) else _bare(row) for row in full]
-        if "no_media" in contexts:
-            made["no_media"] = self._no_media(samples, full)
-        found = {context: self._nlls(made[context]) for context in contexts}
+        found = {context: self._nlls(rows) for context, rows in self.encode(samples, contexts).items()}
         for place in range(len(samples)):
             of_one = {context: values[place] for context, values in found.items()}
             yield Nlls(
@@ -149,43 +156,44 @@ class ContextReader:
                 why={context: value for context, value in of_one.items() if isinstance(value, str)},
             )
 
-    def _nlls(self, rows: Sequence[_Row | str]) -> list[Floats | str]:
+    def _nlls(self, rows: Sequence[ResponseRow | str]) -> list[Floats | str]:
         """Rows with pictures and rows without are read apart: some models cannot take both in one batch."""
         found: list[Floats | str] = [row if isinstance(row, str) else "" for row in rows]
         for pictured in (False, True):
             some = {n: r for n, r in enumerate(rows) if not isinstance(r, str) and bool(r.encoded.arrays) is pictured}
-            values = token_logprobs(
-                self.bundle,
-                [row.encoded for row in some.values()],
-                wanted=[row.mask for row in some.values()],
-                batch_size=self.batch_size,
-                share=self.share,
-            )
+            values = self._logprobs(list(some.values()))
             for place, logprobs in zip(some, values, strict=True):
                 found[place] = -logprobs if np.isfinite(logprobs).all() else "the model's logits are no numbers"
         return found
 
-    def _full(self, encoded: Encoded | str) -> _Row | str:
+    def _logprobs(self, rows: Sequence[ResponseRow]) -> list[Floats]:
+        encoded, masks = [row.encoded for row in rows], [row.mask for row in rows]
+        try:
+            return token_logprobs(self.bundle, encoded, wanted=masks, batch_size=self.batch_size, share=self.share)
+        except torch.OutOfMemoryError as error:
+            raise BackendError(f"batch_size {self.batch_size} does not fit into memory; set it lower") from error
+
+    def _full(self, encoded: Encoded | str) -> ResponseRow | str:
         if isinstance(encoded, str):
             return encoded
-        mask = np.isin(encoded.roles, [ROLE_CODE[role] for role in self._wanted]) & encoded.last_turn
+        mask = has_role(encoded.roles, *self._wanted) & encoded.last_turn
         mask[np.flatnonzero(mask)[: encoded.num_last_lead]] = False
         if not (encoded.roles[mask] == ROLE_CODE["response"]).any():
             return EMPTY
         if mask[0]:
             return "the chat template writes nothing before the response"
         end = int(np.flatnonzero(mask)[-1]) + 1
-        return _Row(encoded=encoded.first(end), mask=mask[:end])
+        return ResponseRow(encoded=encoded.first(end), mask=mask[:end])
 
-    def _no_media(self, samples: Sequence[Sample], full: Sequence[_Row | str]) -> list[_Row | str]:
+    def _no_media(self, samples: Sequence[Sample], full: Sequence[ResponseRow | str]) -> list[ResponseRow | str]:
         """Only of what can be read with its pictures."""
         found = [row if isinstance(row, str) else NO_PICTURE for row in full]
-        places = [n for n, row in enumerate(full) if isinstance(row, _Row) and samples[n].media]
+        places = [n for n, row in enumerate(full) if isinstance(row, ResponseRow) and samples[n].media]
         bare = [without_media(samples[place]) for place in places]
-        rows: list[_Row | str] = list(found)
+        rows: list[ResponseRow | str] = list(found)
         for place, encoded in zip(places, self._encoded(bare), strict=True):
             row, whole = self._full(encoded), full[place]
-            same = isinstance(row, str) or (isinstance(whole, _Row) and row.ids == whole.ids)
+            same = isinstance(row, str) or (isinstance(whole, ResponseRow) and row.ids == whole.ids)
             rows[place] = row if same else "the response has other tokens without its picture"
         return rows
 
@@ -234,10 +242,10 @@ def _unfit(sample: Sample) -> str:
     return "" if sample.messages[-1].text.strip() else EMPTY
 
 
-def _bare(row: _Row) -> _Row | str:
+def _bare(row: ResponseRow) -> ResponseRow | str:
     """The response behind the run of header tokens before it, and the beginning of the sequence."""
     roles = row.encoded.roles
-    header = np.isin(roles, [ROLE_CODE["role_mark"], ROLE_CODE["response"]])
+    header = has_role(roles, "role_mark", "response")
     start = first = int(row.mask.argmax())
     while start and header[start - 1]:
         start -= 1
@@ -245,7 +253,7 @@ def _bare(row: _Row) -> _Row | str:
     if start == first and not begins:
         return "the chat template writes no header before the response"
     kept = np.r_[: min(begins, start), start : len(roles)]
-    return _Row(encoded=_only(row.encoded, kept), mask=row.mask[kept])
+    return ResponseRow(encoded=_only(row.encoded, kept), mask=row.mask[kept])
 
 
 def _only(row: Encoded, places: NDArray[np.int64]) -> Encoded:
@@ -263,4 +271,4 @@ def _only(row: Encoded, places: NDArray[np.int64]) -> Encoded:
 
 def _asked(row: Encoded) -> Mask:
     """Which tokens are the instruction's, of the last turn."""
-    return np.isin(row.roles, ASKED) & row.last_turn
+    return has_role(row.roles, "instr_template", "instr", "options") & row.last_turn

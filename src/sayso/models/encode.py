@@ -18,7 +18,7 @@ from PIL import Image
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
 from sayso.errors import ConfigError, DataError
-from sayso.models.roles import ROLE_CODE, align, token_roles, turns_of
+from sayso.models.roles import ROLE_CODE, align, has_role, token_roles, turns_of
 from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structure, TemplateFacts, make_skeleton
 from sayso.models.vision import LoadImage, MediaReader, Vision
 from sayso.records import Sample, TextPart
@@ -60,7 +60,7 @@ class Encoded:
     @property
     def last_turn(self) -> NDArray[np.bool_]:
         """(tokens,) which of them are of the turn that the last response belongs to; none where there is no response."""
-        said = np.flatnonzero(np.isin(self.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]]))
+        said = np.flatnonzero(has_role(self.roles, "response", "resp_end"))
         return self.turns == self.turns[said[-1]] if len(said) else np.zeros(len(self), dtype=np.bool_)
 
     def first(self, count: int) -> "Encoded":
@@ -365,7 +365,7 @@ def _first_lead(skeleton: Skeleton, pieces: Sequence[tuple[str, NDArray[np.uint8
     """Characters of the first response that the template writes itself, in front of the rest of it."""
     start = 0
     for piece, (text, roles) in zip(skeleton, pieces, strict=True):
-        if (roles == ROLE_CODE["response"]).any():
+        if _is_said(piece, roles):
             return (start, start + len(text)) if isinstance(piece, Fixed) else (0, 0)
         start += len(text)
     return 0, 0
@@ -378,16 +378,25 @@ def _last_lead(skeleton: Skeleton, pieces: Sequence[tuple[str, NDArray[np.uint8]
     for piece, (text, roles) in zip(skeleton, pieces, strict=True):
         end = start + len(text)
         if isinstance(piece, Fixed):
-            lead = (start, end) if (roles == ROLE_CODE["response"]).any() else (0, 0)
-        elif (roles == ROLE_CODE["response"]).any():
+            lead = (start, end) if _is_said(piece, roles) else (0, 0)
+        elif _is_said(piece, roles):
             found, lead = lead, (0, 0)
         start = end
     return found
 
 
+def _is_said(piece: Fixed | Placeholder | Content, roles: NDArray[np.uint8]) -> bool:
+    """Whether a piece is of a response; none is so in part."""
+    if isinstance(piece, Fixed):
+        return bool(piece.text) and piece.role == "response"
+    return len(roles) > 0 and roles[0] == ROLE_CODE["response"]
+
+
 def _num_within(offsets: NDArray[np.int64], span: tuple[int, int]) -> int:
     """How many tokens have all of their characters there."""
     start, end = span
+    if start == end:
+        return 0
     return int(((offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 0] < offsets[:, 1])).sum())
 
 

@@ -23,7 +23,7 @@ __all__ = ["token_logprobs"]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-MIN_SAVED = 0.2
+MIN_SAVED = 0.35
 """Share of a group's tokens that reading their prefix once must save; below, what sharing costs besides eats it."""
 CHUNK_NUMBERS = 1 << 24
 """Logits that are brought to single precision at once."""
@@ -47,31 +47,35 @@ def token_logprobs(
         if mask[:1].any():
             raise ValueError(f"row {row.id!r}: its first token has nothing before it; leave it out of the mask")
     found = [np.zeros(0)] * len(rows)
-    rest = list(range(len(rows)))
-    if share:
-        groups, rest = _groups(bundle, rows, wanted)
-        for places, some in _read_groups(bundle, groups, rows=rows, wanted=wanted, batch_size=batch_size):
-            _put(found, places, some)
+    with quiet(bundle.model):
+        for places, values in _batches(bundle, rows, wanted=wanted, batch_size=batch_size, share=share):
+            for place, one in zip(places, values, strict=True):
+                found[place] = one
             advance(len(places))
-    for numbers in by_length([len(rows[place]) for place in rest], batch_size=batch_size):
-        batch = [rest[number] for number in numbers]
-        _put(found, batch, _read(bundle, [rows[i] for i in batch], [wanted[i] for i in batch]))
-        advance(len(batch))
     return found
 
 
-def _put(found: list[Floats], places: Sequence[int], values: Sequence[Floats]) -> None:
-    for place, one in zip(places, values, strict=True):
-        found[place] = one
+def _batches(
+    bundle: ModelBundle, rows: Sequence[Encoded], *, wanted: Sequence[Mask], batch_size: int, share: bool
+) -> Iterator[tuple[list[int], list[Floats]]]:
+    """Places of rows and their values, first where prefixes are shared."""
+    groups: list[Group] = []
+    rest = list(range(len(rows)))
+    if share:
+        groups, rest = _groups(bundle, rows, wanted)
+        yield from _read_groups(bundle, groups, rows=rows, wanted=wanted, batch_size=batch_size)
+    for numbers in by_length([len(rows[place]) for place in rest], batch_size=batch_size):
+        places = [rest[number] for number in numbers]
+        yield places, _read(bundle, [rows[place] for place in places], [wanted[place] for place in places])
 
 
 def _read(bundle: ModelBundle, rows: Sequence[Encoded], wanted: Sequence[Mask]) -> list[Floats]:
+    """In a quiet model."""
     model = bundle.model
     batch = collate(rows, pad_token_id=bundle.tokenizer.pad_token_id or 0)
     batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
     after = pad([mask.astype(np.int64) for mask in wanted], fill=0).bool().to(model.device)
-    with quiet(model):
-        logits, _ = logits_at(model, batch, keep=torch.roll(after, -1, dims=1))
+    logits, _ = logits_at(model, batch, keep=torch.roll(after, -1, dims=1))
     return _split(_chosen(logits, written_ids(batch)[after]), wanted)
 
 
@@ -109,16 +113,15 @@ def _read_behind(
     bundle: ModelBundle, groups: Sequence[Group], *, rows: Sequence[Encoded], wanted: Sequence[Mask]
 ) -> list[Floats]:
     """Rows behind their groups' prefixes, laid end to end."""
-    with quiet(bundle.model):
-        told = [(rows[row].input_ids[one.length :], wanted[row][one.length :]) for one in groups for row in one.rows]
-        reading = Reading(bundle, capacity=max(len(tokens) for tokens, _ in told))
-        counts = [len(one.rows) for one in groups]
-        reading.open([rows[one.rows[0]].first(one.length) for one in groups], counts=counts)
-        mask = np.concatenate([some for _, some in told])
-        places = np.flatnonzero(mask)
-        logits = reading.read([Row(tokens=tokens) for tokens, _ in told], keep=(places - 1).tolist())
-        ids = np.array([token for tokens, _ in told for token in tokens], dtype=np.int64)[places]
-        return _split(_chosen(logits, torch.from_numpy(ids).to(logits.device)), [some for _, some in told])
+    told = [(rows[row].input_ids[one.length :], wanted[row][one.length :]) for one in groups for row in one.rows]
+    reading = Reading(bundle, capacity=max(len(tokens) for tokens, _ in told))
+    counts = [len(one.rows) for one in groups]
+    reading.open([rows[one.rows[0]].first(one.length) for one in groups], counts=counts)
+    mask = np.concatenate([some for _, some in told])
+    places = np.flatnonzero(mask)
+    logits = reading.read([Row(tokens=tokens) for tokens, _ in told], keep=(places - 1).tolist())
+    ids = np.array([token for tokens, _ in told for token in tokens], dtype=np.int64)[places]
+    return _split(_chosen(logits, torch.from_numpy(ids).to(logits.device)), [some for _, some in told])
 
 
 def _chosen(logits: torch.Tensor, ids: torch.Tensor) -> Floats:

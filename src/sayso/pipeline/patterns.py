@@ -91,7 +91,7 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
         if not BUILDS & set(kinds.values()):
             raise ConfigError(f"stage {node.name!r} needs a build stage to train on; add it to its from:")
     elif isinstance(node.config, SelectConfig):
-        _check_select(node, kinds)
+        _check_select(node, kinds, target=node.config.target)
         check_selection(node.config, where=node.name)
     elif node.kind == "evaluate":
         if isinstance(node.config, EvaluateConfig):
@@ -101,12 +101,18 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
                 raise ConfigError(f"stage {node.name!r} has no {kind} stage before it; add one to its from:")
 
 
-def _check_select(node: Node, kinds: Mapping[str, str]) -> None:
+def _check_select(node: Node, kinds: Mapping[str, str], *, target: str | None) -> None:
     if not BUILDS & set(kinds.values()):
         raise ConfigError(f"stage {node.name!r} needs a build or select stage to choose from; add it to its from:")
     if other := [name for name, kind in kinds.items() if kind not in {*BUILDS, "train"}]:
         raise ConfigError(
             f"stage {node.name!r} reads {other[0]!r} of kind {kinds[other[0]]}, which has neither examples nor weights; take it out of its from:"
+        )
+    _, *others = (name for name, kind in kinds.items() if kind in BUILDS)
+    targets = [name for name in others if kinds[name] == "build"] + ([target] if target else [])
+    if len(targets) > 1:
+        raise ConfigError(
+            f"stage {node.name!r} has several targets ({', '.join(targets)}); give one further build, or one file"
         )
 
 

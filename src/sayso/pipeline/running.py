@@ -37,7 +37,7 @@ from sayso.artifacts import (
 from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.pipeline.patterns import check_inputs, check_patterns
-from sayso.pipeline.plugins import check_plugins
+from sayso.pipeline.plugins import check_plugins, check_scorers
 from sayso.pipeline.processes import Processes, launched, wait_for_finished, wait_for_open
 from sayso.pipeline.rescoring import with_predictions
 from sayso.pipeline.sharing import Shelf
@@ -110,6 +110,8 @@ def run_stages(
     for node in nodes:
         check_plugins(node)
         check_inputs(node, recipe)
+        if not (out / node.name).exists():
+            check_scorers(node)
     work = _Work(
         seed=recipe.seed,
         out=out,

@@ -11,7 +11,7 @@ from sayso.artifacts import Progress, write_text
 from sayso.config import SelectConfig, make_recipe, parse_value
 from sayso.data.selecting.plain_files import RecordFiles, Selected, select_records
 from sayso.data.selecting.verdicts import count_reasons
-from sayso.errors import ConfigError
+from sayso.errors import BackendError, ConfigError
 from sayso.report.html import render_selection
 from sayso.report.selection import selection_view
 
@@ -51,8 +51,11 @@ def select_from_file(files: RecordFiles, *, options: SelectOptions, progress: Pr
 
 
 def _write_page(selected: Selected) -> None:
-    with TemporaryDirectory() as folder:
-        view = selection_view(selected.figures(Path(folder)), folder=Path(folder))
+    try:
+        with TemporaryDirectory() as folder:
+            view = selection_view(selected.figures(Path(folder)), folder=Path(folder))
+    except OSError as error:
+        raise BackendError(f"cannot write pictures for the page: {error.strerror or error}; free some space") from error
     records = selected.records
     facts = f"{len(records):,} records of {records.path.name} ({records.format}), {len(records.bad):,} of them unusable"
     bad = count_reasons(records.bad.values())

@@ -51,8 +51,10 @@ def _all_shown(figures: SelectionFigures) -> Iterator[Shown]:
 
 
 def figure_text(value: float | None) -> str:
-    """Any number in four digits; a dash where there is none."""
-    return "–" if value is None else f"{value:,.4g}"
+    """Any number in four digits, large ones in all of theirs before the point; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:,.4g}"
 
 
 def spread_text(spread: Spread) -> str:

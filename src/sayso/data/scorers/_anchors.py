@@ -3,6 +3,8 @@
 k-means after Lloyd, begun with centres drawn as in k-means++ (Arthur and Vassilvitskii 2007), on vectors of length 1; all chance comes from the seed, ties go to the lower row.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from sayso.seeds import Stream
 
 __all__ = ["nearest_to_centres"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 ROUNDS = 50
 
 
@@ -58,4 +60,5 @@ def _settled(units: Floats, centres: Floats) -> Floats:
 def _distances(units: Floats, centres: Floats) -> Floats:
     """(N, k), squared."""
     squares = (units**2).sum(1)[:, None] + (centres**2).sum(1)[None] - 2 * units @ centres.T
-    return np.maximum(squares, 0.0)
+    found: Floats = np.maximum(squares, 0.0)
+    return found

@@ -62,7 +62,8 @@ class WithModel:
         """
         known = str(self.model or (scoring.trained and scoring.trained[-1].model))
         if known not in self._readers:
-            bundle = open_scoring_model(self.model, scoring=scoring, scorer=type(self).__name__)
+            name = type(self).__module__.rpartition(".")[2]
+            bundle = open_scoring_model(self.model, scoring=scoring, scorer=name)
             self._readers[known] = self.reader_of(bundle)
         return self._readers[known]
 

@@ -68,7 +68,7 @@ class OneShotGain(WithModel):
         self, samples: Sequence[Sample], reader: ContextReader, *, unread: Mapping[int, str], seed: int
     ) -> list[_Anchor]:
         states = {
-            row: state
+            row: state.astype(np.float32)
             for row, state in enumerate(reader.instruction_states(samples))
             if row not in unread and not isinstance(state, str)
         }

@@ -7,7 +7,9 @@ own tokens where it chooses in every task by itself.
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -57,12 +59,21 @@ class Fates:
     left: dict[str, int] = field(default_factory=dict)
     """How many rows each selector left."""
 
+    @cached_property
+    def ranks(self) -> list[int | None]:
+        """The place of each row in the order of choice, from 0; None where the last selector did not choose it."""
+        found: list[int | None] = [None] * len(self.keep)
+        for rank, row in enumerate(self.order.tolist()):
+            found[row] = rank
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
 class Around:
-    """What selectors see besides rows."""
+    """What selectors see besides rows; `other_names` are further names of columns, and what these are called."""
 
     columns: Mapping[str, Column]
+    other_names: Mapping[str, str] = field(default_factory=dict)
     features: Callable[[PluginConfig, Ints], Vectors]
     scoring: Scoring
 
@@ -78,6 +89,10 @@ def build_selectors(config: SelectConfig, *, where: str) -> list[Step]:
     if not config.selectors and (config.budget is not None or config.max_tokens is not None):
         bound = f"budget {config.budget}" if config.budget is not None else f"max_tokens {config.max_tokens}"
         raise ConfigError(f"{where} has {bound} and no selector that spends it; add selectors: [{{name: random}}]")
+    if config.selectors and config.budget is not None and (own := config.selectors[-1].budget) is not None:
+        raise ConfigError(
+            f"{where} has budget {config.budget} and its last selector, {config.selectors[-1].name}, {own}; give one of them"
+        )
     names = [entry.name for entry in config.selectors]
     steps = []
     for number, entry in enumerate(config.selectors):
@@ -138,14 +153,21 @@ def _run_step(step: Step, *, rows: Rows, config: SelectConfig, around: Around, c
     orders = []
     for group, everybody in _groups(rows, left=left, per_task=step.config.per_task):
         budget = _budget(step, config=config, rows=rows, everybody=everybody, chosen=np.intersect1d(chosen, group))
+        if budget.costs is not None:
+            budget = replace(budget, costs=budget.costs[group])
         pool = _pool(group, rows=rows, around=around, chosen=chosen)
-        local = Budget(
-            rows=budget.rows, tokens=budget.tokens, costs=None if budget.costs is None else budget.costs[group]
-        )
-        picked = _checked(step.selector.select(pool, budget=local), pool=pool, budget=local)
+        picked = _pick(step, pool=pool, budget=budget)
+        picked = replace(picked, by=around.other_names.get(picked.by, picked.by))
         _decide(step, picked, group=group, pool=pool, fates=fates)
         orders.append(group[picked.rows])
     fates.order = np.concatenate([*orders, fates.order[:0]])
+
+
+def _pick(step: Step, *, pool: Pool, budget: Budget) -> Picked:
+    """What the selector picks; nothing, where nothing can be."""
+    if len(pool) == len(pool.chosen) or budget.rows == 0 or budget.tokens == 0:
+        return Picked(rows=np.empty(0, dtype=np.int64), by="")
+    return _checked(step.selector.select(pool, budget=budget), pool=pool, budget=budget)
 
 
 def _groups(rows: Rows, *, left: Ints, per_task: bool) -> Iterator[tuple[Ints, Ints]]:
@@ -174,10 +196,10 @@ def _budget(step: Step, *, config: SelectConfig, rows: Rows, everybody: Ints, ch
 
 
 def _number(amount: float | None, *, of: int) -> int | None:
-    """A share of `of` rows, at least one, or a number."""
+    """A share of `of` rows, rounded down but at least one, or a number; a share is the decimal that was written, so that 0.29 of 100 are 29."""
     if amount is None or not of:
         return None if amount is None else 0
-    return max(1, round(amount * of)) if amount < 1 else int(amount)
+    return max(1, int(Fraction(str(amount)) * of)) if amount < 1 else int(amount)
 
 
 def _pool(group: Ints, *, rows: Rows, around: Around, chosen: Ints) -> Pool:

@@ -7,8 +7,8 @@ are kept for exactly this pool. Which rows are asked about together is a functio
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from sayso.data.selecting.parts import Part, Parts, find_keys
 from sayso.data.selecting.rows import Keys, Rows
 from sayso.data.selecting.samples import View
 from sayso.data.selectors._protocol import Ints
-from sayso.errors import ConfigError, DataError, blame
+from sayso.errors import ConfigError, DataError, blame, did_you_mean
 
 __all__ = ["build_scorers", "CHUNK", "Named", "pool_name", "score_rows", "Scored", "UNSAID"]
 
@@ -36,11 +36,19 @@ UNSAID = "no reason was given"
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """A scorer of the recipe with its place there."""
+    """A scorer that a recipe names, with its place there."""
 
     plugin: PluginConfig
-    scorer: Scorer
     where: str
+
+    def make(self) -> Scorer:
+        """The scorer anew: what an earlier one loaded is gone with it.
+
+        Raises:
+            ConfigError: no such scorer or option.
+        """
+        with blame(ConfigError, self.where):
+            return scorers.build(self.plugin.name, options_of(self.plugin), others=[LABEL])
 
 
 def build_scorers(entries: Sequence[PluginConfig], *, where: str) -> list[Named]:
@@ -49,13 +57,10 @@ def build_scorers(entries: Sequence[PluginConfig], *, where: str) -> list[Named]
     Raises:
         ConfigError: no such scorer or option.
     """
-    built = []
-    for number, entry in enumerate(entries):
-        place = f"{where}.scorers.{number} ({entry.name})"
-        with blame(ConfigError, place):
-            scorer = scorers.build(entry.name, options_of(entry), others=[LABEL])
-        built.append(Named(plugin=entry, scorer=scorer, where=place))
-    return built
+    named = [Named(plugin=one, where=f"{where}.scorers.{number} ({one.name})") for number, one in enumerate(entries)]
+    for one in named:
+        one.make()
+    return named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +82,50 @@ class Scored:
         return {**self.columns, **{other: self.columns[name] for other, name in self.other_names.items()}}
 
 
-def score_rows(rows: Rows, *, named: Sequence[Named], scoring: Scoring, around: Mapping[str, Any]) -> Scored:
-    """The columns of all scorers; `around` is what `identity` knows of the stage.
+def score_rows(
+    rows: Rows, *, named: Sequence[Named], scoring: Scoring, around: Mapping[str, Any], read: Iterable[str] = ()
+) -> Scored:
+    """The columns of all scorers; `around` is what `identity` knows of the stage, `read` are columns that are going to be read.
 
     Raises:
-        ConfigError: a scorer needs what is not there, two give a column of one name, or one gave no columns that fit the rows.
+        ConfigError: a scorer needs what is not there, two give a column of one name, or one gave no columns that fit the rows; or nobody gives what is
+            read, which is said when the first rows are scored.
         DataError: a sample or a kept value cannot be read.
         BackendError: a model gave up; what it answered is kept.
     """
+    if unsure := set(read) - {label_of(one.plugin) or one.plugin.name for one in named}:
+        head = _first_rows(rows)
+        if len(head) < len(rows) and all(one.make().per_row for one in named):
+            _refuse_unread(unsure, known=_score(head, named=named, scoring=scoring, around=around))
+    return _score(rows, named=named, scoring=scoring, around=around)
+
+
+def _first_rows(rows: Rows) -> Rows:
+    """Those that are scored together at first anyway."""
+    return replace(
+        rows,
+        samples=rows.samples[:CHUNK],
+        ids=rows.ids[:CHUNK],
+        tasks=rows.tasks[:CHUNK],
+        keys=rows.keys[:CHUNK],
+        numbers=rows.numbers[:CHUNK],
+        costs=None,
+    )
+
+
+def _refuse_unread(read: Iterable[str], *, known: Scored) -> None:
+    names = list(known.by_any_name)
+    for name in sorted(read):
+        if name not in names:
+            raise ConfigError(f"no column {name!r} to select by{did_you_mean(name, names)}; add its scorer to scorers:")
+
+
+def _score(rows: Rows, *, named: Sequence[Named], scoring: Scoring, around: Mapping[str, Any]) -> Scored:
     columns: dict[str, Column] = {}
     firsts: dict[str, str] = {}
     for one in named:
-        key = identity(one.plugin, registry=scorers, made=one.scorer, around=dict(around), seed=scoring.seed)
         with blame(ConfigError, one.where):
-            found = _called(_columns(rows, one=one, folder=scoring.columns / key, scoring=scoring), one=one)
+            found = _called(_columns(rows, one=one, scoring=scoring, around=around), one=one)
         firsts.setdefault(one.plugin.name, next(iter(found), ""))
         for name, column in found.items():
             if name in columns:
@@ -110,24 +145,27 @@ def _called(found: Columns, *, one: Named) -> dict[str, Column]:
     return {label: found[first], **{f"{label}.{name}": found[name] for name in others}}
 
 
-def _columns(rows: Rows, *, one: Named, folder: Path, scoring: Scoring) -> dict[str, Column]:
-    if not one.scorer.per_row:
-        return _of_whole(rows, one=one, folder=folder, scoring=scoring)
+def _columns(rows: Rows, *, one: Named, scoring: Scoring, around: Mapping[str, Any]) -> dict[str, Column]:
+    scorer = one.make()
+    key = identity(one.plugin, registry=scorers, made=scorer, around=dict(around), seed=scoring.seed)
+    folder = scoring.columns / key
+    if not scorer.per_row:
+        return _of_whole(rows, scorer=scorer, name=one.plugin.name, folder=folder, scoring=scoring)
     kept = Parts(folder)
     missing = np.flatnonzero(find_keys([part.keys for part in kept.read()], rows.keys) < 0)
     scoring.progress.start(one.plugin.name, total=len(rows))
     scoring.progress.advance(len(rows) - len(missing))
-    _score_missing(rows, missing, one=one, kept=kept, scoring=scoring)
+    _score_missing(rows, missing, scorer=scorer, kept=kept, scoring=scoring)
     return _assembled(rows, kept.read())
 
 
-def _score_missing(rows: Rows, missing: Ints, *, one: Named, kept: Parts, scoring: Scoring) -> None:
+def _score_missing(rows: Rows, missing: Ints, *, scorer: Scorer, kept: Parts, scoring: Scoring) -> None:
     """Chunk by chunk; what is there is saved now and then, and whatever happens."""
     pending, saved = _Pending(), -math.inf
     try:
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
-            found = one.scorer.score(View(rows.samples, chunk), scoring=scoring)
+            found = scorer.score(View(rows.samples, chunk), scoring=scoring)
             pending.add(chunk, _checked(found, num_rows=len(chunk)))
             scoring.progress.advance(len(chunk))
             if time.monotonic() - saved > SAVED_EVERY_S:
@@ -143,12 +181,15 @@ class _Pending:
 
     rows: list[Ints] = field(default_factory=list)
     columns: list[dict[str, Column]] = field(default_factory=list)
+    names: list[tuple[str, bool]] = field(default_factory=list)
 
     def add(self, rows: Ints, columns: dict[str, Column]) -> None:
-        if self.columns and _names(columns) != _names(self.columns[0]):
+        names = [(name, column.higher_is_better) for name, column in columns.items()]
+        if self.names and names != self.names:
             raise ConfigError(
-                f"the columns of some rows are {list(self.columns[0])}, those of others {list(columns)}; a scorer gives the same of all"
+                f"the columns of some rows are {self.names}, those of others {names}; a scorer gives the same of all"
             )
+        self.names = names
         self.rows.append(rows)
         self.columns.append(columns)
 
@@ -156,10 +197,6 @@ class _Pending:
         if self.columns:
             kept.add(_part(rows, np.concatenate(self.rows), columns=_joined(self.columns)))
             self.rows, self.columns = [], []
-
-
-def _names(columns: Columns) -> list[tuple[str, bool]]:
-    return [(name, column.higher_is_better) for name, column in columns.items()]
 
 
 def _joined(columns: Sequence[Columns]) -> dict[str, Column]:
@@ -179,12 +216,12 @@ def _joined(columns: Sequence[Columns]) -> dict[str, Column]:
     }
 
 
-def _of_whole(rows: Rows, *, one: Named, folder: Path, scoring: Scoring) -> dict[str, Column]:
+def _of_whole(rows: Rows, *, scorer: Scorer, name: str, folder: Path, scoring: Scoring) -> dict[str, Column]:
     """Columns that depend on the whole pool, kept for exactly this one."""
     kept = Parts(folder / pool_name(rows.keys))
     if not kept.read():
-        scoring.progress.start(one.plugin.name)
-        found = one.scorer.score(rows.samples, scoring=scoring)
+        scoring.progress.start(name)
+        found = scorer.score(rows.samples, scoring=scoring)
         kept.add(_part(rows, np.arange(len(rows)), columns=_checked(found, num_rows=len(rows))))
     return _columns_of(kept.read()[0], places=np.arange(len(rows)))
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sayso.data.scorers import Column
+from sayso.data.scorers import Column, Scoring
 from sayso.data.scorers._protocol import Floats
 from sayso.data.scorers._said import answer, asked
+from sayso.data.selecting.before_after import measure_diversity
 from sayso.data.selecting.chain import Fates, Step
 from sayso.data.selecting.columns import Scored
 from sayso.data.selecting.rows import Rows
@@ -53,6 +54,7 @@ class Describing:
     fates: Fates
     scored: Scored
     steps: Sequence[Step]
+    scoring: Scoring
     folder: Path
     num_extremes: int
 
@@ -90,6 +92,7 @@ def select_figures(what: Describing) -> SelectionFigures:
         tasks=tuple(_tasks(what)),
         columns=tuple(_column(name, column, what=what) for name, column in what.scored.columns.items()),
         left=dict(what.fates.left),
+        diversity=measure_diversity(what.rows, kept=np.flatnonzero(what.fates.keep), scoring=what.scoring),
         num_duplicates=len(duplicates),
         duplicates=tuple(what.shown(row) for row in duplicates[: what.num_extremes].tolist()),
     )

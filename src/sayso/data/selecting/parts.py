@@ -6,6 +6,7 @@ is written last: a part without it is none. Rows are found by their keys, so tha
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from sayso.artifacts import write_json
 from sayso.data.selecting.rows import Keys
 from sayso.data.selectors._protocol import Ints
-from sayso.errors import DataError
+from sayso.errors import BackendError, DataError
 
 __all__ = ["find_keys", "Part", "Parts"]
 
@@ -49,10 +50,8 @@ class Parts:
         """Write one more part.
 
         Raises:
-            OSError: the disk is full.
-            BackendError: the same, while the facts are written.
+            BackendError: the disk is full; what is there stays.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         known = self._whole()
         stem = f"{int(known[-1].stem) + 1 if known else 0:06d}"
         _write(self.folder / f"{stem}.keys.npy", lambda file: np.save(file, part.keys))
@@ -88,8 +87,16 @@ def find_keys(known: Sequence[Keys], wanted: Keys) -> Ints:
 
 def _write(path: Path, save: Callable[[IO[bytes]], object]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        save(file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            save(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise BackendError(
+            f"cannot write {path}: {error.strerror or error}; free some space and run the same command again: it goes on"
+        ) from error

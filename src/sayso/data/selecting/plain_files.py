@@ -7,7 +7,7 @@ The records may be in any format of conversations that is known. Values are kept
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from sayso.data.selecting.columns import Scored, build_scorers, score_rows
 from sayso.data.selecting.costs import cost_of
 from sayso.data.selecting.figures import Describing, select_figures
 from sayso.data.selecting.parents import target_file
-from sayso.data.selecting.reading import check_selection
+from sayso.data.selecting.reading import check_selection, columns_read
 from sayso.data.selecting.record_file import Records, check_out, only_table, open_records, write_kept
 from sayso.data.selecting.rows import Rows, look_at
 from sayso.data.selecting.told import SelectionFigures
@@ -95,6 +95,7 @@ class Selected:
     scored: Scored
     fates: Fates
     steps: Sequence[Step]
+    scoring: Scoring
     num_extremes: int
 
     @property
@@ -118,6 +119,7 @@ class Selected:
                 fates=self.fates,
                 scored=self.scored,
                 steps=self.steps,
+                scoring=self.scoring,
                 folder=folder,
                 num_extremes=self.num_extremes,
             )
@@ -200,12 +202,14 @@ def select_records(files: RecordFiles, *, config: SelectConfig, seed: int, progr
         rows = look_at(records.samples, progress=progress, cost=cost)
         if rows.unusable:
             raise DataError(f"{spool}: {next(iter(rows.unusable.values()))}")
-        scored = score_rows(rows, named=named, scoring=scoring, around=around)
+        numbers = np.setdiff1d(np.arange(len(records)), np.fromiter(records.bad, dtype=np.int64))
+        read = [name for step in steps for name in columns_read(step.config)]
+        rows = replace(rows, ids=[records.ids[number] for number in numbers.tolist()])
+        scored = score_rows(rows, named=named, scoring=scoring, around=around, read=read)
         features = feature_maker(rows, scoring=scoring, around=around)
-        seen = Around(columns=scored.by_any_name, features=features, scoring=scoring)
+        seen = Around(columns=scored.by_any_name, other_names=scored.other_names, features=features, scoring=scoring)
         nobody = np.empty(0, dtype=np.int64)
         fates = run_chain(rows, steps=steps, config=config, around=seen, chosen=nobody)
-        numbers = np.setdiff1d(np.arange(len(records)), np.fromiter(records.bad, dtype=np.int64))
         yield Selected(
             files=files,
             records=records,
@@ -214,5 +218,6 @@ def select_records(files: RecordFiles, *, config: SelectConfig, seed: int, progr
             scored=scored,
             fates=fates,
             steps=steps,
+            scoring=scoring,
             num_extremes=config.num_extremes,
         )

@@ -1,6 +1,6 @@
 """What selectors of a recipe read, as far as their options say, against what its scorers give: said before anything is built or scored.
 
-A selector names columns in the option `by`, as `top` and `threshold` do, or several with `*` between them. What a scorer gives is
+A selector names columns in the option `by`, as `top` and `threshold` do, or several with `*` between them, or in `best`, as those of duplicates do. What a scorer gives is
 known only once it has run, unless the recipe names its columns (`as:`) or it is one of those that are listed here.
 """
 
@@ -12,14 +12,15 @@ from sayso.errors import ConfigError
 
 __all__ = ["check_selection", "columns_read"]
 
-BY = "by"
+READ = ("by", "best")
 
 
 def columns_read(selector: PluginConfig) -> Iterator[str]:
     """The columns that a selector's options name."""
-    written = selector.options.get(BY)
-    if isinstance(written, str):
-        yield from (name.strip() for name in written.split("*") if name.strip())
+    for key in READ:
+        written = selector.options.get(key)
+        if isinstance(written, str):
+            yield from (name.strip() for name in written.split("*") if name.strip())
 
 
 def check_selection(config: SelectConfig, *, where: str) -> None:

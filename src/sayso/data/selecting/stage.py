@@ -24,6 +24,7 @@ from sayso.data.selecting.columns import Named, Scored, build_scorers, score_row
 from sayso.data.selecting.costs import cost_of
 from sayso.data.selecting.figures import Describing, select_figures
 from sayso.data.selecting.parents import Parents, read_parents
+from sayso.data.selecting.reading import columns_read
 from sayso.data.selecting.rows import Rows, look_at
 from sayso.data.selecting.samples import BuildSamples
 from sayso.data.selecting.told import EXTREMES, FIGURES
@@ -56,12 +57,13 @@ def run(context: StageContext) -> dict[str, Any]:
     parents = read_parents(context)
     pool = _pool(context, parents=parents)
     chosen = _chosen(pool, parents=parents, node=context.node)
-    scored, fates = _choose(context, pool=pool, parents=parents, plan=(named, steps), chosen=chosen)
+    made = _Choosing(context=context, pool=pool, parents=parents, steps=steps, scoring=_scoring(context, parents))
+    scored, fates = _choose(made, named=named, chosen=chosen)
     if not fates.keep.any() and not pool.others:
         raise DataError(f"stage {context.node!r} keeps nothing of {len(pool.rows)} examples: {_commonest(fates)}")
     counts = write_build(context.folder, build=parents.build, kept=_kept(pool, fates), progress=context.progress)
     _write_verdicts(context, pool=pool, fates=fates, scored=scored)
-    _write_figures(context, pool=pool, fates=fates, scored=scored, steps=steps)
+    _write_figures(made, fates=fates, scored=scored)
     return {**_told(pool, fates), **counts, **_unscored(scored)}
 
 
@@ -74,6 +76,17 @@ class _Pool:
     others: dict[str, int]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Choosing:
+    """A stage at work."""
+
+    context: StageContext
+    pool: _Pool
+    parents: Parents
+    steps: Sequence[Step]
+    scoring: Scoring
+
+
 def _pool(context: StageContext, *, parents: Parents) -> _Pool:
     config: SelectConfig = context.config
     cards = trained_tasks(parents.build.cards, patterns=config.tasks, where=f"{context.node}.tasks")
@@ -81,6 +94,9 @@ def _pool(context: StageContext, *, parents: Parents) -> _Pool:
     samples = BuildSamples(parents.build, tasks=tasks)
     cost = cost_of(config.scorers, trained=parents.trained) if config.max_tokens is not None else None
     rows = look_at(samples, progress=context.progress, cost=cost)
+    if not len(rows):
+        listed = "; ".join(list(rows.unusable.values())[:3])
+        raise DataError(f"stage {context.node!r}: none of {len(samples)} examples can be rendered: {listed}")
     others = {card.name: card.num_train for card in parents.build.cards if card.name not in tasks and card.num_train}
     return _Pool(samples=samples, rows=rows, others=others)
 
@@ -107,11 +123,9 @@ def _chosen(pool: _Pool, *, parents: Parents, node: str) -> Ints:
     return np.array(sorted(found), dtype=np.int64)
 
 
-def _choose(
-    context: StageContext, *, pool: _Pool, parents: Parents, plan: tuple[Sequence[Named], Sequence[Step]], chosen: Ints
-) -> tuple[Scored, Fates]:
+def _scoring(context: StageContext, parents: Parents) -> Scoring:
     run_folder = context.folder.parent
-    scoring = Scoring(
+    return Scoring(
         seed=context.seed,
         store=run_folder / STORE,
         columns=run_folder / COLUMNS,
@@ -119,14 +133,19 @@ def _choose(
         target=parents.target,
         progress=context.progress,
     )
-    named, steps = plan
-    scored = score_rows(pool.rows, named=named, scoring=scoring, around=parents.around)
+
+
+def _choose(made: _Choosing, *, named: Sequence[Named], chosen: Ints) -> tuple[Scored, Fates]:
+    rows, scoring, known = made.pool.rows, made.scoring, made.parents.around
+    read = [name for step in made.steps for name in columns_read(step.config)]
+    scored = score_rows(rows, named=named, scoring=scoring, around=known, read=read)
     around = Around(
         columns=scored.by_any_name,
-        features=feature_maker(pool.rows, scoring=scoring, around=parents.around),
+        other_names=scored.other_names,
+        features=feature_maker(rows, scoring=scoring, around=known),
         scoring=scoring,
     )
-    return scored, run_chain(pool.rows, steps=steps, config=context.config, around=around, chosen=chosen)
+    return scored, run_chain(rows, steps=made.steps, config=made.context.config, around=around, chosen=chosen)
 
 
 def _kept(pool: _Pool, fates: Fates) -> Kept:
@@ -158,16 +177,19 @@ def _write_verdicts(context: StageContext, *, pool: _Pool, fates: Fates, scored:
     write_columns(context.folder / "columns.parquet", texts=texts, columns=columns, keep=keep)
 
 
-def _write_figures(context: StageContext, *, pool: _Pool, fates: Fates, scored: Scored, steps: Sequence[Step]) -> None:
+def _write_figures(made: _Choosing, *, fates: Fates, scored: Scored) -> None:
+    context = made.context
     described = Describing(
         node=context.node,
-        rows=pool.rows,
+        rows=made.pool.rows,
         fates=fates,
         scored=scored,
-        steps=steps,
+        steps=made.steps,
+        scoring=made.scoring,
         folder=context.folder / EXTREMES,
         num_extremes=context.config.num_extremes,
     )
+    context.progress.start("figures")
     write_json(context.folder / FIGURES, msgspec.to_builtins(select_figures(described)))
 
 

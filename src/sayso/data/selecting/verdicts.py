@@ -30,7 +30,7 @@ class RowVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """One input row: where it is, whether it is kept, and why.
 
     `score` is what the selector that decided ranked it by, as `by` says; `values` are those of all columns, null where a scorer could not say, with the reason
-    in `why`. `row` is its number in the input, from 0.
+    in `why`. `row` is its number in the input, `rank` its place in the order in which the last selector chose, both from 0.
     """
 
     row: int
@@ -41,6 +41,7 @@ class RowVerdict(msgspec.Struct, frozen=True, kw_only=True):
     score: float | None = None
     by: str = ""
     selector: str = ""
+    rank: int | None = None
     place: str = ""
     values: dict[str, float | None] = {}
     why: dict[str, str] = {}
@@ -57,6 +58,7 @@ def row_verdict(
         score=_finite(fates.scores[number]),
         by=fates.by[number],
         selector=fates.selectors[number],
+        rank=fates.ranks[number],
         values={name: _finite(column.values[number]) for name, column in columns.items()},
         why={name: column.why[number] for name, column in columns.items() if number in column.why},
         **told,
