@@ -62,7 +62,7 @@ def run_one(name: str, rows: int, keep: float) -> dict[str, object]:
         scoring=Scoring(seed=7, store=Path("store"), columns=Path("columns")),
     )
     selector = selectors.build(name.removesuffix("_sparse"), OPTIONS[name])
-    before, start = peak_mb(), time.perf_counter()
+    before, start, cpu = peak_mb(), time.perf_counter(), time.process_time()
     picked = selector.select(pool, budget=Budget(rows=int(keep * rows)))
     seconds = time.perf_counter() - start
     return {
@@ -70,6 +70,7 @@ def run_one(name: str, rows: int, keep: float) -> dict[str, object]:
         "rows": rows,
         "kept": len(picked.rows),
         "seconds": round(seconds, 2),
+        "cpu_s": round(time.process_time() - cpu, 2),
         "peak_mb": round(peak_mb()),
         "grown_mb": round(peak_mb() - before),
     }

@@ -98,25 +98,33 @@ class Neighbours:
 
 
 def _edges(vectors: Vectors, count: int) -> tuple[Ints, Ints, Vectors]:
-    """Rows, their neighbours and the cosines of both, in both directions, by row."""
+    """Rows, their neighbours and the cosines of both, in both directions, by row; cosines of 0 and less count for nothing."""
     size = len(vectors)
-    found = [np.stack(both) for both in _nearest_rows(vectors, count)]
-    pairs = np.concatenate([np.empty((2, 0), dtype=np.int64), *found], axis=1)
-    keys = np.unique(np.concatenate([pairs[0] * size + pairs[1], pairs[1] * size + pairs[0]]))
-    rows, others = np.divmod(keys, size)
-    cosines = np.empty(len(rows), dtype=np.float32)
-    for some in blocks(len(rows), of=1 << 16):
-        cosines[some] = np.einsum("ed,ed->e", vectors[rows[some]], vectors[others[some]])
-    kept = cosines > 0
-    return rows[kept], others[kept], cosines[kept]
+    none = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+    ones, others, cosines = (
+        np.concatenate(pieces) for pieces in zip(none, *_nearest_rows(vectors, count), strict=True)
+    )
+    keys, first = np.unique(np.concatenate([ones * size + others, others * size + ones]), return_index=True)
+    cosines = np.concatenate([cosines, cosines])[first]
+    rows, others = np.divmod(keys[cosines > 0], max(1, size))
+    return rows, others, cosines[cosines > 0]
 
 
-def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints]]:
-    """For blocks of rows each row as often as it has neighbours, and these; of equally near rows the lower ones."""
+def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints, Vectors]]:
+    """For blocks of rows each row as often as it has neighbours, these, and the cosines; of equally near rows the lower ones."""
     size = len(vectors)
-    count = min(count, size)
-    for some in blocks(size, of=max(1, (1 << 20) // max(1, size))):
-        exact = np.rint((vectors[some] @ vectors.T).astype(np.float64) * (1 << 22)).astype(np.int64)
-        keys = (exact << 32) - np.arange(size)
-        found = np.argpartition(-keys, count - 1, axis=1)[:, :count]
-        yield np.repeat(np.arange(some.start, some.stop), count), found.ravel()
+    for some in blocks(size, of=max(1, (1 << 22) // max(1, size))):
+        cosines = vectors[some] @ vectors.T
+        near = np.ones(cosines.shape, dtype=bool) if count >= size else _largest(cosines, count)
+        ones, others = np.nonzero(near)
+        yield ones + some.start, others, cosines[near]
+
+
+def _largest(values: Vectors, count: int) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
+    """Where the `count` largest of each row stand, of equals the first, (n, N)."""
+    least = np.partition(values, values.shape[1] - count, axis=1)[:, -count, None]
+    found = np.asarray(values >= least)
+    for row in np.flatnonzero(found.sum(axis=1) > count).tolist():
+        equal = np.flatnonzero(values[row] == least[row])
+        found[row, equal[count - int((values[row] > least[row]).sum()) :]] = False
+    return found
