@@ -167,7 +167,9 @@ def datatrove(path: Path, told: dict[str, Any]) -> list[int]:
     from datatrove.pipeline.writers import JsonlWriter
     from datatrove.utils.hashing import HashConfig
 
-    config = MinhashConfig(n_grams=2, num_buckets=18, hashes_per_bucket=7, hash_config=HashConfig(precision=64))
+    config = MinhashConfig(
+        n_grams=2, num_buckets=18, hashes_per_bucket=7, hash_config=HashConfig(precision=64, hash_fc="sha1")
+    )
     work = Path(f"{path}.datatrove")
 
     def run(*steps: Any) -> None:
@@ -189,7 +191,9 @@ def datatrove(path: Path, told: dict[str, Any]) -> list[int]:
         MinhashDedupFilter(str(work / "clusters")),
         JsonlWriter(str(work / "out"), output_filename="${rank}.jsonl", compression=None),
     )
-    return [int(json.loads(line)["id"]) for file in sorted((work / "out").glob("*.jsonl")) for line in file.open()]
+    return [
+        int(json.loads(line).get("id", 0)) for file in sorted((work / "out").glob("*.jsonl")) for line in file.open()
+    ]
 
 
 def data_juicer(path: Path, told: dict[str, Any]) -> list[int]:

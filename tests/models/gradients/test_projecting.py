@@ -11,7 +11,7 @@ from sayso.models.gradients import Moments, estimate_moments, project_by
 from sayso.models.gradients.projecting import _words
 from sayso.seeds import Stream
 
-NUM = 30_000
+NUM = 16_000
 
 
 def uneven(count, *, seed=0):
