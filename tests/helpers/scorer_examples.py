@@ -48,7 +48,7 @@ def _dual(folder: Path) -> dict[str, Any]:
 OPTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "image_text_similarity": _dual,
     "insta": lambda folder: {"encoder": {"name": "toy_encoder:letters"}},
-    "less": lambda folder: {"dimensions": 64},
+    "less": lambda folder: {"dimensions": 64, "checkpoints": "last"},
     "necessity": lambda folder: {"judge": JUDGE, "max_new_tokens": 4},
     "one_shot_gain": lambda folder: {"num_anchors": 3},
     "prompt_uncertainty": lambda folder: {"num_prompts": 3, "num_inputs": 2, "max_new_tokens": 4},

@@ -13,6 +13,7 @@ from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle
 from sayso.models.auto import load_model
 from sayso.models.contexts import ContextReader, without_media
+from sayso.models.token_logprobs import _groups as worth_sharing
 from sayso.models.token_logprobs import token_logprobs
 from sayso.records import MediaPart, Message, Sample
 from sayso.sources import load_image
@@ -110,6 +111,11 @@ def test_what_rows_have_in_common_is_read_once_with_the_same_numbers(bundle):
         for said in ("two", "red circles 12 %")
     ]
     samples += [ask("How many red circles are there? " * 3 + tail, "two red", name=tail) for tail in ("one", "two")]
+    samples.append(ask("How many", "two", name="alone"))
+    rows = ContextReader(bundle, load=load_image).encode(samples)["full"]
+    groups, rest = worth_sharing(bundle, [row.encoded for row in rows], [row.mask for row in rows])
+    assert groups
+    assert rest
     shared, apart = (
         list(ContextReader(bundle, load=load_image, share=share, batch_size=4).read(samples, ["full", "bare"]))
         for share in (True, False)

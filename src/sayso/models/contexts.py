@@ -161,7 +161,7 @@ class ContextReader:
         found: list[Floats | str] = [row if isinstance(row, str) else "" for row in rows]
         for pictured in (False, True):
             some = {n: r for n, r in enumerate(rows) if not isinstance(r, str) and bool(r.encoded.arrays) is pictured}
-            values = self._logprobs(list(some.values()))
+            values = self._logprobs(list(some.values())) if some else []
             for place, logprobs in zip(some, values, strict=True):
                 found[place] = -logprobs if np.isfinite(logprobs).all() else "the model's logits are no numbers"
         return found

@@ -47,7 +47,7 @@ def token_logprobs(
         if mask[:1].any():
             raise ValueError(f"row {row.id!r}: its first token has nothing before it; leave it out of the mask")
     found = [np.zeros(0)] * len(rows)
-    with quiet(bundle.model):
+    with quiet(bundle.model):  # once: to walk a model's modules takes as long as a small batch
         for places, values in _batches(bundle, rows, wanted=wanted, batch_size=batch_size, share=share):
             for place, one in zip(places, values, strict=True):
                 found[place] = one
