@@ -81,7 +81,7 @@ def blocks(size: int, *, of: int = BLOCK) -> Iterator[slice]:
 
 
 def products(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A matrix product of finite numbers; kernels read past the end of small ones and raise flags of what they throw away, which say nothing."""
+    """A matrix product of finite numbers; floating-point flags that a kernel raises on lanes it throws away say nothing of the result."""
     with np.errstate(all="ignore"):
         return np.asarray(one @ other)
 
