@@ -1,6 +1,8 @@
 """What every selector promises, whoever wrote it: rows of the pool, each once, and a reason for what was not to be had."""
 
 import inspect
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -17,9 +19,15 @@ EXTRA: dict[str, dict[str, object]] = {
     "threshold": {"min": -1.5},
     "dpp": {"by": "positive", "theta": 0.3},
     "cluster_balanced": {"clusters": 4},
+    "rules": {"set": "self_instruct"},
+    "select_llm": {"model": {"name": "scripted", "replies": {"*": "[1]"}}},
+    "task_profile": {"similarity": "quality", "influence": "positive", "weights": {"coverage": 0}},
+    "top_tasks": {"count": 1},
 }
 """What a selector needs besides, by its name."""
 NAN = float("nan")
+FOLDER = TemporaryDirectory()
+"""Where replies of language models are kept."""
 QUALITY = [0.3, 1.2, NAN, -0.7, 0.3, 2.0, -2.5, 0.9, NAN, 0.0, 1.1, 0.3]
 TASKS = ["count", "color"]
 QUESTIONS = ["How many are red?", "What color is it?", "Write a poem about snow.", "Name three rivers in Asia."]
@@ -51,7 +59,7 @@ def pool(*, size=12, chosen=()):
         columns={"quality": Column(values=values, why=why), "positive": Column(values=np.exp(values), why=why)},
         tasks=[sample.task for sample in samples],
         features=lambda config: vectors,
-        scoring=scoring(target={"count": samples[:2], "color": samples[1:2]}),
+        scoring=scoring(Path(FOLDER.name), target={"count": samples[:2], "color": samples[1:2]}),
         chosen=np.array(chosen, dtype=np.int64),
     )
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sayso.evaluate.metrics.rouge_l import f1
 from sayso.instructions.overlap import Nearby, count_words, longest_common, rouge_l, rouge_words
+from sayso.seeds import Stream
 
 few_words = st.lists(st.sampled_from(["a", "b", "the", "picture", "describe", "colour"]), max_size=9).map(tuple)
 thresholds = st.sampled_from([0.0, 0.3, 0.5, 0.7, 0.9, 1.0])
@@ -45,6 +46,21 @@ def test_the_index_finds_what_comparing_with_all_finds(texts, asked, threshold):
             best = number, near
     assert index.nearest(asked) == best
     assert len(index) == len(texts)
+
+
+@pytest.mark.parametrize("threshold", [0.4, 0.7])
+def test_the_index_stays_exact_while_its_order_of_words_changes(threshold):
+    index, texts, found = Nearby(threshold), [], 0
+    for number in range(300):
+        chance = Stream("sentence", number)
+        text = tuple(f"w{int(12 * chance.uniform() ** 2)}" for _ in range(chance.below(12)))
+        near = [2 * plain_longest_common(text, other) / max(1, len(text) + len(other)) for other in texts]
+        best = max(near, default=0.0)
+        assert index.nearest(text) == ((near.index(best), best) if best > threshold else None)
+        found += best > threshold
+        index.add(text)
+        texts.append(text)
+    assert 20 < found < 280
 
 
 def test_words_of_other_scripts_and_of_none():

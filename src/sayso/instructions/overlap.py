@@ -3,8 +3,8 @@
 ROUGE-L here is the F1 of the longest common subsequence of words (Lin 2004; rouge-score without stemming), with words of all scripts: for ASCII
 text they are the runs of a-z and 0-9 that rouge-score takes, and each character of Chinese or Japanese is one. `Nearby` finds the nearest of thousands of texts without
 comparing with all: two texts with F1 above `t` share more than `t |a| / (2 - t)` of the words of either (counted with repetition, for a common
-subsequence is common as a bag too), so that they share one among the first few in any order that both are sorted by. Longest words first is such an
-order, and long words are rare. What is left is compared in full: the index changes no result.
+subsequence is common as a bag too), so that they share one among the first few in any order that both are sorted by; rarest first leaves the fewest to
+compare (Chaudhuri, Ganti and Kaushik 2006). What is left is compared in full: the index changes no result.
 """
 
 import re
@@ -62,32 +62,50 @@ class Nearby:
         self._threshold = threshold
         self._texts: list[tuple[str, ...]] = []
         self._by_word: dict[tuple[str, int], list[int]] = {}
+        self._counts: Counter[str] = Counter()
+        self._known: dict[str, int] = {}
+        self._sorted_at = 0
 
     def __len__(self) -> int:
         return len(self._texts)
 
     def add(self, words: tuple[str, ...]) -> None:
         """Take one in; it is known by its number, from 0."""
-        for word in self._first(words):
-            self._by_word.setdefault(word, []).append(len(self._texts))
+        self._counts.update(set(words))
         self._texts.append(words)
+        if len(self._texts) >= 2 * self._sorted_at + 32:
+            self._sort()
+        else:
+            self._enter(len(self._texts) - 1)
 
     def nearest(self, words: tuple[str, ...]) -> tuple[int, float] | None:
         """Number and ROUGE-L of the nearest that is above the threshold; of equally near ones that which came first."""
-        places, best = places_of(words), None
-        shortest = self._threshold * len(words) / (2 - self._threshold)
+        places, best, least = places_of(words), None, self._threshold
         for number in sorted({number for word in self._first(words) for number in self._by_word.get(word, ())}):
             other = self._texts[number]
-            if 2 * min(len(words), len(other)) <= self._threshold * (len(words) + len(other)) or len(other) < shortest:
+            total = len(words) + len(other)
+            if 2 * min(len(words), len(other)) <= least * total:
                 continue
-            near = 2 * longest_common(words, other, places=places) / (len(words) + len(other))
-            if near > self._threshold and (best is None or near > best[1]):
-                best = number, near
+            near = 2 * longest_common(words, other, places=places) / total
+            if near > least:
+                best, least = (number, near), near
         return best
 
+    def _sort(self) -> None:
+        """Order words anew by how many texts have them: as the texts have doubled, this costs as much as entering them did."""
+        self._known = dict(self._counts)
+        self._sorted_at = len(self._texts)
+        self._by_word = {}
+        for number in range(len(self._texts)):
+            self._enter(number)
+
+    def _enter(self, number: int) -> None:
+        for word in self._first(self._texts[number]):
+            self._by_word.setdefault(word, []).append(number)
+
     def _first(self, words: tuple[str, ...]) -> list[tuple[str, int]]:
-        """The words, longest first and numbered where they repeat, among which any text that is near enough has one."""
+        """The words, rarest first and numbered where they repeat, among which any text that is near enough has one."""
         bag = [(word, turn) for word, count in Counter(words).items() for turn in range(count)]
-        bag.sort(key=lambda one: (-len(one[0]), one))
+        bag.sort(key=lambda one: (self._known.get(one[0], 0), one))
         shared = max(1, ceil(self._threshold * len(bag) / (2 - self._threshold) - 1e-9))
         return bag[: len(bag) - shared + 1]

@@ -135,12 +135,14 @@ def test_short_apologies_by_number_of_words():
     assert not refused("short_apology", output="It is a sorrysome day.")
 
 
-@pytest.mark.parametrize("output", ["The.", "It is the", "...", "?! —", "that this\nand"])
+@pytest.mark.parametrize("output", ["The.", "It is the", "How are you?", "...", "?! —", "that this\nand"])
 def test_answers_of_nothing_but_little_words(output):
     assert refused("only_stop_words", output=output)
 
 
-@pytest.mark.parametrize("output", ["No.", "both", "on", "there", "2", "😀", "+", "的", "The cat", "", "the " * 3000])
+@pytest.mark.parametrize(
+    "output", ["No.", "both", "on", "(a)", "D", "I", "there", "2", "😀", "+", "的", "The cat", "", "the " * 3000]
+)
 def test_short_answers_that_say_something(output):
     assert not refused("only_stop_words", output=output)
 
@@ -186,6 +188,9 @@ def test_refusals_by_their_strength(output, strength):
         ("Translate: I cannot help you.", "Ich kann dir nicht helfen. (I cannot help you.)"),
         ("What is in the picture?", "A man who cannot see the road because of the fog."),
         ("Is there a dog?", "No."),
+        ("Write a metaphor.", "I am a moth to a flame; I can't help but be drawn to her."),
+        ("Write a dialogue.", "You: I'm sorry, but I can't help you.\nMe: Why not?"),
+        ("Write a letter.", "I'm sorry that you have to wait; I can't accept your offer."),
         ("Write a scene.", "He ran, and " * 30 + "she said: I'm sorry, but I can't help you."),
         ("What is an AI?", "A system that does what needs intelligence."),
         ("What is wrong with my sink?", "The trap is clogged; you can't use it until it is cleaned."),

@@ -11,6 +11,7 @@ def _named(*names: str) -> tuple[PluginConfig, ...]:
     return tuple(PluginConfig(name=name) for name in names)
 
 
+_EASY_LENGTHS = {"min_words": 3, "max_words": 150, "min_output_words": 1, "max_output_words": 350}
 _ASKED = _named("length", "blacklist", "starts_with", "punctuation_first", "ascii_first")
 _ANSWERED = _named("input_is_output", "empty_output", "trailing_colon", "contradiction", "duplicate")
 
@@ -23,9 +24,9 @@ RULE_SETS: Mapping[str, tuple[PluginConfig, ...]] = {
     ),
     "easy_instruct": (
         *_named("input_is_output", "empty_output", "trailing_colon", "contradiction", "duplicate"),
-        PluginConfig(name="length", min_words=3, max_words=150, min_output_words=1, max_output_words=350),
+        PluginConfig.model_validate({"name": "length", **_EASY_LENGTHS}),
         *_named("novelty"),
     ),
-    "answers": _named("empty_output", "refusal", "leaked_markers", "only_stop_words"),
+    "answers": _named("empty_output", "refusal", "leaked_markers"),
 }
 """By name. Self-Instruct judges instructions before they have answers, and answers by themselves: the two halves, and the whole for rows that have both."""

@@ -1,6 +1,7 @@
 """Only stop words: an answer of nothing but marks and little words, which Evol-Instruct refuses (as we remember it; the list is ours).
 
-Words that answer questions about pictures are not on the list: `no`, `both`, `none`, `on`, `above`, `there` and the like.
+Words that answer questions are not on the list: `no`, `both`, `none`, `on`, `there`, and single letters, which name a choice. In mixed data it still
+refuses what is right ("How are you?" as a translation): it belongs to evolved instructions, whose answers are long.
 """
 
 import unicodedata
@@ -13,9 +14,9 @@ from sayso.records import Verdict
 __all__ = ["OnlyStopWordsRule"]
 
 _STOP_WORDS = (
-    "a an the and or but if because so as of for with about to that this these those is are was were be been being am do does did doing have "
-    "has had having it its i me my we our you your he him his she her they them their than what which who whom when where why how will would can "
-    "could shall should may might must just very too also s t d ll re ve m"
+    "an the and or but if because so as of for with about to that this these those is are was were be been being am do does did doing have "
+    "has had having it its me my we our you your he him his she her they them their than what which who whom when where why how will would can "
+    "could shall should may might must just very too also ll re ve"
 )
 
 

@@ -18,14 +18,14 @@ __all__ = ["refusal", "refusal_of", "RefusalRule"]
 _BEGINNING, _MOST_READ = 240, 4000
 _CANNOT = r"(?:can(?:not|'t| not)|could(?:n't| not)|am (?:un|not )able to|'m (?:un|not )able to|won't|will not|(?:do|am) not (?:feel )?comfortable|must decline|have to decline)"
 _DO = (
-    r"(?:help|assist|do (?:that|this|so)|provide|comply|fulfil|answer|generate|create|write|complete|perform|process|engage|support|discuss|share|offer|give|"
+    r"(?:help(?! but\b)|assist|do (?:that|this|so)|provide|comply|fulfil|answer|generate|create|write|complete|perform|process|engage|support|discuss|share|offer|give|"
     r"respond|participate|access|browse|satisfy|accommodate)"
 )
 _SEE = r"(?:see|view|look at|open|analy[sz]e|read|display|watch|hear|interpret|process)"
 _MEDIUM = r"(?:image|picture|photo|photograph|figure|file|attachment|video|audio|chart|diagram|link|url)s?"
 _DECLINES = re.compile(
-    rf"\b(?:i|we) ?(?:am |'m )?(?:(?:so |very |really )?sorry[,.]? )?(?:but )?(?:i |we )?{_CANNOT}\s+(?:\w+ ){{0,2}}?{_DO}\b"
-    r"|\A\W*(?:i(?:'m| am) )?(?:so |very |really )?(?:sorry|afraid)\b[^.!\n]{0,60}\b(?:can(?:not|'t| not)|unable|not able|won't|don't have)\b"
+    rf"\b(?:i|we) ?(?:am |'m )?(?:(?:so |very |really )?sorry[,.]? )?(?:but )?(?:i |we )?{_CANNOT}\s+(?:(?:\w+ly|be able to|really|just|even) )?{_DO}\b"
+    r"|\A\W*(?:i(?:'m| am) )?(?:so |very |really )?(?:sorry|afraid)[,.;!]?\s+(?:but )?(?:unfortunately,? )?(?:that )?(?:i|we)(?: am|'m)? ?(?:can(?:not|'t| not)|unable|not able|won't|don't have)\b"
     r"|\A\W*(?:i )?apologi[sz]e\b[^.\n]{0,80}\b(?:can(?:not|'t| not)|unable|not able|don't have|inconvenience)\b"
     r"|\A\W*(?:this|that|your|the) (?:request|prompt|question|content|task) (?:is|seems|appears|goes|violates)\b[^.\n]{0,40}\b(?:inappropriate|unethical|harmful|against|policy|policies|not appropriate)"
     r"|\bes tut mir leid\b[^.\n]{0,60}\bkann\b|\bje (?:suis désolée?|ne peux pas vous)\b|\blo siento\b[^.\n]{0,40}\bno puedo\b|\bmi dispiace\b[^.\n]{0,40}\bnon posso\b"
@@ -51,6 +51,8 @@ _MORALS = re.compile(
     r"|\bconsult (?:with )?an? (?:\w+ )?(?:professional|lawyer|doctor|physician|attorney)\b",
     re.IGNORECASE,
 )
+_SPEAKER = re.compile(r"\s*[A-Z][\w ]{0,20}:\s+\S[^\n]*\n+[A-Z][\w ]{0,20}:\s")
+"""An answer in turns of a dialogue, in which somebody may decline."""
 _KINDS = (
     ("declines", 1.0, _DECLINES, _BEGINNING),
     ("cannot see, or asks for, what it was given", 0.9, _BLIND, _BEGINNING),
@@ -61,6 +63,8 @@ _KINDS = (
 
 def refusal_of(written: Written) -> tuple[float, str]:
     """How strongly an answer refuses, in [0, 1], and how: what declines is 1, what moralises 0.5; 0 and nothing for an answer."""
+    if _SPEAKER.match(written.output):
+        return 0.0, ""
     asked, answer = (_plain(text) for text in (f"{written.instruction}\n{written.input}", written.output))
     for kind, strength, pattern, most in _KINDS:
         found = pattern.search(answer[:most])

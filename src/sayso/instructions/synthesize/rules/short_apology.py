@@ -1,4 +1,7 @@
-"""Short apology: an answer that says "sorry" in fewer than 80 words, which Evol-Instruct takes for a model that could not (as we remember it)."""
+"""Short apology: an answer that says "sorry" in fewer than 80 words, which Evol-Instruct takes for a model that could not (as we remember it).
+
+In mixed data most such answers are letters and proverbs, and right; `refusal` is the rule for those.
+"""
 
 import re
 from dataclasses import dataclass
