@@ -1,6 +1,6 @@
 """The profile of a task: three terms in one greedy choice, equal to looking at every row in every step."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -8,23 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from toy_pools import sample, select, toy_pool, unit_rows
+from toy_targets import TARGETS
 
-from sayso.data.features import featurisers
 from sayso.data.selectors._vectors import on_grid
 from sayso.errors import ConfigError
 
-TARGETS = {}
-
-
-@featurisers.register("of_the_test")
-@dataclass(frozen=True, kw_only=True)
-class OfTheTest:
-    """The targets' vectors by their ids."""
-
-    per_row = True
-
-    def features(self, samples, *, scoring):
-        return np.stack([TARGETS[one.id] for one in samples])
+FEATURES = {"name": "toy_targets:WrittenDown"}
 
 
 def profile(vectors, targets, *, chosen=(), **columns):
@@ -67,7 +56,7 @@ def test_it_is_the_greedy_choice_of_the_formula(seed, weights):
     columns = [chance.standard_normal(9).round(2), chance.standard_normal(9).round(2)]
     pool = profile(vectors, targets, insta=columns[0].tolist(), less=columns[1].tolist())
     named = dict(zip(("similarity", "coverage", "influence"), weights, strict=True))
-    picked = select("task_profile", pool, rows=4, weights=named, features={"name": "of_the_test"})
+    picked = select("task_profile", pool, rows=4, weights=named, features=FEATURES)
     wanted, worth = brute(vectors, targets, columns, weights, rows=4)
     assert picked.rows.tolist() == wanted
     assert picked.scores.sum() == pytest.approx(worth(wanted), abs=1e-6)
@@ -78,7 +67,7 @@ def test_coverage_alone_covers_what_the_target_has():
     vectors = np.array([[1, 0, 0], [0.98, -0.2, 0], [0.3, 0.8, 0.5], [0, 0, 1]], dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     targets = np.array([[1, 0, 0], [0, 1, 0]], dtype=np.float32)
-    only = {"weights": {"similarity": 0, "influence": 0}, "features": {"name": "of_the_test"}}
+    only = {"weights": {"similarity": 0, "influence": 0}, "features": FEATURES}
     best = max(combinations(range(4), 2), key=lambda some: (vectors[list(some)] @ targets.T).max(axis=0).sum())
     assert set(select("task_profile", profile(vectors, targets), rows=2, **only).rows.tolist()) == set(best) == {0, 2}
     after = profile(vectors, targets, chosen=(0,))
@@ -90,14 +79,14 @@ def test_weights_move_the_choice():
     columns = {"insta": [1, 2, 3, 4, 5, 6], "less": [6, 5, 4, 3, 2, 1]}
     pool = profile(vectors, targets, **columns)
     for weights, best in (({"coverage": 0, "influence": 0}, 5), ({"coverage": 0, "similarity": 0}, 0)):
-        picked = select("task_profile", pool, rows=1, weights=weights, features={"name": "of_the_test"})
+        picked = select("task_profile", pool, rows=1, weights=weights, features=FEATURES)
         assert picked.rows.tolist() == [best]
 
 
 def test_rows_without_a_value_are_left_out_with_its_reason():
     vectors, targets = unit_rows(3, 4), unit_rows(2, 4, seed=1)
     pool = profile(vectors, targets, insta=[1, float("nan"), 2], less=[1, 2, float("nan")])
-    picked = select("task_profile", pool, rows=3, features={"name": "of_the_test"})
+    picked = select("task_profile", pool, rows=3, features=FEATURES)
     assert picked.rows.tolist() == [0]
     assert picked.why == {1: "cannot score insta: too long", 2: "cannot score less: too long"}
 
@@ -105,7 +94,7 @@ def test_rows_without_a_value_are_left_out_with_its_reason():
 def test_what_it_lacks_is_said():
     vectors = unit_rows(3, 4)
     made = profile(vectors, unit_rows(2, 4), insta=[1, 2, 3])
-    features = {"features": {"name": "of_the_test"}}
+    features = {"features": FEATURES}
     with pytest.raises(ConfigError, match="no column 'less'"):
         select("task_profile", made, rows=1, **features)
     with pytest.raises(ConfigError, match="needs a budget"):

@@ -40,6 +40,17 @@ def test_cosines_are_kept_within_two_per_cent(kind):
     assert abs(off.mean()) < 0.01
 
 
+def test_few_dimensions_are_reached_in_two_sketches():
+    rows = torch.cat([uneven(20), uneven(20, seed=1)[:, :1000]], dim=1)
+    made = project_by("sketch", num_weights=rows.shape[1], dimensions=512, seed=1)
+    basis = made.project(torch.eye(rows.shape[1])[::50])
+    assert torch.equal(basis.abs().sum(1), torch.ones(len(basis)))
+    assert made.dimensions == 512
+    off = cosines(made.project(rows)) - cosines(rows)
+    assert off.square().mean().sqrt() < 1.5 * 512**-0.5
+    assert abs(off.mean()) < 0.02
+
+
 @given(seed=st.integers(0, 2**63), num=st.integers(20, 200))
 def test_every_coordinate_goes_to_one_place_with_one_sign(seed, num):
     made = project_by("sketch", num_weights=num, dimensions=16, seed=seed)

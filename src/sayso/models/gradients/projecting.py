@@ -23,6 +23,7 @@ __all__ = ["Kind", "project_by", "Projection"]
 Kind: TypeAlias = Literal["sketch", "rademacher", "none"]
 _GOLDEN, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 _BLOCK = 1024  # coordinates that the dense matrix is made for at a time
+_WIDE = 8192  # where fewer dimensions are wanted, long vectors are sketched to so many first: thousands of small blocks would be slow
 
 
 class Projection(Protocol):
@@ -48,6 +49,9 @@ def project_by(kind: Kind, *, num_weights: int, dimensions: int, seed: int) -> P
         raise ConfigError(f"dimensions is {dimensions}; give 1 or more, such as 8192")
     if kind == "none" or num_weights <= dimensions:
         return Whole(dimensions=num_weights)
+    if kind == "sketch" and dimensions < _WIDE // 4 and num_weights > 2 * _WIDE:
+        wide = Sketch(num_weights=num_weights, dimensions=_WIDE, seed=seed)
+        return Chained(wide=wide, narrow=Sketch(num_weights=_WIDE, dimensions=dimensions, seed=derive(seed, "narrow")))
     made = Sketch if kind == "sketch" else Rademacher
     return made(num_weights=num_weights, dimensions=dimensions, seed=seed)
 
@@ -102,6 +106,23 @@ class Sketch:
         count = -(-self.num_weights // self.dimensions)
         words = _words(count, start=0, seed=derive(self.seed, "projection turns"))
         return (words % np.uint64(self.dimensions)).astype(np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chained:
+    """Two sketches one after the other, which is a sketch again: places meet with probability 1 / d + 1 / 8192 at most."""
+
+    wide: Sketch
+    narrow: Sketch
+
+    @property
+    def dimensions(self) -> int:
+        """Of the second."""
+        return self.narrow.dimensions
+
+    def project(self, gradients: torch.Tensor) -> torch.Tensor:
+        """(B, P) -> (B, d)."""
+        return self.narrow.project(self.wide.project(gradients))
 
 
 @dataclass(frozen=True, kw_only=True)
