@@ -69,9 +69,13 @@ def test_facility_location_reaches_its_share_of_the_best_possible(vectors, count
 
 @settings(deadline=None, max_examples=60)
 @given(
-    vectors=with_copies, count=st.integers(1, 6), alpha=st.sampled_from([0.0, 0.3, 0.7, 1.0]), seed=st.integers(0, 99)
+    vectors=with_copies,
+    count=st.integers(1, 6),
+    alpha=st.sampled_from([0.0, 0.3, 0.7, 1.0]),
+    scale=st.sampled_from(["means", "sums"]),
+    seed=st.integers(0, 99),
 )
-def test_qdit_equals_brute_force(vectors, count, alpha, seed):
+def test_qdit_equals_brute_force(vectors, count, alpha, scale, seed):
     size, likenesses = len(vectors), cosines(vectors)
     quality = np.random.default_rng(seed).integers(0, 4, size).astype(float)
     spread = quality.std() or 1.0
@@ -79,9 +83,14 @@ def test_qdit_equals_brute_force(vectors, count, alpha, seed):
 
     def gain(A, a):
         before = covered(likenesses, A) if A else -1.5 * size
-        return (1 - alpha) * ((covered(likenesses, [*A, a]) - before) / size) + alpha * scaled[a]
+        weight = (1 - alpha) * (min(count, size) if scale == "means" else 1)
+        return weight * ((covered(likenesses, [*A, a]) - before) / size) + alpha * scaled[a]
 
-    picked = select("qdit", toy_pool(vectors=vectors, q=quality), rows=count, by="q", alpha=alpha)
+    among = toy_pool(vectors=vectors, q=quality)
+    picked = select("qdit", among, rows=count, by="q", alpha=alpha, scale=scale)
+    weight = (1 - alpha) * (min(count, size) if scale == "means" else 1)
+    total = weight * covered(likenesses, picked.rows) / size + alpha * scaled[picked.rows].sum()
+    assert picked.scores.sum() == pytest.approx(total, abs=1e-9)
     assert picked.rows.tolist() == by_force(size, count, gain=lambda A, a: round(gain(A, a), 12))
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sayso.data.scorers._protocol import Floats
 from sayso.data.selectors._kernels import Kernel, likeness
 from sayso.data.selectors._protocol import Ints
-from sayso.data.selectors._vectors import blocks, on_grid, unit
+from sayso.data.selectors._vectors import blocks, on_grid, products, unit
 from sayso.instructions.filters.wording import words
 from sayso.seeds import Permutation, derive
 
@@ -47,7 +47,7 @@ def vendi_score(vectors: npt.ArrayLike, *, most: int = 1000, seed: int = 0) -> f
     own = _part(vectors, most=most, seed=seed)
     if not len(own):
         return float("nan")
-    small = own.T @ own if own.shape[1] < len(own) else own @ own.T
+    small = products(own.T, own) if own.shape[1] < len(own) else products(own, own.T)
     values = np.linalg.eigvalsh(small / len(own))
     values = values[values > 1e-12]
     return float(np.exp(-(values * np.log(values)).sum()))
@@ -62,7 +62,7 @@ def neighbour_similarity(vectors: npt.ArrayLike, *, most: int = 2000, seed: int 
     rows = _some(len(own), most=most, seed=seed)
     nearest = np.full(len(rows), -np.inf, dtype=np.float32)
     for some in blocks(len(own)):
-        cosines = own[rows] @ own[some].T
+        cosines = products(own[rows], own[some].T)
         cosines[rows[:, None] == np.arange(some.start, some.stop)] = -np.inf
         np.maximum(nearest, cosines.max(axis=1), out=nearest)
     return float(nearest.mean(dtype=np.float64))

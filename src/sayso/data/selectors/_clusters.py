@@ -12,7 +12,7 @@ import numpy as np
 from sayso.data.features._protocol import Vectors
 from sayso.data.scorers._protocol import Floats
 from sayso.data.selectors._protocol import Ints
-from sayso.data.selectors._vectors import blocks, on_grid
+from sayso.data.selectors._vectors import blocks, on_grid, products
 from sayso.seeds import Stream
 
 __all__ = ["Clusters", "k_means"]
@@ -69,7 +69,7 @@ def _assign(vectors: Vectors, centres: Vectors) -> tuple[Ints, Floats]:
     squares = np.zeros(len(vectors))
     own = _squares(centres)
     for some in blocks(len(vectors)):
-        away = own - 2 * (vectors[some] @ centres.T).astype(np.float64)
+        away = own - 2 * products(vectors[some], centres.T).astype(np.float64)
         labels[some] = away.argmin(axis=1)
         squares[some] = _squares(vectors[some]) + away[np.arange(len(away)), labels[some]]
     return labels, squares

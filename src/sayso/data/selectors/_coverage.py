@@ -15,7 +15,7 @@ import numpy as np
 from sayso.data.features._protocol import Vectors
 from sayso.data.scorers._protocol import Floats
 from sayso.data.selectors._protocol import Ints
-from sayso.data.selectors._vectors import blocks, nearest
+from sayso.data.selectors._vectors import blocks, nearest, products
 
 __all__ = ["Coverage", "coverage", "Neighbours"]
 
@@ -48,18 +48,18 @@ class Coverage:
         for some in blocks(len(rows), of=ROWS):
             of = self._vectors[rows[some]]
             if total is not None:  # every row is nearer to anything than to nothing: no need for a maximum
-                found[some] = of @ total - self.first
+                found[some] = products(of, total) - self.first
                 continue
             for columns in blocks(len(self._vectors)):
                 best = self._best[columns]
-                covered = of @ self._vectors[columns].T
+                covered = products(of, self._vectors[columns].T)
                 found[some] += np.maximum(covered, best, out=covered).sum(axis=1, dtype=np.float64)
                 found[some] -= best.sum(dtype=np.float64)
         return found
 
     def add(self, row: int) -> None:
         """Rows may be nearest to this one now."""
-        np.maximum(self._best, self._vectors @ self._vectors[row], out=self._best)
+        np.maximum(self._best, products(self._vectors, self._vectors[row]), out=self._best)
         self._none_yet = False
 
 
@@ -114,7 +114,7 @@ def _nearest_rows(vectors: Vectors, count: int) -> Iterator[tuple[Ints, Ints, Ve
     """For blocks of rows each row as often as it has neighbours, these, and the cosines; of equally near rows the lower ones."""
     size = len(vectors)
     for some in blocks(size, of=max(1, (1 << 22) // max(1, size))):
-        cosines = vectors[some] @ vectors.T
+        cosines = products(vectors[some], vectors.T)
         near = np.ones(cosines.shape, dtype=bool) if count >= size else _largest(cosines, count)
         ones, others = np.nonzero(near)
         yield ones + some.start, others, cosines[near]

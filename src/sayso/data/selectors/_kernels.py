@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from sayso.data.scorers._protocol import Floats
+from sayso.data.selectors._vectors import products
 
 __all__ = ["Kernel", "likeness"]
 
@@ -21,7 +22,7 @@ Kernel: TypeAlias = Literal["rbf", "exponential", "linear"]
 
 def likeness(one: Floats, other: Floats, *, kernel: Kernel, width: float = 0.5, gamma: float = 8.0) -> Floats:
     """The kernel of each of M unit vectors with each of N, (M, N)."""
-    cosines = np.clip(one @ other.T, -1.0, 1.0)
+    cosines = np.clip(products(one, other.T), -1.0, 1.0)
     if kernel == "linear":
         return np.asarray((cosines + 1) / 2)
     return np.asarray(np.exp((cosines - 1) * (1 / width**2 if kernel == "rbf" else gamma / 2)))

@@ -9,6 +9,7 @@ Their sums over a pool are exact in 64 bits up to 2^29 rows. What is not a sum o
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from sayso.data.selectors._columns import free_rows
 from sayso.data.selectors._protocol import Ints, Pool
 from sayso.errors import ConfigError
 
-__all__ = ["blocks", "featured", "Featured", "nearest", "on_grid", "SENTENCE", "unit"]
+__all__ = ["blocks", "featured", "Featured", "nearest", "on_grid", "products", "SENTENCE", "unit"]
 
 GRID = 2048
 BLOCK = 4096
@@ -79,10 +80,16 @@ def blocks(size: int, *, of: int = BLOCK) -> Iterator[slice]:
     return (slice(start, min(start + of, size)) for start in range(0, size, of))
 
 
+def products(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A matrix product of finite numbers; floating-point flags that a kernel raises on lanes it throws away say nothing of the result."""
+    with np.errstate(all="ignore"):
+        return np.asarray(one @ other)
+
+
 def nearest(vectors: Vectors, others: Vectors) -> npt.NDArray[np.float32]:
     """The largest inner product of each vector with any of the others, (N,); minus infinity where there are no others. Both are on the grid."""
     found = np.full(len(vectors), -np.inf, dtype=np.float32)
     for rows in blocks(len(vectors)):
         for columns in blocks(len(others)):
-            np.maximum(found[rows], (vectors[rows] @ others[columns].T).max(axis=1), out=found[rows])
+            np.maximum(found[rows], products(vectors[rows], others[columns].T).max(axis=1), out=found[rows])
     return found

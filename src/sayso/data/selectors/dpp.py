@@ -24,7 +24,7 @@ from sayso.data.selectors._columns import Ranked, Which, free_rows, need_bound, 
 from sayso.data.selectors._greedy import greedy
 from sayso.data.selectors._kernels import Kernel, likeness
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
-from sayso.data.selectors._vectors import SENTENCE, featured, unit
+from sayso.data.selectors._vectors import SENTENCE, featured, products, unit
 from sayso.errors import ConfigError
 
 __all__ = ["Determinant", "DppSelector"]
@@ -115,7 +115,7 @@ class Determinant:
         )[0]
         kernel[row] += options.jitter
         above = self._factor[: self._size]
-        self._factor[self._size] = (kernel - above[:, row] @ above) / np.sqrt(self._squares[row])
+        self._factor[self._size] = (kernel - products(above[:, row], above)) / np.sqrt(self._squares[row])
         self._squares -= self._factor[self._size] ** 2
         self._squares[row] = 0.0
         self._size += 1

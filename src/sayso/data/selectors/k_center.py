@@ -16,7 +16,7 @@ from sayso.data.scorers._protocol import Floats
 from sayso.data.selectors._columns import need_bound
 from sayso.data.selectors._greedy import greedy
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
-from sayso.data.selectors._vectors import SENTENCE, blocks, featured
+from sayso.data.selectors._vectors import SENTENCE, blocks, featured, products
 from sayso.seeds import Stream
 
 __all__ = ["KCenterSelector"]
@@ -85,6 +85,6 @@ class _Distances:
     def _approach(self, rows: Ints) -> None:
         near = self._squares[rows]
         for some in blocks(len(self._vectors)):
-            products = (self._vectors[some] @ self._vectors[rows].T).astype(np.float64)
-            away = (self._squares[some, None] + near - 2 * products).min(axis=1)
+            cosines = products(self._vectors[some], self._vectors[rows].T).astype(np.float64)
+            away = (self._squares[some, None] + near - 2 * cosines).min(axis=1)
             np.minimum(self._nearest[some], away, out=self._nearest[some])

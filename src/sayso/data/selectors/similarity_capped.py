@@ -15,7 +15,7 @@ from sayso.data.features._protocol import Vectors
 from sayso.data.selectors._columns import Which, ranked
 from sayso.data.selectors._greedy import Purse
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
-from sayso.data.selectors._vectors import SENTENCE, blocks, featured, nearest
+from sayso.data.selectors._vectors import SENTENCE, blocks, featured, nearest, products
 
 __all__ = ["SimilarityCappedSelector"]
 
@@ -55,7 +55,7 @@ def _apart(vectors: Vectors, order: Ints, *, chosen: Ints, most: float, budget: 
             break
         rows = order[some]
         closest = nearest(vectors[rows], known.vectors)
-        among = vectors[rows] @ vectors[rows].T
+        among = products(vectors[rows], vectors[rows].T)
         for place, row in enumerate(rows.tolist()):
             if closest[place] > most:
                 why[row] = f"its cosine to a kept sample is {closest[place]:.3f}, over {most:g}"
