@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from sayso.data.mixers._protocol import mixers, Mixing, TaskStats
+from sayso.data.mixers._protocol import Mixing, TaskStats, mixers
 
 __all__ = ["CappedMixer"]
 

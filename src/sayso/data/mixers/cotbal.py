@@ -27,7 +27,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from pydantic import Field
 
-from sayso.data.mixers._protocol import mixers, Mixing, TaskStats
+from sayso.data.mixers._protocol import Mixing, TaskStats, mixers
 from sayso.errors import ConfigError, DataError
 
 __all__ = ["Contributions", "contributions", "CotbalMixer", "lambdas"]
@@ -136,8 +136,9 @@ def _stage(name: str, mixing: Mixing) -> Scores:
 def _read(path: Path) -> Validation | Contributions:
     try:
         found = json.loads(path.read_text())
-        kind = Contributions if isinstance(found, dict) and "out" in found else Validation
-        return msgspec.convert(found, kind)
+        if isinstance(found, dict) and "out" in found:
+            return msgspec.convert(found, Contributions)
+        return msgspec.convert(found, Validation)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); it is the file of mixer 'cotbal'") from error
     except (ValueError, msgspec.ValidationError) as error:
@@ -146,9 +147,7 @@ def _read(path: Path) -> Validation | Contributions:
 
 def _score(scores: Scores, task: str, *, where: str) -> float:
     if task not in scores:
-        raise ConfigError(
-            f"mixer 'cotbal': {where} has no score of {task!r}; it has {', '.join(scores) or 'none'}"
-        )
+        raise ConfigError(f"mixer 'cotbal': {where} has no score of {task!r}; it has {', '.join(scores) or 'none'}")
     return scores[task]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from sayso.data.mixers._protocol import mixers, Mixing, TaskStats
+from sayso.data.mixers._protocol import Mixing, TaskStats, mixers
 from sayso.errors import ConfigError, did_you_mean
 from sayso.tasks import is_pattern, matches
 
@@ -64,9 +64,7 @@ class FixedMixer:
         for key in self.shares:
             if key not in keys and not any(_named(key, task, mixing=mixing) for task in tasks):
                 known = [task.name for task in tasks] + sorted({f"{task.category}/*" for task in tasks})
-                raise ConfigError(
-                    f"mixer 'fixed': {key!r} names no task that is trained on{did_you_mean(key, known)}"
-                )
+                raise ConfigError(f"mixer 'fixed': {key!r} names no task that is trained on{did_you_mean(key, known)}")
 
 
 def _named(key: str, task: TaskStats, *, mixing: Mixing) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sayso.data.mixers._protocol import mixers, Mixing, TaskStats
+from sayso.data.mixers._protocol import Mixing, TaskStats, mixers
 
 __all__ = ["ProportionalMixer"]
 

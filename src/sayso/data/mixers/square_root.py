@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sayso.data.mixers._protocol import mixers, Mixing, TaskStats
+from sayso.data.mixers._protocol import Mixing, TaskStats, mixers
 
 __all__ = ["SquareRootMixer"]
 
