@@ -52,7 +52,9 @@ def objective_for(context: StageContext) -> Objective | ByTask:
     """
     config: TrainConfig = context.config
     objective = objectives.build(config.objective.name, config.objective.options)
-    found = task_weights(_cards(context), patterns=config.task_weights, where=f"{context.node}.task_weights")
+    found: dict[str, float] = {}
+    if config.task_weights:
+        found = task_weights(_cards(context), patterns=config.task_weights, where=f"{context.node}.task_weights")
     for task, weight in _mixed(context).items():
         found[task] = found.get(task, 1.0) * weight
     return ByTask(objective=objective, task_weights=found) if found else objective
