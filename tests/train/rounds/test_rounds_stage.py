@@ -1,0 +1,227 @@
+"""Train stages in rounds: what is written, what does not go together, and that a run killed in any round ends in the same bits."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from toy_run import BUILD, RUN, TRAIN, run_node
+
+from sayso.artifacts import Manifest, Progress, StageContext, close_stage, open_stage, write_json
+from sayso.config import PluginConfig, ReplayConfig, TrainConfig
+from sayso.data.folder import BuildFolder
+from sayso.errors import ConfigError, DataError
+from sayso.train.handover import hand_over_stage
+
+TASKS = BUILD.model_copy(update={"tasks": ("counting", "color_recognition", "dense_description")})
+SHORT = TRAIN.model_copy(update={"max_steps": 4, "per_device_train_batch_size": 4, "save_steps": 100})
+ADAPTIVE = PluginConfig(name="adaptive", num_examples=5, smoothing=0.0, floor=0.3)  # type: ignore[call-arg]
+ROUNDS = SHORT.model_copy(update={"mixer": ADAPTIVE, "num_rounds": 4, "max_steps": 11, "save_steps": 2})
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of three tasks."""
+    folder = tmp_path_factory.mktemp("run")
+    run_node(folder, name="build", kind="build", config=TASKS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(out: Path) -> Manifest:
+    """An adaptive run of four rounds that nobody killed."""
+    return train(out, "whole", ROUNDS)
+
+
+def train(out: Path, name: str, config: TrainConfig, *, after: tuple[str, ...] = ()) -> Manifest:
+    return run_node(out, name=name, kind="train", config=config, inputs=("build", *after))
+
+
+def with_(**options: object) -> TrainConfig:
+    return TrainConfig.model_validate({**SHORT.model_dump(), **options})
+
+
+def policies(folder: Path) -> list[dict]:
+    return [json.loads(path.read_text()) for path in sorted((folder / "policies").glob("round-*.json"))]
+
+
+def weights(out: Path, node: str) -> bytes:
+    return (out / node / "model" / "model.safetensors").read_bytes()
+
+
+def sizes(out: Path) -> dict[str, int]:
+    return BuildFolder(out / "build").store("train").task_sizes
+
+
+def test_a_run_as_ever_writes_its_one_policy(out: Path) -> None:
+    manifest = train(out, "plain", SHORT)
+    assert [p["shares"] for p in policies(out / "plain")] == [sizes(out)]
+    assert sum(manifest.counts["samples"].values()) == 16
+
+
+def test_weights_of_a_mixer_are_what_comes(out: Path) -> None:
+    shares = {"name": "fixed", "shares": {"counting": 3, "dense_description": 1, "color*": 4}}
+    counts = train(out, "fixed", with_(mixer=shares)).counts
+    assert counts["samples"] == {"color_recognition": 8, "counting": 6, "dense_description": 2}
+    (policy,) = policies(out / "fixed")
+    assert policy["mixer"] == "fixed"
+    assert policy["weights"] == {"color_recognition": 4, "counting": 3, "dense_description": 1}
+
+
+def test_epochs_are_of_as_many_samples_whatever_the_weights(out: Path) -> None:
+    counts = train(out, "epochs", with_(mixer="square_root", max_steps=-1, per_device_train_batch_size=32)).counts
+    assert counts["num_samples"] == sum(sizes(out).values())
+
+
+def test_an_order_s_phases_are_rounds_with_a_file_each(out: Path) -> None:
+    order = {"name": "corgi", "levels": [["counting"], ["color_recognition", "dense_description"]], "subject": "task"}
+    config = with_(order=order, max_steps=-1, per_device_train_batch_size=32)
+    counts = train(out, "corgi", config).counts
+    assert counts["samples"] == sizes(out)
+    found = policies(out / "corgi")
+    assert [(p["phase"], p["turns"]) for p in found] == [("level 1", True), ("level 2", True)]
+    assert [p["num_places"] for p in found] == [sizes(out)["counting"], counts["num_samples"] - sizes(out)["counting"]]
+
+
+def test_every_round_is_measured_and_weak_tasks_get_more(out: Path, whole: Manifest) -> None:
+    found = policies(out / "whole")
+    assert [(p["first_place"], p["num_places"]) for p in found] == [(0, 12), (12, 12), (24, 12), (36, 8)]
+    for policy in found:
+        losses, total = policy["losses"], sum(policy["losses"].values())
+        for task, loss in losses.items():
+            assert policy["weights"][task] == pytest.approx(0.1 + 0.7 * loss / total)
+    assert found[0]["losses"] != found[3]["losses"]
+    assert found[0]["held_back"] == dict.fromkeys(sizes(out), 5)
+    assert sum(whole.counts["samples"].values()) == 44
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside."""
+
+
+class Killer(Progress):
+    """Ends the run when it has made so many steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def advance(self, steps: int = 1) -> None:
+        self.left -= steps
+        if self.left < 0:
+            raise Killed
+
+
+@pytest.mark.parametrize(("steps", "ahead"), [(5, 0), (7, 1), (10, 0)])
+def test_a_run_killed_in_any_round_ends_in_the_same_bits(out: Path, whole: Manifest, steps: int, ahead: int) -> None:
+    """Checkpoints at 4, 6 and 10: in the middle of the second round, at the beginning of the third, in the last; workers may read ahead."""
+    config = ROUNDS.model_copy(update={"dataloader_num_workers": ahead})
+    name = f"cut-{steps}"
+    wanted = Manifest(
+        node=name,
+        kind="train",
+        digest="toy",
+        config=config.model_dump(mode="json"),
+        seed=5,
+        parents={"build": "parent"},
+    )
+    partial = open_stage(out / name, wanted)
+    assert partial is not None
+    context = StageContext(
+        node=name, config=config, seed=5, inputs=(out / "build",), folder=partial, progress=Killer(steps)
+    )
+    with pytest.raises(Killed):
+        RUN["train"](context)
+    assert not (partial / "model").exists()
+    shutil.rmtree(partial / "policies", ignore_errors=steps != 7)  # of which a killed run may have lost the last
+    for policy in policies(out / "whole")[: steps // 3]:
+        write_json(partial / "policies" / f"round-{policy['round']:05d}.json", policy)
+    again = StageContext(node=name, config=config, seed=5, inputs=(out / "build",), folder=partial)
+    counts = RUN["train"](again)
+    close_stage(partial, wanted)
+    assert counts == whole.counts
+    assert weights(out, name) == weights(out, "whole")
+    assert policies(out / name) == policies(out / "whole")
+
+
+def test_what_is_written_is_not_asked_again(out: Path) -> None:
+    """A run that goes on takes its policies from the files, whatever a mixer would say now."""
+    config = with_(mixer="square_root")
+    folder = out / "written.partial"
+    policy = policies(out / "fixed")[0]
+    write_json(folder / "policies" / "round-00000.json", policy | {"shares": {t: 1 for t in policy["shares"]}})
+    context = StageContext(node="written", config=config, seed=5, inputs=(out / "build",), folder=folder)
+    assert set(RUN["train"](context)["samples"].values()) == {5, 6}
+    write_json(folder / "policies" / "round-00000.json", policy | {"shares": {"counting": 1}})
+    with pytest.raises(DataError, match="has shares of counting, but the round has color_recognition, counting, dense"):
+        RUN["train"](context)
+    (folder / "policies" / "round-00000.json").write_text("{")
+    with pytest.raises(DataError, match="cannot be read"):
+        RUN["train"](context)
+
+
+def test_a_loss_may_be_weighed_by_a_mixer(out: Path) -> None:
+    by_hand = {task: 3 * size for task, size in sizes(out).items()}
+    total = sum(sizes(out).values())
+    train(out, "by-mixer", with_(loss_mixer="proportional"))
+    train(out, "by-hand", with_(task_weights={task: weight / total for task, weight in by_hand.items()}))
+    assert weights(out, "by-mixer") == weights(out, "by-hand")
+    with pytest.raises(ConfigError, match="loss_mixer 'adaptive' measures losses while it trains"):
+        train(out, "never", with_(loss_mixer="adaptive"))
+
+
+def test_scores_of_an_evaluation_weigh_tasks(out: Path) -> None:
+    scores = {"counting": 0.1, "color_recognition": 0.7, "dense_description": None}
+    rows = [{"task": task, "held_in_wordings": score, "mean": 0.4} for task, score in scores.items()]
+    folder = out / "evaluate"
+    write_json(folder / "summary.json", {"by_task": rows})
+    partial = open_stage(out / "judged", Manifest(node="judged", kind="evaluate", digest="toy", config={}, seed=5))
+    write_json(partial / "summary.json", {"by_task": rows})
+    close_stage(partial, Manifest(node="judged", kind="evaluate", digest="toy", config={}, seed=5))
+    mixer = {"name": "adaptive", "measure": "score", "floor": 0}
+    train(out, "by-score", with_(mixer=mixer), after=("judged",))
+    found = policies(out / "by-score")[0]["weights"]
+    assert found == pytest.approx({"counting": 0.5, "color_recognition": 1 / 6, "dense_description": 1 / 3})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"mixer": ADAPTIVE.model_dump()}, "num_rounds 1; a mixer that measures while it trains needs num_rounds of 2"),
+        ({"mixer": "capped", "num_rounds": 5}, "num_rounds 5 for 4 steps; give fewer rounds"),
+        ({"mixer": "caped"}, "no mixer named 'caped'; did you mean 'capped'"),
+        ({"order": "corgie"}, "no order named 'corgie'; did you mean 'corgi'"),
+        ({"order": "corgi", "mixer": "capped"}, "order 'corgi' says itself how often each subject comes"),
+        ({"mixer": "capped", "replay": ReplayConfig().model_dump()}, "and replay, which mixes by size; take one out"),
+        ({"mixer": "capped", "loop": "reptile"}, "has both mixer 'capped' and order 'shuffled' and loop 'reptile'"),
+        ({"order": {"name": "easy_to_hard", "by": "ifd"}}, "ordered by column 'ifd', but no select stage before it"),
+        ({**ROUNDS.model_dump(), "group_by": "length"}, "look at samples ahead, whose round is not decided yet"),
+        ({**ROUNDS.model_dump(), "truncation": "drop"}, "look at samples ahead, whose round is not decided yet"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(out: Path, tmp_path: Path, changes: dict, told: str) -> None:
+    context = StageContext(node="n", config=with_(**changes), seed=5, inputs=(out / "build",), folder=tmp_path)
+    with pytest.raises(ConfigError, match=told):
+        RUN["train"](context)
+
+
+def test_what_is_decided_while_training_cannot_be_handed_over(out: Path, tmp_path: Path) -> None:
+    context = StageContext(node="n", config=ROUNDS, seed=5, inputs=(out / "build",), folder=tmp_path)
+    with pytest.raises(ConfigError, match="mixer 'adaptive' decides from losses while it trains what comes next"):
+        hand_over_stage(context, to="trl", inexact=False)
+
+
+def test_examples_may_be_ordered_by_a_file_of_numbers(out: Path) -> None:
+    store = BuildFolder(out / "build").store("train")
+    path = out / "numbers.jsonl"
+    rows = [{"id": one.id, "loss": n} for n, one in enumerate(store.iter("counting"))]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    order = {"name": "easy_to_hard", "by": "loss", "file": str(path), "pacing": "bands", "num_phases": 2}
+    config = with_(order=order, tasks=["counting"], max_steps=-1, per_device_train_batch_size=64)
+    assert train(out, "by-number", config).counts["samples"] == {"counting": len(rows)}
+    assert [p["phase"] for p in policies(out / "by-number")] == ["0% to 50%", "50% to 100%"]
+    for wrong, told in (({"by": "lost"}, "has no column 'lost'; did you mean 'loss'"), ({"file": "none"}, "cannot be")):
+        context = StageContext(
+            node="n", config=with_(order={**order, **wrong}), seed=5, inputs=(out / "build",), folder=out / "wrong"
+        )
+        with pytest.raises((ConfigError, DataError), match=told):
+            RUN["train"](context)
