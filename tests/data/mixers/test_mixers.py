@@ -50,7 +50,9 @@ def test_shares_by_pattern_category_and_name_are_dealt_out_by_size():
 def test_shares_by_source_and_the_first_key_counts():
     sources: Callable = lambda task: {"llava" if task.endswith("vqa") else "shapes": SIZES[task]}  # noqa: E731
     found = shares(
-        weights("fixed", {"shares": {"open*": 1, "source:llava": 2, "source:shapes": 1}}, mixing=Mixing(sources=sources))
+        weights(
+            "fixed", {"shares": {"open*": 1, "source:llava": 2, "source:shapes": 1}}, mixing=Mixing(sources=sources)
+        )
     )
     assert found == pytest.approx({"counting": 0.05, "colors": 0.2, "ocr_vqa": 0.5, "open_vqa": 0.25})
 
@@ -60,7 +62,10 @@ def test_shares_by_source_and_the_first_key_counts():
     [
         ({"shares": {"vqa/*": 1}}, r"no share for counting, colors; add a key for them to shares, or say with others"),
         ({"shares": {"*": 1, "colours": 1}}, r"'colours' names no task that is trained on; did you mean 'colors'"),
-        ({"shares": {"source:both": 1}, "others": 1}, r"'counting' has examples of both, shapes, and a share of source:both cannot"),
+        (
+            {"shares": {"source:both": 1}, "others": 1},
+            r"'counting' has examples of both, shapes, and a share of source:both cannot",
+        ),
         ({"shares": {"counting": -1}}, "greater than or equal to 0"),
     ],
 )
@@ -138,7 +143,7 @@ def test_scores_that_are_missing_are_named(options, told):
 
 
 def test_a_task_that_learns_nothing_has_no_difficulty():
-    with pytest.raises(ConfigError, match="a score.* 0.0 after training on all of it"):
+    with pytest.raises(ConfigError, match=r"a score.* 0.0 after training on all of it"):
         contributions({"a": 0.0}, probes={"a": {"a": 0.0}}, tasks=["a"])
 
 
@@ -178,7 +183,7 @@ def test_what_could_not_be_measured_counts_as_the_mean_and_nothing_as_all_alike(
     found = weights("adaptive", {"floor": 0, "smoothing": 0}, **{**LOSSES, "counting": (4.0, None)})
     assert found["counting"] == pytest.approx(0.25)
     assert set(weights("adaptive").values()) == {0.25}
-    done = {name: (1.0, 0.0) for name in SIZES}
+    done = dict.fromkeys(SIZES, (1.0, 0.0))
     assert set(weights("adaptive", **done).values()) == {0.25}
 
 
@@ -191,7 +196,7 @@ def test_scores_of_an_evaluate_stage_may_stand_in_for_losses():
     found = weights("adaptive", {**bare, "reference_stage": "alone"}, mixing=both)
     assert found["counting"] == pytest.approx(2 * found["colors"])
     assert mixers.build("adaptive", bare).num_held_back == 0
-    with pytest.raises(ConfigError, match="measure score needs one evaluate stage .* reads none"):
+    with pytest.raises(ConfigError, match=r"measure score needs one evaluate stage .* reads none"):
         weights("adaptive", bare)
 
 

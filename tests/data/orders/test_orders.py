@@ -59,9 +59,15 @@ def test_levels_by_patterns_and_values_in_their_own_order():
     ("options", "told"),
     [
         ({"levels": [["colors"], ["image/*"]]}, r"task 'reading' \(category 'text'\) is in none of the levels"),
-        ({"level": "field:bloom", "levels": [["remember", "aply"]]}, r"value 'apply', which is in none .* did you mean"),
+        (
+            {"level": "field:bloom", "levels": [["remember", "aply"]]},
+            r"value 'apply', which is in none .* did you mean",
+        ),
         ({"level": "field:stage"}, r"'colors-0' has no text in field 'stage'; it has bloom, subject"),
-        ({"subject": "catgory"}, "subject 'catgory'; give category, task, source or field:NAME; did you mean 'category'"),
+        (
+            {"subject": "catgory"},
+            "subject 'catgory'; give category, task, source or field:NAME; did you mean 'category'",
+        ),
         ({"level": "category"}, "level 'category'; give task or field:NAME"),
         ({"variant": "zigzag"}, "variant"),
     ],

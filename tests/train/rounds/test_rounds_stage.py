@@ -1,7 +1,7 @@
 """Train stages in rounds: what is written, what does not go together, and that a run killed in any round ends in the same bits."""
 
 import json
-import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from sayso.artifacts import Manifest, Progress, StageContext, close_stage, open_
 from sayso.config import PluginConfig, ReplayConfig, TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.errors import ConfigError, DataError
-from sayso.train.handover import hand_over_stage
+from sayso.train.handover._opening import hand_over_stage
 
 TASKS = BUILD.model_copy(update={"tasks": ("counting", "color_recognition", "dense_description")})
 SHORT = TRAIN.model_copy(update={"max_steps": 4, "per_device_train_batch_size": 4, "save_steps": 100})
@@ -111,36 +111,37 @@ class Killer(Progress):
             raise Killed
 
 
-@pytest.mark.parametrize(("steps", "ahead"), [(5, 0), (7, 1), (10, 0)])
-def test_a_run_killed_in_any_round_ends_in_the_same_bits(out: Path, whole: Manifest, steps: int, ahead: int) -> None:
-    """Checkpoints at 4, 6 and 10: in the middle of the second round, at the beginning of the third, in the last; workers may read ahead."""
-    config = ROUNDS.model_copy(update={"dataloader_num_workers": ahead})
-    name = f"cut-{steps}"
-    wanted = Manifest(
-        node=name,
-        kind="train",
-        digest="toy",
-        config=config.model_dump(mode="json"),
-        seed=5,
-        parents={"build": "parent"},
-    )
+def killed(out: Path, name: str, config: TrainConfig, *, steps: int) -> StageContext:
+    """What a run leaves behind that is killed after so many steps."""
+    made = config.model_dump(mode="json")
+    parents = {"build": "parent"}
+    wanted = Manifest(node=name, kind="train", digest="toy", config=made, seed=5, parents=parents)
     partial = open_stage(out / name, wanted)
     assert partial is not None
-    context = StageContext(
-        node=name, config=config, seed=5, inputs=(out / "build",), folder=partial, progress=Killer(steps)
-    )
+    context = StageContext(node=name, config=config, seed=5, inputs=(out / "build",), folder=partial)
     with pytest.raises(Killed):
+        RUN["train"](replace(context, progress=Killer(steps)))
+    return context
+
+
+@pytest.mark.parametrize(("steps", "ahead", "lost"), [(5, 0, ()), (7, 1, (2,)), (10, 0, ())])
+def test_a_run_killed_in_any_round_ends_in_the_same_bits(
+    out: Path, whole: Manifest, steps: int, ahead: int, lost: tuple[int, ...]
+) -> None:
+    """It goes on from step 4, in the second round; from 6, before the third is decided, while a worker reads ahead; from 10, in the last."""
+    context = killed(out, f"cut-{steps}", ROUNDS.model_copy(update={"dataloader_num_workers": ahead}), steps=steps)
+    for number in lost:
+        (context.folder / "policies" / f"round-{number:05d}.json").unlink()
+    assert RUN["train"](context) == whole.counts
+    assert (context.folder / "model/model.safetensors").read_bytes() == weights(out, "whole")
+    assert policies(context.folder) == policies(out / "whole")
+
+
+def test_a_policy_that_was_in_force_cannot_be_made_up(out: Path) -> None:
+    context = killed(out, "robbed", ROUNDS, steps=5)
+    (context.folder / "policies" / "round-00001.json").unlink()
+    with pytest.raises(DataError, match=r"round-00001.json is gone, but the run goes on 1 steps into what it decided"):
         RUN["train"](context)
-    assert not (partial / "model").exists()
-    shutil.rmtree(partial / "policies", ignore_errors=steps != 7)  # of which a killed run may have lost the last
-    for policy in policies(out / "whole")[: steps // 3]:
-        write_json(partial / "policies" / f"round-{policy['round']:05d}.json", policy)
-    again = StageContext(node=name, config=config, seed=5, inputs=(out / "build",), folder=partial)
-    counts = RUN["train"](again)
-    close_stage(partial, wanted)
-    assert counts == whole.counts
-    assert weights(out, name) == weights(out, "whole")
-    assert policies(out / name) == policies(out / "whole")
 
 
 def test_what_is_written_is_not_asked_again(out: Path) -> None:
@@ -148,7 +149,7 @@ def test_what_is_written_is_not_asked_again(out: Path) -> None:
     config = with_(mixer="square_root")
     folder = out / "written.partial"
     policy = policies(out / "fixed")[0]
-    write_json(folder / "policies" / "round-00000.json", policy | {"shares": {t: 1 for t in policy["shares"]}})
+    write_json(folder / "policies" / "round-00000.json", policy | {"shares": dict.fromkeys(policy["shares"], 1)})
     context = StageContext(node="written", config=config, seed=5, inputs=(out / "build",), folder=folder)
     assert set(RUN["train"](context)["samples"].values()) == {5, 6}
     write_json(folder / "policies" / "round-00000.json", policy | {"shares": {"counting": 1}})
@@ -172,8 +173,6 @@ def test_a_loss_may_be_weighed_by_a_mixer(out: Path) -> None:
 def test_scores_of_an_evaluation_weigh_tasks(out: Path) -> None:
     scores = {"counting": 0.1, "color_recognition": 0.7, "dense_description": None}
     rows = [{"task": task, "held_in_wordings": score, "mean": 0.4} for task, score in scores.items()]
-    folder = out / "evaluate"
-    write_json(folder / "summary.json", {"by_task": rows})
     partial = open_stage(out / "judged", Manifest(node="judged", kind="evaluate", digest="toy", config={}, seed=5))
     write_json(partial / "summary.json", {"by_task": rows})
     close_stage(partial, Manifest(node="judged", kind="evaluate", digest="toy", config={}, seed=5))

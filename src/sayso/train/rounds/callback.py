@@ -9,6 +9,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from sayso.errors import DataError
 from sayso.train.rounds.order import MeasuredOrder
 from sayso.train.samples.order import RunSampler
 
@@ -30,8 +31,16 @@ class RoundsCallback(TrainerCallback):  # type: ignore[misc]
         self._measure, self._wait = measure, wait
 
     def on_epoch_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Measure, decide, and let the sampler give the numbers of this part."""
-        asked = state.global_step // self._order.steps
+        """Measure, decide, and let the sampler give the numbers of this part.
+
+        Raises:
+            DataError: the run goes on in the middle of a round whose policy is gone.
+        """
+        asked, into = divmod(state.global_step, self._order.steps)
         self._sampler.begun = asked
         if not self._order.knows(asked):
+            if into:
+                raise DataError(
+                    f"{self._order.missing} is gone, but the run goes on {into} steps into what it decided; delete the stage's folder and train it again"
+                )
             self._order.decide(self._measure(), wait=self._wait)

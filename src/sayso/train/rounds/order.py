@@ -7,6 +7,7 @@ measured then; what it says is written down before anything of it is trained on,
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 
 from sayso.artifacts import StageContext
 from sayso.config import TrainConfig
@@ -62,6 +63,11 @@ class MeasuredOrder:
         """Whether the policies of all rounds are known."""
         return self._layout.num_known == len(self._layout.rounds)
 
+    @property
+    def missing(self) -> Path:
+        """Where the policy of the first round that is not known would be."""
+        return self._policies.path(self._layout.num_known)
+
     def knows(self, asked: int) -> bool:
         """Whether the mixer's answer number `asked` is."""
         return len(self._answers) > asked
@@ -89,9 +95,7 @@ class MeasuredOrder:
             for policy in made:
                 self._take(policy)
         if not self.knows(asked):
-            raise DataError(
-                f"{self._policies.path(self._layout.num_known)} was not written; do all processes see the same folder?"
-            )
+            raise DataError(f"{self.missing} was not written; do all processes see the same folder?")
 
     def _read(self) -> None:
         """Take up what is written."""
