@@ -144,6 +144,14 @@ def test_a_policy_that_was_in_force_cannot_be_made_up(out: Path) -> None:
         RUN["train"](context)
 
 
+def test_a_mixer_of_one_s_own_is_asked_in_every_round_before_the_first_step(out: Path) -> None:
+    mixer = {"name": "toy_mixing:Later", "task": "counting"}
+    train(out, "own", with_(mixer=mixer, num_rounds=2))
+    found = policies(out / "own")
+    assert [policy["shares"]["counting"] > 0 for policy in found] == [False, True]
+    assert [policy["weights"]["counting"] for policy in found] == [0.0, 1.0]
+
+
 def test_what_is_written_is_not_asked_again(out: Path) -> None:
     """A run that goes on takes its policies from the files, whatever a mixer would say now."""
     config = with_(mixer="square_root")
@@ -192,6 +200,10 @@ def test_scores_of_an_evaluation_weigh_tasks(out: Path) -> None:
         ({"order": "corgi", "mixer": "capped"}, "order 'corgi' says itself how often each subject comes"),
         ({"mixer": "capped", "replay": ReplayConfig().model_dump()}, "and replay, which mixes by size; take one out"),
         ({"mixer": "capped", "loop": "reptile"}, "has both mixer 'capped' and order 'shuffled' and loop 'reptile'"),
+        ({"order": "toy_mixing:Nothing"}, "order 'toy_mixing:Nothing' has no example in 0 phases"),
+        ({"order": "toy_mixing:OneHeap"}, "pool 'heap' of phase 'heap' is not of the one task that it is named after"),
+        ({"mixer": "toy_mixing:Later", "tasks": ["counting"]}, "task"),
+        ({"mixer": {"name": "toy_mixing:Later", "task": "counting"}, "tasks": ["counting"]}, "not all 0"),
         ({"order": {"name": "easy_to_hard", "by": "ifd"}}, "ordered by column 'ifd', but no select stage before it"),
         ({**ROUNDS.model_dump(), "group_by": "length"}, "look at samples ahead, whose round is not decided yet"),
         ({**ROUNDS.model_dump(), "truncation": "drop"}, "look at samples ahead, whose round is not decided yet"),

@@ -131,10 +131,20 @@ def _check(context: StageContext, *, mixer: Mixer) -> None:
 
 
 def _check_phases(phases: Sequence[Phase], *, config: TrainConfig) -> None:
+    name = config.order.name
     if config.mixer.name != "proportional" and any(phase.turns for phase in phases):
         raise ConfigError(
-            f"order {config.order.name!r} says itself how often each subject comes, and leaves nothing to mixer {config.mixer.name!r}; take the mixer out"
+            f"order {name!r} says itself how often each subject comes, and leaves nothing to mixer {config.mixer.name!r}; take the mixer out"
         )
+    if not any(phase.num_examples for phase in phases):
+        raise ConfigError(f"order {name!r} has no example in {len(phases)} phases; it has to keep all of them")
+    for phase in phases:
+        mixed = [pool for pool, found in phase.pools.items() if not phase.turns and set(found.parts) != {pool}]
+        if mixed:
+            raise ConfigError(
+                f"order {name!r}: pool {mixed[0]!r} of phase {phase.name!r} is not of the one task that it is named after, so that no mixer can weigh it; "
+                "name pools as their tasks, or let them take turns"
+            )
 
 
 def _num_steps(config: TrainConfig, *, num_examples: int, places_per_step: int) -> int:
