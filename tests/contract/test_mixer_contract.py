@@ -76,9 +76,13 @@ def test_shares_are_whole_numbers_in_the_same_proportions_and_outlive_a_file(nam
 
 @each_mixer
 def test_how_many_examples_are_held_back_is_a_number(name):
-    assert mixers.build(name, OPTIONS.get(name, {})).num_held_back == (32 if name == "adaptive" else 0)
+    measured = name in {"adaptive", "dynamic_average"}
+    assert mixers.build(name, OPTIONS.get(name, {})).num_held_back == (32 if measured else 0)
 
 
 def test_the_mixers_are_those_of_the_documentation():
     ours = [name for name in mixers.names() if ":" not in name]
-    assert ours == ["adaptive", "capped", "cotbal", "fixed", "proportional", "square_root", "temperature"]
+    assert ours == [
+        *("adaptive", "capped", "cotbal", "dynamic_average", "fixed"),
+        *("proportional", "random_weights", "square_root", "temperature"),
+    ]

@@ -47,7 +47,7 @@ def laid(name, options, *, sizes=SIZES, total=None, seed=3):
 
 
 @each_order
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(sizes=sizes)
 def test_phases_hold_every_example_and_none_is_empty(name, options, sizes):
     phases = orders.build(name, options).phases(stock(sizes))
@@ -62,7 +62,7 @@ def test_phases_hold_every_example_and_none_is_empty(name, options, sizes):
 
 
 @each_plain_order
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(sizes=sizes, epochs=st.integers(1, 3))
 def test_epochs_cover_everything(name, options, sizes, epochs):
     total = epochs * sum(sizes.values())
@@ -73,7 +73,7 @@ def test_epochs_cover_everything(name, options, sizes, epochs):
 
 
 @each_order
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(k=st.integers(0, 500))
 def test_a_place_does_not_depend_on_what_was_asked_before(name, options, k):
     walked = laid(name, options, total=120)

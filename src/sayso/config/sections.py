@@ -272,7 +272,7 @@ class TrainConfig(StageConfig):
     drawing: PluginConfig = PluginConfig(name="uniform")
     """How often each wording of a task is drawn: `uniform`, `mass_balanced`, `length_weighted`, `diversity_weighted`."""
     mixer: PluginConfig = PluginConfig(name="proportional")
-    """How much of each task comes: `proportional`, `capped`, `square_root`, `temperature`, `fixed`, `cotbal`, `adaptive`."""
+    """How much of each task comes: `proportional`, `capped`, `square_root`, `temperature`, `fixed`, `cotbal`, `adaptive`, `dynamic_average`, `random_weights`."""
     order: PluginConfig = PluginConfig(name="shuffled")
     """In what sequence: `shuffled`, `easy_to_hard`, `corgi`, `modality_stages`."""
     num_rounds: int = Field(default=1, ge=1)

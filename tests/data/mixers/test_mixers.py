@@ -1,6 +1,7 @@
 """Weights by hand: sizes, caps, shares that somebody decided on, CoTBal's public numbers, and weak tasks."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -198,6 +199,23 @@ def test_scores_of_an_evaluate_stage_may_stand_in_for_losses():
     assert mixers.build("adaptive", bare).num_held_back == 0
     with pytest.raises(ConfigError, match=r"measure score needs one evaluate stage .* reads none"):
         weights("adaptive", bare)
+
+
+def test_what_falls_slowly_gets_more():
+    """Ratios of 0.5, 0.25, 0.25, 0.25 at temperature 0.25 are powers of e 2, 1, 1 and 1."""
+    found = weights("dynamic_average", {"temperature": 0.25}, **LOSSES)
+    assert sum(found.values()) == pytest.approx(4)
+    assert found["counting"] / found["colors"] == pytest.approx(math.e)
+    assert set(weights("dynamic_average").values()) == {1.0}, "nothing is known in the first round"
+
+
+def test_random_weights_are_others_in_every_round_and_the_same_again():
+    rounds = [weights("random_weights", mixing=Mixing(seed=seed, round=n)) for seed in (1, 2) for n in range(3)]
+    assert len({tuple(found.values()) for found in rounds}) == 6
+    assert all(sum(found.values()) == pytest.approx(4) for found in rounds)
+    assert rounds[4] == weights("random_weights", mixing=Mixing(seed=2, round=1))
+    drawn = [math.log(w / (4 - w)) for found in rounds for w in found.values()]
+    assert 0.5 < max(drawn) - min(drawn) < 8
 
 
 def test_shares_keep_whole_weights_and_round_others():

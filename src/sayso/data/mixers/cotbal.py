@@ -10,7 +10,7 @@ score of task j after run r,
 so that the lambdas sum up to N. T is 0.5, and 1 where the tasks are groups of tasks. Formula and temperature are checked against the authors' code, whose weights for seven tasks come out
 (tests). A pair whose task j gains nothing by itself is left out (ours), and a task with no pair left counts as one that gives and takes nothing.
 
-The paper multiplies the loss by lambda (`train.loss_mixer`); as `train.mixer` it is the share of samples. The scores come from evaluate stages among the parents,
+The paper multiplies the loss by lambda (`train.loss_mixer`); as `train.mixer` the lambdas are the shares of samples, whatever the sizes. The scores come from evaluate stages among the parents,
 
     mixer: {name: cotbal, mini: evaluate-mini, probes: {counting: evaluate-counting, captions: evaluate-captions}}
 
@@ -18,7 +18,6 @@ or from a JSON file: `{"mini": {task: V}, "probes": {i: {j: V}}}`, or `{"out": {
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ import msgspec
 from pydantic import Field
 
 from sayso.data.mixers._protocol import Mixing, TaskStats, mixers
+from sayso.data.mixers._softmax import softmax
 from sayso.errors import ConfigError, DataError
 
 __all__ = ["Contributions", "contributions", "CotbalMixer", "lambdas"]
@@ -85,7 +85,7 @@ def lambdas(given: Contributions, *, tasks: Sequence[str], temperature: float) -
     out = [_score(given.out, task, where="out") for task in tasks]
     taken = [_score(given.in_, task, where="in") for task in tasks]
     hard = [_score(given.difficulty, task, where="difficulty") for task in tasks]
-    parts = [_softmax(values, temperature) for values in (out, [-value for value in taken], hard)]
+    parts = [softmax(values, temperature=temperature) for values in (out, [-value for value in taken], hard)]
     return [len(tasks) * (a / 4 + b / 4 + c / 2) for a, b, c in zip(*parts, strict=True)]
 
 
@@ -153,8 +153,3 @@ def _score(scores: Scores, task: str, *, where: str) -> float:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
-
-
-def _softmax(values: Sequence[float], temperature: float) -> list[float]:
-    powers = [math.exp((value - max(values)) / temperature) for value in values]
-    return [power / sum(powers) for power in powers]

@@ -40,7 +40,7 @@ def open_order(
     ordering = orders.build(config.order.name, config.order.options)
     sizes = {card.name: build.store("train").task_sizes[card.name] for card in cards}
     if is_plain(config):
-        return _plain(context, sizes=sizes)
+        return _plain(context, sizes=sizes, places_per_step=places_per_step)
     _check(context, mixer=mixer)
     held_back = HeldBack(sizes, count=mixer.num_held_back, seed=context.seed)
     phases = list(ordering.phases(_stock(context, build=build, cards=cards, held_back=held_back)))
@@ -92,16 +92,17 @@ def static_weights(
     return {task: weight * len(weights) / sum(weights.values()) for task, weight in weights.items()}
 
 
-def _plain(context: StageContext, *, sizes: Mapping[str, int]) -> RunOrder:
+def _plain(context: StageContext, *, sizes: Mapping[str, int], places_per_step: int) -> RunOrder:
     """Written down once: its weights never change."""
     config: TrainConfig = context.config
+    total = _num_places(config, num_examples=sum(sizes.values()), places_per_step=places_per_step)
     order = RunOrder(sizes, seed=context.seed)
     if context.writes:
         Policies(context.folder).write(
             Policy(
                 round=0,
                 first_place=0,
-                num_places=0,
+                num_places=total if config.replay is None else None,
                 phase="all",
                 order=config.order.name,
                 mixer=config.mixer.name,

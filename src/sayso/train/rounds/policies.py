@@ -16,7 +16,8 @@ __all__ = ["Policies", "Policy"]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A round's. `first_place` and `num_places` count examples of the run; `weights` are by task, `shares` by pool of the phase.
+    """A round's. `first_place` and `num_places` count examples of the run; `weights` are by task, `shares` by pool of the phase. With a replay,
+    which lies between the places, their number is None.
 
     `turns` says that the pools take turns, where shares are their sizes. `losses` is what the weights came from, where they were measured: nats per target token
     on `held_back` examples of each task. `asked` counts how often the mixer had been asked before.
@@ -24,7 +25,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     round: int
     first_place: int
-    num_places: int
+    num_places: int | None
     phase: str
     order: str
     mixer: str
