@@ -16,11 +16,11 @@ __all__ = ["Policies", "Policy"]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A round's. `first_place` and `num_places` count examples of the run; `weights` are by task, `shares` by pool of the phase. With a replay,
-    which lies between the places, their number is None.
+    """A round's: `weights` by task, and from them `shares` by pool of the phase.
 
-    `turns` says that the pools take turns, where shares are their sizes. `losses` is what the weights came from, where they were measured: nats per target token
-    on `held_back` examples of each task. `asked` counts how often the mixer had been asked before.
+    `first_place` and `num_places` count examples of the run; with a replay, which lies between them, their number is None. `turns` says that the pools take
+    turns, where shares are their sizes. `losses` is what the weights came from, where they were measured: nats per target token on `held_back` examples of
+    each task. `asked` counts how often the mixer had been asked before.
     """
 
     round: int
