@@ -86,7 +86,7 @@ class MeasuredOrder:
         if self._writes:
             for policy in reversed(
                 made
-            ):  # a kill in between leaves the answer's first round unwritten, and all is asked again
+            ):  # so that a kill in between leaves the first unwritten, and all is asked again
                 self._policies.write(policy)
         wait()
         if self.steps:
