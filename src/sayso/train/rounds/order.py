@@ -84,9 +84,7 @@ class MeasuredOrder:
         asked = len(self._answers)
         made = list(self._made(losses)) if self._writes or not self.steps else []
         if self._writes:
-            for policy in reversed(
-                made
-            ):  # so that a kill in between leaves the first unwritten, and all is asked again
+            for policy in reversed(made):  # a kill in between leaves the first unwritten, and all is asked again
                 self._policies.write(policy)
         wait()
         if self.steps:
