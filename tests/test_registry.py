@@ -108,3 +108,29 @@ def test_names_are_files_and_registered_ones_without_the_private(shouts):
 @pytest.mark.parametrize("name", sources.names())
 def test_a_file_offers_the_plugin_of_its_name(name):
     assert callable(sources.get(name))
+
+
+class Plain:
+    """A class that is no dataclass, as people write them."""
+
+    def __init__(self, *, size: int = 3):
+        self.size = size
+
+
+class Bare:
+    """A class without any options."""
+
+
+def test_a_plain_class_is_a_factory_whose_init_is_checked():
+    registry = Registry("thing", "sayso.sources")
+    registry.register("plain")(Plain)
+    registry.register("bare")(Bare)
+    assert registry.build("plain", {"size": "4"}).size == 4
+    assert registry.build("plain", {}).size == 3
+    assert isinstance(registry.build("bare", {}), Bare)
+    with pytest.raises(ConfigError, match="thing 'plain': size: Input should be a valid integer"):
+        registry.build("plain", {"size": "many"})
+    with pytest.raises(ConfigError, match="has no option 'sise'"):
+        registry.build("plain", {"sise": 1})
+    with pytest.raises(ConfigError, match="has no option 'size'"):
+        registry.build("bare", {"size": 1})

@@ -26,6 +26,7 @@ import msgspec
 from sayso.errors import BackendError, ConfigError, DataError
 
 __all__ = [
+    "BUILDS",
     "digest",
     "fingerprint",
     "Manifest",
@@ -34,6 +35,7 @@ __all__ = [
     "read_jsonl",
     "read_manifest",
     "refuse_overwriting",
+    "serves_as",
     "stage_folders",
     "StageContext",
     "strict",
@@ -43,6 +45,8 @@ __all__ = [
 ]
 
 R = TypeVar("R")
+BUILDS = frozenset({"build", "select"})
+"""Kinds of stages whose folder is a build: it has cards, templates, a prompt and examples."""
 MANIFEST = "manifest.json"
 MARK = "digest"  # in a partial folder: what it is going to be
 HASHED_BYTES = 64 << 20
@@ -106,13 +110,13 @@ class StageContext:
         return self.rank == 0
 
     def nearest(self, kind: str) -> Path:
-        """The closest ancestor folder of that kind, breadth first.
+        """The closest ancestor folder of that kind, breadth first; a selection is a build too.
 
         Raises:
             ConfigError: there is none.
         """
         for folder in self.ancestors():
-            if read_manifest(folder).kind == kind:
+            if serves_as(read_manifest(folder).kind, kind):
                 return folder
         names = ", ".join(path.name for path in self.inputs) or "nothing"
         raise ConfigError(
@@ -120,8 +124,8 @@ class StageContext:
         )
 
     def inputs_of(self, kind: str) -> list[Path]:
-        """The direct parents of that kind, in order."""
-        return [path for path in self.inputs if read_manifest(path).kind == kind]
+        """The direct parents of that kind, in order; a selection is a build too."""
+        return [path for path in self.inputs if serves_as(read_manifest(path).kind, kind)]
 
     def ancestors(self) -> Iterator[Path]:
         """Every folder this stage builds on, nearest first, each once."""
@@ -132,6 +136,11 @@ class StageContext:
                 seen.add(folder)
                 yield folder
                 queue += [folder.parent / name for name in read_manifest(folder).parents]
+
+
+def serves_as(kind: str, wanted: str) -> bool:
+    """Whether a stage of `kind` has all that is wanted of one of the kind `wanted`: itself, or a selection for a build."""
+    return kind == wanted or (wanted == "build" and kind in BUILDS)
 
 
 def digest(value: object) -> str:
@@ -312,9 +321,9 @@ def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
 
 
 def stage_folders(run: Path, *, kind: str) -> list[Path]:
-    """The finished stages of one kind in the run folder `run`, by name; `run` itself, where it is such a stage."""
+    """The finished stages of one kind in the run folder `run`, by name; `run` itself, where it is such a stage. A selection is a build too."""
     candidates = [run, *sorted(path.parent for path in run.glob("*/manifest.json") if path.parent.suffix != ".partial")]
-    return [path for path in candidates if (path / MANIFEST).exists() and read_manifest(path).kind == kind]
+    return [path for path in candidates if (path / MANIFEST).exists() and serves_as(read_manifest(path).kind, kind)]
 
 
 def refuse_overwriting(out: Path, *, option: str, given: Iterable[Path]) -> None:

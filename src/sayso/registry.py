@@ -117,11 +117,18 @@ def _not_plugins(folder: Path) -> set[str]:
 
 
 def _call_checked(factory: Callable[..., T], options: Mapping[str, Any]) -> T:
-    """A dataclass is checked by its fields: a plugin with many options needs no function that repeats them."""
+    """A dataclass is checked by its fields: a plugin with many options needs no function that repeats them. Any other class, by its `__init__`."""
     if is_dataclass(factory):
         adapter: TypeAdapter[Any] = TypeAdapter(factory)
         return cast("T", adapter.validate_python(dict(options)))
-    return validate_call(config={"arbitrary_types_allowed": True})(factory)(**options)
+    if not isinstance(factory, type):
+        return validate_call(config={"arbitrary_types_allowed": True})(factory)(**options)
+    plain: Any = factory
+    if plain.__init__ is object.__init__:
+        return cast("T", plain())
+    made: T = plain.__new__(plain)
+    validate_call(config={"arbitrary_types_allowed": True})(plain.__init__)(made, **options)
+    return made
 
 
 def _import_user_factory(name: str) -> Any:

@@ -60,7 +60,7 @@ def test_showing_a_plan_loads_no_torch(tmp_path):
 def test_shipped_plans_come_papers_first_and_all_of_them_by_one_name():
     shipped = names()
     assert [path.stem for path in find_plans("all")] == shipped
-    assert shipped == sorted(shipped, key=["instraug", "multi_instruct", "l2t", "product", "real"].index)
+    assert shipped == sorted(shipped, key=["instraug", "multi_instruct", "l2t", "product", "real", "selection"].index)
     for name in shipped:
         assert [path.stem for path in find_plans(name)] == [name]
     with pytest.raises(ConfigError, match="or give the path of a YAML file"):

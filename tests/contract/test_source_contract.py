@@ -16,7 +16,7 @@ from PIL import Image
 
 from sayso.errors import DataError
 from sayso.pipeline import induce
-from sayso.records import AnnotatedItem
+from sayso.records import AnnotatedItem, Message, TextPart
 from sayso.sources import BadRow, load_image, sources, verify_image
 
 Options = dict[str, Any]
@@ -115,6 +115,27 @@ def emoji(folder: Path) -> Options:
     return {"path": str(folder / "x.jsonl"), "split": "train"}
 
 
+def revisions(folder: Path) -> Options:
+    good = {f"{which} {part}": which for which in ("Raw", "Revised") for part in ("Instruction", "Input", "Response")}
+    (folder / "x.json").write_text(json.dumps([good, {**good, "Raw Response": ""}]))
+    return {"path": str(folder / "x.json"), "split": "train"}
+
+
+def synthesized(folder: Path) -> Options:
+    turns = [Message(role=role, parts=(TextPart(text="x", spans=()),)) for role in ("user", "assistant")]
+    items = [AnnotatedItem(id=name, source="synthesized", conversation=tuple(turns)) for name in "ab"]
+    (folder / "items.jsonl").write_bytes(b"\n".join([*map(msgspec.json.encode, items), b'{"id": 3}']))
+    (folder / "tasks.jsonl").write_text("")
+    return {"path": str(folder), "split": "train"}
+
+
+def unnatural_instructions(folder: Path) -> Options:
+    instances = [{"input": text, "constraints": "None.", "output": "a", "instruction_with_input": "b"} for text in "ab"]
+    rows = [{"instruction": "Say it.", "instances": instances}, {"instruction": "Say it."}]
+    (folder / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return {"path": str(folder / "x.jsonl"), "split": "train"}
+
+
 CASES: dict[str, Callable[[Path], Options]] = {
     "conversations": conversations,
     "table": table,
@@ -127,12 +148,15 @@ CASES: dict[str, Callable[[Path], Options]] = {
     "natural_instructions": natural_instructions,
     "nlvr": nlvr,
     "polls": polls,
+    "revisions": revisions,
     "shapes": shapes,
+    "synthesized": synthesized,
+    "unnatural_instructions": unnatural_instructions,
     **question_sets.CASES,
     **region_files.CASES,
 }
 NO_FILES = {"polls", "shapes"}
-TEXT_ONLY = {"natural_instructions"}
+TEXT_ONLY = {"natural_instructions", "revisions", "synthesized", "unnatural_instructions"}
 every_source = pytest.mark.parametrize("name", sources.names())
 
 
@@ -200,7 +224,7 @@ def test_a_missing_file_is_named(name: str, tmp_path: Path) -> None:
     if name in NO_FILES:
         pytest.skip("reads no file")
     options = CASES[name](tmp_path)
-    for file in tmp_path.rglob(region_files.MAIN_FILE.get(name, "x.*")):
+    for file in tmp_path.rglob({**region_files.MAIN_FILE, "synthesized": "items.jsonl"}.get(name, "x.*")):
         file.unlink()
-    with pytest.raises(DataError, match=r"(x|objects|train)\.(jsonl?|parquet|csv|tsv|txt)"):
+    with pytest.raises(DataError, match=r"(x|items|objects|train)\.(jsonl?|parquet|csv|tsv|txt)"):
         list(sources.build(name, options).items())

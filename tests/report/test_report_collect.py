@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sayso.artifacts import StageContext, write_json, write_jsonl
 from sayso.config import ReportConfig
 from sayso.errors import ConfigError, DataError
-from sayso.records import Template
+from sayso.instructions.synthesize import Made
+from sayso.records import Template, Verdict
 from sayso.report.collect import collect
 from sayso.report.datacard import count_reasons
 from sayso.report.html import render_html
@@ -190,6 +191,24 @@ def test_a_candidate_without_verdict_is_refused(context, tmp_path):
     write_jsonl(tmp_path / "augment" / "candidates.jsonl", [{"template": {"text": "Say it"}}])
     with pytest.raises(DataError, match="Say it"):
         collect(context)
+
+
+def test_items_that_were_made_are_told_beside_the_wordings(context, tmp_path):
+    folder = tmp_path / "synthesize"
+    rows = [
+        Made(id=f"a-{number}", operation="write", verdict=Verdict(keep=not number, reason=reason), reply="Sing")
+        for number, reason in enumerate(["accepted", "length: too short", "length: too short"])
+    ]
+    write_jsonl(folder / "candidates.jsonl", rows)
+    write_stage(folder, kind="synthesize", parents=[], config={}, counts={})
+    manifest = json.loads((tmp_path / "build" / "manifest.json").read_text())
+    manifest["parents"]["synthesize"] = "x"
+    write_json(tmp_path / "build" / "manifest.json", manifest)
+    report = collect(context)
+    (items,) = [one for one in report.wordings if one.what == "items"]
+    assert (items.node, items.num_kept, items.num_refused) == ("synthesize", 1, 2)
+    assert "- Candidate items of stage synthesize: 1 kept, 2 refused" in render_markdown(report)
+    assert "Candidate items of stage synthesize" in render_html(report)
 
 
 def test_a_build_without_quarantine_file_does_not_claim_that_no_row_was_bad(context, tmp_path):

@@ -24,11 +24,13 @@ from sayso.cli import (
     review,
     run,
     score,
+    select,
     sensitivity,
     show,
     study,
     suite_sets,
     suites,
+    synthesize,
     tasks,
     templates,
     wordings,
@@ -60,7 +62,16 @@ app = App(
 """All commands."""
 
 command: Callable[..., None]
-for command in (init.init, run.check, run.preview, augment.augment, run.build, review.review):
+for command in (
+    init.init,
+    run.check,
+    run.preview,
+    augment.augment,
+    synthesize.synthesize,
+    run.build,
+    select.select,
+    review.review,
+):
     app.command(command, group=DATA)
 for command in (data.export, data.convert, data.induce, templates.templates):
     app.command(command, group=DATA)

@@ -1,4 +1,4 @@
-"""`sayso review`: the wordings of a run for a person to judge."""
+"""`sayso review`: the wordings of a run, or the items that it made, for a person to judge."""
 
 from pathlib import Path
 
@@ -24,26 +24,26 @@ def review(
     out: Path | None = None,
     json: Json = False,
 ) -> None:
-    """Lay out the wordings of a run for you to accept, edit or reject; what you write there wins over the filters.
+    """Lay out the wordings of a run, or the items that it made, for you to accept, edit or reject; what you write there wins over filters and rules.
 
     Parameters
     ----------
     run
-        A run folder, or the folder of its augment stage.
+        A run folder, or the folder of its augment or synthesize stage.
     task
-        Show wordings of these tasks only (names or shell patterns); the file always has all.
+        Show those of these tasks (of items: operations) only (names or shell patterns); the file always has all.
     sample
-        How many wordings to show, drawn at random; 0 for all.
+        How many to show, drawn at random; 0 for all.
     refused
-        Include the wordings that were refused or held out.
+        Include those that were refused or held out.
     out
-        Where the file goes, RUN/review.yaml by default; what you wrote into it before is kept.
+        Where the file goes, RUN/review.yaml (RUN/review-items.yaml for items) by default; what you wrote into it before is kept.
     """
     if sample < 0:
         raise ConfigError(f"--sample is {sample}; give 1 or more, or 0 for all")
     found = pipeline.review_run(run, out=out, refused=refused)
     table = Table(box=None, pad_edge=False)
-    for heading in ("task", "wording", "made by", "score", "now", "verdict"):
+    for heading in ("task", found.what[:-1], "made by", "score", "now", "verdict"):
         table.add_column(heading, overflow="fold")
     for name, entry in found.shown(task, count=sample):
         score = "" if entry.score is None else f"{entry.score:.2f}"
@@ -57,7 +57,7 @@ def review(
 def _advise(found: "pipeline.Review") -> None:
     told = found.as_json()
     stderr.print(
-        f"{told['num_wordings']:,} wordings of {told['tasks']} tasks in {told['path']}; so far {told['accepted']} accepted, "
+        f"{told[f'num_{found.what}']:,} {found.what} of {told['tasks']} {'tasks' if found.kind == 'augment' else 'operations'} in {told['path']}; so far {told['accepted']} accepted, "
         f"{told['rejected']} rejected, {told['edited']} edited",
         markup=False,
     )
@@ -66,7 +66,7 @@ def _advise(found: "pipeline.Review") -> None:
     if found.outdated:
         stages = " ".join(told["outdated"])
         stderr.print(
-            f"these stages do not know it yet: {stages}\nadd --set augment.review={told['path']} to the command that made them, "
+            f"these stages do not know it yet: {stages}\nadd --set {found.kind}.review={told['path']} to the command that made them, "
             "and delete them or choose a new --out",
             markup=False,
         )

@@ -1,6 +1,6 @@
 """Recipes: checked sections, and the stage graph that a YAML file describes."""
 
-from sayso.config.loading import Node, Recipe, load_recipe, make_recipe, read_yaml, variables_in
+from sayso.config.loading import Node, Recipe, load_recipe, make_recipe, parse_value, read_yaml, variables_in
 from sayso.config.sections import (
     KINDS,
     AugmentConfig,
@@ -44,6 +44,7 @@ __all__ = [
     "make_recipe",
     "Node",
     "PackConfig",
+    "parse_value",
     "PartConfig",
     "PluginConfig",
     "PromptConfig",

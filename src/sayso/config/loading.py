@@ -28,7 +28,7 @@ from sayso.config.sections import KINDS, SequenceConfig, StageConfig
 from sayso.config.sequences import SEQUENCE, expand, stage_names
 from sayso.errors import ConfigError, did_you_mean
 
-__all__ = ["load_recipe", "make_recipe", "Node", "read_yaml", "Recipe", "variables_in"]
+__all__ = ["load_recipe", "make_recipe", "Node", "parse_value", "read_yaml", "Recipe", "variables_in"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _RECIPE_NAME = re.compile(r"\w[\w .-]*\Z")
@@ -178,6 +178,15 @@ _Loader.yaml_implicit_resolvers = {
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOL, list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+
+
+def parse_value(text: str, *, where: str) -> Any:
+    """A value as a recipe would have it, such as `0.1`, `true` or `[a, b]`; `where` is where it was written.
+
+    Raises:
+        ConfigError: it is no YAML.
+    """
+    return _parse(text, where=where)
 
 
 def _parse(text: str, *, where: str) -> Any:

@@ -302,6 +302,8 @@ class TrainConfig(StageConfig):
     cache_features: bool | str = False
     """Keep on disk what the frozen vision tower makes of every picture, in RUN/features, or in a folder for several runs."""
     save_steps: int = Field(default=200, ge=1)
+    save_total_limit: int = Field(default=2, ge=1)
+    """How many checkpoints stay; scorers that follow how a model learned (`less`) read all of them."""
     logging_steps: int = Field(default=20, ge=1)
     report_to: tuple[str, ...] = ("tensorboard",)
     bf16: bool = False

@@ -1,4 +1,4 @@
-"""The stage `build`: sources x tasks -> examples on disk, with their cards, templates and prompt.
+"""The stage `build`: sources x tasks -> examples on disk, with their cards, templates and prompt; synthesize stages that it reads are sources too.
 
 A killed build goes on from its last checkpoint (`sayso.data.building`) and ends in the same bytes as one that was not killed; one
 that stopped because the data are wrong begins again, since the files will have been mended.
@@ -15,6 +15,7 @@ from sayso.artifacts import StageContext, read_jsonl, read_manifest, write_json,
 from sayso.config import BuildConfig
 from sayso.data.building import Builder
 from sayso.data.cards import Card
+from sayso.data.made import made_folders, refuse_unused, with_made
 from sayso.data.plan import TaskPlan, plan_tasks
 from sayso.data.progress import BuildState, forget_state, load_state, save_state
 from sayso.data.wordings import task_wordings
@@ -33,10 +34,12 @@ def run(context: StageContext) -> dict[str, Any]:
         DataError: nothing or too little can be built; says of what and why.
         BackendError: the disk is full; the same command goes on.
     """
+    context = with_made(context)
     config: BuildConfig = context.config
     if not config.sources:
         raise ConfigError("build.sources is empty; name at least one, for example sources: [{name: shapes}]")
     plans = plan_tasks(config)
+    refuse_unused(made_folders(context), plans)
     state = load_state(context.folder, progress=context.progress)
     try:
         if not state.done:

@@ -72,16 +72,27 @@ class AutoModel:
         Raises:
             ConfigError: no such model, no chat template, an unreachable hub, or a library that the model needs is missing.
         """
+        bundle = self.load()
+        if not getattr(bundle.processor, "chat_template", None) and not is_direct(
+            bundle.model.config, bundle.processor
+        ):
+            raise ConfigError(
+                f"model {self.path!r} has no chat template; choose an instruction-tuned version, "
+                "or put a chat_template.jinja into its folder"
+            )
+        return bundle
+
+    def load(self) -> ModelBundle:
+        """The same for whoever reads plain text: a chat template is not asked for.
+
+        Raises:
+            ConfigError: as for `make`.
+        """
         with _explaining(self.path):
             config = AutoConfig.from_pretrained(self.path)
             images = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
             processor = self._processor(images=images)
             model = self._model(images=images)
-        if not getattr(processor, "chat_template", None) and not is_direct(config, processor):
-            raise ConfigError(
-                f"model {self.path!r} has no chat template; choose an instruction-tuned version, "
-                "or put a chat_template.jinja into its folder"
-            )
         reattach(model, Path(self.path))
         return ModelBundle(model=model, processor=processor, origin=self.path)
 

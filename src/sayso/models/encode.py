@@ -18,7 +18,7 @@ from PIL import Image
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
 from sayso.errors import ConfigError, DataError
-from sayso.models.roles import ROLE_CODE, align, token_roles, turns_of
+from sayso.models.roles import ROLE_CODE, align, has_role, token_roles, turns_of
 from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structure, TemplateFacts, make_skeleton
 from sayso.models.vision import LoadImage, MediaReader, Vision
 from sayso.records import Sample, TextPart
@@ -32,7 +32,7 @@ class Encoded:
 
     `roles[i]` is the code of token i's role, `turns[i]` the number of the user turn that it belongs to, from 0. `arrays` are the processor's media inputs (`pixel_values` ...), `per_token` its further
     inputs of one value a token. `text` is what was tokenised (media as placeholders where the processor alone expands them); for a prompt, `lead` and `tail` are what the
-    template writes before and after the response to come; `num_lead` counts the tokens of the first response that it writes itself. `task` and `example` are the sample's, `place` is that of the run which the sample was made for
+    template writes before and after the response to come; `num_lead` counts the tokens of the first response that it writes itself, `num_last_lead` those of the last. `task` and `example` are the sample's, `place` is that of the run which the sample was made for
     and `wording` its number among the wordings that stand there side by side.
     """
 
@@ -52,6 +52,7 @@ class Encoded:
     lead: str = ""
     tail: str = ""
     num_lead: int = 0
+    num_last_lead: int = 0
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -59,7 +60,7 @@ class Encoded:
     @property
     def last_turn(self) -> NDArray[np.bool_]:
         """(tokens,) which of them are of the turn that the last response belongs to; none where there is no response."""
-        said = np.flatnonzero(np.isin(self.roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]]))
+        said = np.flatnonzero(has_role(self.roles, "response", "resp_end"))
         return self.turns == self.turns[said[-1]] if len(said) else np.zeros(len(self), dtype=np.bool_)
 
     def first(self, count: int) -> "Encoded":
@@ -75,11 +76,12 @@ class Encoded:
 
 @dataclass(frozen=True, kw_only=True)
 class _Layout:
-    """A conversation laid out: the text to tokenise, its pieces' texts and roles, and where the lead of the first response stands."""
+    """A conversation laid out: the text to tokenise, its pieces' texts and roles, and where the lead of the first response stands, and that of the last."""
 
     text: str
     role_of_char: NDArray[np.uint8]
     lead: tuple[int, int]
+    last_lead: tuple[int, int]
 
 
 class Encoder:
@@ -215,6 +217,7 @@ class Encoder:
             lead=lead,
             tail=tail,
             num_lead=_num_within(places, layout.lead),
+            num_last_lead=_num_within(places, layout.last_lead),
         )
 
     def _per_token(self, ids: list[int]) -> dict[str, list[int]]:
@@ -240,6 +243,7 @@ class Encoder:
             text="".join(t for t, _ in pieces),
             role_of_char=np.concatenate([r for _, r in pieces]),
             lead=_first_lead(skeleton, pieces),
+            last_lead=_last_lead(skeleton, pieces),
         )
 
     def _content(self, part: TextPart, place: Content, *, sample: Sample) -> tuple[str, NDArray[np.uint8]]:
@@ -361,15 +365,38 @@ def _first_lead(skeleton: Skeleton, pieces: Sequence[tuple[str, NDArray[np.uint8
     """Characters of the first response that the template writes itself, in front of the rest of it."""
     start = 0
     for piece, (text, roles) in zip(skeleton, pieces, strict=True):
-        if (roles == ROLE_CODE["response"]).any():
+        if _is_said(piece, roles):
             return (start, start + len(text)) if isinstance(piece, Fixed) else (0, 0)
         start += len(text)
     return 0, 0
 
 
+def _last_lead(skeleton: Skeleton, pieces: Sequence[tuple[str, NDArray[np.uint8]]]) -> tuple[int, int]:
+    """The same of the last response, in front of its text."""
+    found = lead = (0, 0)
+    start = 0
+    for piece, (text, roles) in zip(skeleton, pieces, strict=True):
+        end = start + len(text)
+        if isinstance(piece, Fixed):
+            lead = (start, end) if _is_said(piece, roles) else (0, 0)
+        elif _is_said(piece, roles):
+            found, lead = lead, (0, 0)
+        start = end
+    return found
+
+
+def _is_said(piece: Fixed | Placeholder | Content, roles: NDArray[np.uint8]) -> bool:
+    """Whether a piece is of a response; none is so in part."""
+    if isinstance(piece, Fixed):
+        return bool(piece.text) and piece.role == "response"
+    return len(roles) > 0 and roles[0] == ROLE_CODE["response"]
+
+
 def _num_within(offsets: NDArray[np.int64], span: tuple[int, int]) -> int:
     """How many tokens have all of their characters there."""
     start, end = span
+    if start == end:
+        return 0
     return int(((offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 0] < offsets[:, 1])).sum())
 
 

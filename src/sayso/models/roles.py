@@ -4,13 +4,15 @@ A token that covers characters of several roles goes to the most structural of t
 response), except that a leading space in front of content belongs to the content.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sayso.errors import ConfigError
 from sayso.records import ROLES
 
-__all__ = ["align", "ROLE_CODE", "token_roles", "turns_of"]
+__all__ = ["align", "has_role", "ROLE_CODE", "token_roles", "turns_of"]
 
 ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 """Role name -> the integer that stands for it in arrays of roles."""
@@ -45,9 +47,20 @@ def _mixed_role(first: str, codes: list[int]) -> int:
     return min(codes, key=lambda code: int(_RANK[code]))
 
 
+def has_role(roles: NDArray[np.uint8], *names: str) -> NDArray[np.bool_]:
+    """Which tokens play one of these roles; several times as fast as `np.isin` on the few tokens of a row."""
+    found: NDArray[np.bool_] = _among(names)[roles]
+    return found
+
+
+@cache
+def _among(names: tuple[str, ...]) -> NDArray[np.bool_]:
+    return np.array([role in names for role in ROLES])
+
+
 def turns_of(roles: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The number of the user turn of each token, from 0: a turn begins behind a response, be it closed or not."""
-    said = np.isin(roles, [ROLE_CODE["response"], ROLE_CODE["resp_end"]])
+    said = has_role(roles, "response", "resp_end")
     ended = np.concatenate([[False], said[:-1]]) & ~said
     turns: NDArray[np.uint8] = np.minimum(np.cumsum(ended), 255).astype(np.uint8)
     return turns

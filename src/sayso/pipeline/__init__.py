@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from sayso.pipeline.running import StageResult, run_recipe, run_stages
     from sayso.pipeline.scoring import ScoreOptions, score_file
     from sayso.pipeline.screening import filters_of, screen_candidates
+    from sayso.pipeline.selecting import RecordFiles, SelectOptions, select_from_file
     from sayso.pipeline.showing import show_run
     from sayso.pipeline.studying import Study, find_axis, run_study
     from sayso.pipeline.suite_sets import SetResult, export_suite, set_of_suites
     from sayso.pipeline.suites import SuiteOptions, run_suites, score_suites, suite_card, suite_cards
     from sayso.pipeline.summary import headline, headline_rows
+    from sayso.pipeline.synthesizing import SynthesisFiles, synthesize_seeds
     from sayso.pipeline.templating import TemplateOptions, find_templates
 
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "prove_tasks",
     "Proven",
     "raise_if_gated",
+    "RecordFiles",
     "reproduce",
     "Reproduced",
     "Reproduction",
@@ -88,6 +91,8 @@ __all__ = [
     "score_suites",
     "ScoreOptions",
     "screen_candidates",
+    "select_from_file",
+    "SelectOptions",
     "SensitivityOptions",
     "set_of_suites",
     "SetResult",
@@ -98,6 +103,8 @@ __all__ = [
     "suite_card",
     "suite_cards",
     "SuiteOptions",
+    "SynthesisFiles",
+    "synthesize_seeds",
     "task_card",
     "task_cards",
     "TemplateOptions",
@@ -124,11 +131,13 @@ _HOMES = {
     "reviewing": ("Review", "review_run"),
     "running": ("run_recipe", "run_stages", "StageResult"),
     "screening": ("filters_of", "screen_candidates"),
+    "selecting": ("RecordFiles", "select_from_file", "SelectOptions"),
     "showing": ("show_run",),
     "studying": ("Study", "find_axis", "run_study"),
     "suite_sets": ("export_suite", "set_of_suites", "SetResult"),
     "suites": ("run_suites", "score_suites", "suite_card", "suite_cards", "SuiteOptions"),
     "summary": ("headline", "headline_rows"),
+    "synthesizing": ("SynthesisFiles", "synthesize_seeds"),
     "templating": ("find_templates", "TemplateOptions"),
 }
 

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from sayso.artifacts import Progress
-from sayso.config import AugmentConfig, BuildConfig, Recipe, TrainConfig
+from sayso.config import AugmentConfig, BuildConfig, Node, Recipe, SynthesizeConfig, TrainConfig
 from sayso.data.check import CheckReport, Problem, check_sources
 from sayso.errors import DataError
 from sayso.instructions.augment.stage import check_augment
+from sayso.instructions.synthesizing.stage import check_synthesize
 from sayso.instructions.task_templates.marking import make_marker
 from sayso.pipeline.patterns import NodeView, check_inputs, view_nodes
 from sayso.pipeline.plugins import check_plugins
@@ -68,15 +69,22 @@ def check_recipe(recipe: Recipe, *, progress: Progress | None = None) -> CheckRe
         check_inputs(node, recipe)
         if isinstance(node.config, AugmentConfig):
             check_augment(node.config)
+        if isinstance(node.config, SynthesizeConfig):
+            check_synthesize(node.config)
         if isinstance(node.config, TrainConfig):
             make_marker(node.config.task_templates)
     reports = {
-        node.name: check_sources(node.config, seed=recipe.seed, progress=progress or Progress())
+        node.name: _check_build(node.config, node=node, recipe=recipe, progress=progress or Progress())
         for node in recipe.of_kind("build")
         if isinstance(node.config, BuildConfig)
     }
     built = {name: report.examples for name, report in reports.items()}
     return CheckResult(reports, tuple(view_nodes(recipe, built=built)))
+
+
+def _check_build(config: BuildConfig, *, node: Node, recipe: Recipe, progress: Progress) -> CheckReport:
+    made = any(recipe.node(name).kind == "synthesize" for name in node.inputs)
+    return check_sources(config, seed=recipe.seed, progress=progress, more_comes=made)
 
 
 def _report_lines(name: str, report: CheckReport) -> Iterator[str]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sayso.config import BuildConfig, EvaluateConfig, Node, Recipe, TrainConfig
+from sayso.artifacts import BUILDS
+from sayso.config import BuildConfig, EvaluateConfig, Node, Recipe, SelectConfig, TrainConfig
 from sayso.data.folder import BuildFolder
 from sayso.data.plan import plan_tasks
+from sayso.data.selecting.reading import check_selection
 from sayso.data.selection import pick_tasks, trained_tasks
 from sayso.errors import ConfigError
 from sayso.evaluate.opening import brings_its_model, check_backend
@@ -55,16 +57,19 @@ def view_nodes(recipe: Recipe, *, built: Mapping[str, Mapping[str, int]]) -> Ite
 
 
 def check_patterns(recipe: Recipe, *, build: str, folder: Path) -> None:
-    """Refuse patterns that match nothing as soon as the build is there, and not only when their stage is due.
+    """Refuse patterns that match nothing as soon as the build or selection is there, and not only when their stage is due.
 
     Raises:
-        ConfigError: a pattern of a train or evaluate stage matches no task of the build.
+        ConfigError: a pattern of a select, train or evaluate stage matches no task of the build.
     """
     cards = BuildFolder(folder).cards
+    kind = recipe.node(build).kind
     for node in recipe.nodes:
-        if not isinstance(node.config, TrainConfig | EvaluateConfig) or nearest(node, recipe, kind="build") != build:
+        if not isinstance(node.config, TrainConfig | EvaluateConfig | SelectConfig):
             continue
-        pick = trained_tasks if isinstance(node.config, TrainConfig) else pick_tasks
+        if nearest(node, recipe, kind=kind) != build:
+            continue
+        pick = pick_tasks if isinstance(node.config, EvaluateConfig) else trained_tasks
         pick(cards, patterns=node.config.tasks, where=f"{node.name}.tasks")
         if isinstance(node.config, EvaluateConfig) and (kept := node.config.retention) is not None and kept.tasks:
             pick_tasks(cards, patterns=kept.tasks, where=f"{node.name}.retention.tasks")
@@ -74,17 +79,20 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
     """Refuse a stage that reads what it cannot use, which would show only after hours of the stages before it.
 
     Raises:
-        ConfigError: a train stage reads no build, or one that has no weights; an evaluate stage has no build or train stage before it, or no
+        ConfigError: a train or select stage reads no build, or one that has no weights, or a selector reads columns of no scorer; an evaluate stage has no build or train stage before it, or no
             build where its backend brings the model, or a backend that cannot answer it.
     """
     kinds = {name: recipe.node(name).kind for name in node.inputs}
     if node.kind == "train":
-        if other := [name for name, kind in kinds.items() if kind not in {"build", "train", "augment", "sight"}]:
+        if other := [name for name, kind in kinds.items() if kind not in {*BUILDS, "train", "augment", "sight"}]:
             raise ConfigError(
                 f"stage {node.name!r} reads {other[0]!r} of kind {kinds[other[0]]}, which has no weights; name one of the train stages"
             )
-        if "build" not in kinds.values():
+        if not BUILDS & set(kinds.values()):
             raise ConfigError(f"stage {node.name!r} needs a build stage to train on; add it to its from:")
+    elif isinstance(node.config, SelectConfig):
+        _check_select(node, kinds, target=node.config.target)
+        check_selection(node.config, where=node.name)
     elif node.kind == "evaluate":
         if isinstance(node.config, EvaluateConfig):
             check_backend(node.config)
@@ -93,13 +101,28 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
                 raise ConfigError(f"stage {node.name!r} has no {kind} stage before it; add one to its from:")
 
 
+def _check_select(node: Node, kinds: Mapping[str, str], *, target: str | None) -> None:
+    if not BUILDS & set(kinds.values()):
+        raise ConfigError(f"stage {node.name!r} needs a build or select stage to choose from; add it to its from:")
+    if other := [name for name, kind in kinds.items() if kind not in {*BUILDS, "train"}]:
+        raise ConfigError(
+            f"stage {node.name!r} reads {other[0]!r} of kind {kinds[other[0]]}, which has neither examples nor weights; take it out of its from:"
+        )
+    _, *others = (name for name, kind in kinds.items() if kind in BUILDS)
+    targets = [name for name in others if kinds[name] == "build"] + ([target] if target else [])
+    if len(targets) > 1:
+        raise ConfigError(
+            f"stage {node.name!r} has several targets ({', '.join(targets)}); give one further build, or one file"
+        )
+
+
 def _needed(node: Node) -> tuple[str, ...]:
     own = isinstance(node.config, EvaluateConfig) and brings_its_model(node.config.backend)
     return ("build",) if own else ("build", "train")
 
 
 def _tasks(node: Node, *, among: list[Task]) -> tuple[str, ...] | None:
-    if not isinstance(node.config, TrainConfig | EvaluateConfig) or node.config.tasks == ("*",):
+    if not isinstance(node.config, TrainConfig | EvaluateConfig | SelectConfig) or node.config.tasks == ("*",):
         return None
     return tuple(task.name for task in pick_tasks(among, patterns=node.config.tasks, where=f"{node.name}.tasks"))
 

@@ -1,17 +1,27 @@
 """The plugins that a stage will ask for, looked up by name before anything runs.
 
-None is imported, but those of an evaluation, which are light: their options are tried too.
+None is imported, but those of an evaluation and the selectors of a selection, which are light: their options are tried too. Scorers may need torch;
+a run tries theirs before its first stage, since a model may be trained for hours before they are asked.
 """
 
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from sayso.config import AugmentConfig, BuildConfig, EvaluateConfig, Node, TrainConfig
+from sayso.config import (
+    AugmentConfig,
+    BuildConfig,
+    EvaluateConfig,
+    Node,
+    PluginConfig,
+    SelectConfig,
+    SynthesizeConfig,
+    TrainConfig,
+)
 from sayso.errors import ConfigError, blame, did_you_mean
 from sayso.registry import Registry
 
-__all__ = ["check_plugins"]
+__all__ = ["check_plugins", "check_scorers"]
 
 
 def check_plugins(node: Node) -> None:
@@ -20,9 +30,17 @@ def check_plugins(node: Node) -> None:
         known = Registry[Any](kind, package).names()
         if name not in known and ":" not in name:
             raise ConfigError(f"stage {node.name!r}: no {kind} named {name!r}{did_you_mean(name, known)}")
+    if isinstance(node.config, SelectConfig):
+        import_module("sayso.data.selecting.chain").build_selectors(node.config, where=node.name)
     if isinstance(node.config, EvaluateConfig):
         with blame(ConfigError, f"stage {node.name!r}"):
             import_module("sayso.evaluate.named").check_named(node.config)
+
+
+def check_scorers(node: Node) -> None:
+    """Refuse a selection whose scorers do not take their options; imports them, and what they import."""
+    if isinstance(node.config, SelectConfig) and node.config.scorers:
+        import_module("sayso.data.selecting.columns").build_scorers(node.config.scorers, where=node.name)
 
 
 def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
@@ -36,10 +54,37 @@ def _plugins(node: Node) -> Iterator[tuple[str, str, str]]:
     elif isinstance(config, BuildConfig):
         for source in config.sources:
             yield "source", "sayso.sources", source.name
+    elif isinstance(config, SynthesizeConfig):
+        yield from _of_synthesizing(config)
+    elif isinstance(config, SelectConfig):
+        yield from _of_selecting(config)
     elif isinstance(config, TrainConfig):
         yield from _of_training(config)
     elif isinstance(config, EvaluateConfig):
         yield from _of_evaluating(config)
+
+
+def _of_synthesizing(config: SynthesizeConfig) -> Iterator[tuple[str, str, str]]:
+    for source in config.sources:
+        yield "source", "sayso.sources", source.name
+    if config.synthesizer is not None:
+        yield "synthesizer", "sayso.instructions.synthesize", config.synthesizer.name
+    for model in (config.model, *config.others.values()):
+        if model is not None:
+            yield "language model", "sayso.lm", model.name
+    for rule in config.rules or ():
+        yield "rule", "sayso.instructions.synthesize.rules", rule.name
+    for reviser in config.revisers:
+        yield "reviser", "sayso.instructions.revise", reviser.name
+
+
+def _of_selecting(config: SelectConfig) -> Iterator[tuple[str, str, str]]:
+    for scorer in config.scorers:
+        yield "scorer", "sayso.data.scorers", scorer.name
+    for selector in config.selectors:
+        yield "selector", "sayso.data.selectors", selector.name
+        if (features := selector.options.get("features")) is not None:
+            yield "feature", "sayso.data.features", PluginConfig.model_validate(features).name
 
 
 def _of_evaluating(config: EvaluateConfig) -> Iterator[tuple[str, str, str]]:

@@ -93,6 +93,11 @@ def _build_stage(recipe: Recipe, *, stage: str | None) -> tuple[str, BuildConfig
         raise ConfigError(
             f"recipe {recipe.name!r} has no build stage {stage or ''!r}{did_you_mean(stage or '', known)}"
         )
+    made = [name for name in nodes[-1].inputs if recipe.node(name).kind == "synthesize"]
+    if made and not nodes[-1].config.sources:
+        raise ConfigError(
+            f"stage {nodes[-1].name!r} reads nothing but what {made[0]!r} makes; run the recipe, then look with: sayso review RUN"
+        )
     return nodes[-1].name, nodes[-1].config
 
 

@@ -1,7 +1,7 @@
-"""The wordings of a run laid out for a person to judge, and what that person has decided so far.
+"""The wordings of a run, or the items that it made, laid out for a person to judge, and what that person has decided so far.
 
-The review file lies beside the stages, `RUN/review.yaml`. Writing it again loses nothing: what was decided is carried over, and
-checked against the pool as the next run would; a file that has every wording already is left as it is. It counts as soon as a recipe names it, as `augment.review`: then its content is
+The review file lies beside the stages, `RUN/review.yaml` (`RUN/review-items.yaml` for items). Writing it again loses nothing: what was decided is carried over, and
+checked against the pool as the next run would; a file that has every wording already is left as it is. It counts as soon as a recipe names it, as `augment.review` or `synthesize.review`: then its content is
 part of what the stage is made from, so that a changed review is noticed and what was built on the old one is refused.
 """
 
@@ -19,16 +19,21 @@ from sayso.instructions.augment.brought import tasks_of
 from sayso.instructions.augment.expand import JudgedTemplate
 from sayso.instructions.augment.review_file import Decision, ReviewEntry, read_review, review_lines
 from sayso.instructions.augment.reviewing import apply, is_reviewed, match
+from sayso.instructions.synthesize import Made
+from sayso.instructions.synthesizing.reviewing import entries_of
 from sayso.seeds import Stream
 from sayso.tasks import Task, find
 
 __all__ = ["Review", "review_run"]
 
 HEAD = """\
-# The wordings of {folder}, to be reviewed.
+# The {what} of {folder}, to be reviewed.
 # After `verdict:` write accept or reject, or change a text to edit it; what is left alone stays as it is.
-# Then give the recipe this file, as `augment.review: {path}`, and run it again.
+# Then give the recipe this file, as `{kind}.review: {path}`, and run it again.
 """
+
+
+_WHAT = {"augment": "wordings", "synthesize": "items"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +44,12 @@ class Review:
     entries: dict[str, tuple[ReviewEntry, ...]]
     decisions: tuple[Decision, ...]
     outdated: tuple[Path, ...]
+    kind: str = "augment"
+
+    @property
+    def what(self) -> str:
+        """What is reviewed: wordings, or items."""
+        return _WHAT[self.kind]
 
     def shown(self, patterns: Sequence[str] = (), *, count: int = 0) -> Iterator[tuple[str, ReviewEntry]]:
         """Wordings of the tasks that a pattern matches (all, if there is none): `count` at random in their order, all where 0.
@@ -59,7 +70,7 @@ class Review:
         return {
             "path": str(self.path),
             "tasks": len(self.entries),
-            "num_wordings": sum(map(len, self.entries.values())),
+            f"num_{self.what}": sum(map(len, self.entries.values())),
             "accepted": kinds["accept"],
             "rejected": kinds["reject"],
             "edited": kinds["edit"],
@@ -68,19 +79,37 @@ class Review:
 
 
 def review_run(run: Path, *, out: Path | None = None, refused: bool = False) -> Review:
-    """Write the pool of a run's augment stage as a review file; `run` is a run folder, or the folder of such a stage.
+    """Write the pool of a run's augment stage, or of its synthesize stage where it has no other, as a review file; `run` may be the folder of the stage.
 
-    The file has the wordings that training may see, all that somebody decided about, and with `refused` the held-out and refused ones
-    too. It is `review.yaml` in the run folder unless `out` says otherwise.
+    The file has the wordings that training may see (of items those that were kept), all that somebody decided about, and with `refused` the held-out and refused ones
+    too. It is `review.yaml` in the run folder (`review-items.yaml` for items) unless `out` says otherwise.
 
     Raises:
-        DataError: no wordings were made there, or the review that is there cannot be applied; names file and line.
+        DataError: nothing was made there, or the review that is there cannot be applied; names file and line.
         BackendError: the disk is full.
     """
-    folder = _augment_folder(run)
-    path = out or folder.parent / "review.yaml"
+    kind, folder = _folder(run)
+    path = out or folder.parent / ("review.yaml" if kind == "augment" else "review-items.yaml")
     there = read_review(path) if path.exists() else None
     before = there.decisions if there else {}
+    lay_out = _wordings if kind == "augment" else _items
+    entries = lay_out(folder, before, refused=refused)
+    unknown = [decisions[0] for name, decisions in before.items() if decisions and name not in entries]
+    if unknown:
+        raise DataError(f"{unknown[0].place}: {folder} has no task {unknown[0].task!r}; choose another file with --out")
+    wanted = {(name, entry.key) for name, several in entries.items() for entry in several}
+    if there is None or not wanted <= there.known:  # a file that says all is left alone: a run may be made from it
+        _write(path, folder=folder, entries=entries, kind=kind)
+    decided = tuple(one for decisions in before.values() for one in decisions)
+    outdated = tuple(_outdated(folder, path)) if decided else ()
+    return Review(path=path, entries=entries, decisions=decided, outdated=outdated, kind=kind)
+
+
+Entries = dict[str, tuple[ReviewEntry, ...]]
+Decisions = Mapping[str, Sequence[Decision]]
+
+
+def _wordings(folder: Path, before: Decisions, *, refused: bool) -> Entries:
     known = _tasks(folder) if any(before.values()) else {}
     entries = {}
     for file in sorted((folder / "tasks").glob("*.jsonl")):
@@ -89,25 +118,29 @@ def review_run(run: Path, *, out: Path | None = None, refused: bool = False) -> 
         if decisions:
             _check(rows, decisions, slots=find(file.stem, among=known).slots)
         entries[file.stem] = tuple(_entries(rows, decisions, refused=refused))
-    unknown = [decisions[0] for name, decisions in before.items() if decisions and name not in entries]
-    if unknown:
-        raise DataError(f"{unknown[0].place}: {folder} has no task {unknown[0].task!r}; choose another file with --out")
-    wanted = {(name, entry.key) for name, several in entries.items() for entry in several}
-    if there is None or not wanted <= there.known:  # a file that says all is left alone: a run may be made from it
-        _write(path, folder=folder, entries=entries)
-    decided = tuple(one for decisions in before.values() for one in decisions)
-    return Review(
-        path=path, entries=entries, decisions=decided, outdated=tuple(_outdated(folder, path)) if decided else ()
-    )
+    return entries
 
 
-def _augment_folder(run: Path) -> Path:
-    made = stage_folders(run, kind="augment")
-    if not made:
-        raise DataError(f"{run} holds no augment stage; type: sayso augment RECIPE --out {run}")
-    if len(made) > 1:
-        raise ConfigError(f"{run} holds {len(made)} augment stages; name one: {', '.join(map(str, made))}")
-    return made[0]
+def _items(folder: Path, before: Decisions, *, refused: bool) -> Entries:
+    """What a synthesize stage made, by operation."""
+    by_operation: dict[str, list[Made]] = {}
+    for made in read_jsonl(folder / "candidates.jsonl", Made):
+        by_operation.setdefault(made.operation, []).append(made)
+    found = {
+        name: tuple(entries_of(several, before.get(name, ()), refused=refused))
+        for name, several in sorted(by_operation.items())
+    }
+    return {name: entries for name, entries in found.items() if entries}
+
+
+def _folder(run: Path) -> tuple[str, Path]:
+    for kind in _WHAT:
+        made = stage_folders(run, kind=kind)
+        if len(made) > 1:
+            raise ConfigError(f"{run} holds {len(made)} {kind} stages; name one: {', '.join(map(str, made))}")
+        if made:
+            return kind, made[0]
+    raise DataError(f"{run} holds no augment stage and no synthesize stage; type: sayso augment RECIPE --out {run}")
 
 
 def _tasks(folder: Path) -> Mapping[str, Task]:
@@ -135,8 +168,8 @@ def _in_training(row: JudgedTemplate) -> bool:
     return (row.verdict is None or row.verdict.keep) and not row.template.held_out
 
 
-def _write(path: Path, *, folder: Path, entries: dict[str, tuple[ReviewEntry, ...]]) -> None:
-    parts = [HEAD.format(folder=folder, path=path)]
+def _write(path: Path, *, folder: Path, entries: Entries, kind: str) -> None:
+    parts = [HEAD.format(folder=folder, path=path, kind=kind, what=_WHAT[kind])]
     parts += ["\n".join(["", *review_lines(several, task=name), ""]) for name, several in entries.items()]
     write_text(path, "".join(parts))
 

@@ -32,11 +32,12 @@ from sayso.artifacts import (
     open_stage,
     read_manifest,
     replace_stage,
+    serves_as,
 )
 from sayso.config import Node, Recipe
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.pipeline.patterns import check_inputs, check_patterns
-from sayso.pipeline.plugins import check_plugins
+from sayso.pipeline.plugins import check_plugins, check_scorers
 from sayso.pipeline.processes import Processes, launched, wait_for_finished, wait_for_open
 from sayso.pipeline.rescoring import with_predictions
 from sayso.pipeline.sharing import Shelf
@@ -45,7 +46,7 @@ __all__ = ["locked", "run_recipe", "run_stages", "StageResult"]
 
 STAGES = {
     "augment": "sayso.instructions.augment.stage",
-    "synthesize": "sayso.instructions.synthesize.stage",
+    "synthesize": "sayso.instructions.synthesizing.stage",
     "build": "sayso.data.stage",
     "select": "sayso.data.selecting.stage",
     "sight": "sayso.train.sight",
@@ -109,6 +110,8 @@ def run_stages(
     for node in nodes:
         check_plugins(node)
         check_inputs(node, recipe)
+        if not (out / node.name).exists():
+            check_scorers(node)
     work = _Work(
         seed=recipe.seed,
         out=out,
@@ -124,7 +127,7 @@ def run_stages(
         for node in nodes:
             with _explained(out / node.name):
                 result = _run_stage(node, work=work)
-            if node.kind == "build":
+            if serves_as(node.kind, "build"):
                 check_patterns(recipe, build=node.name, folder=result.folder)
             yield result
 

@@ -19,6 +19,7 @@ from sayso.report.further import read_retention
 from sayso.report.headline import read_distances, read_headline
 from sayso.report.lineage import collect_lineage
 from sayso.report.robustness import read_robustness
+from sayso.report.selection import collect_selections
 from sayso.report.showcase import collect_examples
 from sayso.report.suites import SuiteView
 from sayso.report.transfer import collect_transfers
@@ -97,6 +98,7 @@ def collect(context: StageContext) -> Report:
         attention=_read_list(summary.get("visual") or {}, "attention", LayerView),
         token_contributions=tuple(_token_views(folder / "visual" / f"{model}.jsonl")),
         robustness=read_robustness(summary),
+        selections=tuple(collect_selections(context)),
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from sayso.artifacts import Manifest, StageContext, read_jsonl, read_manifest
 from sayso.errors import DataError
 from sayso.instructions.diversity import measure
+from sayso.instructions.synthesize import Made
 from sayso.records import Template
 from sayso.report.lineage import flatten
 from sayso.report.view import BadRows, Card, DataView, ReasonCount, SourceView, WordingPool, WordingVerdicts
@@ -22,6 +23,8 @@ __all__ = ["collect_data", "collect_refused", "collect_verdicts", "count_reasons
 
 MEASURED = 200
 """Wordings of a task whose diversity is measured; a larger pool is sampled."""
+SHOWN = 200
+"""Characters of a made item that stand for it."""
 DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")
 
 
@@ -43,11 +46,15 @@ def collect_data(context: StageContext) -> Iterator[DataView]:
 
 
 def collect_verdicts(context: StageContext) -> Iterator[WordingVerdicts]:
-    """What the filters kept and refused, for every augment stage on the way, nearest first.
+    """What was kept and refused, of wordings for every augment stage on the way and of items for every synthesize stage, nearest first.
 
     Raises:
         DataError: a candidate has no verdict, or the wordings cannot be read.
     """
+    for folder, manifest in _stages(context, kind="synthesize"):
+        rows = list(read_jsonl(folder / "candidates.jsonl", Made))
+        made = [(one.verdict.keep, one.verdict.reason, _made_text(one)) for one in rows]
+        yield msgspec.structs.replace(_verdicts(manifest.node, made), what="items")
     for folder, manifest in _stages(context, kind="augment"):
         path = folder / "candidates.jsonl"
         if path.exists():
@@ -109,6 +116,11 @@ def _verdict(row: dict[str, Any], *, path: Path) -> tuple[bool, str, str]:
     candidate = row.get("template", row.get("candidate", row))
     text = candidate.get("text", "") if isinstance(candidate, dict) else candidate
     return bool(verdict["keep"]), str(verdict.get("reason", "")), str(text)
+
+
+def _made_text(made: Made) -> str:
+    asked = made.item.conversation[0].text if made.item is not None and made.item.conversation else made.reply
+    return asked[:SHOWN]
 
 
 def _verdicts(node: str, verdicts: list[tuple[bool, str, str]]) -> WordingVerdicts:

@@ -4,6 +4,7 @@ Everything that comes from data is escaped by Jinja2's autoescape, and a content
 script and no address outside the file, so that a text which slipped through could still do nothing.
 """
 
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -17,10 +18,11 @@ from sayso.report.definitions import definitions
 from sayso.report.further import RETENTION_HEADINGS, retention_cells
 from sayso.report.headline import DISTANCES, cost_text, estimate_text, interval_text, labels_of, number_text, sentences
 from sayso.report.lineage import trained_with
+from sayso.report.selection import figure_text, histogram, spread_text
 from sayso.report.suites import HEADINGS, SUITES
-from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, StageView, TaskView
+from sayso.report.view import GROUPS, Cell, Estimate, ReasonCount, Report, SelectionView, StageView, TaskView
 
-__all__ = ["environment", "render_html", "style_sheet"]
+__all__ = ["environment", "render_html", "render_selection", "style_sheet"]
 
 CHART = (
     ("Held-in tasks", ("held_in", "held_in_untuned", "held_in_shuffled", "held_in_blind")),
@@ -33,6 +35,12 @@ TILES = ("held_in", "held_out_wordings", "held_out_tasks", "sensitivity")
 def render_html(report: Report) -> str:
     """The whole page as text."""
     return environment().get_template("page.html.j2").render(report=report, **_parts(report))
+
+
+def render_selection(view: SelectionView, *, title: str, facts: str, bad: Mapping[str, int]) -> str:
+    """A page about one selection; `bad` counts records that could not be used, by reason."""
+    template = environment().get_template("selection_page.html.j2")
+    return template.render(view=view, title=title, facts=facts, bad=bad, css=Markup(style_sheet()))
 
 
 def environment() -> jinja2.Environment:
@@ -205,11 +213,14 @@ FILTERS = {
     "counted": counted,
     "duration": duration,
     "gain": gain,
+    "histogram": histogram,
     "interval": interval_text,
+    "number": figure_text,
     "percent": number_text,
     "short": short,
     "short_percent": lambda value: "–" if value is None else f"{100 * value:.0f}",
     "singular": singular,
+    "spread": spread_text,
     "mean": mean,
     "nats": nats,
     "nats_interval": nats_interval,

@@ -6,11 +6,13 @@ Texts from data are escaped, so that none of them becomes a heading, a link or H
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from sayso.data.selecting.told import SelectionFigures
 from sayso.report.definitions import definitions
 from sayso.report.further import RETENTION_HEADINGS, retention_cells
 from sayso.report.headline import DISTANCES, cost_text, estimate_text, labels_of, number_text, sentences
 from sayso.report.html import as_yaml, bare, by_group, count, counted, duration, gain, mean, nats, nats_interval
 from sayso.report.lineage import trained_with
+from sayso.report.selection import figure_text, spread_text
 from sayso.report.suites import HEADINGS, SUITES, SuiteView
 from sayso.report.view import (
     ConditionView,
@@ -19,6 +21,7 @@ from sayso.report.view import (
     ReasonCount,
     Report,
     RetentionView,
+    SelectionView,
     ShownExample,
     StageView,
     TaskView,
@@ -56,6 +59,7 @@ def render_markdown(report: Report) -> str:
         *_wordings(report),
         *_examples(report.examples),
         *_data(report),
+        *_selections(report.selections),
         *_lineage(report.lineage),
         *_definitions(report),
     ]
@@ -282,6 +286,39 @@ def _data(report: Report) -> Iterator[str]:
         yield "\n".join(["- Test samples refused:", *_reasons(report.refused)])
 
 
+def _selections(selections: Sequence[SelectionView]) -> Iterator[str]:
+    for figures in (view.figures for view in selections):
+        yield f"## What was chosen to train on, stage {escape_markdown(figures.node)}"
+        yield f"{figures.num_kept:,} of {counted(figures.num_rows, 'row')} kept."
+        rows = [
+            ("kept" if row.keep else "left out", escape_markdown(row.reason), count(row.count))
+            for row in figures.reasons
+        ]
+        yield _table(("What became of them", "Why", "Rows:"), rows)
+        yield from _selected_columns(figures)
+
+
+def _selected_columns(figures: SelectionFigures) -> Iterator[str]:
+    if figures.diversity:
+        rows = [
+            (escape_markdown(name), figure_text(one), figure_text(two))
+            for name, (one, two) in figures.diversity.items()
+        ]
+        yield _table(("Diversity", "Before:", "After:"), rows)
+    if figures.columns:
+        cells = [
+            (
+                escape_markdown(one.name),
+                count(one.before.n),
+                count(one.before.num_missing),
+                spread_text(one.before),
+                spread_text(one.after),
+            )
+            for one in figures.columns
+        ]
+        yield _table(("Column", "Values:", "None:", "Before, median (5 to 95 %):", "After:"), cells)
+
+
 def _data_lines(data: DataView) -> Iterator[str]:
     sources = "; ".join(f"{escape_markdown(s.name)} ({escape_markdown(s.settings)})" for s in data.sources)
     licenses = "; ".join(
@@ -301,7 +338,7 @@ def _reasons(rows: tuple[ReasonCount, ...]) -> Iterator[str]:
 
 
 def _verdict_lines(verdicts: WordingVerdicts) -> Iterator[str]:
-    yield f"- Candidate wordings of stage {escape_markdown(verdicts.node)}: {verdicts.num_kept:,} kept, {verdicts.num_refused:,} refused"
+    yield f"- Candidate {verdicts.what} of stage {escape_markdown(verdicts.node)}: {verdicts.num_kept:,} kept, {verdicts.num_refused:,} refused"
     yield from _reasons(verdicts.reasons)
 
 

@@ -35,6 +35,9 @@ def as_json(report: Report) -> dict[str, Any]:
     for example in value["examples"]:
         for image in example["images"]:
             del image["uri"]
+    for selection in value["selections"]:
+        for picture in selection["pictures"].values():
+            del picture["uri"]
     for transfer in value["transfers"]:
         del transfer["figure"]
     headline, distances = value.pop("headline"), value.pop("distances")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from sayso.data.selecting.told import SelectionFigures
 from sayso.report.suites import SuiteView
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Report",
     "RetentionView",
     "RobustnessRow",
+    "SelectionView",
     "ShownExample",
     "SourceView",
     "StageView",
@@ -328,9 +330,10 @@ class WordingPool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WordingVerdicts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the filters of one augment stage decided."""
+    """What the filters of one augment stage decided about wordings, or the rules of one synthesize stage about items."""
 
     node: str
+    what: str = "wordings"
     num_kept: int
     num_refused: int
     reasons: tuple[ReasonCount, ...] = ()
@@ -390,6 +393,13 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
         return {name: tuple(cell for cell in self.cells if cell.category == name) for name in names}
 
 
+class SelectionView(msgspec.Struct, frozen=True, kw_only=True):
+    """What was chosen to train on, and the pictures of the rows that are shown, by the names that these have."""
+
+    figures: SelectionFigures
+    pictures: dict[str, ImageView] = {}
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All of a report; `headline` maps the headline keys to estimates, None where the recipe has none.
 
@@ -419,3 +429,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     attention: tuple[LayerView, ...] = ()
     token_contributions: tuple[TokenView, ...] = ()
     robustness: tuple[RobustnessRow, ...] = ()
+    selections: tuple[SelectionView, ...] = ()

@@ -27,7 +27,7 @@ from sayso.sources._protocol import BadRow
 from sayso.sources._tables import is_saved, open_table
 
 __all__ = [
-    "decode_each", "decode_one", "FAILURES", "read_any", "read_csv", "read_entries", "read_file", "read_head", "read_lines", "read_rows",
+    "decode_each", "decode_one", "FAILURES", "read_any", "read_csv", "read_entries", "read_file", "read_head", "read_lines", "read_raw", "read_rows",
     "read_whole",
 ]  # fmt: skip
 
@@ -127,6 +127,24 @@ def read_any(path: Path, *, split: str = "train") -> Iterator[tuple[str, dict[st
             yield f"{path}: row {number}", row
         return
     yield from read_rows(path, dict[str, Any])
+
+
+def read_raw(path: Path) -> Iterator[tuple[str, bytes]]:
+    """`(place, text)` for every row that `read_rows` reads of JSON in any shape, bad ones too, as it stands in the file without white space around it.
+
+    A whole file that only Python reads, with NaN or bare control characters, is read as `read_rows` reads it.
+
+    Raises:
+        DataError: the file is missing, is no JSON or is cut off.
+    """
+    if _has_lines(path, ""):
+        with _opened(path) as lines:
+            for number, line in enumerate(lines, start=1):
+                if text := (line.removeprefix(MARK) if number == 1 else line).strip():
+                    yield f"{path}:{number}", text
+        return
+    for place, raw in _list_of(path, _read_json(path), ""):
+        yield place, bytes(raw).strip()
 
 
 def read_whole(path: Path, kind: type[K]) -> K:

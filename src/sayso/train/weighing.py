@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayso.artifacts import StageContext, read_manifest
+from sayso.artifacts import StageContext, read_manifest, serves_as
 from sayso.config import TrainConfig
 from sayso.data.cards import Card
 from sayso.data.folder import BuildFolder
@@ -87,5 +87,5 @@ def task_weights(cards: Iterable[Card], *, patterns: Mapping[str, float], where:
 def _cards(context: StageContext) -> Iterator[Card]:
     """Of every build among the ancestors: what is replayed may come from any."""
     for folder in context.ancestors():
-        if read_manifest(folder).kind == "build":
+        if serves_as(read_manifest(folder).kind, "build"):
             yield from BuildFolder(folder).cards

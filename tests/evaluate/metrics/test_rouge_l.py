@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayso.evaluate.metrics import score
-from sayso.evaluate.metrics.rouge_l import longest_common, rouge_l, words
+from sayso.evaluate.metrics.rouge_l import rouge_l, words
+from sayso.instructions.overlap import longest_common
 
 HORSE = (
     "A man riding a horse on the beach.",

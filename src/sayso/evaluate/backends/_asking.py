@@ -1,19 +1,14 @@
-"""A sample in the words of `sayso.lm`: the same turns, its pictures as bytes or files that an endpoint takes, and how to decode.
-
-Every picture is decoded once before it is sent, so that a damaged one is our error and not a guess of somebody's server. One that only a source
-can draw (`shapes:...`), or in a format that endpoints do not take, goes as PNG.
-"""
+"""A sample in the words of `sayso.lm`: the same turns, its pictures as bytes or files that an endpoint takes, and how to decode."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sayso.errors import DataError
 from sayso.evaluate.backends._protocol import Decoding
 from sayso.lm import Request
-from sayso.lm.conversation import MAGIC, image_hash, turns
-from sayso.records import Media, Message, Sample, Span, TextPart
-from sayso.sources import load_image, png_bytes
+from sayso.lm.conversation import image_hash, turns
+from sayso.records import Message, Sample, Span, TextPart
+from sayso.sources import sendable
 
 __all__ = ["Asker", "options_of"]
 
@@ -26,7 +21,7 @@ class Asker:
     """Makes requests; keeps the pictures that it drew."""
 
     def __init__(self) -> None:
-        self._ready = lru_cache(NUM_CACHED_IMAGES)(_sendable)
+        self._ready = lru_cache(NUM_CACHED_IMAGES)(sendable)
         self._hash = lru_cache(NUM_CACHED_IMAGES)(image_hash)
 
     def request(
@@ -78,24 +73,3 @@ def _text(content: Any) -> str:
 def _mark(said: str) -> str:
     kind, _, digits = said.partition(":")
     return f"<image {kind}:{digits[:HASH_DIGITS]}>"
-
-
-def _sendable(medium: Media) -> Media:
-    image = load_image(medium)
-    if medium.data is not None and _is_taken(medium.data):
-        return medium
-    if medium.data is None and medium.path is not None and _is_taken(_first_bytes(medium.path)):
-        return medium
-    return Media(path=medium.path, data=png_bytes(image), width=medium.width, height=medium.height)
-
-
-def _first_bytes(path: str) -> bytes:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(8)
-    except OSError:
-        return b""
-
-
-def _is_taken(raw: bytes) -> bool:
-    return any(raw.startswith(start) for start in MAGIC)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sayso.evaluate.metrics._protocol import Context, MetricCard, metrics
+from sayso.instructions.overlap import longest_common
 from sayso.records import Score
 
-__all__ = ["longest_common", "rouge_l", "RougeL", "words"]
+__all__ = ["rouge_l", "RougeL", "words"]
 
 CARD = MetricCard(
     name="rouge_l",
@@ -29,18 +30,6 @@ WORD = re.compile(r"[a-z0-9]+")
 def words(text: str) -> tuple[str, ...]:
     """Runs of a-z and 0-9 of the lower-cased text."""
     return tuple(WORD.findall(text.lower()))
-
-
-def longest_common(first: tuple[str, ...], second: tuple[str, ...]) -> int:
-    """Length of the longest common subsequence, one whole-number operation per word of `second` (Hyyrö 2004)."""
-    places: dict[str, int] = {}
-    for position, word in enumerate(first):
-        places[word] = places.get(word, 0) | 1 << position
-    row = all_ones = (1 << len(first)) - 1
-    for word in second:
-        hit = row & places.get(word, 0)
-        row = (row + hit | row - hit) & all_ones
-    return len(first) - row.bit_count()
 
 
 @lru_cache(maxsize=65536)

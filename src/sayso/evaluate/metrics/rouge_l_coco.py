@@ -10,8 +10,8 @@ Source: Lin 2004, "ROUGE", as in coco-caption (tylin/coco-caption, pycocoevalcap
 from dataclasses import dataclass
 
 from sayso.evaluate.metrics._protocol import Context, MetricCard, metrics
-from sayso.evaluate.metrics.rouge_l import longest_common
 from sayso.evaluate.ptb import PTB, tokens
+from sayso.instructions.overlap import longest_common
 from sayso.records import Score
 
 __all__ = ["rouge_l_coco", "RougeLCoco", "value"]

@@ -1,12 +1,12 @@
 """Pictures that stand in training and in test: the very same, or copies in another size or quality.
 
 Drawn references (`shapes:...`) are many and alike by nature; they are compared by reference alone. Files are decoded and hashed
-(`_hashing`) in the end, and only if both splits are there; embedded bytes at once, since they are not kept.
+(`sayso.data.likeness`) in the end, and only if both splits are there; embedded bytes at once, since they are not kept.
 """
 
 from collections.abc import Iterator
 
-from sayso.evaluate.proof._hashing import Fingerprint, Index, fingerprint
+from sayso.data.likeness import Fingerprint, Index, fingerprint
 from sayso.evaluate.proof._protocol import Finding, Proof, proofs
 from sayso.evaluate.proof._tally import Tally, media_key
 from sayso.evaluate.proof.contamination import is_drawn

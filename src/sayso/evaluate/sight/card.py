@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sayso import __version__
-from sayso.artifacts import Manifest, StageContext, read_manifest
+from sayso.artifacts import Manifest, StageContext, read_manifest, serves_as
 from sayso.config import PackConfig
 from sayso.data.folder import BuildFolder
 
@@ -54,7 +54,7 @@ def write_card(context: StageContext, *, table: Table, num_parameters: int, weig
 def _read_by(learned: Mapping[str, Manifest], *, stages: Mapping[Path, Manifest]) -> list[Path]:
     """The builds that a train stage learned from."""
     names = {name for made in learned.values() if made.kind == "train" for name in made.parents}
-    return [path for path, made in stages.items() if made.kind == "build" and path.name in names]
+    return [path for path, made in stages.items() if serves_as(made.kind, "build") and path.name in names]
 
 
 def _row(made: Manifest) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sayso.artifacts import StageContext, read_manifest
+from sayso.artifacts import StageContext, read_manifest, serves_as
 from sayso.config import EvaluateConfig, TrainConfig, TransferConfig
 from sayso.data import BuildFolder
 from sayso.data.selection import trained_tasks
@@ -125,7 +125,7 @@ class _Reader:
     def _trained(self, train: Path) -> frozenset[str]:
         manifest = read_manifest(train)
         parents = [train.parent / name for name in manifest.parents]
-        build = next(path for path in parents if read_manifest(path).kind == "build")
+        build = next(path for path in parents if serves_as(read_manifest(path).kind, "build"))
         patterns = TrainConfig.model_validate(manifest.config).tasks
         cards = trained_tasks(BuildFolder(build).cards, patterns=patterns, where=f"{train.name}.tasks")
         return frozenset(card.name for card in cards)

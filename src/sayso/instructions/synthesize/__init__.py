@@ -2,6 +2,6 @@
 
 from sayso.instructions.synthesize._protocol import Made, Synthesis, Synthesizer, synthesizers
 
-NOT_PLUGINS = ("rules", "stage")
+NOT_PLUGINS = ("rules",)
 
 __all__ = ["Made", "Synthesis", "Synthesizer", "synthesizers"]

@@ -14,12 +14,18 @@ from pydantic import BaseModel, ValidationError
 from sayso.config import read_yaml
 from sayso.errors import ConfigError, did_you_mean
 from sayso.pipeline.reproducing.deciding import findings
-from sayso.pipeline.reproducing.plan import Arm, Claim, Measure, Plan, Scale
+from sayso.pipeline.reproducing.plan import Arm, Claim, Curve, Measure, Plan, Scale
 
 __all__ = ["load_plan", "Loaded"]
 
 NAME = re.compile(r"\w[\w.-]*\Z")
-PARTS: Mapping[str, type[BaseModel]] = {"arms": Arm, "measures": Measure, "claims": Claim, "scales": Scale}
+PARTS: Mapping[str, type[BaseModel]] = {
+    "arms": Arm,
+    "measures": Measure,
+    "claims": Claim,
+    "curves": Curve,
+    "scales": Scale,
+}
 WHERE = ("group", "distance", "task", "condition", "model")
 PATHS = ("summary", "manifest")
 Lines = Mapping[tuple[str | int, ...], int]
@@ -63,6 +69,8 @@ def load_plan(path: Path) -> Loaded:
         _check_measure(measure, place=loaded.place("measures", name))
     for name in plan.claims:
         _check_claim(name, loaded)
+    for title, curve in plan.curves.items():
+        _check_curve(curve, plan=plan, place=loaded.place("curves", title))
     try:
         findings(plan, ())  # what became of each before anything was run; asks for all that claims are made of
     except ConfigError as error:
@@ -125,6 +133,15 @@ def _check_measure(measure: Measure, *, place: str) -> None:
         raise ConfigError(f"{place}: {measure.read!r} reads one number, so where has nothing to choose; leave it out")
     if measure.read == "manifest" and "." not in measure.path:
         raise ConfigError(f"{place}: path {measure.path!r} is not STAGE.KEY, such as train.wall_s")
+
+
+def _check_curve(curve: Curve, *, plan: Plan, place: str) -> None:
+    if curve.measure not in plan.measures:
+        known = did_you_mean(curve.measure, list(plan.measures))
+        raise ConfigError(f"{place}: no measure {curve.measure!r} in the plan{known}")
+    for arm in (arm for amounts in curve.lines.values() for arm in amounts):
+        if arm not in plan.arms:
+            raise ConfigError(f"{place}: no arm {arm!r} in the plan{did_you_mean(arm, list(plan.arms))}")
 
 
 def _check_claim(name: str, loaded: Loaded) -> None:

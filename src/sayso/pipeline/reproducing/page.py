@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from sayso.artifacts import write_text
 from sayso.pipeline.reproducing.arms import ArmRow, cost_rows, gain_measures, rows_of
+from sayso.pipeline.reproducing.curves import draw_curves
 from sayso.pipeline.reproducing.deciding import read_at
 from sayso.pipeline.reproducing.figure import VERDICT_COLOURS, draw_forest
 from sayso.pipeline.reproducing.found import VERDICTS, Results
@@ -29,14 +30,14 @@ CODE = re.compile(r"(`[^`|]+`)")
 
 
 def write_pages(plan: Plan, results: Results, *, out: Path) -> None:
-    """Write `page.html`, `page.md` and, where a claim has an interval, `forest.svg` into the folder `out`.
+    """Write `page.html`, `page.md` and, where there is something to draw, `forest.svg` and `curves.svg` into the folder `out`.
 
     Raises:
         DataError: the results are of another scale or lack a claim.
     """
-    figure = draw_forest(plan, results)
-    if figure:
-        write_text(out / "forest.svg", figure)
+    for name, figure in (("forest", draw_forest(plan, results)), ("curves", draw_curves(plan, results))):
+        if figure:
+            write_text(out / f"{name}.svg", figure)
     write_text(out / "page.md", render_markdown(plan, results))
     write_text(out / "page.html", render_html(plan, results))
 
@@ -53,7 +54,8 @@ def command_of(plan: Plan, results: Results) -> str:
 
 def render_html(plan: Plan, results: Results) -> str:
     """The whole page as text."""
-    return render_template("page.html.j2", **_content(plan, results), figure=Markup(draw_forest(plan, results)))
+    figures = {"figure": Markup(draw_forest(plan, results)), "curves": Markup(draw_curves(plan, results))}
+    return render_template("page.html.j2", **_content(plan, results), **figures)
 
 
 def render_template(name: str, **values: Any) -> str:
@@ -167,6 +169,11 @@ def render_markdown(plan: Plan, results: Results) -> str:
         inline(plan.about),
         f"**{content['counted']}.** {content['facts']}.",
         *(["![Contrasts with their intervals over seeds](forest.svg)"] if draw_forest(plan, results) else []),
+        *(
+            ["![Measures along an amount, with their intervals over seeds](curves.svg)"]
+            if draw_curves(plan, results)
+            else []
+        ),
         "## Claim by claim",
         *(block for card in content["cards"] for block in _claim(card)),
         "## Arms and measures",

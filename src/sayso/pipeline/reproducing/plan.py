@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Arm", "Claim", "Measure", "Plan", "Scale"]
+__all__ = ["Arm", "Claim", "Curve", "Measure", "Plan", "Scale"]
 
 
 class _Strict(BaseModel):
@@ -82,6 +82,16 @@ class Scale(_Strict):
     """Numbers of seeds at which the verdict may be read, beyond all of `seeds`; the level is divided by the number of looks."""
 
 
+class Curve(_Strict):
+    """A figure of the page: a measure of arms along an amount. It decides nothing."""
+
+    measure: str
+    axis: str
+    """What the amount is, with its unit."""
+    lines: Mapping[str, Mapping[str, float]]
+    """By the name of a line, its arms with their amounts; an arm may stand on several."""
+
+
 class Plan(_Strict):
     """A paper's claims and the grid that answers them."""
 
@@ -95,4 +105,6 @@ class Plan(_Strict):
     arms: Mapping[str, Arm]
     measures: Mapping[str, Measure]
     claims: Mapping[str, Claim]
+    curves: Mapping[str, Curve] = {}
+    """By title."""
     scales: Mapping[Literal["cpu", "gpu"], Scale]

@@ -29,7 +29,7 @@ __all__ = ["CONFIDENCE", "draft", "plan_as_run", "plan_text", "register", "Regis
 CONFIDENCE = 0.95
 POWER = 0.8
 PROSE: Mapping[str, tuple[str, ...]] = {"arms": ("label",), "measures": ("label",), "claims": ("paper", "why_not")}
-"""Keys of each part that decide nothing; `title` and `about` neither."""
+"""Keys of each part that decide nothing; `title`, `about` and `curves` neither."""
 
 
 class Registration(Record, frozen=True, kw_only=True):
@@ -112,7 +112,7 @@ def plan_as_run(design: Design) -> Plan:
 
 def _deciding(plan: Plan, *, changes: tuple[str, ...], missing: tuple[str, ...]) -> dict[str, Any]:
     """What the digest covers; what has its default says nothing, so that a plan keeps its digest where plans come to have more keys."""
-    kept = plan.model_dump(mode="json", exclude_defaults=True, exclude={"title", "about"})
+    kept = plan.model_dump(mode="json", exclude_defaults=True, exclude={"title", "about", "curves"})
     for part, names in PROSE.items():
         kept[part] = {
             name: {key: value for key, value in entry.items() if key not in names} for name, entry in kept[part].items()

@@ -1,4 +1,4 @@
-"""Shipped plans of reproductions, one YAML file for each paper, one for what goes beyond them and one for real images; found by name."""
+"""Shipped plans of reproductions, one YAML file for each paper, one for what goes beyond them, one for real images and one for choosing data; found by name."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -8,7 +8,7 @@ from sayso.errors import ConfigError, did_you_mean
 __all__ = ["ALL", "find_plans", "names"]
 
 ALL = "all"
-ORDER = ("instraug", "multi_instruct", "l2t", "product", "real")
+ORDER = ("instraug", "multi_instruct", "l2t", "product", "real", "selection")
 """Papers first; further plans follow by name."""
 
 

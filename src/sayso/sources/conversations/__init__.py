@@ -14,16 +14,20 @@ from sayso.sources.conversations._detecting import Detection, detect, match_rows
 from sayso.sources.conversations._items import read_messages
 from sayso.sources.conversations._protocol import Picture, Written, layouts
 from sayso.sources.conversations._reading import Conversations
+from sayso.sources.conversations._records import is_table, read_fields, read_records
 
 __all__ = [
     "Conversations",
     "conversations",
     "detect",
     "Detection",
+    "is_table",
     "layouts",
     "match_rows",
     "Picture",
+    "read_fields",
     "read_messages",
+    "read_records",
     "Written",
 ]
 

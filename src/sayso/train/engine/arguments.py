@@ -19,7 +19,7 @@ _NEW_NAME = "activation_checkpointing"  # the name in later versions of transfor
 _CHECKPOINTING = _NEW_NAME if hasattr(TrainingArguments, _NEW_NAME) else "gradient_checkpointing"
 _SAME = (
     "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps",
-    "weight_decay", "adam_beta2", "max_grad_norm", "save_steps", "logging_steps", "bf16", "torch_compile", "dataloader_num_workers",
+    "weight_decay", "adam_beta2", "max_grad_norm", "save_steps", "save_total_limit", "logging_steps", "bf16", "torch_compile", "dataloader_num_workers",
     "fsdp", "fsdp_config", "deepspeed",
 )  # fmt: skip
 
@@ -40,7 +40,6 @@ def training_arguments(context: StageContext, *, steps: int) -> TrainingArgument
             run_name=context.node,
             project=context.folder.absolute().parent.name,
             save_strategy="steps",
-            save_total_limit=2,
             remove_unused_columns=False,
             logging_nan_inf_filter=False,
             disable_tqdm=True,

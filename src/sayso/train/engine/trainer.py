@@ -18,9 +18,11 @@ from torch.utils.data import Dataset
 from transformers import Trainer, TrainerState
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
+from sayso.artifacts import write_json
 from sayso.errors import ConfigError, DataError
 from sayso.models.attached import attached_to
 from sayso.models.collate import Batch
+from sayso.models.gradients.checkpoints import NAMES
 from sayso.models.quiet import quiet
 from sayso.train.batches.supervised import read_targets
 from sayso.train.engine.log import RunLog
@@ -64,6 +66,14 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
             super()._save(output_dir, state_dict)
         elif self.args.should_save:
             self.tuned.save_trained(Path(output_dir or self.args.output_dir), state_dict)
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        # The Trainer's file numbers the parameters; whoever reads the moments later wants their names.
+        super()._save_optimizer_and_scheduler(output_dir)
+        if self.args.should_save and not (self.is_fsdp_enabled or self.is_deepspeed_enabled):
+            names = {id(one): name for name, one in self.model.named_parameters()}
+            groups = self.optimizer.param_groups
+            write_json(Path(output_dir) / NAMES, [[names[id(one)] for one in group["params"]] for group in groups])
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: torch.nn.Module | None = None) -> None:
         # The Trainer's own way compares names as saved with names in memory; where a class saves under other names (LLaVA

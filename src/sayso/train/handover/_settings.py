@@ -13,7 +13,7 @@ TEMPLATE = "the tool writes conversations by a template of its own: {how}; compa
 
 SAME = (
     "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps", "weight_decay",
-    "adam_beta2", "max_grad_norm", "save_steps", "logging_steps", "bf16", "gradient_checkpointing",
+    "adam_beta2", "max_grad_norm", "save_steps", "save_total_limit", "logging_steps", "bf16", "gradient_checkpointing",
 )  # fmt: skip
 IF_SET = ("optim", "torch_compile", "dataloader_num_workers")
 IN_THE_DATA = ("tasks", "replay", "wording", "drawing", "task_templates", "num_train_epochs", "max_steps", "sequence")
@@ -31,7 +31,6 @@ def common_settings(handed: Handed) -> dict[str, Any]:
         **{name: getattr(config, name) for name in SAME},
         **{name: value for name in IF_SET if (value := getattr(config, name, None))},
         "seed": handed.seed,
-        "save_total_limit": 2,
         "report_to": list(config.report_to) or "none",
     }
 

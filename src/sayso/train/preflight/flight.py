@@ -102,7 +102,7 @@ def _need(trainer: RoleTrainer, *, measured: Measured, largest: Sequence[Facts])
 
 
 def _refuse_full_disk(trainer: RoleTrainer, *, folder: Path) -> None:
-    """Two checkpoints with their optimizer stay, a third is there while it is written, and then the model.
+    """So many checkpoints with their optimizer stay as the recipe keeps, one more is there while it is written, and then the model.
 
     A checkpoint by parts holds what trains and nothing of the rest.
     """

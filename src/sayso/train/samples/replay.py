@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from sayso.artifacts import StageContext, read_manifest
+from sayso.artifacts import StageContext, read_manifest, serves_as
 from sayso.config import ReplayConfig, TrainConfig
 from sayso.data.cards import Card
 from sayso.data.folder import BuildFolder
@@ -39,7 +39,7 @@ def earlier_stages(context: StageContext) -> Iterator[Earlier]:
         folder, ago = parents[0], ago + 1
         manifest = read_manifest(folder)
         before = [folder.parent / name for name in manifest.parents]
-        builds = [path for path in before if read_manifest(path).kind == "build"]
+        builds = [path for path in before if serves_as(read_manifest(path).kind, "build")]
         config = TrainConfig.model_validate(manifest.config)
         cards = trained_tasks(BuildFolder(builds[0]).cards, patterns=config.tasks, where=f"{folder.name}.tasks")
         yield Earlier(stages_ago=ago, build=builds[0], cards=tuple(cards))

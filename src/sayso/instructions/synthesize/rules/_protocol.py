@@ -4,23 +4,28 @@ Rules stand in a row and the first that refuses gives the reason. One that compa
 know nothing but what they are given.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from sayso.records import Verdict
 from sayso.registry import Registry
 
-__all__ = ["Remembering", "Rule", "rules", "Written"]
+__all__ = ["Announced", "Remembering", "Rule", "rules", "Written"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
-    """Somebody's instruction, what it is about, and what was answered; `num_media` pictures stand beside them."""
+    """Somebody's instruction, what it is about, and what was answered; `num_media` pictures stand beside them.
+
+    `parent` is the instruction that it was made from, where there is one.
+    """
 
     instruction: str
     input: str = ""
     output: str = ""
     num_media: int = 0
+    parent: str = ""
 
 
 class Rule(Protocol):
@@ -37,6 +42,15 @@ class Remembering(Protocol):
 
     def keep(self, written: Written) -> None:
         """Take it in: all rules kept it."""
+        ...
+
+
+@runtime_checkable
+class Announced(Protocol):
+    """A rule that looks at several together, and does better when it knows what comes."""
+
+    def announce(self, writtens: Sequence[Written]) -> None:
+        """These will be judged, or are a group of those that will."""
         ...
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sayso.evaluate.proof._hashing import Fingerprint, Index, fingerprint
+from sayso.data.likeness import Fingerprint, Index, fingerprint
 from sayso.records import Media
 
 THUMB = np.full((16, 16, 3), 90, np.uint8)

@@ -1,0 +1,102 @@
+"""Arrays of values by row, kept in a folder part by part: what a run that was killed had is there for the next one.
+
+A part is `NUMBER.npy` with the values, (n, k), `NUMBER.keys.npy` with the keys of its rows, (n,), and `NUMBER.json` with whatever is to be known of them, which
+is written last: a part without it is none. Rows are found by their keys, so that another pool with some of the same rows finds these.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from sayso.artifacts import write_json
+from sayso.data.selecting.rows import Keys
+from sayso.data.selectors._protocol import Ints
+from sayso.errors import BackendError, DataError
+
+__all__ = ["find_keys", "Part", "Parts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Values of n rows, and what is to be known of them."""
+
+    keys: Keys
+    values: npt.NDArray[Any]
+    facts: Mapping[str, Any]
+
+
+class Parts:
+    """The parts in a folder, which need not be there yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self) -> list[Part]:
+        """Every whole part in the order of writing; values are mapped, not read.
+
+        Raises:
+            DataError: a file cannot be read.
+        """
+        return [self._read(path) for path in self._whole()]
+
+    def add(self, part: Part) -> None:
+        """Write one more part.
+
+        Raises:
+            BackendError: the disk is full; what is there stays.
+        """
+        known = self._whole()
+        stem = f"{int(known[-1].stem) + 1 if known else 0:06d}"
+        _write(self.folder / f"{stem}.keys.npy", lambda file: np.save(file, part.keys))
+        _write(self.folder / f"{stem}.npy", lambda file: np.save(file, part.values))
+        write_json(self.folder / f"{stem}.json", part.facts)
+
+    def _whole(self) -> list[Path]:
+        return sorted(self.folder.glob("*.json"))
+
+    def _read(self, path: Path) -> Part:
+        try:
+            values = np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
+            keys = np.load(path.with_suffix(".keys.npy"), allow_pickle=False)
+            facts = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        except (OSError, ValueError, EOFError, msgspec.MsgspecError) as error:
+            raise DataError(
+                f"{path} and the values beside it cannot be read ({error}); delete {self.folder}"
+            ) from error
+        if len(keys) != len(values):
+            raise DataError(f"{path}: {len(values)} values of {len(keys)} rows; delete {self.folder}")
+        return Part(keys=keys, values=values, facts=facts)
+
+
+def find_keys(known: Sequence[Keys], wanted: Keys) -> Ints:
+    """Where each wanted key stands in the known ones, one behind the other; -1 where it does not, (N,)."""
+    keys = np.concatenate([wanted[:0], *known])
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    return np.where(keys[order][at] == wanted, order[at], -1).astype(np.int64)
+
+
+def _write(path: Path, save: Callable[[IO[bytes]], object]) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            save(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise BackendError(
+            f"cannot write {path}: {error.strerror or error}; free some space and run the same command again: it goes on"
+        ) from error
