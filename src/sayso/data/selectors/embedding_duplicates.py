@@ -57,7 +57,7 @@ class EmbeddingDuplicatesSelector:
         stay = frozenset(pool.chosen.tolist())
         for rows in self._groups(vectors, order[known[order]], seed=pool.scoring.seed):
             repeats |= _alike(vectors, rows, apart=apart, stay=stay, threshold=self.threshold)
-        return told(pool, repeats, order=order, budget=budget, by="embedding_duplicates", how="cosine {:.3f}")
+        return told(pool, repeats, order=order, budget=budget, by=self.best or "order", how="cosine {:.3f}")
 
     def _apart(self, pool: Pool) -> npt.NDArray[np.uint64]:
         if not self.same_media:

@@ -39,7 +39,7 @@ class ExactDuplicatesSelector:
         order = standing(pool, best=self.best)
         marks = self._marks(pool)
         repeats = repeats_of(pool, first_of_equals(marks, order))
-        return told(pool, repeats, order=order, budget=budget, by="exact_duplicates", how="the same text")
+        return told(pool, repeats, order=order, budget=budget, by=self.best or "order", how="the same text")
 
     def _marks(self, pool: Pool) -> npt.NDArray[np.uint64]:
         """Two numbers of 64 bits a row, (N, 2)."""

@@ -48,7 +48,7 @@ class ImageDuplicatesSelector:
             )
         repeats = repeats_of(pool, first_of_equals(np.frombuffer(marks, dtype=np.uint64).reshape(-1, 2), order))
         how = "the same pictures, and the same text" if self.same_text else "the same pictures"
-        return told(pool, repeats, order=order, budget=budget, by="image_duplicates", how=how)
+        return told(pool, repeats, order=order, budget=budget, by=self.best or "order", how=how)
 
     def _mark(self, sample: Sample, looks: "_Looks") -> bytes:
         seen = [looks.like(medium) for medium in sample.media]

@@ -63,7 +63,7 @@ class NearDuplicatesSelector:
         candidates, members = self._candidates(pool)
         texts = self._read(pool, candidates)
         repeats = _alike(texts, members, order=order, chosen=pool.chosen, threshold=self.threshold)
-        return told(pool, repeats, order=order, budget=budget, by="near_duplicates", how="Jaccard {:.2f}")
+        return told(pool, repeats, order=order, budget=budget, by=self.best or "order", how="Jaccard {:.2f}")
 
     def _candidates(self, pool: Pool) -> tuple[Ints, npt.NDArray[np.int32]]:
         """Rows that share a bucket with another, (c,), and the number of the bucket in each band, -1 where a row is alone, (bands, c)."""

@@ -60,4 +60,4 @@ class RulesSelector:
             else:
                 why[row] = verdict.reason
             pool.scoring.progress.advance()
-        return Picked(rows=budget.cut(np.array(kept, dtype=np.int64)), by="rules", why=why)
+        return Picked(rows=budget.cut(np.array(kept, dtype=np.int64)), by="order", why=why)
