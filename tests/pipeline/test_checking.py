@@ -120,6 +120,9 @@ def test_a_file_of_templates_is_checked_line_by_line(kitchen, line, told):
         ("build.tasks=[countin]", "did you mean 'counting'"),
         ("train={model: {name: tinny}}", "stage 'train': no model named 'tinny'; did you mean 'tiny'"),
         ("train={objective: {name: vitt}}", "no objective named 'vitt'; did you mean 'vit'"),
+        ("train={mixer: {name: caped}}", "no mixer named 'caped'; did you mean 'capped'"),
+        ("train={loss_mixer: cotball}", "no mixer named 'cotball'; did you mean 'cotbal'"),
+        ("train={order: corgy}", "no order named 'corgy'; did you mean 'corgi'"),
         ("evaluate={conditions: [plane]}", "no perturbation named 'plane'; did you mean 'plain'"),
     ],
 )

@@ -271,6 +271,14 @@ class TrainConfig(StageConfig):
     """Draw a wording again every epoch, or one per example for good."""
     drawing: PluginConfig = PluginConfig(name="uniform")
     """How often each wording of a task is drawn: `uniform`, `mass_balanced`, `length_weighted`, `diversity_weighted`."""
+    mixer: PluginConfig = PluginConfig(name="proportional")
+    """How much of each task comes: `proportional`, `capped`, `square_root`, `temperature`, `fixed`, `cotbal`, `adaptive`, `dynamic_average`, `random_weights`."""
+    order: PluginConfig = PluginConfig(name="shuffled")
+    """In what sequence: `shuffled`, `easy_to_hard`, `corgi`, `modality_stages`."""
+    num_rounds: int = Field(default=1, ge=1)
+    """How often the mixer is asked, at equal distances of whole steps."""
+    loss_mixer: PluginConfig | None = None
+    """A mixer whose weights multiply the loss of each task, as `task_weights` do by hand, and not its share of the samples."""
     loop: PluginConfig = PluginConfig(name="plain")
     """What happens to the weights between stretches of steps: `plain`, `reptile`."""
     num_train_epochs: int = Field(default=1, ge=1)

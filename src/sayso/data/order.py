@@ -6,19 +6,20 @@ a window touches few row groups of each. The order is a pure function of (sizes,
 steps but the last windows' boundaries.
 
 Step k lies in window w. Window w holds, of task t, the examples number n_t(w) to n_t(w + 1), where n(w) counts the first
-`w * window` elements of the line. Element i of t stands at (2 i + 1) / (2 size_t); the count at a mark is exact in whole
-numbers: round, then add or remove the few next elements until the counts sum up. Numbers are turned by a random shift per
+`w * window` elements of the line (`sayso.data.interleaving`). Element i of t stands at (2 i + 1) / (2 size_t); the count at a mark is exact in whole
+numbers. Numbers are turned by a random shift per
 task and epoch, so that the last, shorter window is another one each time.
 
-A later policy with weights per task replaces the sizes by shares; nothing else changes.
+This is the order of tasks that are mixed by their sizes. With other weights, shares take the place of sizes and a task whose examples run out begins again
+(`sayso.train.rounds`).
 """
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 
+from sayso.data.interleaving import first_counts
 from sayso.seeds import Permutation, derive
 
 __all__ = ["MixedOrder", "WINDOW"]
@@ -72,21 +73,7 @@ class MixedOrder:
 
     def _counts_before(self, window: int) -> tuple[int, ...]:
         """How many elements of each task are among the first `window` windows of the line."""
-        mark = min(window * self._window, self._total)
-        counts = [(2 * mark * size + self._total - 1) // (2 * self._total) for size in self._sizes]
-        excess = sum(counts) - mark
-        for _ in range(-excess):
-            counts[min(self._open(counts), key=lambda t: (self._place(t, counts[t]), t))] += 1
-        for _ in range(excess):
-            filled = [t for t, count in enumerate(counts) if count]
-            counts[max(filled, key=lambda t: (self._place(t, counts[t] - 1), t))] -= 1
-        return tuple(counts)
-
-    def _open(self, counts: list[int]) -> list[int]:
-        return [t for t, count in enumerate(counts) if count < self._sizes[t]]
-
-    def _place(self, task: int, index: int) -> Fraction:
-        return Fraction(2 * index + 1, 2 * self._sizes[task])
+        return tuple(first_counts(min(window * self._window, self._total), self._sizes))
 
 
 def _remake(sizes: dict[str, int], seed: int, epoch: int, window: int) -> MixedOrder:

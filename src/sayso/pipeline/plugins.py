@@ -106,6 +106,10 @@ def _of_training(config: TrainConfig) -> Iterator[tuple[str, str, str]]:
     yield "objective", "sayso.train.objectives", config.objective.name
     yield "loop", "sayso.train.loops", config.loop.name
     yield "drawing", "sayso.data.drawing", config.drawing.name
+    yield "order", "sayso.data.orders", config.order.name
+    for mixer in (config.mixer, config.loss_mixer):
+        if mixer is not None:
+            yield "mixer", "sayso.data.mixers", mixer.name
     for loss in config.losses:
         yield "loss", "sayso.train.losses", loss.name
     for part in (config.parts or {}).values():

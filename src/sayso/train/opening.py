@@ -1,7 +1,7 @@
 """What a train stage begins with: the weights before the first step, and the samples of the run place by place.
 
-The first `build` among the inputs is trained on, those of its tasks that `tasks` names. With `replay`, examples of earlier stages are mixed
-in; with an outer loop, stretches of steps are of one task each; with losses that compare wordings, several of each example stand side by side.
+The first `build` among the inputs is trained on, those of its tasks that `tasks` names, mixed and in sequence as `mixer` and `order` say. With `replay`, examples of
+earlier stages are mixed in; with an outer loop, stretches of steps are of one task each; with losses that compare wordings, several of each example stand side by side.
 """
 
 from sayso.artifacts import StageContext
@@ -17,8 +17,9 @@ from sayso.sources import load_image
 from sayso.train.engine.arguments import samples_per_step
 from sayso.train.loops import OuterLoop, loops, stretched
 from sayso.train.losses import LossTerm, build_terms
+from sayso.train.rounds import MeasuredOrder, is_plain, open_order
 from sayso.train.samples.dataset import Feed, RunDataset
-from sayso.train.samples.order import Order, RunOrder
+from sayso.train.samples.order import Order
 from sayso.train.samples.replay import with_replay
 from sayso.train.samples.truncation import Truncated, Truncation
 from sayso.train.unlearnable import check_media_position
@@ -58,10 +59,9 @@ def _order(context: StageContext, *, build: BuildFolder) -> tuple[Order, list[Bu
     cards = trained_tasks(build.cards, patterns=config.tasks, where=f"{context.node}.tasks")
     loop = loop_of(context)
     if loop.by != "all":
-        length = loop.inner_steps * samples_per_step(config, num_processes=context.num_processes)
-        length //= terms_of(config)[1]
+        length = loop.inner_steps * _places_per_step(context)
         return stretched(cards, sizes=sizes, by=loop.by, seed=context.seed, length=length), [build]
-    order = RunOrder({card.name: sizes[card.name] for card in cards}, seed=context.seed)
+    order = open_order(context, build=build, cards=cards, places_per_step=_places_per_step(context))
     if config.replay is None:
         return order, [build]
     trained = {(build.path, card.name) for card in cards}
@@ -73,15 +73,22 @@ def loop_of(context: StageContext) -> OuterLoop:
     """The outer loop of the stage.
 
     Raises:
-        ConfigError: no such loop, or it does not go with replay.
+        ConfigError: no such loop, or it does not go with replay, or with another mixer or order.
     """
     config: TrainConfig = context.config
     loop = loops.build(config.loop.name, config.loop.options)
-    if loop.by != "all" and config.replay is not None:
+    if loop.by != "all" and (config.replay is not None or not is_plain(config)):
+        other = f"mixer {config.mixer.name!r} and order {config.order.name!r}" if config.replay is None else "replay"
         raise ConfigError(
-            f"stage {context.node!r} has both replay and loop {config.loop.name!r}, whose stretches are of one {loop.by} each; take one out"
+            f"stage {context.node!r} has both {other} and loop {config.loop.name!r}, whose stretches are of one {loop.by} each; take one out"
         )
     return loop
+
+
+def _places_per_step(context: StageContext) -> int:
+    """Examples of a step, each under all wordings that stand side by side."""
+    config: TrainConfig = context.config
+    return samples_per_step(config, num_processes=context.num_processes) // terms_of(config)[1]
 
 
 def terms_of(config: TrainConfig) -> tuple[list[LossTerm], int]:
@@ -133,4 +140,7 @@ def _num_samples(context: StageContext, *, order: Order) -> int:
     config: TrainConfig = context.config
     if config.max_steps > 0:
         return config.max_steps * samples_per_step(config, num_processes=context.num_processes)
-    return order.places_of(config.num_train_epochs * order.num_examples) * terms_of(config)[1]
+    places = order.places_of(config.num_train_epochs * order.num_examples)
+    if isinstance(order, MeasuredOrder) and order.steps:  # which knows of whole steps alone
+        places = -(-places // _places_per_step(context)) * _places_per_step(context)
+    return places * terms_of(config)[1]

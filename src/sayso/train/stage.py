@@ -17,6 +17,7 @@ from sayso.config import TrainConfig
 from sayso.models._protocol import ModelBundle
 from sayso.train.batches.batch import make_batch
 from sayso.train.batches.filling import Filled
+from sayso.train.batches.packing import Make
 from sayso.train.batches.settings import check_batches, features_of, grouped, packing_of
 from sayso.train.engine.arguments import samples_per_step, training_arguments
 from sayso.train.engine.log import RunLog
@@ -26,6 +27,9 @@ from sayso.train.loops import LoopCallback
 from sayso.train.opening import loop_of, open_run, terms_of
 from sayso.train.parts import Tuned, tune
 from sayso.train.preflight import preflight
+from sayso.train.rounds import MeasuredOrder
+from sayso.train.rounds.callback import RoundsCallback
+from sayso.train.rounds.measuring import held_back_losses
 from sayso.train.samples.dataset import RunDataset
 from sayso.train.samples.order import RunSampler
 from sayso.train.weighing import objective_for
@@ -92,8 +96,15 @@ def _trainer(
         steps_per_epoch=dataset.order.places_of(dataset.order.num_examples) * dataset.num_wordings / batch,
     )
     placed = grouped(config, dataset, seed=context.seed, num_processes=context.num_processes)
+    order = dataset.order
+    measured = order if isinstance(order, MeasuredOrder) and order.steps else None
+    sampler = RunSampler(
+        dataset.total,
+        multiple=batch // config.gradient_accumulation_steps if several else 1,
+        part=measured.steps * batch if measured else None,
+    )
     trainer = RoleTrainer(
-        sampler=RunSampler(dataset.total, multiple=batch // config.gradient_accumulation_steps if several else 1),
+        sampler=sampler,
         terms=terms_of(config)[0],
         log=log,
         tuned=tuned,
@@ -107,6 +118,20 @@ def _trainer(
         trainer.remove_callback(printer)
     if (loop := loop_of(context)).inner_steps:
         trainer.add_callback(LoopCallback(loop, checkpoint=checkpoint))
+    if measured is not None:
+        trainer.add_callback(_rounds(measured, trainer=trainer, sampler=sampler, dataset=dataset, make=make))
     if "tensorboard" in config.report_to and context.writes:
         trainer.add_callback(tensorboard(context.folder / "tensorboard", done=done))
     return trainer
+
+
+def _rounds(
+    order: MeasuredOrder, *, trainer: RoleTrainer, sampler: RunSampler, dataset: RunDataset, make: Make
+) -> RoundsCallback:
+    """Asks the mixer where a round begins, with losses that are measured there."""
+    return RoundsCallback(
+        order,
+        sampler=sampler,
+        measure=partial(held_back_losses, trainer, dataset=dataset, held_back=order.held_back, make=make),
+        wait=trainer.accelerator.wait_for_everyone,
+    )

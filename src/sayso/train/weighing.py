@@ -1,7 +1,7 @@
 """How a train stage weighs the tokens of its samples: by the objective of its recipe, and by task where the recipe says so.
 
 With weights of tasks the loss is sum_i lambda_i sum nll / sum_i lambda_i T_i over tasks i with T_i targets in the accumulated batch (VITW in
-CoTBal, which computes the lambdas; here a recipe gives them). Both sums run over the whole batch and all
+CoTBal). A recipe gives the lambdas in `task_weights`, or names a mixer that computes them in `loss_mixer`, or both, which are multiplied. Both sums run over the whole batch and all
 processes, so that the share of a task does not depend on which samples happen to share a piece.
 """
 
@@ -14,9 +14,10 @@ from sayso.artifacts import StageContext, read_manifest, serves_as
 from sayso.config import TrainConfig
 from sayso.data.cards import Card
 from sayso.data.folder import BuildFolder
-from sayso.data.selection import pick_tasks
+from sayso.data.selection import pick_tasks, trained_tasks
 from sayso.models.encode import Encoded
 from sayso.train.objectives import Objective, Weighed, objectives
+from sayso.train.rounds import static_weights
 
 __all__ = ["ByTask", "objective_for", "task_weights"]
 
@@ -51,10 +52,22 @@ def objective_for(context: StageContext) -> Objective | ByTask:
     """
     config: TrainConfig = context.config
     objective = objectives.build(config.objective.name, config.objective.options)
-    if not config.task_weights:
-        return objective
-    found = task_weights(_cards(context), patterns=config.task_weights, where=f"{context.node}.task_weights")
-    return ByTask(objective=objective, task_weights=found)
+    found: dict[str, float] = {}
+    if config.task_weights:
+        found = task_weights(_cards(context), patterns=config.task_weights, where=f"{context.node}.task_weights")
+    for task, weight in _mixed(context).items():
+        found[task] = found.get(task, 1.0) * weight
+    return ByTask(objective=objective, task_weights=found) if found else objective
+
+
+def _mixed(context: StageContext) -> dict[str, float]:
+    """What the loss mixer says of the tasks that the stage trains on."""
+    config: TrainConfig = context.config
+    if config.loss_mixer is None:
+        return {}
+    build = BuildFolder(context.inputs_of("build")[0])
+    cards = trained_tasks(build.cards, patterns=config.tasks, where=f"{context.node}.tasks")
+    return static_weights(context, plugin=config.loss_mixer, cards=cards, build=build)
 
 
 def task_weights(cards: Iterable[Card], *, patterns: Mapping[str, float], where: str) -> dict[str, float]:

@@ -91,6 +91,7 @@ stages:
     max_steps: -1
     parts: {{projector: {{method: full}}, language_model: {{method: lora, rank: 4}}}}
   pictures_or_text: {{kind: train, from: [build], group_by: modality, gradient_checkpointing: true}}
+  in_rounds: {{kind: train, from: [build], mixer: {{name: adaptive, num_examples: 2}}, num_rounds: 2}}
 train:
   model: {{name: tiny, hidden_size: 32, vision_hidden_size: 32, num_layers: [1, 1], num_heads: 2, vocab_size: 420}}
   max_steps: 4
@@ -104,7 +105,7 @@ TEXT = {
     "Definition": ["Write what is given."],
     "Instances": [{"input": f"word {number}", "output": [f"word {number}"]} for number in range(12)],
 }
-NODES = ("groups_of_wordings", "worst", "sequences", "pictures_or_text")
+NODES = ("groups_of_wordings", "worst", "sequences", "pictures_or_text", "in_rounds")
 
 
 def combined(folder: Path, *, pieces: int) -> Path:

@@ -122,13 +122,20 @@ class RoleTrainer(Trainer):  # type: ignore[misc]
         return [float(piece["loss_counts"].sum()), *(term.count(piece) for term in self.terms)]
 
     def _score(self, piece: Batch) -> torch.Tensor:
-        """Without dropout, so that no random number is used up and the choice depends on weights and wordings alone."""
+        sums = self.sums(piece)
+        return sums[0] / sums[1].clamp(min=1e-9)
+
+    def sums(self, piece: Batch) -> torch.Tensor:
+        """(2, S): of each sample of a piece the weighted cross entropies of its targets and their weights, summed.
+
+        Without dropout, so that no random number is used up and what is found depends on weights and samples alone.
+        """
         with quiet(self.model):
             read = read_targets(self.model, self._prepare_inputs(piece))
         sums = read.nll.new_zeros(2, len(piece["loss_counts"]))
         sums[0].index_add_(0, read.samples, read.weights * read.nll)
         sums[1].index_add_(0, read.samples, read.weights)
-        return sums[0] / sums[1].clamp(min=1e-9)
+        return sums
 
     def compute_loss(
         self,

@@ -15,6 +15,8 @@ from sayso.train.handover._readme import readme
 from sayso.train.handover._targets import find_targets
 from sayso.train.opening import open_run
 from sayso.train.preflight.looking import choose_places
+from sayso.train.rounds import MeasuredOrder
+from sayso.train.samples.order import Order
 from sayso.train.weighing import objective_for
 
 __all__ = ["hand_over_stage"]
@@ -35,6 +37,7 @@ def hand_over_stage(context: StageContext, *, to: str, inexact: bool) -> dict[st
         raise ConfigError(f"no tool {to!r} to hand over to{did_you_mean(to, tools.names())}")
     bundle, dataset = open_run(context)
     _refuse_attached(bundle.model, node=context.node)
+    _refuse_measured(dataset.order, node=context.node, mixer=context.config.mixer.name)
     config = context.config
     objective = objective_for(context)
     samples = [dataset.sample(place) for place in choose_places(dataset.total, count=NUM_LOOKED)]
@@ -61,6 +64,14 @@ def _refuse_attached(model: torch.nn.Module, *, node: str) -> None:
         raise ConfigError(
             f"stage {node!r} begins from a model with attached modules ({', '.join(kinds)}) of an earlier stage, which only sayso reads: elsewhere "
             "it would begin from the model without them; train it with sayso, or begin from a stage whose methods are merged, such as lora"
+        )
+
+
+def _refuse_measured(order: Order, *, node: str, mixer: str) -> None:
+    if isinstance(order, MeasuredOrder) and not order.whole:
+        raise ConfigError(
+            f"stage {node!r}: mixer {mixer!r} decides from losses while it trains what comes next, and samples are handed over before; "
+            "train it with sayso, or use a mixer that measures nothing"
         )
 
 

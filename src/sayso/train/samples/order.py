@@ -117,14 +117,18 @@ class RunSampler(Sampler[int]):
     """The places of a run one after the other, and further ones up to a whole number of `multiple`.
 
     The further ones are what the last piece of several processes is filled up with (`sayso.train.batches.filling`). A trainer that goes on lets
-    those before pass by number; no sample is read for that.
+    those before pass by number; no sample is read for that. With `part`, only so many are given at a time, those of part number `begun`: nothing is read ahead of
+    what is not decided yet.
     """
 
-    def __init__(self, total: int, *, multiple: int = 1) -> None:
+    def __init__(self, total: int, *, multiple: int = 1, part: int | None = None) -> None:
         self.total = -(-total // multiple) * multiple
+        self.part = self.total if part is None else part
+        self.begun = 0
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(self.total))
+        start = self.begun * self.part
+        return iter(range(start, min(self.total, start + self.part)))
 
     def __len__(self) -> int:
-        return self.total
+        return min(self.part, self.total)
