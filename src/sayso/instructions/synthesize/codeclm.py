@@ -195,8 +195,10 @@ class CodecLM:
         replies = ask(judge, asked)
         for _ in candidates:
             one, other = _scores(next(replies)), _scores(next(replies))
-            if isinstance(one, Unread) or isinstance(other, Unread):
-                yield one if isinstance(one, Unread) else other
+            if isinstance(one, Unread):
+                yield one
+            elif isinstance(other, Unread):
+                yield other
             else:
                 yield round((one[0] + other[1]) / 2 - (one[1] + other[0]) / 2, 6)
 
