@@ -5,13 +5,16 @@ import json
 import made_up
 import msgspec
 import pytest
+from chat_server import ChatServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayso.config import PromptConfig
+from sayso.config import PromptConfig, make_recipe
+from sayso.data.folder import BuildFolder
 from sayso.errors import ConfigError
 from sayso.instructions.render import render_sample
 from sayso.instructions.synthesize._fields import fields_of, render_fields
+from sayso.pipeline import run_recipe
 from sayso.records import AnnotatedItem, Question, Step
 from sayso.tasks import brought_task, make_examples
 
@@ -184,3 +187,24 @@ def test_each_string_is_cut_in_what_the_model_sees():
     _, model = define(task(), items=rows("ab" * 4, body="y" * 1500))
     assert "y" * 1000 + '"' in model.requests[0].messages[-1].text
     assert "y" * 1001 not in model.requests[0].messages[-1].text
+
+
+def test_a_build_has_the_new_tasks_with_their_rows(tmp_path):
+    reply = json.dumps([task("Say in a sentence what is drawn.", (), "caption")])
+    with ChatServer(answer=lambda text: reply) as server:
+        raw = {
+            "seed": 1,
+            "synthesize": {
+                "sources": [{"name": "shapes", "count": 8}],
+                "synthesizer": "dynosaur",
+                "model": {"name": "chat", "model": "toy", "base_url": server.base_url},
+                "max_items": 6,
+            },
+            "build": {"tasks": ["dynosaur_*"]},
+        }
+        run_recipe(make_recipe(raw, path=tmp_path / "mine.yaml", lines={}), out=tmp_path / "run")
+    build = BuildFolder(tmp_path / "run" / "build")
+    (card,) = build.cards
+    assert card.name.startswith("dynosaur_shapes_")
+    assert (card.num_train, card.num_test) == (6, 0)
+    assert {one.source for one in build.store("train").iter(card.name)} == {"shapes"}

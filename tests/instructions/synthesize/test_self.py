@@ -14,9 +14,9 @@ from sayso.errors import ConfigError
 from sayso.instructions.synthesize import Made, Synthesis, synthesizers
 from sayso.instructions.synthesize._items import written_of
 from sayso.instructions.synthesize.rules import build_rules
-from sayso.instructions.synthesize.self import circles
+from sayso.instructions.synthesize.self import Exchange, Self, circles
 from sayso.models.choosing import Drawing
-from sayso.models.continuing import Continuer, asking
+from sayso.models.continuing import Continued, Continuer, asking
 from sayso.models.tiny_base import TinyBase
 from sayso.pipeline import run_recipe
 from sayso.sources import load_image
@@ -163,3 +163,13 @@ def test_one_round_of_self_training(tmp_path):
     assert {one.model for one in made} == {"train/model"}
     assert BuildFolder(tmp_path / "run" / "more").card("conversation").num_train == 2
     assert read_manifest(tmp_path / "run" / "again").kind == "train"
+
+
+def test_a_sentence_may_do_where_no_mark_came():
+    one = Exchange(item=made_up.pictures(1)[0], number=0)
+    told = Continued("Where is the cup? It stands on", False)
+    assert Self()._exchange(one, told).problem == "no end (instruction)"
+    found = Self(ends="sentence")._exchange(one, told)
+    assert (found.instruction, found.problem) == ("Where is the cup?", "")
+    assert Self(ends="sentence")._exchange(one, Continued("Where is the", False)).problem == "no end (instruction)"
+    assert Self(ends="sentence")._exchange(one, Continued("One. Two.", True)).instruction == "One. Two."
