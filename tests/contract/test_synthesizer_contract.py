@@ -1,5 +1,6 @@
 """What every synthesizer promises, whoever wrote it. A new one adds an entry to CASES."""
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -90,6 +91,54 @@ def unnatural() -> Callable[[str], str]:
     return answer
 
 
+def of_rows(text: str) -> str:
+    fields = ["instruction"] if '"instruction":' in text.rpartition("Data set: ")[2] else ["input"]
+    return json.dumps([{"instruction": "Answer it.", "input_fields": fields, "output_field": "output"}])
+
+
+def in_three_types(text: str) -> str:
+    pair = "Question: What is red?\nAnswer: The thing on the left."
+    return (
+        f"### 1\n{pair}" if "three to six" in text else pair if "one question" in text else "All of it is on a table."
+    )
+
+
+def asking() -> Callable[[str], str]:
+    return lambda text: "Yes." if "Say Yes or No" in text else "Question: What is beside it?\nAnswer: A ball."
+
+
+def coding() -> Callable[[str], str]:
+    numbers = count()
+    told = {
+        "Use case: a few words": "Use case: help\nSkills: writing",
+        "### 1\nRubric: what": "\n".join(f"### {n}\nRubric: {n}\nAction: Add {n}." for n in range(1, 5)),
+        "numbered list of the tasks": "1. Name a bird.\n2. Name a fish.",
+    }
+
+    def answer(text: str) -> str:
+        if "a score from 1 to 10" in text:
+            first = text.partition("first answer -----")[2].lstrip()
+            return "First: 9\nSecond: 2" if first.startswith("A strong") else "First: 2\nSecond: 9"
+        if "To be done:" in text:
+            return f"Name thing number {next(numbers)} and say why."
+        return next((said for mark, said in told.items() if mark in text), f"A strong answer to {text}")
+
+    return answer
+
+
+def exploring() -> Callable[[str], str]:
+    numbers = count()
+
+    def answer(text: str) -> str:
+        one = next(numbers)
+        if "Instruction: what is asked" in text:
+            asked = made_up.writing_tasks(str(one)).split("Instruction: ")[1].partition("\n")[0]
+            return f"### 1\nInstruction: {asked}\nInput: None\nOutput: Here is {one}."
+        return f"### 1\nName: Part{one}\nReason: It is one.\nExample 1: Ask {one}.\nExample 2: Ask more of {one}."
+
+    return answer
+
+
 CASES: Mapping[str, Case] = {
     "alpaca": Case(writer=tasks),
     "back_translation": Case(
@@ -97,6 +146,8 @@ CASES: Mapping[str, Case] = {
             lambda text: "All of it.\nScore: 5" if "scale from 1" in text else f"Write text {len(text)} in one go."
         )
     ),
+    "codeclm": Case(writer=coding, others={"target": lambda text: "No idea."}),
+    "dynosaur": Case(writer=lambda: of_rows),
     "evol_instruct": Case(
         writer=lambda: (
             lambda text: (
@@ -106,11 +157,24 @@ CASES: Mapping[str, Case] = {
             )
         )
     ),
+    "explore_instruct": Case(
+        writer=exploring,
+        options={"domain": "words", "breadths": (3,), "per_request": 1, "returns": 2, "examples_per_request": 1},
+    ),
+    "genixer": Case(writer=asking, items=made_up.pictures, options={"filter": "words", "per_item": 3}),
+    "llava": Case(writer=lambda: in_three_types, items=made_up.pictures),
+    "self": Case(
+        writer=lambda: str,
+        items=made_up.pictures,
+        options={"model": {"name": "tiny_base"}, "max_instruction_tokens": 24, "max_tokens": 24, "per_item": 3},
+        needs_model=False,
+    ),
     "self_instruct": Case(writer=instructions),
     "self_instruct, pictures": Case(writer=about_pictures, items=made_up.pictures, options={"pictures": "described"}),
     "unnatural_instructions": Case(writer=unnatural),
 }
 each_case = pytest.mark.parametrize("name", CASES)
+each_asking = pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.needs_model])
 
 
 def made_by(name: str, *, answer: Callable[[str], Any] | None = None, max_items: int = 7, seed: int = 1) -> list[Made]:
@@ -206,7 +270,7 @@ def test_what_was_kept_can_be_written_read_and_trained_on(name):
             assert sample.messages[-1].text.strip()
 
 
-@each_case
+@each_asking
 @pytest.mark.parametrize("reply", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_reply_breaks_it_and_none_is_evaluated(name, reply):
     made = made_by(name, answer=lambda text: reply)
@@ -215,7 +279,7 @@ def test_no_reply_breaks_it_and_none_is_evaluated(name, reply):
     assert "globals" not in reply or not any("built-in" in str(one.item) for one in made)
 
 
-@each_case
+@each_asking
 @pytest.mark.parametrize("fault", ["down", "cut"])
 def test_calls_that_failed_or_were_cut_off_are_told(name, fault):
     made = made_by(name, answer=lambda text: None if fault == "down" else Reply(text="Half a", finish="length"))
@@ -224,7 +288,7 @@ def test_calls_that_failed_or_were_cut_off_are_told(name, fault):
     assert all(one.verdict.reason.startswith("no reply (it is down)") for one in made) or fault == "cut"
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.needs_model])
+@each_asking
 def test_it_says_when_it_has_no_model_or_no_items(name):
     method = synthesizers.build(name.partition(",")[0], CASES[name].options)
     with pytest.raises(ConfigError, match=r"synthesize\.model"):

@@ -38,6 +38,11 @@ class Said:
     cut: bool = False
     model: str = ""
 
+    @property
+    def fault(self) -> str:
+        """Why nothing of it counts where it has to be whole."""
+        return self.problem or ("reply cut off" if self.cut else "")
+
 
 def needed(model: LanguageModel | None, *, method: str, what: str = "model") -> LanguageModel:
     """The language model.
