@@ -72,5 +72,7 @@ def test_every_shipped_plan_can_be_run_within_its_bounds(name, capsys):
     code, out, err = call(capsys, name, "--plan", "--json")
     assert code == 0, err
     (made,) = json.loads(out.splitlines()[-1])["reproductions"]
-    assert len(made["seeds"]) >= 5
+    assert len(made["seeds"]) >= (
+        3 if name == "selection" else 5
+    )  # papers need five; what is chosen has effects of ten points
     assert made["plan"]["name"] == name
