@@ -173,7 +173,9 @@ def datatrove(path: Path, told: dict[str, Any]) -> list[int]:
     work = Path(f"{path}.datatrove")
 
     def run(*steps: Any) -> None:
-        LocalPipelineExecutor(pipeline=list(steps), tasks=1, workers=1, logging_dir=None, skip_completed=False).run()
+        LocalPipelineExecutor(
+            pipeline=list(steps), tasks=1, workers=1, logging_dir=str(work / "logs"), skip_completed=False
+        ).run()
 
     def read() -> Any:
         return JsonlReader(str(path.parent), glob_pattern=path.name)
@@ -183,6 +185,7 @@ def datatrove(path: Path, told: dict[str, Any]) -> list[int]:
         pipeline=[MinhashDedupBuckets(str(work / "sig"), str(work / "buckets"), config=config)],
         tasks=config.num_buckets,
         workers=1,
+        logging_dir=str(work / "logs"),
         skip_completed=False,
     ).run()
     run(MinhashDedupCluster(str(work / "buckets"), str(work / "clusters"), config=config))
