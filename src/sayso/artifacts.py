@@ -39,6 +39,7 @@ __all__ = [
     "stage_folders",
     "StageContext",
     "strict",
+    "write_atomically",
     "write_json",
     "write_jsonl",
     "write_text",
@@ -268,7 +269,7 @@ def changed_keys(old: object, new: object, *, prefix: str = "") -> Iterator[str]
 
 def write_text(path: Path, text: str) -> None:
     """Write a whole file or nothing: a temporary file beside it, flushed to disk, then renamed."""
-    _write_atomically(path, lambda handle: handle.write(text.encode()))
+    write_atomically(path, lambda handle: handle.write(text.encode()))
 
 
 def write_json(path: Path, value: object) -> None:
@@ -296,7 +297,7 @@ def write_jsonl(path: Path, rows: Iterable[object]) -> int:
             handle.write(encoder.encode(row) + b"\n")
             count += 1
 
-    _write_atomically(path, write)
+    write_atomically(path, write)
     return count
 
 
@@ -338,7 +339,14 @@ def refuse_overwriting(out: Path, *, option: str, given: Iterable[Path]) -> None
         raise ConfigError(f"{option} {out} is used for something else in this command; choose another name")
 
 
-def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
+def write_atomically(
+    path: Path, write: Callable[[Any], object], *, advice: str = "free some space or choose another --out"
+) -> None:
+    """Whatever `write` puts into the open file, whole or not at all; flushed to disk before it has its name.
+
+    Raises:
+        BackendError: it cannot be written; `advice` is what would do.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -350,9 +358,7 @@ def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise BackendError(
-            f"cannot write {path}: {error.strerror or error}; free some space or choose another --out"
-        ) from error
+        raise BackendError(f"cannot write {path}: {error.strerror or error}; {advice}") from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -17,7 +17,7 @@ from sayso.models.collate import collate, written_ids
 from sayso.models.encode import Encoded
 from sayso.models.prefixes import Group, Reading, Row, group, in_batches, judge
 
-__all__ = ["by_length", "generate", "generate_apart", "num_words", "shared_groups"]
+__all__ = ["by_kind_and_length", "by_length", "generate", "generate_apart", "num_words", "shared_groups"]
 
 PROCESSED: Mapping[str, tuple[Any, ...]] = {
     "guidance_scale": (None, 1), "sequence_bias": (None,), "encoder_repetition_penalty": (None, 1.0), "repetition_penalty": (None, 1.0),
@@ -67,6 +67,14 @@ def by_length(lengths: Sequence[int], *, batch_size: int) -> list[list[int]]:
     """Positions in batches of similar length, longest first, so that a lack of memory shows at once."""
     order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def by_kind_and_length(rows: Sequence[Encoded], *, batch_size: int) -> Iterator[list[int]]:
+    """The same of rows with pictures and rows without, apart: some models cannot take both in one batch."""
+    for pictured in (False, True):
+        places = [place for place, row in enumerate(rows) if bool(row.arrays) is pictured]
+        for batch in by_length([len(rows[place]) for place in places], batch_size=batch_size):
+            yield [places[number] for number in batch]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from sayso.models._protocol import ModelBundle
 from sayso.models.collate import collate
 from sayso.models.direct import make_encoder
 from sayso.models.encode import Encoded
-from sayso.models.generate import by_length
+from sayso.models.generate import by_kind_and_length
 from sayso.models.quiet import quiet
 from sayso.models.vision import LoadImage
 from sayso.records import Media, Sample
@@ -51,11 +51,9 @@ def layer_states(
     most = reading.max_tokens or _positions(bundle)
     fitting = [place for place, row in enumerate(rows) if max(len(row), len(row.beside_roles)) <= most]
     found = np.zeros((len(rows), _width(bundle)))
-    for pictured in (False, True):  # some models cannot take both in one batch
-        places = [place for place in fitting if bool(rows[place].arrays) is pictured]
-        for numbers in by_length([len(rows[place]) for place in places], batch_size=reading.batch_size):
-            batch = [places[number] for number in numbers]
-            found[batch] = _states([rows[place] for place in batch], bundle=bundle, layer=layer, last=last)
+    for numbers in by_kind_and_length([rows[place] for place in fitting], batch_size=reading.batch_size):
+        batch = [fitting[number] for number in numbers]
+        found[batch] = _states([rows[place] for place in batch], bundle=bundle, layer=layer, last=last)
     return found
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sayso.models._protocol import ModelBundle
 from sayso.models.collate import collate, pad
 from sayso.models.encode import Encoded
-from sayso.models.generate import by_length
+from sayso.models.generate import by_kind_and_length
 from sayso.models.quiet import quiet
 
 __all__ = ["mean_states"]
@@ -22,13 +22,10 @@ def mean_states(
 ) -> list[Floats]:
     """For each row the mean last hidden state, (d,), over the tokens that its mask (tokens,) wants; each wants at least one."""
     found = [np.zeros(0)] * len(rows)
-    for pictured in (False, True):  # some models cannot take both in one batch
-        places = [place for place, row in enumerate(rows) if bool(row.arrays) is pictured]
-        for numbers in by_length([len(rows[place]) for place in places], batch_size=batch_size):
-            batch = [places[number] for number in numbers]
-            states = _mean(bundle, [rows[place] for place in batch], [wanted[place] for place in batch])
-            for place, state in zip(batch, states, strict=True):
-                found[place] = state
+    for batch in by_kind_and_length(rows, batch_size=batch_size):
+        states = _mean(bundle, [rows[place] for place in batch], [wanted[place] for place in batch])
+        for place, state in zip(batch, states, strict=True):
+            found[place] = state
     return found
 
 

@@ -4,23 +4,24 @@ A part is `NUMBER.npy` with the values, (n, k), `NUMBER.keys.npy` with the keys 
 is written last: a part without it is none. Rows are found by their keys, so that another pool with some of the same rows finds these.
 """
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from sayso.artifacts import write_json
+from sayso.artifacts import write_atomically, write_json
 from sayso.data.selecting.rows import Keys
 from sayso.data.selectors._protocol import Ints
-from sayso.errors import BackendError, DataError
+from sayso.errors import DataError
 
 __all__ = ["find_keys", "Part", "Parts"]
+
+GOES_ON = "free some space and run the same command again: it goes on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +55,8 @@ class Parts:
         """
         known = self._whole()
         stem = f"{int(known[-1].stem) + 1 if known else 0:06d}"
-        _write(self.folder / f"{stem}.keys.npy", lambda file: np.save(file, part.keys))
-        _write(self.folder / f"{stem}.npy", lambda file: np.save(file, part.values))
+        for name, array in ((f"{stem}.keys.npy", part.keys), (f"{stem}.npy", part.values)):
+            write_atomically(self.folder / name, partial(np.save, arr=array), advice=GOES_ON)
         write_json(self.folder / f"{stem}.json", part.facts)
 
     def _whole(self) -> list[Path]:
@@ -83,20 +84,3 @@ def find_keys(known: Sequence[Keys], wanted: Keys) -> Ints:
     order = np.argsort(keys, kind="stable")
     at = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
     return np.where(keys[order][at] == wanted, order[at], -1).astype(np.int64)
-
-
-def _write(path: Path, save: Callable[[IO[bytes]], object]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            save(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise BackendError(
-            f"cannot write {path}: {error.strerror or error}; free some space and run the same command again: it goes on"
-        ) from error
