@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sayso.artifacts import Progress, refuse_overwriting, write_jsonl
+from sayso.artifacts import Progress, write_jsonl
 from sayso.config import AugmentConfig
 from sayso.errors import DataError
 from sayso.instructions.augment.counting import count, is_usable
@@ -19,6 +19,7 @@ from sayso.instructions.augment.expand import Expansion, Growing, JudgedTemplate
 from sayso.instructions.augment.further import ENGLISH, WANTED, TemplateRow, template_rows
 from sayso.instructions.augment.paraphrasers._protocol import ModelParaphraser
 from sayso.instructions.augment.stage import expansion
+from sayso.instructions.candidate_files import CandidateFiles
 from sayso.instructions.filters.language import tell
 from sayso.instructions.filters.wording import key
 from sayso.instructions.raw_slots import RawTemplate, read_raw
@@ -33,32 +34,11 @@ _SURE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Files:
+class Files(CandidateFiles):
     """What is read and written; `candidates` lies beside `out` where left out. So many bad lines are set aside, one more is an error."""
 
     templates: Path
-    out: Path
-    candidates: Path | None = None
     max_bad_rows: int = 0
-
-    @property
-    def verdicts(self) -> Path:
-        """Where every candidate goes."""
-        return self.candidates or self.out.with_name(f"{self.out.stem}.candidates.jsonl")
-
-    @property
-    def store(self) -> Path:
-        """Where the replies of a language model are kept."""
-        return self.out.with_name(f"{self.out.stem}.calls.sqlite")
-
-    def check(self) -> None:
-        """No file is written over another.
-
-        Raises:
-            ConfigError: one would be.
-        """
-        refuse_overwriting(self.out, option="--out", given=[self.templates])
-        refuse_overwriting(self.verdicts, option="--candidates", given=[self.templates, self.out])
 
 
 class PoolRow(Record, frozen=True, kw_only=True):
@@ -97,7 +77,7 @@ def augment_file(files: Files, *, config: AugmentConfig, seed: int, progress: Pr
         DataError: there is no such file, more lines are bad than are allowed (names file and line), or none is left.
         BackendError: a language model gave up; the same command goes on.
     """
-    files.check()
+    files.check_against(files.templates)
     how = expansion(config, seed=seed, store=files.store, progress=progress)
     given = _read(files)
     progress.start("augment", total=len(given.by_task))

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from sayso.artifacts import Progress, read_jsonl, refuse_overwriting, write_jsonl
+from sayso.artifacts import Progress, read_jsonl, write_jsonl
 from sayso.config import SourceConfig, SynthesizeConfig
 from sayso.errors import DataError
+from sayso.instructions.candidate_files import CandidateFiles
 from sayso.instructions.synthesizing.making import Making, Production, counts_of, produce
 from sayso.instructions.synthesizing.seeds import Seeds, as_conversations, read_seeds
 from sayso.records import AnnotatedItem, MediaPart, Message, TextPart
@@ -30,33 +31,12 @@ _SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class SynthesisFiles:
+class SynthesisFiles(CandidateFiles):
     """What is read and written; `candidates` lies beside `out` where left out. `images` is the folder of the seeds' pictures."""
 
     seeds: Path
-    out: Path
-    candidates: Path | None = None
     images: Path | None = None
     to: To = "auto"
-
-    @property
-    def verdicts(self) -> Path:
-        """Where every candidate goes."""
-        return self.candidates or self.out.with_name(f"{self.out.stem}.candidates.jsonl")
-
-    @property
-    def store(self) -> Path:
-        """Where the replies of language models are kept."""
-        return self.out.with_name(f"{self.out.stem}.calls.sqlite")
-
-    def check(self) -> None:
-        """No file is written over another.
-
-        Raises:
-            ConfigError: one would be.
-        """
-        refuse_overwriting(self.out, option="--out", given=[self.seeds])
-        refuse_overwriting(self.verdicts, option="--candidates", given=[self.seeds, self.out])
 
 
 class _Passage(msgspec.Struct, frozen=True):
@@ -77,7 +57,7 @@ def synthesize_file(
         DataError: the file cannot be used, or nothing was kept.
         BackendError: a language model gave up; the same command goes on.
     """
-    files.check()
+    files.check_against(files.seeds)
     seeds = _read(files, seed=seed)
     making = Making(config=config, seed=seed, store=files.store, progress=progress)
     production = produce(seeds.items, making)
