@@ -14,7 +14,7 @@ and are never guessed. Models with an encoder of their own have no bare response
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -253,20 +253,7 @@ def _bare(row: ResponseRow) -> ResponseRow | str:
     if start == first and not begins:
         return "the chat template writes no header before the response"
     kept = np.r_[: min(begins, start), start : len(roles)]
-    return ResponseRow(encoded=_only(row.encoded, kept), mask=row.mask[kept])
-
-
-def _only(row: Encoded, places: NDArray[np.int64]) -> Encoded:
-    """These tokens of a row that shows nothing."""
-    chosen = places.tolist()
-    return replace(
-        row,
-        input_ids=[row.input_ids[place] for place in chosen],
-        roles=row.roles[places],
-        turns=row.turns[places],
-        per_token={name: [values[place] for place in chosen] for name, values in row.per_token.items()},
-        arrays={},
-    )
+    return ResponseRow(encoded=row.encoded.only(kept), mask=row.mask[kept])
 
 
 def _asked(row: Encoded) -> Mask:

@@ -9,7 +9,8 @@ Nothing is cut: a sample that is too long is an error with its length (what else
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -65,13 +66,29 @@ class Encoded:
 
     def first(self, count: int) -> "Encoded":
         """Its first tokens, with all of its media."""
-        return replace(
-            self,
+        return self._but(
             input_ids=self.input_ids[:count],
             roles=self.roles[:count],
             turns=self.turns[:count],
             per_token={name: values[:count] for name, values in self.per_token.items()},
         )
+
+    def only(self, places: NDArray[np.int64]) -> "Encoded":
+        """These of its tokens, without media."""
+        chosen = places.tolist()
+        return self._but(
+            input_ids=[self.input_ids[place] for place in chosen],
+            roles=self.roles[places],
+            turns=self.turns[places],
+            per_token={name: [values[place] for place in chosen] for name, values in self.per_token.items()},
+            arrays={},
+        )
+
+    def _but(self, **changed: Any) -> "Encoded":
+        """As `dataclasses.replace`, in a tenth of its time: rows are cut several times each."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, **changed)
+        return made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +221,7 @@ class Encoder:
             roles = align(ids, roles, expanded=list(expanded))
             ids = list(expanded)
         lead, tail = ("", "") if response else self._around_response(sample)
+        num_lead = _num_within(places, layout.lead)
         return Encoded(
             id=sample.id,
             input_ids=ids,
@@ -216,8 +234,8 @@ class Encoder:
             text=layout.text,
             lead=lead,
             tail=tail,
-            num_lead=_num_within(places, layout.lead),
-            num_last_lead=_num_within(places, layout.last_lead),
+            num_lead=num_lead,
+            num_last_lead=num_lead if layout.last_lead == layout.lead else _num_within(places, layout.last_lead),
         )
 
     def _per_token(self, ids: list[int]) -> dict[str, list[int]]:
@@ -238,7 +256,7 @@ class Encoder:
                 pieces.append(self._content(next(texts), piece, sample=sample))
             else:
                 text, role = _written(piece, expansions, self._facts)
-                pieces.append((text, np.full(len(text), ROLE_CODE[role], dtype=np.uint8)))
+                pieces.append((text, _all_of(role, len(text))))
         return _Layout(
             text="".join(t for t, _ in pieces),
             role_of_char=np.concatenate([r for _, r in pieces]),
@@ -359,6 +377,12 @@ def _written(piece: Fixed | Placeholder, expansions: Any, facts: TemplateFacts) 
     if isinstance(piece, Fixed):
         return piece.text, piece.role
     return next(expansions, facts.media_token or ""), "media"
+
+
+@lru_cache(maxsize=4096)
+def _all_of(role: str, count: int) -> NDArray[np.uint8]:
+    """(count,) the code of a role; for reading."""
+    return np.full(count, ROLE_CODE[role], dtype=np.uint8)
 
 
 def _first_lead(skeleton: Skeleton, pieces: Sequence[tuple[str, NDArray[np.uint8]]]) -> tuple[int, int]:

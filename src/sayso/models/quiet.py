@@ -12,7 +12,8 @@ __all__ = ["quiet"]
 def quiet(model: torch.nn.Module) -> Iterator[None]:
     """Afterwards every module is in the mode that it was in."""
     training = [module for module in model.modules() if module.training]
-    model.eval()
+    if training:
+        model.eval()
     try:
         with torch.no_grad():
             yield

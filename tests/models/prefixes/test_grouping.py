@@ -81,6 +81,20 @@ def test_equal_bytes_of_another_shape_are_another_picture() -> None:
     assert group([shown(0, 1), turned]) == ([], [0, 1])
 
 
+@pytest.mark.parametrize("place", [0, 1, 63, 64, 2500, 4999])
+def test_pictures_that_differ_in_one_number_are_two(place: int) -> None:
+    pixels = np.zeros((2, 5000), dtype=np.float32)
+    pixels[1, place] = 1
+    prompts = [
+        dataclasses.replace(shown(0, *rest), arrays={"pixel_values": pixels[picture : picture + 1]})
+        for picture in (0, 1)
+        for rest in ((5, 6), (7, 8))
+    ]
+    groups, rest = group(prompts)
+    assert [one.rows for one in groups] == [(0, 1), (2, 3)]
+    assert not rest
+
+
 def test_equal_prompts_leave_a_token_to_read() -> None:
     assert group([prompt([1] * 20)] * 3)[0] == [Group(rows=(0, 1, 2), length=19)]
 

@@ -6,9 +6,9 @@
 which models may be read so: every model is first compared with itself, and one that fails is read the plain way.
 """
 
-from sayso.models.prefixes.grouping import Group, group, in_batches
+from sayso.models.prefixes.grouping import MIN_SHARED, Group, group, in_batches
 from sayso.models.prefixes.reading import Reading
 from sayso.models.prefixes.rows import Row
 from sayso.models.prefixes.trust import Verdict, judge
 
-__all__ = ["Group", "group", "in_batches", "judge", "Reading", "Row", "Verdict"]
+__all__ = ["Group", "group", "in_batches", "judge", "MIN_SHARED", "Reading", "Row", "Verdict"]

@@ -5,7 +5,7 @@ Sorted by their tokens, prompts with a long common prefix are neighbours; a grou
 beginning another group.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -23,6 +23,8 @@ MAX_ROWS = 4
 """Rows at once, in times of the batch size: their caches are short, what they need besides is not."""
 MAX_NUMBERS = 1 << 26
 """Numbers that logits, or masks, may have in one call."""
+GLANCE = 64
+"""Numbers of an array that tell most pictures apart."""
 Ids = NDArray[np.uint32]
 
 
@@ -40,11 +42,7 @@ class Group:
 
 def group(prompts: Sequence[Encoded]) -> tuple[list[Group], list[int]]:
     """Groups of at least two prompts, and the positions of prompts that share nothing worth it."""
-    by_media: dict[bytes, list[int]] = {}
-    keys = _MediaKeys()
-    for place, prompt in enumerate(prompts):
-        by_media.setdefault(keys.of(prompt), []).append(place)
-    found = [one for places in by_media.values() for one in _split(places, prompts)]
+    found = [one for places in _by_media(prompts) for one in _split(places, prompts)]
     shared = [one for one in found if len(one.rows) > 1]
     return shared, [row for one in found if len(one.rows) == 1 for row in one.rows]
 
@@ -84,6 +82,9 @@ def _cut(groups: Sequence[Group], *, lengths: Sequence[int], more: int, room: in
 
 def _split(places: Sequence[int], prompts: Sequence[Encoded]) -> Iterator[Group]:
     """Prompts of equal media in groups."""
+    if len(places) == 1:
+        yield Group(rows=tuple(places), length=len(prompts[places[0]]))
+        return
     ids = {place: np.asarray(prompts[place].input_ids, dtype=">u4") for place in places}
     rows: list[int] = []
     length = 0
@@ -117,21 +118,33 @@ def _end_of_media(prompt: Encoded) -> int:
     return int(found[-1]) + 1 if len(found) else 0
 
 
-class _MediaKeys:
-    """Digests of media arrays; an array that several prompts hold is read once."""
+def _by_media(prompts: Sequence[Encoded]) -> Iterator[list[int]]:
+    """Places of prompts that show the same; only what a glance cannot tell apart is read whole."""
+    digests: dict[int, bytes] = {}
 
-    def __init__(self) -> None:
-        self._known: dict[int, bytes] = {}
+    def digest(array: NDArray[np.generic]) -> bytes:
+        if id(array) not in digests:
+            digests[id(array)] = blake2b(np.ascontiguousarray(array).view(np.uint8).data, digest_size=16).digest()
+        return digests[id(array)]
 
-    def of(self, prompt: Encoded) -> bytes:
-        told = blake2b(digest_size=16)
-        for name in sorted(prompt.arrays):
-            told.update(name.encode() + self._digest(prompt.arrays[name]))
-        return told.digest()
+    for alike in _bucketed(range(len(prompts)), lambda place: _named(prompts[place], _glance)):
+        if len(alike) == 1 or not prompts[alike[0]].arrays:
+            yield alike
+        else:
+            yield from _bucketed(alike, lambda place: _named(prompts[place], digest))
 
-    def _digest(self, array: NDArray[np.generic]) -> bytes:
-        if id(array) not in self._known:
-            told = blake2b(repr((array.dtype.str, array.shape)).encode(), digest_size=16)
-            told.update(np.ascontiguousarray(array).view(np.uint8).data)
-            self._known[id(array)] = told.digest()
-        return self._known[id(array)]
+
+def _bucketed(places: Sequence[int], key: Callable[[int], Hashable]) -> Iterator[list[int]]:
+    found: dict[Hashable, list[int]] = {}
+    for place in places:
+        found.setdefault(key(place), []).append(place)
+    return iter(found.values())
+
+
+def _named(prompt: Encoded, key: Callable[[NDArray[np.generic]], Hashable]) -> Hashable:
+    return tuple((name, key(prompt.arrays[name])) for name in sorted(prompt.arrays))
+
+
+def _glance(array: NDArray[np.generic]) -> Hashable:
+    flat = array.reshape(-1)
+    return array.dtype.str, array.shape, flat[:: max(1, len(flat) // GLANCE)].tobytes()
