@@ -53,6 +53,18 @@ def test_refusals_of_the_seeds_are_the_two_that_refuse(sayso_data):
     assert [rows[row][1] for row in why] == ["Geoffrey Hinton", "Yann LeCun"]
 
 
+def test_of_definitions_those_go_that_are_long_or_say_what_another_says(sayso_data):
+    firsts = {}
+    for task, *row in natural(sayso_data):
+        firsts.setdefault(task, row)
+    pool = pool_of_samples([alpaca_sample(n, *row, task=task) for n, (task, row) in enumerate(firsts.items())])
+    kept, why = keep("rules", pool, set="self_instruct")
+    assert by_rule(why) == {"novelty": 5, "length": 4, "blacklist": 1}
+    assert len(kept) == 50
+    names = [list(firsts)[row].partition("_")[0] for row, reason in why.items() if reason.startswith("novelty")]
+    assert names == ["task1453", "task1479", "task186", "task188", "task455"]
+
+
 def test_contrasts_of_natural_instructions_stay(sayso_data):
     rows = list(natural(sayso_data))
     samples = [
