@@ -45,3 +45,11 @@ def only_loopback():
     socket.socket.connect = refuse
     yield
     socket.socket.connect = connect
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Starts `transformers serve` with the model of a folder, as a context manager that gives its address."""
+    from transformers_server import serving
+
+    return lambda folder: serving(folder, path=tmp_path_factory.mktemp("serve") / "log")

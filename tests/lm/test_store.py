@@ -114,3 +114,17 @@ def test_a_process_that_dies_after_writing_leaves_what_it_wrote(path):
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == -9
     with ReplyStore(path) as store:
         assert store.read([b"k"])[b"k"].text == "kept"
+
+
+def test_many_may_make_the_file_at_one_moment(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from sayso.lm.store import ReplyStore\n"
+        "for name in sys.stdin: ReplyStore(Path(sys.argv[1], name.strip()))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    opening = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    for number in range(300):
+        for process in opening:
+            print(number, file=process.stdin, flush=True)
+    assert [process.communicate(timeout=60)[1] for process in opening] == [""] * 4
+    assert len(list(tmp_path.glob("[0-9]*"))) >= 300

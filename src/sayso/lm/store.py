@@ -10,6 +10,7 @@ locks are not to be trusted.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ __all__ = ["Failure", "ReplyStore", "Spent"]
 
 VERSION = 1
 BUSY_S = 60.0
+RETRY_S = 0.01
 MOST_KEYS = 500  # in one question; SQLite takes 999 and more
 CHECKPOINT_PAGES = 4000  # 16 MB between two moments of tidying up
 TABLES = """
@@ -132,13 +134,14 @@ class ReplyStore:
         return {name: self._ask(f"SELECT count(*) FROM {name}")[0][0] for name in ("replies", "failures")}
 
     def _prepare(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        # In this order: another process may make both between the two questions.
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version != VERSION and (version or tables):
             raise DataError(
                 f"{self.path} is no store of replies of version {VERSION} (but {version}); choose another file"
             )
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         if not version:
@@ -146,6 +149,18 @@ class ReplyStore:
                 for statement in filter(str.strip, TABLES.split(";")):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _write_ahead(self) -> None:
+        """SQLite does not wait by itself where two connections change the mode at once: one of them is told that the file is locked."""
+        until = time.monotonic() + BUSY_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(RETRY_S)
 
     def _rows(self, question: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(keys), MOST_KEYS):
