@@ -109,20 +109,20 @@ def run(recipe: dict[str, Any], *, out: Path) -> dict[str, Path]:
     return {result.folder.name: result.folder for result in results}
 
 
-def exported(folder: Path, *, seed: int, start: int, count: int) -> Path:
+def exported(folder: Path, *, seed: int, start: int, count: int, tasks: Sequence[str] = TASKS) -> Path:
     """A file of LLaVA records of drawn scenes."""
     source = {"name": "shapes", "use": "train", "count": count, "seed": seed, "start": start}
-    run({"name": "scenes", "seed": seed, "build": {"sources": [source], "tasks": TASKS, "prompt": {"regions": "percent"}}}, out=folder / "run")  # fmt: skip
+    run({"name": "scenes", "seed": seed, "build": {"sources": [source], "tasks": list(tasks), "prompt": {"regions": "percent"}}}, out=folder / "run")  # fmt: skip
     export_run(folder / "run", to="llava", out=folder / "llava")
     return next(path for path in sorted((folder / "llava").rglob("*.json")))
 
 
-def plant(path: Path, *, seed: int) -> dict[str, str]:
-    """Spoil the file in place; what was done to which row."""
+def plant(path: Path, *, seed: int, share: float = SHARE) -> dict[str, str]:
+    """Spoil so much of the file with each fault, in place; what was done to which row."""
     rows = json.loads(path.read_text())
     order = list(range(len(rows)))
     Stream(seed, "planted").shuffle(order)
-    number = int(SHARE * len(rows))
+    number = int(share * len(rows))
     kinds: dict[str, str] = {}
     before = [json.loads(json.dumps(row)) for row in rows]
     for place, kind in enumerate(KINDS):
