@@ -187,6 +187,16 @@ def test_a_value_without_a_reason_gets_one(scores, few, tmp_path, monkeypatch):
     assert scores(few([1, 2]), "silent_scorer:Wrong").columns["a"].why == {0: UNSAID, 1: UNSAID}
 
 
+def test_an_infinite_value_is_none_and_says_what_it_was(scores, few, tmp_path, monkeypatch):
+    body = "return {'a': Column(values=zeros.values + np.array([np.inf, 1, -np.inf, np.nan]))}"
+    (tmp_path / "endless_scorer.py").write_text(CLASS.replace("{body}", body))
+    monkeypatch.syspath_prepend(tmp_path)
+    scored = scores(few([1, 2, 3, 4]), "endless_scorer:Wrong")
+    assert np.isnan(scored.columns["a"].values).tolist() == [True, False, True, True]
+    assert scored.columns["a"].why == {0: "its value is inf", 2: "its value is -inf", 3: UNSAID}
+    assert scored.num_missing == {"a": 3}
+
+
 def test_a_damaged_value_is_told_with_what_to_delete(scores, few):
     scores(few([1, 2]), WORDS)
     part = next(path for path in (scores.folder / "columns").rglob("*.npy") if "keys" not in path.name)

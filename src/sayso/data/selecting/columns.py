@@ -232,7 +232,7 @@ def pool_name(keys: Keys) -> str:
 
 
 def _checked(found: Columns, *, num_rows: int) -> dict[str, Column]:
-    """What a scorer gave, as the protocol says it: a value for each row, and a reason for each that has none."""
+    """What a scorer gave, as the protocol says it: a value for each row, and a reason for each that has none; what is infinite is none."""
     if not found:
         raise ConfigError("no column came back; a scorer gives at least one")
     return {str(name): _checked_column(str(name), column, num_rows=num_rows) for name, column in found.items()}
@@ -242,8 +242,10 @@ def _checked_column(name: str, column: Column, *, num_rows: int) -> Column:
     values: Floats = np.asarray(column.values, dtype=np.float64)
     if values.shape != (num_rows,):
         raise ConfigError(f"column {name!r} has the shape {values.shape} for {num_rows} rows; give ({num_rows},)")
-    missing = np.flatnonzero(np.isnan(values)).tolist()
-    why = {row: str(column.why.get(row) or UNSAID) for row in missing}
+    missing = np.flatnonzero(~np.isfinite(values)).tolist()
+    unsaid = {row: UNSAID if np.isnan(values[row]) else f"its value is {values[row]}" for row in missing}
+    why = {row: str(column.why.get(row) or unsaid[row]) for row in missing}
+    values = np.where(np.isfinite(values), values, np.nan)
     return Column(values=values, why=why, higher_is_better=bool(column.higher_is_better))
 
 
