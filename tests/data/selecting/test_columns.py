@@ -1,6 +1,7 @@
 """Values that are kept: nothing is scored twice, a killed run goes on, and what would change a value makes a new one."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.data.scorers import Scoring
 from sayso.data.selecting.columns import CHUNK, UNSAID, build_scorers, score_rows
+from sayso.data.selecting.parts import Part, Parts
 from sayso.data.selecting.rows import look_at
 from sayso.data.selecting.vectors import feature_maker
 from sayso.errors import BackendError, ConfigError, DataError
@@ -218,6 +220,19 @@ def test_a_part_without_its_last_file_is_none(scores, few):
     assert len(toy_choices.ASKED) == 2
 
 
+def test_those_who_share_a_folder_do_not_mix_their_values(tmp_path):
+    def add(first):
+        for number in range(first, first + 5):
+            keys = np.array([f"{number:016d}".encode()], dtype="S16")
+            Parts(tmp_path).add(Part(keys=keys, values=np.array([[float(number)]]), facts={}))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(0, 400, 100)))
+    found = {int(part.keys[0]): part.values[0, 0] for part in Parts(tmp_path).read()}
+    assert sorted(found) == [first + number for first in range(0, 400, 100) for number in range(5)]
+    assert all(key == value for key, value in found.items())
+
+
 def test_features_are_kept_by_row_too(scores, few):
     rows = scores.rows(few([1, 2, 3, 4, 5]))
     features = feature_maker(rows, scoring=scores.scoring(), around={})
@@ -243,8 +258,9 @@ def test_features_of_a_whole_pool_are_made_for_exactly_these_rows(scores, few):
 def test_what_is_kept_is_plain_numpy_and_json(scores, few):
     scores(few([1, 2]), {"name": WORDS, "without": "w w"})
     folder = next((scores.folder / "columns").iterdir())
-    values = np.load(folder / "000000.npy")
-    assert values.shape == (2, 1)
-    assert json.loads((folder / "000000.json").read_text()) == {
+    told = next(folder.glob("000000-*.json"))
+    assert np.load(told.with_suffix(".npy")).shape == (2, 1)
+    assert np.load(told.with_suffix(".keys.npy")).shape == (2,)
+    assert json.loads(told.read_text()) == {
         "columns": [{"name": "words", "higher_is_better": True, "why": {"says 'w w'": [1]}}]
     }
