@@ -143,6 +143,12 @@ def test_names_that_a_recipe_gives(scores, few):
     assert scored.columns["mine.more"].values.tolist() == [6]
 
 
+@pytest.mark.parametrize("name", ["id", "task", "keep"])
+def test_names_that_a_table_of_columns_has_already_are_refused(scores, few, name):
+    with pytest.raises(ConfigError, match=rf"column '{name}', as columns.parquet calls .* with as: NAME"):
+        scores(few([1, 2]), {"name": WORDS, "as": name})
+
+
 def test_two_scorers_with_one_name_are_refused(scores, few):
     with pytest.raises(ConfigError, match=r"select.scorers.1 \(toy_choices:words\) gives a column 'words'.*add as:"):
         scores(few([3]), WORDS, {"name": WORDS, "without": "x"})

@@ -30,6 +30,8 @@ __all__ = ["build_scorers", "CHUNK", "Named", "pool_name", "score_rows", "Scored
 CHUNK = 256
 """Rows that a scorer is asked about at a time."""
 SAVED_EVERY_S = 10.0
+TAKEN = ("id", "task", "keep")
+"""What stands beside the columns in a table of them."""
 UNSAID = "no reason was given"
 """Why a value is NaN where a scorer does not say."""
 
@@ -128,6 +130,10 @@ def _score(rows: Rows, *, named: Sequence[Named], scoring: Scoring, around: Mapp
             found = _called(_columns(rows, one=one, scoring=scoring, around=around), one=one)
         firsts.setdefault(one.plugin.name, next(iter(found), ""))
         for name, column in found.items():
+            if name in TAKEN:
+                raise ConfigError(
+                    f"{one.where} gives a column {name!r}, as columns.parquet calls one of its own ({', '.join(TAKEN)}); give it another name with as: NAME"
+                )
             if name in columns:
                 raise ConfigError(
                     f"{one.where} gives a column {name!r}, which another scorer gives too; add as: NAME to one of them"
