@@ -120,6 +120,14 @@ def test_the_list_of_labels_is_told_only_where_all_are_short():
     assert text_of(many) == "Say which folder it goes to.\n{input}"
 
 
+def test_a_row_of_an_answer_that_was_not_told_is_refused():
+    made, _ = define(task("Sort it."), items=rows("abcd" * 90 + "e"), max_items=500)
+    told = made_up.kept(made)[0].card.templates[0].text
+    assert "Answer with one of: a, b, c, d." in told
+    assert made_up.reasons(made) == ["an answer that was not told ('e')"]
+    assert len(made_up.kept(made)) == 360
+
+
 def test_what_a_model_or_a_row_writes_is_never_a_slot():
     made, _ = define(task("Fill {input.__class__} and {subject}."), items=rows(["{0}", "{input}"] * 4))
     one = made_up.kept(made)[0]
