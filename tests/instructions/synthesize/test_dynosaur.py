@@ -195,6 +195,10 @@ def test_each_string_is_cut_in_what_the_model_sees():
     _, model = define(task(), items=rows("ab" * 4, body="y" * 1500))
     assert "y" * 1000 + '"' in model.requests[0].messages[-1].text
     assert "y" * 1001 not in model.requests[0].messages[-1].text
+    items = [msgspec.structs.replace(one, captions=("Short.", "z" * 1500)) for one in rows("ab" * 4)]
+    _, model = define(task(), items=items)
+    assert "z" * 1000 in model.requests[0].messages[-1].text
+    assert "z" * 1001 not in model.requests[0].messages[-1].text
 
 
 def test_a_build_has_the_new_tasks_with_their_rows(tmp_path):

@@ -276,5 +276,8 @@ def _draft(task: Task, item: AnnotatedItem, *, given: str, answer: str) -> Draft
 
 
 def _as_json(fields: Mapping[str, Field]) -> str:
-    cut = {name: value[:MAX_SHOWN] if isinstance(value, str) else value for name, value in fields.items()}
+    cut = {
+        name: value[:MAX_SHOWN] if isinstance(value, str) else [one[:MAX_SHOWN] for one in value]
+        for name, value in fields.items()
+    }
     return msgspec.json.encode(cut).decode()
