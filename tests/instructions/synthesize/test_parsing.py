@@ -119,8 +119,8 @@ def test_json_is_never_mended(text):
 @pytest.mark.parametrize(
     ("text", "found"),
     [("Yes.", True), (" **no**, since", False), ("YES", True), ("Nobody", None), ("I say yes", None), ("", None)]
-    + [(text, None) for text in ("Yes or No: No", "Yes/No", "**Yes** and no", "No, yes")]
-    + [("Yes, yes", True), ("No, not at all", False)],
+    + [(text, None) for text in ("Yes or No: No", "Yes/No", "**Yes** and no", "no / yes")]
+    + [("Yes, no doubt", True), ("Yes. No other is there", True), ("No, yes", False)],
 )
 def test_yes_or_no_is_the_first_word(text, found):
     assert yes_or_no(text) == (Unread("neither yes nor no") if found is None else found)

@@ -22,7 +22,7 @@ _GRADE = re.compile(
     r"^[*_ \t]*(?:score|rating)[*_ \t]*:[*_ \t]*(\d+(?:\.\d+)?)(?:[ \t]*/[ \t]*(\d+))?[.*_ \t]*$",
     re.MULTILINE | re.I,
 )
-_YES_OR_NO = re.compile(r"\W*(yes|no)\b(?!\W*(?:(?:or|and)\b\W*)?(?!\1\b)(?:yes|no)\b)", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"\W*(yes|no)\b(?![\s*]*(?:or\b|and\b|/|\|)[\s*]*(?!\1\b)(?:yes|no)\b)", re.IGNORECASE)
 _NOTHING = {"", "none", "no input", "noinput", "n/a", "na", "empty"}
 _BLANK = re.compile(r"\n[ \t]*\n")
 _SHOWN = 120
