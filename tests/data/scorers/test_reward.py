@@ -1,5 +1,6 @@
 """Rewards are the classifier's own logits; necessity is the reward of what the model itself answers."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -63,6 +64,32 @@ def test_a_tokenizer_with_a_chat_template_gets_the_turns(chat_folder, scoring):
     assert column.values[0] == pytest.approx(direct(chat_folder, text, add_special_tokens=False), rel=1e-4)
     paired = column_of("reward", [talk], scoring, path=str(chat_folder), layout="pair")
     assert paired.values[0] == pytest.approx(direct(chat_folder, "What is it?", "A bus."), rel=1e-4)
+
+
+def test_without_a_token_that_fills_up_the_last_token_is_read(chat_folder, tmp_path, scoring):
+    tokenizer = hf.AutoTokenizer.from_pretrained(chat_folder)
+    model = hf.AutoModelForSequenceClassification.from_pretrained(chat_folder)
+    tokenizer.pad_token = model.config.pad_token_id = None
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    wanted = []
+    for one in POOL:
+        turns = [{"role": m.role, "content": m.text} for m in one.messages]
+        text = tokenizer.apply_chat_template(turns, tokenize=False)
+        assert text.endswith(tokenizer.eos_token)  # which no model of ours takes for something that fills up
+        wanted.append(direct(tmp_path, text, add_special_tokens=False))
+    np.testing.assert_allclose(column_of("reward", POOL, scoring, path=str(tmp_path)).values, wanted, rtol=1e-4)
+
+
+def test_what_a_chat_template_refuses_has_no_reward(chat_folder, tmp_path, scoring):
+    shutil.copytree(chat_folder, tmp_path / "strict")
+    template = tmp_path / "strict" / "chat_template.jinja"
+    system = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    template.write_text(system + template.read_text())
+    talk = spoken(("system", "Be brief."), ("user", "What is it?"), ("assistant", "A bus."))
+    column = column_of("reward", [talk, *POOL], scoring, path=str(tmp_path / "strict"))
+    assert column.why == {0: "the reward model's chat template refuses it: no system"}
+    np.testing.assert_allclose(column.values[1:], column_of("reward", POOL, scoring, path=str(chat_folder)).values)
 
 
 def test_what_cannot_be_rewarded_says_why(folder, scoring):
