@@ -10,6 +10,7 @@ from toy_samples import spoken, toy_sample
 
 from sayso.data.scorers import scorers
 from sayso.errors import ConfigError
+from sayso.lm.store import ReplyStore
 from sayso.records import Media
 
 torch = pytest.importorskip("torch")
@@ -145,6 +146,21 @@ def test_a_judge_rates_the_models_answer_and_not_the_one_of_the_data(rater, scor
     assert not scorer.reads_trained
     ((_, column),) = scorer.score([talk, POOL[0]], scoring=scoring).items()
     assert column.values.tolist() == [2.0, 2.0]
+
+
+def test_a_judge_is_asked_about_the_last_answer_alone(rater, scoring, tmp_path):
+    options = {
+        "judge": {"name": "scripted", "replies": {"*": "Rating: 2"}},
+        "model": {"name": "auto", "path": str(rater)},
+    }
+    turns = [("user", "A?"), ("assistant", "B."), ("user", "C?"), ("assistant", "D."), ("user", "E?")]
+    unasked = spoken(("user", "A?"), ("assistant", "B."), ("assistant", "C."))  # what the model adds answers nothing
+    own = replace(scoring, store=tmp_path / "calls.sqlite")
+    column = column_of("necessity", [spoken(*turns), unasked], own, max_new_tokens=4, **options)
+    assert np.isnan(column.values).tolist() == [False, True]
+    assert column.why == {1: "no answered question"}
+    with ReplyStore(own.store) as store:
+        assert store.counts() == {"replies": 1, "failures": 0}
 
 
 def test_necessity_asks_for_what_it_lacks(folder, scoring):

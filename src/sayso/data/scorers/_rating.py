@@ -111,16 +111,17 @@ class Rated:
 
 
 def rates_of(
-    samples: Sequence[Sample], *, rate: Rate, rubric: Rubric, without_pictures: bool = False
+    samples: Sequence[Sample], *, rate: Rate, rubric: Rubric, without_pictures: bool = False, last: bool = False
 ) -> list[list[float | str]]:
-    """For every sample a rating of each of its exchanges, or the reason."""
+    """For every sample a rating of each of its exchanges, or the reason; `last` asks about the one that its last message ends, alone."""
     found: list[list[float | str]] = []
     rows: list[int] = []
 
     def prompts() -> Iterator[Prompt]:
         for row, sample in enumerate(samples):
             found.append([])
-            for one in exchanges(sample.messages):
+            ends = len(sample.messages) - 1
+            for one in (one for one in exchanges(sample.messages) if not last or one.answered == ends):
                 media = () if without_pictures else tuple(sample.media[index] for index in one.media)
                 rows.append(row)
                 yield Prompt(exchange=one, media=media)
