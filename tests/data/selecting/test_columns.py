@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import toy_choices
+from chat_server import ChatServer
 from PIL import Image
 
 from sayso.artifacts import Progress
@@ -73,6 +74,26 @@ def test_a_killed_run_goes_on_where_it_was(scores, few):
     again = scores(pool, WORDS).columns["words"].values
     assert [[str(number) for number in range(CHUNK + 1, CHUNK + 20)]] == toy_choices.ASKED
     assert again.tolist() == list(range(1, CHUNK + 20))
+
+
+@pytest.mark.parametrize("name", ["deita", "quality"])
+def test_rows_that_a_judge_did_not_answer_are_asked_about_by_the_next_run(scores, few, name):
+    broken = {"w w w"}
+    fails = lambda text, attempt: "500" if any(f"\n{words}\n" in text for words in broken) else None  # noqa: E731
+    with ChatServer(plan=fails, answer=lambda text: "Fine.\nRating: 4") as server:
+        judge = {"name": "chat", "model": "m", "base_url": server.base_url, "max_retries": 0}
+        entry = {"name": name, "judge": judge}
+        first = scores(few([2, 3, 5]), entry).columns[name]
+        assert np.isnan(first.values).tolist() == [False, True, False]
+        assert "did not answer" in first.why[1]
+        calls = server.counts.calls
+        broken.clear()
+        then = scores(few([5, 3, 2]), entry).columns[name]
+        assert len(set(then.values.tolist())) == 1
+        assert not then.why
+        assert server.counts.calls - calls == 1  # that row alone
+        scores(few([5, 3, 2]), entry)
+        assert server.counts.calls - calls == 1
 
 
 def test_a_column_that_nobody_gives_is_missed_when_the_first_rows_are_scored(scores, few):
