@@ -145,6 +145,16 @@ def test_a_file_that_an_option_names_is_part_of_it(scores, few, tmp_path):
         assert len(toy_choices.ASKED) == calls
 
 
+def test_a_folder_beside_is_named_by_its_name_alone_and_a_long_text_is_no_file(scores, few, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").mkdir()
+    for text, calls in (("one", 1), ("one", 1), ("two", 2)):
+        (tmp_path / "model" / "weights").write_text(text)
+        scores(few([1, 2]), {"name": WORDS, "without": "model"})
+        assert len(toy_choices.ASKED) == calls
+    scores(few([1, 2]), {"name": WORDS, "without": "Rate it. How good is it? " * 200})
+
+
 def test_a_picture_that_was_drawn_again_is_another_row(scores, few, tmp_path):
     path = tmp_path / "a.png"
     sample = few([2])[0]
