@@ -163,6 +163,18 @@ def test_a_judge_is_asked_about_the_last_answer_alone(rater, scoring, tmp_path):
         assert store.counts() == {"replies": 1, "failures": 0}
 
 
+def test_what_the_model_s_chat_template_refuses_is_not_answered(folder, rater, tmp_path, scoring):
+    shutil.copytree(rater, tmp_path / "strict")
+    template = tmp_path / "strict" / "chat_template.jinja"
+    first = "{% if messages[0]['role'] != 'user' %}{{ raise_exception('begin with the user') }}{% endif %}"
+    template.write_text(first + template.read_text())
+    greeted = spoken(("assistant", "Hello."), ("user", "What is it?"), ("assistant", "A bus."))
+    options = {"reward": str(folder), "max_new_tokens": 4, "model": {"name": "auto", "path": str(tmp_path / "strict")}}
+    column = column_of("necessity", [greeted, POOL[0]], scoring, **options)
+    assert np.isnan(column.values).tolist() == [True, False]
+    assert "begin with the user" in column.why[0]
+
+
 def test_necessity_asks_for_what_it_lacks(folder, scoring):
     for options in ({}, {"reward": "x", "judge": {"name": "scripted", "replies": {}}}):
         with pytest.raises(ConfigError, match="reward and judge"):
