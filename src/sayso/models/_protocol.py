@@ -14,6 +14,8 @@ from sayso.registry import Registry
 
 __all__ = ["ModelBundle", "ModelMaker", "models"]
 
+NO_LIMIT = 10**9
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelBundle:
@@ -37,6 +39,11 @@ class ModelBundle:
     def num_parameters(self) -> int:
         """Parameters of the model, tied ones counted once."""
         return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @property
+    def num_positions(self) -> int:
+        """The most tokens that the model has positions for, as its config says; a billion where it says nothing."""
+        return getattr(self.model.config.get_text_config(), "max_position_embeddings", None) or NO_LIMIT
 
     def save(self, folder: Path, *, state: dict[str, torch.Tensor] | None = None) -> None:
         """Write weights, config, processor and chat template, loadable by any tool that reads transformers folders.

@@ -32,7 +32,7 @@ from sayso.models.token_logprobs import token_logprobs
 from sayso.models.vision import LoadImage
 from sayso.records import MediaPart, Message, Sample, TextPart
 
-__all__ = ["Context", "ContextReader", "Nlls", "num_positions", "ResponseRow", "without_media"]
+__all__ = ["Context", "ContextReader", "Nlls", "ResponseRow", "without_media"]
 
 Context: TypeAlias = Literal["full", "bare", "no_media"]
 Floats = NDArray[np.float64]
@@ -93,7 +93,7 @@ class ContextReader:
                 "score with a causal model that has a chat template"
             )
         self.bundle = bundle
-        self.max_tokens = min(max_tokens or 1 << 30, num_positions(bundle))
+        self.max_tokens = min(max_tokens or bundle.num_positions, bundle.num_positions)
         self.batch_size = batch_size
         self.share = share
         self._wanted = ["response", "resp_end"] if include_end else ["response"]
@@ -218,12 +218,6 @@ class ContextReader:
             if len(samples) == 1:
                 return [" ".join(str(error).split())]
             return [row for sample in samples for row in self._each([sample], response=response)]
-
-
-def num_positions(bundle: ModelBundle) -> int:
-    """The most tokens that a model has positions for, as its config says; without end where it says nothing."""
-    most = getattr(bundle.model.config.get_text_config(), "max_position_embeddings", None)
-    return int(most) if most else 1 << 30
 
 
 def without_media(sample: Sample) -> Sample:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sayso.errors import ConfigError
 from sayso.models._protocol import ModelBundle
 from sayso.models.auto import AutoModel
-from sayso.models.contexts import num_positions
 from sayso.models.encode import Encoded
 from sayso.models.token_logprobs import token_logprobs
 
@@ -41,7 +40,7 @@ class TextReader:
         self, bundle: ModelBundle, *, max_tokens: int | None = None, batch_size: int = 16, begin: bool = False
     ) -> None:
         self.bundle = bundle
-        self.max_tokens = min(max_tokens or 1 << 30, num_positions(bundle))
+        self.max_tokens = min(max_tokens or bundle.num_positions, bundle.num_positions)
         self.batch_size = batch_size
         self._special = [token for token in bundle.tokenizer.all_special_tokens if token]
         self._start = [int(bundle.tokenizer.eos_token_id)] if begin else []

@@ -24,7 +24,6 @@ from sayso.records import Sample
 __all__ = ["expectation", "room_for", "TokenRater"]
 
 Floats = npt.NDArray[np.float64]
-NO_LIMIT = 1 << 20
 NUM_BATCHES = 4
 """Batches whose prompts are encoded at once; their pixels are held."""
 
@@ -88,5 +87,4 @@ def expectation(scores: OptionScores, *, unknown: int | None = None) -> float | 
 
 def room_for(bundle: ModelBundle, *, new_tokens: int) -> int:
     """Tokens that a prompt may have where `new_tokens` come behind it."""
-    config = bundle.model.config.get_text_config()
-    return int(getattr(config, "max_position_embeddings", None) or NO_LIMIT) - new_tokens
+    return bundle.num_positions - new_tokens

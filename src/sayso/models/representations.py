@@ -52,7 +52,7 @@ def layer_states(
     rows = _encoded(encoder, samples, response=response)
     if rows and not any(rows):
         _check_reads(encoder)
-    most = reading.max_tokens or _positions(bundle)
+    most = min(reading.max_tokens or bundle.num_positions, bundle.num_positions)
     fitting = {n: row for n, row in enumerate(rows) if row is not None and max(len(row), len(row.beside_roles)) <= most}
     found = np.zeros((len(rows), _width(bundle)))
     places, some = list(fitting), list(fitting.values())
@@ -153,12 +153,6 @@ def _tower(bundle: ModelBundle) -> Callable[[Any], torch.Tensor]:
         return states.double()
 
     return look
-
-
-def _positions(bundle: ModelBundle) -> float:
-    """How long a conversation may be for this model."""
-    text = bundle.model.config.get_text_config()
-    return getattr(text, "max_position_embeddings", None) or float("inf")
 
 
 def _width(bundle: ModelBundle) -> int:

@@ -27,7 +27,6 @@ __all__ = ["by_picture", "local", "Local"]
 NUM_PICTURES = 128
 """Pictures whose samples are answered together; a LLaVA-1.5 image is 1.4 MB of pixels."""
 NUM_SAMPLES = 4096
-NO_LIMIT = 1 << 20
 REMEDY = (
     "these are the model's positions less the new tokens: ask for fewer new ones, show fewer demonstrations, limit the image size, "
     "take the row out of its file, or ask a model with more positions"
@@ -59,7 +58,7 @@ class Local:
             BackendError: the model's logits are no numbers.
         """
         _check_options(samples, decoding=decoding)
-        positions = _max_positions(self._bundle)
+        positions = self._bundle.num_positions
         if decoding.max_new_tokens >= positions:
             raise ConfigError(
                 f"max_new_tokens is {decoding.max_new_tokens} and the model has {positions} positions in all; give a smaller number"
@@ -154,10 +153,6 @@ def _chosen(sample: Sample, prompt: str, scores: OptionScores, *, decoding: Deco
     sums = scores.sums(normalise=decoding.normalise)
     best = max(range(len(sums)), key=sums.__getitem__)
     return Reply(prompt=prompt, output=sample.options[best], extraction="likelihood", logprobs=tuple(sums))
-
-
-def _max_positions(bundle: ModelBundle) -> int:
-    return int(getattr(bundle.model.config.get_text_config(), "max_position_embeddings", None) or NO_LIMIT)
 
 
 @backends.register("local")

@@ -63,7 +63,7 @@ class GradientRows:
     def _set_up(self, *, batch_size: int = 16, load: LoadImage | None = None, max_tokens: int | None = None) -> None:
         self.reader = GradientReader(self.bundle, weights=self.weights, batch_size=batch_size)
         self._encoder = make_encoder(self.bundle, load=load)
-        self._max_tokens = max_tokens or _longest(self.bundle)
+        self._max_tokens = min(max_tokens or self.bundle.num_positions, self.bundle.num_positions)
 
     def rows(self, samples: Sequence[Sample], *, moments: Moments | None = None) -> Iterator[Rows]:
         """Unit rows, some samples at a time and in their order; Adam's steps where there are `moments`, else plain gradients."""
@@ -115,7 +115,7 @@ class GradientRows:
             return row
         if not said(row).any():
             return NO_RESPONSE
-        if self._max_tokens and len(row) > self._max_tokens:
+        if len(row) > self._max_tokens:
             return f"it has {len(row)} tokens, over max_tokens {self._max_tokens}"
         return row
 
@@ -125,9 +125,3 @@ def _unit(rows: torch.Tensor) -> NDArray[np.float32]:
     usable = norms.isfinite() & (norms > 0)
     unit: NDArray[np.float32] = torch.where(usable, rows / norms, torch.zeros_like(rows)).cpu().numpy()
     return unit
-
-
-def _longest(bundle: ModelBundle) -> int | None:
-    """What the model has positions for, where its config says so."""
-    found: int | None = getattr(bundle.model.config.get_text_config(), "max_position_embeddings", None)
-    return found
