@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from sayso.records import Media
+from sayso.sources import as_shown
 
 __all__ = ["Fingerprint", "fingerprint", "Index"]
 
@@ -47,7 +48,7 @@ def fingerprint(media: Media) -> Fingerprint:
     """
     with Image.open(BytesIO(media.data) if media.data is not None else str(media.path)) as image:
         image.draft("RGB", (4 * SIDE, 4 * SIDE))
-        small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX)
+        small = as_shown(image).resize((SIDE, SIDE), Image.Resampling.BOX)
     colours = np.asarray(small, dtype=np.float64)
     pixels = colours.mean(axis=2)
     lowest = (COSINES @ pixels @ COSINES.T)[1:, 1:].ravel()

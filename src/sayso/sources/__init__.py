@@ -5,12 +5,13 @@ stay where they are until `load_image` opens or re-draws one.
 """
 
 from sayso.sources._boxed import boxed
-from sayso.sources._media import draws, load_image, png_bytes, probe_image, verify_image
+from sayso.sources._media import as_shown, draws, load_image, png_bytes, probe_image, verify_image
 from sayso.sources._protocol import BadRow, Source, TaskSource, sources
 from sayso.sources._sending import sendable
 from sayso.sources._walking import Row, open_source, split_of, walk
 
 __all__ = [
+    "as_shown",
     "BadRow",
     "boxed",
     "draws",

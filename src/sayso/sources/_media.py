@@ -23,7 +23,7 @@ from sayso.errors import ConfigError, DataError
 from sayso.records import Media
 from sayso.sources._protocol import sources
 
-__all__ = ["draws", "load_image", "MAX_PIXELS", "png_bytes", "probe_bytes", "probe_image", "verify_image"]
+__all__ = ["as_shown", "draws", "load_image", "MAX_PIXELS", "png_bytes", "probe_bytes", "probe_image", "verify_image"]
 
 MAX_PIXELS = 50_000_000
 """Largest picture that is ever decoded, in pixels."""
@@ -146,7 +146,7 @@ def _decode(file: Path | IO[bytes], name: str) -> Image.Image:
     with _open(file, name) as image:
         try:
             image.load()
-            return _to_rgb(image)
+            return as_shown(image)
         except (OSError, SyntaxError, ValueError) as error:  # what Pillow's decoders raise on broken data
             raise DataError(f"{name} is truncated or damaged ({error}); copy it again or remove its row") from error
 
@@ -176,7 +176,8 @@ def _too_large(name: str) -> str:
     return f"{name} has more than {MAX_PIXELS:,} pixels and is not decoded; scale it down"
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def as_shown(image: Image.Image) -> Image.Image:
+    """A decoded picture in RGB as models see it: transparent parts white, 16 bits a pixel brought down to 8."""
     if image.mode.startswith("I;16"):  # Pillow cuts off what is above 255, which makes most of a radiograph white
         image = image.point(lambda value: value / 256).convert("L")
     if not image.has_transparency_data:

@@ -1,6 +1,7 @@
 """Values that are kept: nothing is scored twice, a killed run goes on, and what would change a value makes a new one."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from sayso.artifacts import Progress
 from sayso.config import PluginConfig
 from sayso.data.scorers import Scoring
 from sayso.data.selecting.columns import CHUNK, UNSAID, build_scorers, score_rows
+from sayso.data.selecting.parts import Part, Parts
 from sayso.data.selecting.rows import look_at
 from sayso.data.selecting.vectors import feature_maker
 from sayso.errors import BackendError, ConfigError, DataError
@@ -141,6 +143,12 @@ def test_names_that_a_recipe_gives(scores, few):
     assert scored.columns["mine.more"].values.tolist() == [6]
 
 
+@pytest.mark.parametrize("name", ["id", "task", "keep"])
+def test_names_that_a_table_of_columns_has_already_are_refused(scores, few, name):
+    with pytest.raises(ConfigError, match=rf"column '{name}', as columns.parquet calls .* with as: NAME"):
+        scores(few([1, 2]), {"name": WORDS, "as": name})
+
+
 def test_two_scorers_with_one_name_are_refused(scores, few):
     with pytest.raises(ConfigError, match=r"select.scorers.1 \(toy_choices:words\) gives a column 'words'.*add as:"):
         scores(few([3]), WORDS, {"name": WORDS, "without": "x"})
@@ -195,6 +203,16 @@ def test_a_value_without_a_reason_gets_one(scores, few, tmp_path, monkeypatch):
     assert scores(few([1, 2]), "silent_scorer:Wrong").columns["a"].why == {0: UNSAID, 1: UNSAID}
 
 
+def test_an_infinite_value_is_none_and_says_what_it_was(scores, few, tmp_path, monkeypatch):
+    body = "return {'a': Column(values=zeros.values + np.array([np.inf, 1, -np.inf, np.nan]))}"
+    (tmp_path / "endless_scorer.py").write_text(CLASS.replace("{body}", body))
+    monkeypatch.syspath_prepend(tmp_path)
+    scored = scores(few([1, 2, 3, 4]), "endless_scorer:Wrong")
+    assert np.isnan(scored.columns["a"].values).tolist() == [True, False, True, True]
+    assert scored.columns["a"].why == {0: "its value is inf", 2: "its value is -inf", 3: UNSAID}
+    assert scored.num_missing == {"a": 3}
+
+
 def test_a_damaged_value_is_told_with_what_to_delete(scores, few):
     scores(few([1, 2]), WORDS)
     part = next(path for path in (scores.folder / "columns").rglob("*.npy") if "keys" not in path.name)
@@ -214,6 +232,19 @@ def test_a_part_without_its_last_file_is_none(scores, few):
     next((scores.folder / "columns").rglob("*.json")).unlink()
     assert scores(few([1, 2]), WORDS).columns["words"].values.tolist() == [1, 2]
     assert len(toy_choices.ASKED) == 2
+
+
+def test_those_who_share_a_folder_do_not_mix_their_values(tmp_path):
+    def add(first):
+        for number in range(first, first + 5):
+            keys = np.array([f"{number:016d}".encode()], dtype="S16")
+            Parts(tmp_path).add(Part(keys=keys, values=np.array([[float(number)]]), facts={}))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(0, 400, 100)))
+    found = {int(part.keys[0]): part.values[0, 0] for part in Parts(tmp_path).read()}
+    assert sorted(found) == [first + number for first in range(0, 400, 100) for number in range(5)]
+    assert all(key == value for key, value in found.items())
 
 
 def test_features_are_kept_by_row_too(scores, few):
@@ -241,8 +272,9 @@ def test_features_of_a_whole_pool_are_made_for_exactly_these_rows(scores, few):
 def test_what_is_kept_is_plain_numpy_and_json(scores, few):
     scores(few([1, 2]), {"name": WORDS, "without": "w w"})
     folder = next((scores.folder / "columns").iterdir())
-    values = np.load(folder / "000000.npy")
-    assert values.shape == (2, 1)
-    assert json.loads((folder / "000000.json").read_text()) == {
+    told = next(folder.glob("000000-*.json"))
+    assert np.load(told.with_suffix(".npy")).shape == (2, 1)
+    assert np.load(told.with_suffix(".keys.npy")).shape == (2,)
+    assert json.loads(told.read_text()) == {
         "columns": [{"name": "words", "higher_is_better": True, "why": {"says 'w w'": [1]}}]
     }

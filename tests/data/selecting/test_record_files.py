@@ -219,6 +219,28 @@ def test_a_killed_run_leaves_no_output_and_goes_on(files):
     assert sum(row["keep"] for row in files.verdicts()) == 3
 
 
+HUGE = """
+import numpy as np
+from sayso.data.scorers import Column
+
+class Huge:
+    per_row = True
+
+    def score(self, samples, *, scoring):
+        return {"huge": Column(values=np.resize([np.finfo(float).max, np.finfo(float).min, 3.0], len(samples)))}
+"""
+
+
+def test_the_largest_numbers_that_there_are_have_a_page(files, monkeypatch):
+    """The least number of all is what some take for "no score"."""
+    files.write("huge_scorer.py", HUGE)
+    monkeypatch.syspath_prepend(files.folder)
+    data = files.write("in.jsonl", lines(alpaca(number, size) for number, size in enumerate(SIZES)))
+    told = files.select(data, scorers=["huge_scorer:Huge"])
+    assert told["num_kept"] == 3
+    assert [one["row"] for one in files.verdicts() if one["keep"]] == [0, 3, 6]
+
+
 def test_nothing_is_written_over(files):
     data = files.write("in.jsonl", lines([alpaca(0, 1)]))
     files.select(data, budget="1")

@@ -101,6 +101,12 @@ def test_a_budget_is_spread_over_a_band():
     assert picked.rows.tolist() == [12, 37, 62, 87]
 
 
+def test_a_long_row_in_the_middle_of_a_band_does_not_empty_it():
+    among = pool(a=[1, 2, 3])
+    assert select("band", among, by="a", low=0, high=1, tokens=2, costs=[1, 100, 1]).rows.tolist() == [0, 2]
+    assert select("band", among, by="a", low=0, high=1, rows=1, tokens=2, costs=[1, 100, 1]).rows.tolist() == [2]
+
+
 @settings(deadline=None, max_examples=50)
 @given(size=st.integers(1, 40), rows=st.integers(1, 40), seed=st.integers(0, 5))
 def test_a_larger_random_choice_holds_the_smaller(size, rows, seed):

@@ -53,6 +53,13 @@ def test_shares_are_equal_until_a_cluster_is_used_up():
     assert set(np.digitize(picked.rows[:4], [5, 14, 17]).tolist()) == {0, 1, 2, 3}
 
 
+def test_what_was_chosen_counts_for_its_cluster():
+    among = toy_pool(vectors=groups([6, 6, 6]), q=range(18), chosen=[0, 1, 2, 6])
+    picked = select("cluster_balanced", among, clusters=3, by="q", rows=8).rows.tolist()
+    assert [row // 6 for row in picked] == [2, 2, 1, 2, 1, 2, 1, 0]
+    assert picked == [17, 16, 11, 15, 10, 14, 9, 5]
+
+
 def test_the_nearest_to_the_centre_or_the_best_by_a_column_come_first():
     vectors = groups([6, 6])
     values = np.array([3, 1, 9, 1, 1, 1, 1, 1, 1, 7, 8, 1.0])

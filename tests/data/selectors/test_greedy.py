@@ -31,6 +31,12 @@ def cosines(vectors):
     return grid @ grid.T
 
 
+def angles(vectors):
+    """Cosines of what is on the grid, whose vectors are no longer of length 1."""
+    grid = unit(on_grid(unit(vectors)))
+    return grid @ grid.T
+
+
 def covered(likenesses, rows):
     return likenesses[:, sorted(rows)].max(axis=1).sum() if len(rows) else 0.0
 
@@ -327,8 +333,31 @@ def test_what_was_chosen_counts_and_is_not_chosen_again(name):
     among = toy_pool(vectors=vectors, q=[1] * 6, chosen=[0, 1])
     picked = select(name, among, rows=2, **options)
     assert not {0, 1} & set(picked.rows.tolist())
-    if name != "cluster_balanced":
-        assert picked.rows.tolist()[0] in (2, 5)
+    assert picked.rows.tolist()[0] in (2, 5)
+
+
+@pytest.mark.parametrize("name", ["facility_location", "k_center", "dpp", "qdit", "windowed", "similarity_capped"])
+def test_what_was_chosen_and_has_no_feature_is_near_nothing(name):
+    vectors = unit_rows(7, 3, seed=1)
+    vectors[0] = 0
+    options = {"by": "q"} if name in ("qdit", "windowed", "similarity_capped") else {}
+    options |= {"max_similarity": -0.1} if name == "similarity_capped" else {}
+    for bound in ({"rows": 4}, {"radius": 1.2}) if name == "k_center" else ({"rows": 4},):
+        alone = select(name, toy_pool(vectors=vectors, q=range(7)), **options, **bound)
+        after = select(name, toy_pool(vectors=vectors, q=range(7), chosen=[0]), **options, **bound)
+        assert len(alone.rows)
+        assert after.rows.tolist() == alone.rows.tolist()
+        assert after.scores == pytest.approx(alone.scores, nan_ok=True)
+
+
+@pytest.mark.parametrize("most", [1, 0.9999])
+def test_copies_are_alike_whatever_the_grid_makes_of_their_length(most):
+    vectors = np.concatenate([unit_rows(40, 64, seed=3)] * 2)
+    pool = toy_pool(vectors=vectors, q=[1] * 80)
+    capped = select("similarity_capped", pool, by="q", max_similarity=most).rows.tolist()
+    assert capped == list(range(80 if most == 1 else 40))
+    pool = toy_pool(vectors=vectors)
+    assert select("embedding_duplicates", pool, threshold=most).rows.tolist() == list(range(40))
 
 
 def test_a_row_without_a_feature_or_a_value_is_left_out_with_its_reason():
@@ -379,7 +408,7 @@ def test_a_factor_grows_past_its_first_size():
 @settings(deadline=None, max_examples=60)
 @given(vectors=with_copies, count=st.integers(1, 8), most=st.sampled_from([-0.2, 0.5, 0.9]), seed=st.integers(0, 99))
 def test_similarity_capped_equals_one_by_one(vectors, count, most, seed):
-    likenesses = cosines(vectors)
+    likenesses = angles(vectors)
     values = np.random.default_rng(seed).integers(0, 5, len(vectors)).astype(float)
     kept = []
     for row in sorted(range(len(vectors)), key=lambda row: (-values[row], row)):
@@ -391,7 +420,7 @@ def test_similarity_capped_equals_one_by_one(vectors, count, most, seed):
 
 def test_similarity_capped_over_many_blocks():
     vectors = unit_rows(900, 3)
-    likenesses = cosines(vectors)
+    likenesses = angles(vectors)
     picked = select("similarity_capped", toy_pool(vectors=vectors, q=np.arange(900.0)), by="q", max_similarity=0.97)
     kept = []
     for row in range(899, -1, -1):

@@ -7,7 +7,7 @@ import pytest
 from alike_rows import keep, pool_of
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from sayso.errors import ConfigError
 from sayso.records import Media
@@ -26,6 +26,7 @@ def around(*, kinds, each, spread, seed):
 def plain(vectors, *, threshold, order):
     """Rows that stay, one by one; cosines of vectors rounded to the grid."""
     grid = np.rint(vectors.astype(np.float64) * 2048) / 2048
+    grid /= np.linalg.norm(grid, axis=1, keepdims=True)
     kept = []
     for row in order:
         if all(grid[row] @ grid[other] < threshold for other in kept):
@@ -88,6 +89,20 @@ def test_copies_in_another_size_or_quality_are_found(tmp_path):
     kept, why = keep("image_duplicates", pool_of([ROW] * 7, media=media))
     assert kept == [0, 1, 5, 6]
     assert set(why.values()) == {"repeats vqa/item-0/0 (the same pictures, and the same text)"}
+
+
+def test_pictures_are_compared_as_models_see_them():
+    """What lies under transparent parts, and is black everywhere, does not count; nor do radiographs become white."""
+    files = [BytesIO() for _ in range(4)]
+    for file, shape in zip(files, ("rectangle", "ellipse"), strict=False):
+        icon = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+        getattr(ImageDraw.Draw(icon), shape)((8, 8, 56, 56), fill=(0, 0, 0, 255))
+        icon.save(file, format="PNG")
+    grey = np.linspace(1000, 60000, 64 * 64).reshape(64, 64).astype(np.uint16)
+    for file, pixels in zip(files[2:], (grey, grey[::-1].copy()), strict=True):
+        Image.fromarray(pixels).save(file, format="PNG")
+    media = [(Media(data=file.getvalue(), width=64, height=64),) for file in files]
+    assert keep("image_duplicates", pool_of([ROW] * 5, media=[*media, media[0]]))[0] == [0, 1, 2, 3]
 
 
 def test_another_question_about_a_picture_stays_unless_one_row_a_picture_is_wanted():

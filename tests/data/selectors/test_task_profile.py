@@ -91,6 +91,17 @@ def test_rows_without_a_value_are_left_out_with_its_reason():
     assert picked.why == {1: "cannot score insta: too long", 2: "cannot score less: too long"}
 
 
+def test_where_all_rows_cover_alike_the_other_terms_decide():
+    """Ten equal numbers may have a standard deviation of 1e-17, and coverage over that would be all there is."""
+    values = np.random.default_rng(26).standard_normal(10).round(3)
+    for seed in range(20, 32):
+        vectors = np.tile(unit_rows(1, 5, seed=seed), (10, 1))
+        pool = profile(vectors, unit_rows(3, 5, seed=seed + 100), insta=values.tolist(), less=values.tolist())
+        picked = select("task_profile", pool, rows=10, features=FEATURES)
+        assert picked.rows.tolist() == np.argsort(-values).tolist()
+        assert abs(picked.scores).max() < 100
+
+
 def test_what_it_lacks_is_said():
     vectors = unit_rows(3, 4)
     made = profile(vectors, unit_rows(2, 4), insta=[1, 2, 3])

@@ -60,6 +60,13 @@ def test_a_file_without_numbers_is_refused(tmp_path: Path, text: str, error: typ
         find_column(context(tmp_path), column="ifd", file=str(tmp_path / "none.parquet"))
 
 
+def test_lines_end_where_json_lines_end(tmp_path: Path) -> None:
+    """Texts may hold what Unicode takes for an end of line, as they stand."""
+    path = tmp_path / "numbers.jsonl"
+    path.write_text('{"id": "a", "text": "one\u2028two\x85three", "ifd": 1}\n{"id": "b", "ifd": 2}\n', encoding="utf-8")
+    assert find_column(context(tmp_path), column="ifd", file=str(path)) == {"a": 1.0, "b": 2.0}
+
+
 def test_scores_are_by_evaluation_and_task(tmp_path: Path) -> None:
     rows = [
         {"task": "counting", "held_in_wordings": 0.0, "mean": 0.4},

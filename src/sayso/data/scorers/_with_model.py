@@ -29,7 +29,7 @@ def open_scoring_model(model: PluginConfig | None, *, scoring: Scoring, scorer: 
         return models.build(model.name, model.options).make(texts=(), seed=scoring.seed)
     if not scoring.trained:
         raise ConfigError(
-            f"scorer {scorer!r} reads with a model, and none is named; give it model: {{name: auto, path: FOLDER}}, or name a train stage in from:"
+            f"scorer {scorer!r} reads with a model, and none is named; give it model: {{name: auto, path: FOLDER}} (on files --scorer {scorer}:model.name=auto,model.path=FOLDER), or name a train stage in from:"
         )
     return load_model(scoring.trained[-1].model)
 

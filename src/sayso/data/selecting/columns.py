@@ -30,6 +30,8 @@ __all__ = ["build_scorers", "CHUNK", "Named", "pool_name", "score_rows", "Scored
 CHUNK = 256
 """Rows that a scorer is asked about at a time."""
 SAVED_EVERY_S = 10.0
+TAKEN = ("id", "task", "keep")
+"""What stands beside the columns in a table of them."""
 UNSAID = "no reason was given"
 """Why a value is NaN where a scorer does not say."""
 
@@ -128,6 +130,10 @@ def _score(rows: Rows, *, named: Sequence[Named], scoring: Scoring, around: Mapp
             found = _called(_columns(rows, one=one, scoring=scoring, around=around), one=one)
         firsts.setdefault(one.plugin.name, next(iter(found), ""))
         for name, column in found.items():
+            if name in TAKEN:
+                raise ConfigError(
+                    f"{one.where} gives a column {name!r}, as columns.parquet calls one of its own ({', '.join(TAKEN)}); give it another name with as: NAME"
+                )
             if name in columns:
                 raise ConfigError(
                     f"{one.where} gives a column {name!r}, which another scorer gives too; add as: NAME to one of them"
@@ -232,7 +238,7 @@ def pool_name(keys: Keys) -> str:
 
 
 def _checked(found: Columns, *, num_rows: int) -> dict[str, Column]:
-    """What a scorer gave, as the protocol says it: a value for each row, and a reason for each that has none."""
+    """What a scorer gave, as the protocol says it: a value for each row, and a reason for each that has none; what is infinite is none."""
     if not found:
         raise ConfigError("no column came back; a scorer gives at least one")
     return {str(name): _checked_column(str(name), column, num_rows=num_rows) for name, column in found.items()}
@@ -242,8 +248,10 @@ def _checked_column(name: str, column: Column, *, num_rows: int) -> Column:
     values: Floats = np.asarray(column.values, dtype=np.float64)
     if values.shape != (num_rows,):
         raise ConfigError(f"column {name!r} has the shape {values.shape} for {num_rows} rows; give ({num_rows},)")
-    missing = np.flatnonzero(np.isnan(values)).tolist()
-    why = {row: str(column.why.get(row) or UNSAID) for row in missing}
+    missing = np.flatnonzero(~np.isfinite(values)).tolist()
+    unsaid = {row: UNSAID if np.isnan(values[row]) else f"its value is {values[row]}" for row in missing}
+    why = {row: str(column.why.get(row) or unsaid[row]) for row in missing}
+    values = np.where(np.isfinite(values), values, np.nan)
     return Column(values=values, why=why, higher_is_better=bool(column.higher_is_better))
 
 

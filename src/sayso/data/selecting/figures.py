@@ -43,6 +43,7 @@ MAX_TEXT = 600
 MAX_PICTURES = 2
 MAX_PIXELS = 256
 KEPT_REASONS = 20
+LARGEST = 1e290
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +158,7 @@ def _column(name: str, column: Column, *, what: Describing) -> ColumnFigures:
 
 
 def _edges(values: Floats) -> Floats:
-    known = values[np.isfinite(values)]
+    known = _known(values)
     if not len(known):
         return np.empty(0)
     low, high = np.quantile(known, [TAIL, 1 - TAIL])
@@ -165,7 +166,7 @@ def _edges(values: Floats) -> Floats:
 
 
 def _spread(values: Floats, *, edges: Floats) -> Spread:
-    known = values[np.isfinite(values)]
+    known = _known(values)
     if not len(known):
         return Spread(n=0, num_missing=len(values))
     counts, _ = np.histogram(np.clip(known, edges[0], edges[-1]), bins=edges)
@@ -176,6 +177,11 @@ def _spread(values: Floats, *, edges: Floats) -> Spread:
         quantiles=tuple(np.quantile(known, QUANTILES).tolist()),
         counts=tuple(counts.tolist()),
     )
+
+
+def _known(values: Floats) -> Floats:
+    """Those that there are, within what can be added up."""
+    return np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
 
 
 def _ends(values: Floats, *, count: int) -> tuple[list[int], list[int]]:

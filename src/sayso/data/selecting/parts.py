@@ -1,12 +1,14 @@
 """Arrays of values by row, kept in a folder part by part: what a run that was killed had is there for the next one.
 
-A part is `NUMBER.npy` with the values, (n, k), `NUMBER.keys.npy` with the keys of its rows, (n,), and `NUMBER.json` with whatever is to be known of them, which
-is written last: a part without it is none. Rows are found by their keys, so that another pool with some of the same rows finds these.
+A part is `NAME.npy` with the values, (n, k), `NAME.keys.npy` with the keys of its rows, (n,), and `NAME.json` with whatever is to be known of them, which
+is written last: a part without it is none. Rows are found by their keys, so that another pool with some of the same rows finds these. A name is a number and a digest
+of the keys: processes that share a folder and count alike do not mix their values.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,8 @@ class Parts:
             BackendError: the disk is full; what is there stays.
         """
         known = self._whole()
-        stem = f"{int(known[-1].stem) + 1 if known else 0:06d}"
+        number = int(known[-1].stem.partition("-")[0]) + 1 if known else 0
+        stem = f"{number:06d}-{blake2b(part.keys.tobytes(), digest_size=8).hexdigest()}"
         for name, array in ((f"{stem}.keys.npy", part.keys), (f"{stem}.npy", part.values)):
             write_atomically(self.folder / name, partial(np.save, arr=array), advice=GOES_ON)
         write_json(self.folder / f"{stem}.json", part.facts)

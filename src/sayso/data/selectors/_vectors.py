@@ -21,21 +21,38 @@ from sayso.data.selectors._columns import free_rows
 from sayso.data.selectors._protocol import Ints, Pool
 from sayso.errors import ConfigError
 
-__all__ = ["blocks", "featured", "Featured", "nearest", "on_grid", "products", "SENTENCE", "unit"]
+__all__ = [
+    "blocks",
+    "Directions",
+    "featured",
+    "Featured",
+    "nearest",
+    "on_grid",
+    "products",
+    "ROUNDED",
+    "SENTENCE",
+    "unit",
+]
 
 GRID = 2048
 BLOCK = 4096
 """Rows of a pool that are compared at once: blocks are a few megabytes, whatever the pool."""
+ROUNDED = 1e-6
+"""How far a cosine of `Directions` may be from the true one of its vectors."""
 SENTENCE = PluginConfig(name="sentence")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Featured:
-    """What a selector compares: `vectors` as given, (N, d), `known` rows that have one, `rows` that can be chosen, and why others cannot."""
+    """What a selector compares: `vectors` as given, (N, d), `known` rows that have one, `rows` that can be chosen, and why others cannot.
+
+    `chosen` are the rows that were chosen before and have one: zeros would be as near to everything as no vector is.
+    """
 
     vectors: npt.NDArray[np.floating]
     rows: Ints
     known: Ints
+    chosen: Ints
     why: dict[int, str]
 
     def exact(self) -> Vectors:
@@ -60,7 +77,27 @@ def featured(pool: Pool, config: PluginConfig) -> Featured:
     has = np.asarray(np.any(vectors, axis=1))
     rows = free_rows(pool)
     why = dict.fromkeys(rows[~has[rows]].tolist(), f"it has no feature {config.name!r}")
-    return Featured(vectors=vectors, rows=rows[has[rows]], known=np.flatnonzero(has), why=why)
+    chosen = pool.chosen[has[pool.chosen]]
+    return Featured(vectors=vectors, rows=rows[has[rows]], known=np.flatnonzero(has), chosen=chosen, why=why)
+
+
+class Directions:
+    """Cosines of vectors on the grid, (N, d): their inner products over their lengths, which the grid makes other than 1 by up to 0.001.
+
+    For thresholds, under which a copy has to be a copy; within `ROUNDED` of the true ones, and the same on every machine.
+    """
+
+    def __init__(self, vectors: Vectors) -> None:
+        squares = np.einsum("nd,nd->n", vectors, vectors).astype(np.float64)
+        self._vectors = vectors
+        self._scales = (1 / np.sqrt(np.where(squares > 0, squares, 1.0))).astype(np.float32)
+
+    def cosines(self, rows: Ints, others: Ints) -> npt.NDArray[np.float32]:
+        """Of every one of `rows` with every one of `others`, (n, m)."""
+        found = products(self._vectors[rows], self._vectors[others].T)
+        found *= self._scales[rows][:, None]
+        found *= self._scales[others]
+        return found
 
 
 def unit(vectors: npt.ArrayLike) -> Floats:

@@ -63,10 +63,11 @@ class BandSelector:
 
 def _strided(rows: Ints, *, budget: Budget) -> Ints:
     """As many of the rows as can be kept, at equal distances in their order."""
-    wanted = min(budget.most(len(rows)) if budget.rows is None else budget.rows, len(rows))
-    if budget.tokens is not None and budget.costs is not None:
-        wanted = _affordable(rows, wanted=wanted, tokens=budget.tokens, costs=budget.costs)
-    return _spread(rows, wanted)
+    most = len(rows) if budget.rows is None else budget.rows
+    if budget.tokens is None or budget.costs is None:
+        return _spread(rows, min(most, len(rows)))
+    rows = rows[budget.costs[rows] <= budget.tokens]
+    return _spread(rows, _affordable(rows, wanted=min(most, len(rows)), tokens=budget.tokens, costs=budget.costs))
 
 
 def _spread(rows: Ints, wanted: int) -> Ints:

@@ -4,6 +4,7 @@ Clusters come from k-means; within each the best by a column come first, or thos
 the centre, these are the anchors of Nuggets (Li et al. 2023).
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -24,7 +25,10 @@ __all__ = ["ClusterBalancedSelector"]
 @selectors.register("cluster_balanced")
 @dataclass(frozen=True, kw_only=True)
 class ClusterBalancedSelector:
-    """Takes from every cluster its best row, then from every one its second, until the budget is full; a small cluster is soon used up."""
+    """Takes from every cluster its best row, then from every one its second, until the budget is full; a small cluster is soon used up.
+
+    Rows that were chosen before count for their clusters: one that has two waits until all others have two.
+    """
 
     clusters: Annotated[int, Field(ge=1)] = 100
     by: str | None = None
@@ -48,7 +52,7 @@ class ClusterBalancedSelector:
         else:
             column = ranked(pool, self.by, keep=self.keep)
             values, merits, why = column.values, column.merits, dict(column.why)
-        order = _in_turn(found.rows[np.isfinite(merits[found.rows])], labels, merits)
+        order = _in_turn(found.rows[np.isfinite(merits[found.rows])], labels, merits, chosen=found.chosen)
         rows = budget.cut(order)
         return Picked(rows=rows, by=self.by or "nearness to the centre", scores=values[rows], why={**found.why, **why})
 
@@ -62,12 +66,12 @@ def _of_all(clusters: Clusters, known: Ints, *, size: int) -> tuple[Ints, Floats
     return labels, nearness
 
 
-def _in_turn(rows: Ints, labels: Ints, merits: Floats) -> Ints:
+def _in_turn(rows: Ints, labels: Ints, merits: Floats, *, chosen: Ints) -> Ints:
     """The best of every cluster, then the second of every cluster ...; among those of one turn the best first, then the lower row."""
     best_first = rows[np.argsort(-merits[rows], kind="stable")]
-    turns: dict[int, int] = {}
+    turns = Counter(labels[chosen].tolist())
     keys = []
     for label in labels[best_first].tolist():
-        keys.append(turns.get(label, 0))
-        turns[label] = keys[-1] + 1
+        keys.append(turns[label])
+        turns[label] += 1
     return best_first[np.argsort(np.array(keys, dtype=np.int64), kind="stable")]

@@ -68,7 +68,7 @@ class DppSelector:
         quality, why = self._quality(pool)
         rows = found.rows[np.isfinite(quality[found.rows])]
         gain = Determinant(unit(found.vectors), quality, selector=self)
-        for row in pool.chosen.tolist():
+        for row in found.chosen.tolist():
             gain.add(row)
         picked, values = greedy(gain, rows, budget=budget)
         spanned = np.setdiff1d(rows[np.isneginf(gain.gains(rows))], picked)

@@ -19,7 +19,7 @@ from sayso.data.scorers._said import media_mark
 from sayso.data.selectors._clusters import k_means
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
 from sayso.data.selectors._repeats import Repeat, standing, told
-from sayso.data.selectors._vectors import SENTENCE, blocks, featured
+from sayso.data.selectors._vectors import ROUNDED, SENTENCE, Directions, blocks, featured
 from sayso.seeds import Permutation
 
 __all__ = ["EmbeddingDuplicatesSelector"]
@@ -50,13 +50,13 @@ class EmbeddingDuplicatesSelector:
         order = standing(pool, best=self.best)
         found = featured(pool, self.features)
         vectors = found.exact()
-        apart = self._apart(pool)
+        among = _Comparing(directions=Directions(vectors), apart=self._apart(pool))
         known = np.zeros(len(pool), dtype=bool)
         known[found.known] = True
         repeats: dict[int, Repeat] = {}
         stay = frozenset(pool.chosen.tolist())
         for rows in self._groups(vectors, order[known[order]], seed=pool.scoring.seed):
-            repeats |= _alike(vectors, rows, apart=apart, stay=stay, threshold=self.threshold)
+            repeats |= _alike(among, rows, stay=stay, threshold=self.threshold)
         return told(pool, repeats, order=order, budget=budget, by=self.best or "order", how="cosine {:.3f}")
 
     def _apart(self, pool: Pool) -> npt.NDArray[np.uint64]:
@@ -81,24 +81,36 @@ class EmbeddingDuplicatesSelector:
             yield rows[labels == label]
 
 
-def _alike(
-    vectors: Vectors, rows: Ints, *, apart: npt.NDArray[np.uint64], stay: frozenset[int], threshold: float
-) -> dict[int, Repeat]:
+@dataclass(frozen=True, kw_only=True)
+class _Comparing:
+    """Where vectors point, and what must be equal besides, (N,)."""
+
+    directions: Directions
+    apart: npt.NDArray[np.uint64]
+
+    def cosines(self, rows: Ints, others: Ints) -> npt.NDArray[np.float32]:
+        """Of all pairs, (n, m); minus infinity where they may not be compared."""
+        found = self.directions.cosines(rows, others)
+        found[self.apart[rows][:, None] != self.apart[others]] = -np.inf
+        return found
+
+
+def _alike(among: _Comparing, rows: Ints, *, stay: frozenset[int], threshold: float) -> dict[int, Repeat]:
     """Each row against those before it that stay, a block at once; the nearest of them, the first of equals."""
     repeats: dict[int, Repeat] = {}
     kept = np.empty(len(rows), dtype=np.int64)
     size = 0
     for block in blocks(len(rows), of=ROWS):
         new = rows[block]
-        before, much = _nearest(vectors, new, kept[:size], apart=apart)
-        among = np.where(apart[new][:, None] == apart[new][None, :], vectors[new] @ vectors[new].T, -np.inf)
+        before, much = _nearest(among, new, kept[:size])
+        cosines = among.cosines(new, new)
         start = size
         mine: list[int] = []
         for place, row in enumerate(new.tolist()):
             of, best = int(before[place]), float(much[place])
-            if mine and float((near := among[place, mine]).max()) > best:
+            if mine and float((near := cosines[place, mine]).max()) > best:
                 of, best = int(new[mine[int(near.argmax())]]), float(near.max())
-            if best >= threshold and row not in stay:
+            if best >= threshold - ROUNDED and row not in stay:
                 repeats[row] = Repeat(of, best)
             else:
                 mine.append(place)
@@ -106,14 +118,12 @@ def _alike(
     return repeats
 
 
-def _nearest(
-    vectors: Vectors, rows: Ints, kept: Ints, *, apart: npt.NDArray[np.uint64]
-) -> tuple[Ints, npt.NDArray[np.float32]]:
+def _nearest(among: _Comparing, rows: Ints, kept: Ints) -> tuple[Ints, npt.NDArray[np.float32]]:
     """For each row the nearest that stays and may be compared, and its cosine; minus infinity where there is none."""
     of, much = np.full(len(rows), -1, dtype=np.int64), np.full(len(rows), -np.inf, dtype=np.float32)
     for block in blocks(len(kept)):
         others = kept[block]
-        near = np.where(apart[rows][:, None] == apart[others][None, :], vectors[rows] @ vectors[others].T, -np.inf)
+        near = among.cosines(rows, others)
         place = near.argmax(axis=1)
         here = near[np.arange(len(rows)), place]
         better = here > much

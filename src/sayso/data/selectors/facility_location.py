@@ -32,7 +32,7 @@ class FacilityLocationSelector:
         """Rows in the order of choice, each with what it adds to the sum of the pool's cosines to the nearest kept row."""
         need_bound(budget, name="facility_location")
         found = featured(pool, self.features)
-        gain = coverage(found.exact(), neighbours=self.neighbours, chosen=pool.chosen)
+        gain = coverage(found.exact(), neighbours=self.neighbours, chosen=found.chosen)
         rows, values = greedy(gain, found.rows, budget=budget)
         values[:1] += gain.first
         return Picked(rows=rows, by="gain in facility location", scores=values, why=found.why)

@@ -37,9 +37,9 @@ class KCenterSelector:
             need_bound(budget, name="k_center")
         found = featured(pool, self.features)
         vectors = found.exact()
-        first = None if len(pool.chosen) else _first(found.rows, budget, seed=pool.scoring.seed)
+        first = None if len(found.chosen) else _first(found.rows, budget, seed=pool.scoring.seed)
         least = -1.0 if self.radius is None else self.radius**2
-        gain = _Distances(vectors, known=pool.chosen, first=first, least=least)
+        gain = _Distances(vectors, known=found.chosen, first=first, least=least)
         rows, values = greedy(gain, found.rows, budget=budget)
         distances = np.sqrt(np.where(np.isfinite(values), values, np.nan))
         near = np.setdiff1d(gain.within(found.rows), rows)

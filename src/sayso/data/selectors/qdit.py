@@ -48,7 +48,7 @@ class QditSelector:
         column = ranked(pool, self.by, keep=self.keep)
         found = featured(pool, self.features)
         rows = found.rows[np.isfinite(column.values[found.rows])]
-        covered = coverage(found.exact(), neighbours=self.neighbours, chosen=pool.chosen)
+        covered = coverage(found.exact(), neighbours=self.neighbours, chosen=found.chosen)
         weight = (1 - self.alpha) * (budget.most(len(pool)) if self.scale == "means" else 1)
         gain = _Mixed(covered, self.alpha * _standardised(column.merits), weight=weight)
         picked, values = greedy(gain, rows, budget=budget)
@@ -74,5 +74,5 @@ class _Mixed:
 def _standardised(values: Floats) -> Floats:
     """Mean 0 and standard deviation 1 over the values that there are; all 0 where they are equal."""
     known = values[np.isfinite(values)]
-    spread = float(known.std()) if len(known) else 0.0
+    spread = float(known.std()) if len(known) and np.ptp(known) > 0 else 0.0
     return np.asarray((values - known.mean()) / spread) if spread > 0 else np.where(np.isfinite(values), 0.0, np.nan)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from sayso.config import PluginConfig
@@ -15,7 +16,7 @@ from sayso.data.features._protocol import Vectors
 from sayso.data.selectors._columns import Which, ranked
 from sayso.data.selectors._greedy import Purse
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
-from sayso.data.selectors._vectors import SENTENCE, blocks, featured, nearest, products
+from sayso.data.selectors._vectors import ROUNDED, SENTENCE, Directions, blocks, featured
 
 __all__ = ["SimilarityCappedSelector"]
 
@@ -40,49 +41,35 @@ class SimilarityCappedSelector:
         found = featured(pool, self.features)
         vectors = found.exact()
         order = column.order(found.rows)
-        rows, why = _apart(vectors, order, chosen=pool.chosen, most=self.max_similarity, budget=budget)
+        rows, why = _apart(vectors, order, chosen=found.chosen, most=self.max_similarity, budget=budget)
         return Picked(rows=rows, by=self.by, scores=column.values[rows], why={**why, **found.why, **column.why})
 
 
 def _apart(vectors: Vectors, order: Ints, *, chosen: Ints, most: float, budget: Budget) -> tuple[Ints, dict[int, str]]:
     """Rows of `order` that are like none before them, and why others are not among them."""
-    kept: list[int] = []
+    kept: list[int] = chosen.tolist()
     why: dict[int, str] = {}
     purse = Purse(budget)
-    known = _Stack(vectors[chosen])
+    directions = Directions(vectors)
     for some in blocks(len(order), of=ROWS):
         if purse.full:
             break
         rows = order[some]
-        closest = nearest(vectors[rows], known.vectors)
-        among = products(vectors[rows], vectors[rows].T)
+        closest = _closest(directions, rows, np.array(kept, dtype=np.int64))
+        among = directions.cosines(rows, rows)
         for place, row in enumerate(rows.tolist()):
-            if closest[place] > most:
+            if closest[place] > most + ROUNDED:
                 why[row] = f"its cosine to a kept sample is {closest[place]:.3f}, over {most:g}"
             elif purse.fits(rows[place : place + 1])[0]:
                 kept.append(row)
                 purse.pay(row)
                 np.maximum(closest, among[place], out=closest, where=np.arange(len(rows)) > place)
-        known.push(vectors[np.array(kept[known.size - len(chosen) :], dtype=np.int64)])
-    return np.array(kept, dtype=np.int64), why
+    return np.array(kept[len(chosen) :], dtype=np.int64), why
 
 
-class _Stack:
-    """Vectors in one array that grows by doubling."""
-
-    def __init__(self, vectors: Vectors) -> None:
-        self._all = vectors
-        self.size = len(vectors)
-
-    @property
-    def vectors(self) -> Vectors:
-        return self._all[: self.size]
-
-    def push(self, more: Vectors) -> None:
-        wanted = self.size + len(more)
-        if wanted > len(self._all):
-            room = np.zeros((2 * wanted, self._all.shape[1]), dtype=np.float32)
-            room[: self.size] = self.vectors
-            self._all = room
-        self._all[self.size : wanted] = more
-        self.size = wanted
+def _closest(directions: Directions, rows: Ints, others: Ints) -> npt.NDArray[np.float32]:
+    """The largest cosine of each row with any of the others, (n,); minus infinity where there are no others."""
+    found = np.full(len(rows), -np.inf, dtype=np.float32)
+    for some in blocks(len(others)):
+        np.maximum(found, directions.cosines(rows, others[some]).max(axis=1), out=found)
+    return found

@@ -68,7 +68,7 @@ class TaskProfileSelector:
         for term, column in columns.items():
             base[rows] += weights[term] * _standardised(column.merits[rows])
         gain = _Profile(base, found.exact(), self._targets(pool, weight=weights["coverage"]), rows=rows)
-        gain.weigh(weights["coverage"], chosen=pool.chosen)
+        gain.weigh(weights["coverage"], chosen=found.chosen)
         picked, values = greedy(gain, rows, budget=budget)
         return Picked(
             rows=picked, by="similarity, coverage and influence", scores=values, why=_reasons(found.why, columns)
@@ -107,8 +107,10 @@ class _Profile:
     def weigh(self, weight: float, *, chosen: Ints) -> None:
         """Scale coverage by what rows add to nothing; `chosen` cover already."""
         if weight and len(self._targets) and len(self._rows):
-            spread = float(self._covered(self._rows).std())
-            self._scale = weight / spread if spread > 0 else 0.0
+            alone = self._covered(self._rows)
+            self._scale = (
+                weight / float(alone.std()) if np.ptp(alone) > 0 else 0.0
+            )  # equal numbers have a deviation of 1e-17
             for row in chosen.tolist():
                 self.add(row)
 
@@ -129,7 +131,7 @@ class _Profile:
 
 def _standardised(values: Floats) -> Floats:
     """Mean 0 and standard deviation 1; all 0 where they are equal."""
-    spread = float(values.std()) if len(values) else 0.0
+    spread = float(values.std()) if len(values) and np.ptp(values) > 0 else 0.0
     return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
 
 

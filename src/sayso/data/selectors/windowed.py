@@ -38,7 +38,7 @@ class WindowedSelector:
         need_bound(budget, name="windowed")
         column, found = ranked(pool, self.by, keep=self.keep), featured(pool, self.features)
         order = column.order(found.rows)
-        gain = _Unlike(found.exact(), kept=pool.chosen, order=order)
+        gain = _Unlike(found.exact(), kept=found.chosen, order=order)
         picked = [np.empty(0, dtype=np.int64)]
         for start in range(0, len(order), self.window):
             rows, _ = greedy(gain, np.sort(order[start : start + self.window]), budget=Budget(rows=self.per_window))

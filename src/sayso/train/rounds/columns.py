@@ -58,7 +58,7 @@ def _parquet(path: Path) -> list[dict[str, Any]]:
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     try:
-        return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+        return [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}); give Parquet, or a JSON object a line") from error
 
