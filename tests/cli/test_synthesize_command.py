@@ -59,6 +59,19 @@ def test_seeds_in_items_out_every_candidate_told(tmp_path, server, capsys):
     assert server.counts.calls == asked  # all replies were on file
 
 
+def test_licenses_are_those_of_the_seeds_and_nobody_guesses_one(tmp_path, server, capsys):
+    row = {"instruction": "Name a city on a river.", "license": "cc-by-4.0"}
+    (tmp_path / "plain.jsonl").write_text(json.dumps({**row, "input": "", "output": "Rome"}) + "\n")
+    own = {**row, "id": "a", "is_classification": False, "instances": [{"input": "", "output": "Rome"}]}
+    (tmp_path / "own.jsonl").write_text(json.dumps(own) + "\n")
+    words = ("--method", "alpaca", "--model", "toy", "--base-url", server.base_url, "--max-items", 1)
+    for name, license in (("plain", "cc-by-4.0"), ("own", None)):
+        out = tmp_path / "out" / f"{name}.jsonl"
+        assert call(capsys, *words, "--seeds", tmp_path / f"{name}.jsonl", "--out", out)[0] == 0
+        assert [json.loads(line).get("license") for line in out.read_text().splitlines()] == [license]
+    assert read(tmp_path / "out" / "plain.jsonl")[0].license == "cc-by-4.0"
+
+
 def test_pictures_come_out_as_llava_rows(tmp_path, capsys):
     Image.new("RGB", (8, 8), "red").save(tmp_path / "a.png")
     turns = [{"from": "human", "value": "<image>\nWhich colour is it?"}, {"from": "gpt", "value": "Red"}]

@@ -2,6 +2,7 @@
 
 import pytest
 from chat_server import ChatServer
+from msgspec import structs
 from PIL import Image
 from saying_model import CUT, Saying
 from spoken_items import item, pair, texts
@@ -10,7 +11,8 @@ from sayso.config import PluginConfig
 from sayso.errors import ConfigError
 from sayso.instructions.revise import revisers
 from sayso.instructions.synthesize import Synthesis
-from sayso.instructions.synthesize.rules import build_rules
+from sayso.instructions.synthesize._items import make_item
+from sayso.instructions.synthesize.rules import Written, build_rules
 from sayso.lm import open_model
 from sayso.lm.pairs import REVISE, lay_out
 from sayso.records import Media, MediaPart
@@ -55,6 +57,19 @@ def test_a_malformed_reply_keeps_the_original(said, reason):
     assert made.item == OLD
     assert (made.verdict.keep, made.verdict.reason) == (True, f"as it was: {reason}")
     assert made.details["revised"] is False
+
+
+def test_rules_of_instructions_do_not_read_an_input_that_stays():
+    written = Written(
+        instruction="Sum up this text.", input=("The file is on the map. " * 40).strip(), output="A file."
+    )
+    old = structs.replace(make_item(written, method="toy"), id="talk-0")
+    asked = [{"name": "blacklist"}, {"name": "length"}]
+    said = lay_out(f"Sum up this text in four words.\n{written.input}", "The map has it.")
+    (made,), _ = revise([old], said, rules=asked)
+    assert (made.verdict.reason, texts(made.item)[1]) == ("revised", "The map has it.")
+    (made,), _ = revise([OLD], GOOD.replace("elements", "files"), rules=asked)
+    assert made.verdict.reason == "as it was: blacklist: the instruction has 'files'"
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,14 @@ def test_what_does_not_parse_is_counted_with_its_text():
     assert [one.reply for one in made][:2] == ["Sorry, I cannot.", missing.removeprefix("### 4\n")]
 
 
+@pytest.mark.parametrize("mark", ["### 6\n", "### 4\n", "### Task 5\n", "", "**5**\n"])
+def test_a_task_never_ends_in_the_output_of_another(mark):
+    other = block(5, GOOD[1]).partition("\n")[2]
+    made = made_of(f"{block(4, GOOD[0])}\n\n{mark}{other}", requests_per_round=1, patience=1)
+    assert made_up.reasons(made)[0] == "'Instruction' to 'Output' more than once"
+    assert not made_up.kept(made)
+
+
 def test_the_last_task_of_a_reply_that_was_cut_off_is_dropped():
     model = made_up.Answering(lambda text: Reply(text=reply(*GOOD[:2]), finish="length"))
     made = made_up.make("alpaca", made_up.seeds(), model=model, requests_per_round=1, patience=1)

@@ -59,12 +59,20 @@ def test_grades_decide_four_is_enough_and_what_is_no_grade_is_told():
         "not graded: a score outside of 1 to 5",
         "not graded: empty reply",
     ]
+    (other, *_) = translate(Guesser(grades=("Score: 4/10",)))
+    assert other.verdict.reason == "not graded: a score of another scale than 1 to 5"
 
 
 def test_a_refusal_is_no_guess_and_costs_no_grade():
     model = Guesser(guesses=("I'm sorry, but I can't help with that.",))
     made = translate(model)
     assert made[0].verdict.reason.startswith("refusal (declines")
+    assert len(model.requests) == 3 + 2
+
+
+def test_a_passage_that_is_said_back_is_no_guess():
+    model = Guesser(guesses=(PASSAGES[0].upper(),))
+    assert translate(model)[0].verdict.reason == "the guess is the passage"
     assert len(model.requests) == 3 + 2
 
 

@@ -147,6 +147,8 @@ def test_equally_many_of_each_code_and_no_more_than_are_wanted():
     model = Strong()
     assert len(made_up.kept(write(model, items=made_up.seeds(), max_items=1))) == 1
     assert rounds(model) == 1
+    left = write(Strong(), num_basic=2, max_items=1)
+    assert [one.verdict.reason for one in left] == ["accepted", "enough (others came first)"]
 
 
 def test_a_judge_of_its_own_and_a_target_that_is_missing():

@@ -120,6 +120,14 @@ def test_the_list_of_labels_is_told_only_where_all_are_short():
     assert text_of(many) == "Say which folder it goes to.\n{input}"
 
 
+def test_a_row_of_an_answer_that_was_not_told_is_refused():
+    made, _ = define(task("Sort it."), items=rows("abcd" * 90 + "e"), max_items=500)
+    told = made_up.kept(made)[0].card.templates[0].text
+    assert "Answer with one of: a, b, c, d." in told
+    assert made_up.reasons(made) == ["an answer that was not told ('e')"]
+    assert len(made_up.kept(made)) == 360
+
+
 def test_what_a_model_or_a_row_writes_is_never_a_slot():
     made, _ = define(task("Fill {input.__class__} and {subject}."), items=rows(["{0}", "{input}"] * 4))
     one = made_up.kept(made)[0]
@@ -187,6 +195,10 @@ def test_each_string_is_cut_in_what_the_model_sees():
     _, model = define(task(), items=rows("ab" * 4, body="y" * 1500))
     assert "y" * 1000 + '"' in model.requests[0].messages[-1].text
     assert "y" * 1001 not in model.requests[0].messages[-1].text
+    items = [msgspec.structs.replace(one, captions=("Short.", "z" * 1500)) for one in rows("ab" * 4)]
+    _, model = define(task(), items=items)
+    assert "z" * 1000 in model.requests[0].messages[-1].text
+    assert "z" * 1001 not in model.requests[0].messages[-1].text
 
 
 def test_a_build_has_the_new_tasks_with_their_rows(tmp_path):

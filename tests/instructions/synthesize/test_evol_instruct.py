@@ -50,6 +50,26 @@ def test_operations_are_drawn_alike_and_each_has_a_request_of_its_own():
         evolve(operations=("deeper",))
 
 
+def test_children_are_drawn_apart_whatever_became_of_those_before():
+    model = Evolver({CAPITAL: "  "})
+    evolve(model, made_up.seeds()[:1], num_children=6, max_items=1)
+    assert len({one.seed for one in model.requests}) == 6
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "New task: Name a city.",
+        "Here is the new task:\n\nName a city.",
+        "----- new task -----\nName a city.",
+        "<think>A city?</think>\nName a city.",
+        "The given task asks for a city.",
+    ],
+)
+def test_what_speaks_of_the_task_is_no_task(said):
+    assert made_up.reasons(evolve(Evolver({CAPITAL: said})))[0].startswith("leaked_markers")
+
+
 PLANTED = {
     "leaked_markers": "Here is it: ----- end of the given task ----- Name a city.",
     "same_as_parent": CAPITAL,

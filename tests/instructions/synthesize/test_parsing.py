@@ -12,6 +12,7 @@ from sayso.instructions.synthesize._parsing import (
     blocks,
     grade,
     numbered,
+    one_a_line,
     read_json,
     sections,
     yes_or_no,
@@ -32,6 +33,20 @@ from sayso.instructions.synthesize._prompts import prompts
 )
 def test_lists_are_cut_where_numbers_go_up_by_one(text, found):
     assert numbered(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("9. One.\n11. Two.\n11. Three.", [(9, "One."), (11, "Two."), (11, "Three.")]),
+        ("1. One.\n1. Two.", [(1, "One."), (1, "Two.")]),
+        ("9. One\nof many.\n\n10. Two.\n \nDo you want more?", [(9, "One\nof many."), (10, "Two.")]),
+        ("9. Bake:\n   1. mix\n   2. wait", [(9, "Bake:\n   1. mix\n   2. wait")]),
+        ("No list.", []),
+    ],
+)
+def test_one_a_line_ends_with_a_blank_line_and_knows_no_order(text, found):
+    assert one_a_line(text) == found
 
 
 def test_blocks_begin_with_lines_of_their_own():
@@ -55,6 +70,14 @@ def test_sections_stand_in_their_order_and_the_last_may_hold_anything():
     }
     assert sections(text, ("Input", "Instruction")) == Unread("no 'Instruction' in the reply")
     assert sections("The Input: x", ("Input",)) == Unread("no 'Input' in the reply")
+
+
+def test_sections_that_come_twice_are_none():
+    labels = ("Question", "Answer")
+    twice = "Question: a?\nAnswer: b.\n\n### 3\nQuestion: c?\nAnswer: d."
+    assert sections(twice, labels) == Unread("'Question' to 'Answer' more than once")
+    assert sections(twice.rpartition("\n")[0], labels) == {"Question": "a?", "Answer": "b.\n\n### 3\nQuestion: c?"}
+    assert isinstance(sections(twice * 3000, labels), Unread)
 
 
 @pytest.mark.parametrize("text", ["None", "none.", "<noinput>", "N/A", "(empty)", "[No input]", " ", "-"])
@@ -95,7 +118,9 @@ def test_json_is_never_mended(text):
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("Yes.", True), (" **no**, since", False), ("YES", True), ("Nobody", None), ("I say yes", None), ("", None)],
+    [("Yes.", True), (" **no**, since", False), ("YES", True), ("Nobody", None), ("I say yes", None), ("", None)]
+    + [(text, None) for text in ("Yes or No: No", "Yes/No", "**Yes** and no", "no / yes")]
+    + [("Yes, no doubt", True), ("Yes. No other is there", True), ("No, yes", False)],
 )
 def test_yes_or_no_is_the_first_word(text, found):
     assert yes_or_no(text) == (Unread("neither yes nor no") if found is None else found)
@@ -107,7 +132,8 @@ def test_a_grade_is_the_one_line_of_its_own(text, found):
 
 
 @pytest.mark.parametrize(
-    "text", ["4", "Score: 6", "Score: four", "Score: 3\nScore: 4", "I score: 4 points", "Score: 4 out of 5"]
+    "text",
+    ["4", "Score: 6", "Score: four", "Score: 3\nScore: 4", "I score: 4 points", "Score: 4 out of 5", "Score: 4/10"],
 )
 def test_what_is_no_grade_is_told(text):
     assert isinstance(grade(text, least=1, most=5), Unread)

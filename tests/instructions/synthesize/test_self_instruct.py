@@ -107,6 +107,11 @@ def test_what_cannot_be_read_is_told_by_its_step():
     assert made_up.reasons(made_by(Writer("I would rather not.")))[0] == "no numbered list in the reply"
 
 
+def test_a_list_ends_with_a_blank_line_and_its_numbers_may_be_any():
+    made = made_up.kept(made_by(Writer(f"6. {REVIEW}\n8. {RECIPE}\n\nI hope these tasks are useful!")))
+    assert {written_of(one.item).instruction for one in made} == {REVIEW, RECIPE}
+
+
 def test_a_list_that_was_cut_off_is_dropped_whole_and_of_instances_the_last():
     assert made_up.reasons(made_by(Writer(Reply(text=listed(REVIEW), finish="length"))))[0] == "reply cut off"
     told = {RECIPE: Reply(text=INSTANCES[RECIPE], finish="length")}

@@ -13,11 +13,12 @@ import yaml
 from chat_server import ChatServer
 
 from sayso.artifacts import read_jsonl, read_manifest
-from sayso.config import load_recipe, make_recipe
+from sayso.config import SourceConfig, load_recipe, make_recipe
 from sayso.data.folder import BuildFolder
 from sayso.errors import BackendError, ConfigError, DataError
 from sayso.instructions.synthesize import Made
 from sayso.instructions.synthesize._items import written_of
+from sayso.instructions.synthesizing.seeds import read_seeds
 from sayso.lm.pairs import REVISE, lay_out, read_pair
 from sayso.pipeline import check_recipe, preview_recipe, run_recipe
 from sayso.records import AnnotatedItem
@@ -189,6 +190,14 @@ def test_rows_that_cannot_be_read_are_told(tmp_path, server):
     counts = read_manifest(tmp_path / "run" / "synthesize").counts
     assert counts["num_bad_rows"] == 1
     assert "1 rows of the sources cannot be used" in counts["warnings"][0]
+
+
+def test_two_items_of_one_id_are_told(tmp_path):
+    (tmp_path / "more").mkdir()
+    paths = [made_up.seeds_file(folder) for folder in (tmp_path, tmp_path / "more")]
+    sources = [SourceConfig.model_validate({"name": "conversations", "path": str(path)}) for path in paths]
+    with pytest.raises(DataError, match="two items have the id 'seeds-0': one of source 1, one of source 2"):
+        read_seeds(sources, seed=0)
 
 
 def test_an_instruction_of_what_was_made_can_be_read_back(made):

@@ -70,7 +70,15 @@ def test_a_bad_reformulation_is_refused_and_the_task_stays(bad):
     assert len(task.item.wordings) == 1
 
 
+def test_without_an_input_there_is_nothing_to_say_in_other_words():
+    model = Author("Instruction: Name a garment for rain.\nInput: None\nConstraints: None")
+    (task,) = made_up.kept(write(model))
+    assert task.item.wordings == ()
+    assert not any("{INPUT}" in one.messages[-1].text for one in model.requests)
+
+
 BAD_TASKS = {
+    f"{TASK}\n\n### 5\n{TASK}": "'Instruction' to 'Constraints' more than once",
     "Instruction: Say what to wear.\nInput: Rain.": "no 'Constraints' in the reply",
     "Instruction: Say what to wear.\nInput:\nConstraints: None": "nothing after 'Input' in the reply",
     "Instruction: Translate this sentence into German.\nInput: The train  is late.\nConstraints: None": "the same was asked before",

@@ -12,6 +12,7 @@ from msgspec import structs
 from sayso.errors import ConfigError, DataError
 from sayso.instructions.exchanges import Exchange, exchanges
 from sayso.instructions.synthesize import Made, Synthesis
+from sayso.instructions.synthesize._items import written_of
 from sayso.instructions.synthesize.rules import Remembering, Written, judge
 from sayso.lm import LanguageModel, Request
 from sayso.lm.judging import shown
@@ -80,10 +81,17 @@ def _said(message: Message, text: str) -> Message:
 def refusal(instruction: str, response: str, *, item: AnnotatedItem, synthesis: Synthesis) -> str:
     """Why the rules of the recipe refuse a revision, or nothing.
 
-    Rules that compare with what was kept are not asked: a revision takes the place of something that was.
+    Rules that compare with what was kept are not asked: a revision takes the place of something that was. An input that stands behind the instruction as before is judged as one.
     """
     chain = [(name, rule) for name, rule in synthesis.rules if not isinstance(rule, Remembering)]
-    written = Written(instruction=instruction, output=response, num_media=len(item.media))
+    old = written_of(item)
+    given = old.input if old is not None and old.input and instruction.endswith(f"\n{old.input}") else ""
+    written = Written(
+        instruction=instruction.removesuffix(f"\n{given}") if given else instruction,
+        input=given,
+        output=response,
+        num_media=len(item.media),
+    )
     verdict = judge(written, chain)
     return "" if verdict.keep else verdict.reason
 

@@ -11,16 +11,20 @@ from typing import TypeVar
 
 import msgspec
 
-__all__ = ["blank_if_none", "blocks", "grade", "numbered", "read_json", "sections", "Unread", "yes_or_no"]
+__all__ = ["blank_if_none", "blocks", "grade", "numbered", "one_a_line", "read_json", "sections", "Unread", "yes_or_no"]
 
 T = TypeVar("T")
 _NUMBER = re.compile(r"^[ \t]*(\d{1,4})[.):][ \t]+(?=\S)", re.MULTILINE)
+_AT_MARGIN = re.compile(r"^ {0,2}(\d{1,4})[.):][ \t]+(?=\S)", re.MULTILINE)
 _BLOCK = re.compile(r"^[ \t]*#{2,4}[ \t]*(\d{1,4})[ \t.:]*$", re.MULTILINE)
 _FENCE = re.compile(r"^```[a-z]*[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _GRADE = re.compile(
-    r"^[*_ \t]*(?:score|rating)[*_ \t]*:[*_ \t]*(\d+(?:\.\d+)?)(?:[ \t]*/[ \t]*\d+)?[.*_ \t]*$", re.MULTILINE | re.I
+    r"^[*_ \t]*(?:score|rating)[*_ \t]*:[*_ \t]*(\d+(?:\.\d+)?)(?:[ \t]*/[ \t]*(\d+))?[.*_ \t]*$",
+    re.MULTILINE | re.I,
 )
+_YES_OR_NO = re.compile(r"\W*(yes|no)\b(?![\s*]*(?:or\b|and\b|/|\|)[\s*]*(?!\1\b)(?:yes|no)\b)", re.IGNORECASE)
 _NOTHING = {"", "none", "no input", "noinput", "n/a", "na", "empty"}
+_BLANK = re.compile(r"\n[ \t]*\n")
 _SHOWN = 120
 
 
@@ -36,19 +40,28 @@ def numbered(text: str) -> list[tuple[int, str]]:
 
     A number begins an entry where it is the first or one more than the last, so that lists inside entries stay where they are.
     """
-    return _split(text, _NUMBER)
+    return _split(_in_order(_NUMBER.finditer(text)), text)
+
+
+def one_a_line(text: str) -> list[tuple[int, str]]:
+    """The same where entries hold no lists: every number at the margin begins one, in whatever order they come, and a blank line ends it."""
+    return [(number, _BLANK.split(entry)[0]) for number, entry in _split(list(_AT_MARGIN.finditer(text)), text)]
 
 
 def blocks(text: str) -> list[tuple[int, str]]:
     """The same of blocks that begin with a line such as `### 4`."""
-    return _split(text, _BLOCK)
+    return _split(_in_order(_BLOCK.finditer(text)), text)
 
 
-def _split(text: str, mark: re.Pattern[str]) -> list[tuple[int, str]]:
+def _in_order(marks: Iterator[re.Match[str]]) -> list[re.Match[str]]:
     starts: list[re.Match[str]] = []
-    for found in mark.finditer(text):
+    for found in marks:
         if not starts or int(found[1]) == int(starts[-1][1]) + 1:
             starts.append(found)
+    return starts
+
+
+def _split(starts: Sequence[re.Match[str]], text: str) -> list[tuple[int, str]]:
     ends = [*(one.start() for one in starts[1:]), *([len(text)] if starts else [])]
     return [(int(one[1]), text[one.end() : end].strip()) for one, end in zip(starts, ends, strict=True)]
 
@@ -56,17 +69,27 @@ def _split(text: str, mark: re.Pattern[str]) -> list[tuple[int, str]]:
 def sections(text: str, labels: Sequence[str]) -> dict[str, str] | Unread:
     """What stands after each of `labels` (`Input:` at the beginning of a line), which come in this order; by label.
 
-    The first place of a label after the one before it counts, so the last section may hold anything.
+    The first place of a label after the one before it counts, so the last section may hold anything but all of them again: then there are two where one was asked for, and nobody said
+    where the first ends.
     """
+    places = _places(text, labels)
+    if isinstance(places, Unread):
+        return places
+    if not isinstance(_places(text, labels, start=places[-1][1]), Unread):
+        return Unread(f"{labels[0]!r} to {labels[-1]!r} more than once")
+    ends = [*(start for start, _ in places[1:]), len(text)]
+    return {label: text[place[1] : end].strip() for label, place, end in zip(labels, places, ends, strict=True)}
+
+
+def _places(text: str, labels: Sequence[str], *, start: int = 0) -> list[tuple[int, int]] | Unread:
     places: list[tuple[int, int]] = []
     for label in labels:
         mark = re.compile(rf"^[#*_ \t]*{re.escape(label)}[*_]*:[*_]*", re.MULTILINE | re.IGNORECASE)
-        found = mark.search(text, places[-1][1] if places else 0)
+        found = mark.search(text, places[-1][1] if places else start)
         if found is None:
             return Unread(f"no {label!r} in the reply")
         places.append(found.span())
-    ends = [*(start for start, _ in places[1:]), len(text)]
-    return {label: text[place[1] : end].strip() for label, place, end in zip(labels, places, ends, strict=True)}
+    return places
 
 
 def blank_if_none(text: str) -> str:
@@ -84,18 +107,17 @@ def read_json(text: str, kind: type[T]) -> T | Unread:
 
 
 def yes_or_no(text: str) -> bool | Unread:
-    """What the first word says."""
-    found = re.match(r"\W*(yes|no)\b", text, re.IGNORECASE)
+    """What the first word says, unless the other one stands beside it, as in `Yes or No`."""
+    found = _YES_OR_NO.match(text)
     return found[1].lower() == "yes" if found else Unread("neither yes nor no")
 
 
 def grade(text: str, *, least: float, most: float) -> float | Unread:
-    """The number of the one line `Score: N`, with or without reasons around it."""
-    found = list(_grades(text))
+    """The number of the one line `Score: N`, with or without reasons around it; `N/M` counts where M is `most`."""
+    found = list(_GRADE.finditer(text))
     if len(found) != 1:
         return Unread("no line `Score: N`" if not found else "several lines `Score: N`")
-    return found[0] if least <= found[0] <= most else Unread(f"a score outside of {least:g} to {most:g}")
-
-
-def _grades(text: str) -> Iterator[float]:
-    yield from (float(found[1]) for found in _GRADE.finditer(text))
+    value, of = float(found[0][1]), found[0][2]
+    if of is not None and float(of) != most:
+        return Unread(f"a score of another scale than {least:g} to {most:g}")
+    return value if least <= value <= most else Unread(f"a score outside of {least:g} to {most:g}")

@@ -21,6 +21,7 @@ from sayso.instructions.synthesize._pool import OF_INSTRUCTIONS, Draft, Pool
 from sayso.instructions.synthesize._prompts import prompts
 from sayso.instructions.synthesize._protocol import Made, Synthesis, synthesizers
 from sayso.instructions.synthesize.rules import Written
+from sayso.instructions.synthesize.rules._text import fold
 from sayso.instructions.synthesize.rules.refusal import refusal_of
 from sayso.lm import LanguageModel, Request
 from sayso.records import AnnotatedItem
@@ -141,6 +142,8 @@ def passage_of(item: AnnotatedItem) -> str:
 
 
 def _refused(guess: Guess) -> str:
+    if fold(guess.instruction) == fold(guess.passage):
+        return "the guess is the passage"
     strength, how = refusal_of(Written(instruction="", output=guess.instruction))
     return f"refusal ({how})" if strength >= 0.8 else ""
 

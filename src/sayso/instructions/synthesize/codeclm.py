@@ -96,9 +96,13 @@ class CodecLM:
                     yield pool.take(found)
                 else:
                     candidates.append(found)
+            done = 0
             for part in pool.portions(candidates):
+                done += len(part)
                 for draft in self._contrast(part, models, seed=synthesis.seed):
                     yield pool.take(draft)
+            for one in candidates[done:]:
+                yield pool.take(_draft(one, Said(one.instruction), problem="enough (others came first)", round=0))
 
     def _candidates(self, seeds: Sequence[Seed], strong: LanguageModel, *, seed: int) -> Iterator[Candidate | Draft]:
         """Basic instructions of codes that have their rubrics."""

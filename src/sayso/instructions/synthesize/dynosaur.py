@@ -6,13 +6,13 @@ has no output field, names a field that does not exist, has its output among its
 may have at most 70 % (of two) or 50 % (of more), and they are told in the instruction where none is longer than 15 characters. Several input fields are told as `name is 'value'.`
 
 Ours: replies are JSON and are read, where theirs are evaluated; annotations of pictures are fields, by the same code; a single label is refused as skewed; a task without input needs a
-picture; rows are drawn by seed, since many data sets are sorted; tasks take turns, so that the first does not fill the whole. A made item is a row of a new task: it has the source and the license of the
+picture; rows are drawn by seed, since many data sets are sorted; a row of another answer than those that are told is refused; tasks take turns, so that the first does not fill the whole. A made item is a row of a new task: it has the source and the license of the
 row that it was made from. The paper's replay by instruction embeddings is a selection of rows (`sayso.data.selectors`), not a part of this.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -185,6 +185,7 @@ class Dynosaur:
 
     def _drafts(self, task: Task) -> Iterator[Draft]:
         defined, number = task.defined, 0
+        told = _few(defined, task.rows)
         for item, fields in zip(task.rows.items, task.rows.fields, strict=True):
             answer = fields.get(defined.output)
             if (
@@ -193,8 +194,12 @@ class Dynosaur:
                 or number == self.rows_per_task
             ):
                 continue
+            draft = _draft(task, item, given=render_fields(fields, defined.input_fields), answer=answer)
+            if told and answer not in told:
+                yield replace(draft, problem=f"an answer that was not told ({answer[:40]!r})")
+                continue
             number += 1
-            yield _draft(task, item, given=render_fields(fields, defined.input_fields), answer=answer)
+            yield draft
 
 
 def fault_of(defined: Defined, rows: Rows) -> str:
@@ -228,10 +233,15 @@ def _fault_of_labels(labels: Sequence[Field]) -> str:
 
 def told_of(defined: Defined, rows: Rows) -> str:
     """The instruction, with the allowed answers where they are few and short."""
-    labels = sorted({label for label in _labels(defined, rows) if isinstance(label, str)})
-    few = len(labels) <= MANY and all(len(label) <= LONGEST for label in labels)
+    labels = _few(defined, rows)
     text = defined.instruction.strip()
-    return f"{text} Answer with one of: {', '.join(labels)}." if few else text
+    return f"{text} Answer with one of: {', '.join(labels)}." if labels else text
+
+
+def _few(defined: Defined, rows: Rows) -> list[str]:
+    """The answers that are told: those of the rows that are looked at, where they are few and short."""
+    labels = sorted({label for label in _labels(defined, rows) if isinstance(label, str)})
+    return labels if len(labels) <= MANY and all(len(label) <= LONGEST for label in labels) else []
 
 
 def _card_of(defined: Defined, rows: Rows) -> TaskCard:
@@ -266,5 +276,8 @@ def _draft(task: Task, item: AnnotatedItem, *, given: str, answer: str) -> Draft
 
 
 def _as_json(fields: Mapping[str, Field]) -> str:
-    cut = {name: value[:MAX_SHOWN] if isinstance(value, str) else value for name, value in fields.items()}
+    cut = {
+        name: value[:MAX_SHOWN] if isinstance(value, str) else [one[:MAX_SHOWN] for one in value]
+        for name, value in fields.items()
+    }
     return msgspec.json.encode(cut).decode()

@@ -20,7 +20,7 @@ from sayso.instructions.synthesize._pool import OF_INSTRUCTIONS, Draft, Pool
 from sayso.instructions.synthesize._prompts import prompts
 from sayso.instructions.synthesize._protocol import Made, Synthesis, synthesizers
 from sayso.instructions.synthesize.rules import RULE_SETS, Written
-from sayso.instructions.synthesize.rules.leaked_markers import MARKERS
+from sayso.instructions.synthesize.rules.leaked_markers import EVOLVED, MARKERS
 from sayso.lm import LanguageModel, Request
 from sayso.records import AnnotatedItem
 from sayso.seeds import Stream, derive
@@ -30,7 +30,9 @@ __all__ = ["EvolInstruct", "OPERATIONS"]
 METHOD = "evol_instruct"
 OPERATIONS = ("breadth", "constrain", "deepen", "concretise", "reason")
 """The first makes it broader, the others harder."""
-MARKS = ("----- given task", "----- end of the given task", "given task -----")
+MARKS = ("----- given task", "----- end of the given task", "given task -----", "new task -----")
+OWN = ("given task", "new task:")
+"""What a model says of its task where it should say the task alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,9 @@ class EvolInstruct:
     compare: bool = False
     pictures: Seeing = "none"
     rules: tuple[PluginConfig, ...] = (
-        PluginConfig.model_validate({"name": "leaked_markers", "markers": [*MARKERS, *MARKS]}),
+        PluginConfig.model_validate(
+            {"name": "leaked_markers", "markers": [*MARKERS, *MARKS], "evolved": [*EVOLVED, *OWN]}
+        ),
         *(rule for rule in RULE_SETS[METHOD] if rule.name != "leaked_markers"),
     )
 
@@ -82,9 +86,10 @@ class EvolInstruct:
             early=OF_INSTRUCTIONS | {"leaked_markers"},
         )
         for round in pool.rounds(patience=1, most=self.num_rounds):
-            before = len(pool.kept)
+            before, done = len(pool.kept), 0
             for some in pool.portions([seed for seed in parents for _ in range(self.num_children)]):
-                yield from self._evolve(some, pool=pool, model=model, place=(synthesis.seed, round, len(pool.kept)))
+                yield from self._evolve(some, pool=pool, model=model, place=(synthesis.seed, round, done))
+                done += len(some)
             parents = [
                 Seed(made.item, written)
                 for made in pool.kept[before:]

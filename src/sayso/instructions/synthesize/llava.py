@@ -25,6 +25,7 @@ from sayso.instructions.synthesize._pool import Draft, Pool
 from sayso.instructions.synthesize._prompts import prompts
 from sayso.instructions.synthesize._protocol import Made, Synthesis, synthesizers
 from sayso.instructions.synthesize.rules import Written
+from sayso.instructions.synthesize.rules.leaked_markers import MARKERS as OF_CHATS
 from sayso.lm import Request
 from sayso.records import AnnotatedItem
 from sayso.seeds import Stream, derive
@@ -42,7 +43,7 @@ MARKERS = (
     "the description says",
     "what is in the picture:",
 )
-_BOX = re.compile(r"\[\s*[01]?\.\d+\s*,")
+_BOX = re.compile(r"[\[(]\s*[01]?\.\d+\s*,")
 _LABELS = ("Question", "Answer")
 
 
@@ -58,7 +59,7 @@ class LLaVA:
     max_tokens: int = 1024
     extra: dict[str, Any] = field(default_factory=dict)
     rules: tuple[PluginConfig, ...] = (
-        PluginConfig.model_validate({"name": "leaked_markers", "markers": [*MARKERS, "### "]}),
+        PluginConfig.model_validate({"name": "leaked_markers", "markers": [*OF_CHATS, *MARKERS, "### "]}),
         PluginConfig(name="empty_output"),
         PluginConfig(name="refusal"),
     )

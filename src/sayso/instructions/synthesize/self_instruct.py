@@ -19,7 +19,7 @@ from sayso.errors import ConfigError
 from sayso.instructions.synthesize._asking import Said, Sampling, ask, needed, say
 from sayso.instructions.synthesize._instances import Instance, Instances, instances
 from sayso.instructions.synthesize._items import Seed, make_item, seeds_of, written_of
-from sayso.instructions.synthesize._parsing import numbered
+from sayso.instructions.synthesize._parsing import one_a_line
 from sayso.instructions.synthesize._pictures import in_words, pictured
 from sayso.instructions.synthesize._pool import OF_INSTRUCTIONS, Draft, Pool
 from sayso.instructions.synthesize._prompts import prompts
@@ -133,7 +133,7 @@ class SelfInstruct:
         """Those that are refused; the others wait for their instances."""
         parents = (*((picture,) if picture else ()), *(seed.item for seed in shown))
         names = tuple(parent.id for parent in parents)
-        found = numbered(said.text)
+        found = one_a_line(said.text)
         problem = said.problem or ("reply cut off" if said.cut else "" if found else "no numbered list in the reply")
         if problem:
             yield pool.unread(said, problem, operation="instruction", round=round, parents=names)

@@ -3,7 +3,7 @@
 The shape of the released rows is checked; how they were made is from memory: (1) three of the seeds with instruction, input and constraints, an empty place for the fourth, nucleus sampling with
 p = 0.99; (2) discarded is what lacks a part, equals an example, or repeats instruction and input; (3) the output from fixed examples, the likeliest; (4) up to two reformulations from two fixed sets of examples, in
 which `{INPUT}` stands for the input; discarded is one without it, or one that says the same. Ours: it has to stand once, since the input would be said twice, and a reformulation costs nothing where the
-output was refused. All examples that are shown, and what is asked for, are in our own words.
+output was refused, or where there is no input to put in its place. All examples that are shown, and what is asked for, are in our own words.
 
 Kept reformulations are the item's wordings, so that training draws one of them each time; `sayso.sources.unnatural_instructions.released_row` writes an item in the released shape.
 """
@@ -122,7 +122,7 @@ class UnnaturalInstructions:
         how = Sampling(max_tokens=self.max_tokens, extra=self.extra)
         asked = [say(prompts(METHOD).fill("output", **task.told), how=how) for task in tasks]
         answers = list(ask(model, asked))
-        good = [task for task, said in zip(tasks, answers, strict=True) if not _fault(said)]
+        good = [task for task, said in zip(tasks, answers, strict=True) if task.input and not _fault(said)]
         reworded = dict(zip((task.key for task in good), self._reworded(good, model), strict=True))
         for task, said in zip(tasks, answers, strict=True):
             wordings = []

@@ -7,7 +7,7 @@ them every candidate lies with its verdict, and the replies of language models, 
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -90,9 +90,17 @@ def _read(files: SynthesisFiles, *, seed: int) -> Seeds:
     written: dict[str, Any] = {"name": "conversations", "path": str(files.seeds)}
     if {"instruction", "instances"} <= first.keys():
         written["name"] = "unnatural_instructions"
+        if not _was_released(first):
+            written["license"] = ""
     elif files.images is not None:
         written["images"] = str(files.images)
     return read_seeds([SourceConfig.model_validate(written)], seed=seed)
+
+
+def _was_released(row: Mapping[str, Any]) -> bool:
+    """Whether a row is as those of Unnatural Instructions, whose license is known; Self-Instruct's seeds, and many people's own, have the same two keys."""
+    instances = row["instances"]
+    return isinstance(instances, list) and all(isinstance(one, dict) and "constraints" in one for one in instances)
 
 
 def _first_line(path: Path) -> dict[str, Any]:

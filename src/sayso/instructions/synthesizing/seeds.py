@@ -37,11 +37,12 @@ def read_seeds(configs: Sequence[SourceConfig], *, seed: int) -> Seeds:
 
     Raises:
         ConfigError: no such source, or a wrong option.
-        DataError: a source cannot be read, or none has an item for training.
+        DataError: a source cannot be read, none has an item for training, or two have one id: whatever is made says by it what it was made from.
     """
     items: list[AnnotatedItem] = []
+    known: dict[str, int] = {}
     bad_rows, places, num_test = Counter[str](), list[str](), 0
-    for config in configs:
+    for number, config in enumerate(configs, start=1):
         source = open_source(config)
         cards = list(source.tasks()) if isinstance(source, TaskSource) else []
         for row in walk(config, seed=seed):
@@ -50,7 +51,12 @@ def read_seeds(configs: Sequence[SourceConfig], *, seed: int) -> Seeds:
                 places.append(f"{row.place}: {row.reason}")
             elif row.split == "test":
                 num_test += 1
+            elif row.id in known:
+                raise DataError(
+                    f"two items have the id {row.id!r}: one of source {known[row.id]}, one of source {number} ({config.name}); name each file once, or give each an id of its own"
+                )
             else:
+                known[row.id] = number
                 items += as_conversations(row, cards) or [row]
     if not items:
         told = "\n  ".join(places[:_LISTED]) or f"{num_test:,} items go to test"

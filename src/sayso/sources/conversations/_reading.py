@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import structs
+
 from sayso.errors import DataError
 from sayso.records import AnnotatedItem
 from sayso.sources._files import read_any
@@ -14,6 +16,9 @@ from sayso.sources.conversations._items import make_item
 from sayso.sources.conversations._protocol import Layout, Row, Written
 
 __all__ = ["Conversations"]
+
+LICENSE = "license"
+"""The one key that is read whatever the layout is: what is made of a row has its license."""
 
 
 @dataclass(kw_only=True)
@@ -76,7 +81,9 @@ class Conversations:
         self, row: Row, *, layout: Layout, place: str, root: Path, names: tuple[str, set[str]]
     ) -> AnnotatedItem | BadRow:
         self.not_carried.update(
-            key for key, value in row.items() if key not in layout.keys and value not in (None, "", [], {})
+            key
+            for key, value in row.items()
+            if key not in layout.keys and key != LICENSE and value not in (None, "", [], {})
         )
         fallback, seen = names
         try:
@@ -84,6 +91,8 @@ class Conversations:
             own = f"{self.split}-{written.name}" if self.split and written.name else written.name
             name = _new_name(own or fallback, fallback=fallback, seen=seen)
             item = make_item(written, name=name, root=root, split=self.split)
+            license = row.get(LICENSE)
+            item = structs.replace(item, license=license.strip()) if isinstance(license, str) else item
         except DataError as error:
             return BadRow(place=place, reason=str(error))
         seen.add(name)

@@ -2,7 +2,7 @@
 
 Evol-Instruct refuses what leaks its prompt's section markers (checked in EasyInstruct's code), and the words "given prompt" and the like (as we remember it); many
 ordinary instructions speak of "the given prompt", so that these words count only where something was made of a parent that has them not (ours).
-The marks of chat formats and of Alpaca's prompt are ours. A method with other markers names them.
+The marks of chat formats, of thinking aloud and of Alpaca's prompt are ours. A method with other markers names them.
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ MARKERS = (
     "<|endoftext|>",
     "[inst]",
     "[/inst]",
+    "<think>",
+    "</think>",
 )
 EVOLVED = ("given prompt", "created prompt", "rewritten prompt")
 
