@@ -92,20 +92,6 @@ def test_the_stage_named_build_is_taken_and_any_stage_by_its_folder(built):
     assert of_stage["num_samples"] < of_run["num_samples"]
 
 
-def test_what_was_selected_is_taken_in_place_of_the_build(kitchen):
-    chosen = "\n      {}: {{kind: select, from: [build], selectors: [{{name: random}}], budget: {}}}"
-    text = SCENES.replace("NUMBER", "1").replace("\n    build:", chosen.format("few", 3) + "\n    build:", 1)
-    kitchen.run(text=text)
-    assert export_run(kitchen.out, to="llava", out=kitchen.folder / "a")["num_samples"] == 3
-    assert export_run(kitchen.out / "build", to="llava", out=kitchen.folder / "b")["num_samples"] > 5
-    kitchen.run(text=text.replace("\n    build:", chosen.format("fewer", 2) + "\n    build:", 1))
-    with pytest.raises(
-        DataError, match=r"holds 2 selections; name the folder of one of them or of a build: .*few, .*fewer"
-    ):
-        export_run(kitchen.out, to="llava", out=kitchen.folder / "c")
-    assert export_run(kitchen.out / "fewer", to="llava", out=kitchen.folder / "c")["num_samples"] == 2
-
-
 def test_what_is_there_is_not_written_over(built):
     out = built.folder / "export"
     out.mkdir()

@@ -26,8 +26,7 @@ def export_run(
 
     Wordings are drawn as the first train stage of the run that reads the build draws them in its first epoch.
 
-    `run` is the folder of a build or select stage, or a run folder, of which the stage `select` or the only selection is taken,
-    or where nothing was selected the stage `build` or else the first one by name.
+    `run` is the folder of a build stage, or a run folder, of which the stage `build` is taken or else the first one by name.
     `out` gets its name when all of it is written. Returns `path`, `num_samples`, and
     `left_out`: how many samples the format cannot hold, by reason.
 
@@ -105,12 +104,7 @@ def _trained_by(build: Path) -> TrainConfig:
 
 
 def _build_folder(run: Path) -> Path:
-    chosen, built = stage_folders(run, kind="select"), stage_folders(run, kind="build")
-    if selected := next((path for path in chosen if len(chosen) == 1 or path.name == "select"), None):
-        return selected
-    if chosen:
-        listed = ", ".join(map(str, chosen))
-        raise DataError(f"{run} holds {len(chosen)} selections; name the folder of one of them or of a build: {listed}")
+    built = stage_folders(run, kind="build")
     if not built:
         raise DataError(f"{run} holds no build stage; type: sayso build RECIPE --out {run}")
     return next((path for path in built if path.name == "build"), built[0])
