@@ -72,6 +72,14 @@ def test_of_a_conversation_the_last_response_counts(chat):
     np.testing.assert_allclose(found.values["bare"], read_one(chat, last, "bare").values["bare"], atol=1e-6)
 
 
+def test_of_hundreds_of_turns_the_last_response_alone_counts(chat):
+    one = ask("q", "two")
+    long = Sample(id="s", example="s", task="t", template="w", messages=one.messages * 258)
+    found, alone = read_one(chat, long, "full", "bare"), read_one(chat, one, "full", "bare")
+    assert len(found.values["full"]) == len(alone.values["full"])
+    np.testing.assert_allclose(found.values["bare"], alone.values["bare"], atol=1e-5)
+
+
 def test_with_a_picture_nlls_are_those_of_the_model_on_what_its_processor_made(bundle):
     sample = ask("How many red circles are there?", "two red", media=(picture(RED),))
     found = read_one(bundle, sample, "full", "no_media", "bare")

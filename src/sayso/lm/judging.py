@@ -36,10 +36,10 @@ def shown(text: str, *, media: Sequence[Media] = (), max_tokens: int = 512, numb
 def marked(reply: str, *, marker: str, known: Iterable[str]) -> tuple[str | None, str]:
     """The one word behind `marker` and a colon, in either case, if it is among the `known`, never one of several; or None and the reason.
 
-    A slash and a number may follow a number ("4/5") only where it is the largest known one.
+    A slash, or "out of", and a number may follow a number ("4/5") only where it is the largest known one; two numbers ("3 or 4", "3–4") are no word.
     """
     words = [word.casefold() for word in known]
-    pattern = rf"\b{re.escape(marker)}\s*:\s*([\w-]+(?:\.\d+)?)(?:\s*/\s*(\d+))?"
+    pattern = rf"\b{re.escape(marker)}\s*:\s*([\w-]+(?:\.\d+)?(?:\s*(?:or|to|[–—])\s*\d+)?)(?:\s*(?:/|out of)\s*(\d+))?"
     found = re.findall(pattern, reply.replace("*", "").replace("`", ""), re.IGNORECASE)
     if len(found) != 1:
         return None, f"{'several' if found else 'no'} {marker}{'s' if found else ''} in the judge's reply"

@@ -19,7 +19,7 @@ from PIL import Image
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
 from sayso.errors import ConfigError, DataError
-from sayso.models.roles import ROLE_CODE, align, has_role, token_roles, turns_of
+from sayso.models.roles import ROLE_CODE, align, last_turn, token_roles, turns_of
 from sayso.models.skeleton import Content, Fixed, Placeholder, Skeleton, Structure, TemplateFacts, make_skeleton
 from sayso.models.vision import LoadImage, MediaReader, Vision
 from sayso.records import Sample, TextPart
@@ -61,8 +61,7 @@ class Encoded:
     @property
     def last_turn(self) -> NDArray[np.bool_]:
         """(tokens,) which of them are of the turn that the last response belongs to; none where there is no response."""
-        said = np.flatnonzero(has_role(self.roles, "response", "resp_end"))
-        return self.turns == self.turns[said[-1]] if len(said) else np.zeros(len(self), dtype=np.bool_)
+        return last_turn(self.roles)
 
     def first(self, count: int) -> "Encoded":
         """Its first tokens, with all of its media."""

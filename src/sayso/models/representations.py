@@ -1,10 +1,12 @@
 """What a model makes of conversations and pictures, as one vector each: states of a layer, and features of the vision tower.
 
-Rows of a batch are padded and masked, and each comes out as it would alone, up to rounding. Nothing is cut: a conversation that is too long has no vector.
+Rows of a batch are padded and masked, and each comes out as it would alone, up to rounding. Nothing is cut: a conversation that is too long has no vector, nor has one that the
+model cannot read, such as a text with a control token in it.
 """
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +15,15 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from sayso.errors import ConfigError
+from sayso.errors import ConfigError, DataError
 from sayso.models._protocol import ModelBundle
 from sayso.models.collate import collate
 from sayso.models.direct import make_encoder
-from sayso.models.encode import Encoded
+from sayso.models.encode import Encoded, Encoder
 from sayso.models.generate import by_kind_and_length
 from sayso.models.quiet import quiet
 from sayso.models.vision import LoadImage
-from sayso.records import Media, Sample
+from sayso.records import Media, Message, Sample, Span, TextPart
 
 __all__ = ["layer_states", "picture_features", "Reading"]
 
@@ -41,20 +43,41 @@ class Reading:
 def layer_states(
     bundle: ModelBundle, samples: Sequence[Sample], *, layer: int, last: bool, response: bool, reading: Reading
 ) -> Floats:
-    """The state of a layer for each sample, (N, hidden size), the mean over its tokens or the `last` one's; zeros where it is too long.
+    """The state of a layer for each sample, (N, hidden size), the mean over its tokens or the `last` one's; zeros where it is too long, or cannot be read.
 
     Raises:
-        ConfigError: the model has no such layer.
-        DataError: a picture cannot be read.
+        ConfigError: the model has no such layer, or reads no conversation at all.
     """
-    rows = make_encoder(bundle, load=reading.load).encode_batch(samples, response=response, limit=False)
+    encoder = make_encoder(bundle, load=reading.load)
+    rows = _encoded(encoder, samples, response=response)
+    if rows and not any(rows):
+        _check_reads(encoder)
     most = reading.max_tokens or _positions(bundle)
-    fitting = [place for place, row in enumerate(rows) if max(len(row), len(row.beside_roles)) <= most]
+    fitting = {n: row for n, row in enumerate(rows) if row is not None and max(len(row), len(row.beside_roles)) <= most}
     found = np.zeros((len(rows), _width(bundle)))
-    for numbers in by_kind_and_length([rows[place] for place in fitting], batch_size=reading.batch_size):
-        batch = [fitting[number] for number in numbers]
-        found[batch] = _states([rows[place] for place in batch], bundle=bundle, layer=layer, last=last)
+    places, some = list(fitting), list(fitting.values())
+    for numbers in by_kind_and_length(some, batch_size=reading.batch_size):
+        states = _states([some[number] for number in numbers], bundle=bundle, layer=layer, last=last)
+        found[[places[number] for number in numbers]] = states
     return found
+
+
+def _encoded(encoder: Encoder, samples: Sequence[Sample], *, response: bool) -> list[Encoded | None]:
+    """All at once; where that fails one by one, and None for those that cannot be read."""
+    try:
+        return list(encoder.encode_batch(samples, response=response, limit=False)) if len(samples) else []
+    except (ConfigError, DataError):
+        if len(samples) == 1:
+            return [None]
+        return [row for sample in samples for row in _encoded(encoder, [sample], response=response)]
+
+
+def _check_reads(encoder: Encoder) -> None:
+    """Whether it is the model that cannot, and not these conversations."""
+    said = (TextPart(text="A", spans=(Span(start=0, end=1, role="instr"),)),)
+    messages = (Message(role="user", parts=said), Message(role="assistant", parts=said))
+    with suppress(DataError):
+        encoder.encode(Sample(id="plain", example="plain", task="plain", template="plain", messages=messages))
 
 
 def _states(rows: Sequence[Encoded], *, bundle: ModelBundle, layer: int, last: bool) -> Floats:

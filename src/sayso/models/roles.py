@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sayso.errors import ConfigError
 from sayso.records import ROLES
 
-__all__ = ["align", "has_role", "ROLE_CODE", "token_roles", "turns_of"]
+__all__ = ["align", "has_role", "last_turn", "ROLE_CODE", "token_roles", "turns_of"]
 
 ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 """Role name -> the integer that stands for it in arrays of roles."""
@@ -59,11 +59,21 @@ def _among(names: tuple[str, ...]) -> NDArray[np.bool_]:
 
 
 def turns_of(roles: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The number of the user turn of each token, from 0: a turn begins behind a response, be it closed or not."""
+    """The number of the user turn of each token, from 0: a turn begins behind a response, be it closed or not. From 255 on all have that number."""
+    turns: NDArray[np.uint8] = np.minimum(_counted(roles), 255).astype(np.uint8)
+    return turns
+
+
+def last_turn(roles: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(tokens,) which of them are of the turn that the last response belongs to; none where there is no response."""
+    said, turns = np.flatnonzero(has_role(roles, "response", "resp_end")), _counted(roles)
+    return turns == turns[said[-1]] if len(said) else np.zeros(len(roles), dtype=np.bool_)
+
+
+def _counted(roles: NDArray[np.uint8]) -> NDArray[np.int64]:
     said = has_role(roles, "response", "resp_end")
     ended = np.concatenate([[False], said[:-1]]) & ~said
-    turns: NDArray[np.uint8] = np.minimum(np.cumsum(ended), 255).astype(np.uint8)
-    return turns
+    return np.cumsum(ended, dtype=np.int64)
 
 
 def align(ids: list[int], roles: NDArray[np.uint8], *, expanded: list[int]) -> NDArray[np.uint8]:

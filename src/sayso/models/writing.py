@@ -55,5 +55,5 @@ class Writer:
     def _encoded(self, sample: Sample) -> Encoded | Unread:
         try:
             return self._encoder.encode(sample, response=False)
-        except DataError as error:
-            return Unread(error)
+        except (ConfigError, DataError) as error:  # such as turns that the chat template refuses
+            return Unread(" ".join(str(error).split()))

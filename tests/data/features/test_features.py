@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scorer_examples import save_plain
 from toy_pools import scoring
 from toy_samples import spoken, toy_sample
 
@@ -141,6 +142,21 @@ def test_hidden_states_are_those_of_the_model_alone(bundle, pool, layer, of):
         wanted = states.double().mean(0) if pool == "mean" else states[-1].double()
         assert vector == pytest.approx((wanted / wanted.norm()).numpy(), abs=1e-5)
     assert np.linalg.norm(found, axis=1) == pytest.approx(1)
+
+
+def test_a_conversation_that_the_model_cannot_read_has_no_hidden_state(tmp_path):
+    control = models.build("tiny_base", {}).make(texts=(), seed=0).tokenizer.eos_token
+    odd = [
+        toy_sample(question=f"Say {control} twice", answer="No.", number=7),
+        spoken(("assistant", "Hello."), number=8),
+    ]
+    found = features("hidden_state", [ASKED[0], *odd, ASKED[2]], model=BASE)
+    assert found.any(axis=1).tolist() == [True, False, False, True]
+    np.testing.assert_allclose(found[[0, 3]], features("hidden_state", [ASKED[0], ASKED[2]], model=BASE), atol=1e-5)
+    assert not features("hidden_state", odd, model=BASE).any()
+    plain = {"name": "auto", "path": str(save_plain(tmp_path, texts=["How many red circles are there?"] * 3))}
+    with pytest.raises(ConfigError, match="chat template"):  # that is no fault of the conversations
+        features("hidden_state", ASKED[:2], model=plain)
 
 
 def test_a_conversation_that_is_too_long_has_no_hidden_state():

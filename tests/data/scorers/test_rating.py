@@ -122,6 +122,10 @@ def test_turns_are_summed_and_one_that_is_lost_loses_the_row(scoring):
         ("Rating: 3.0", None),
         ("3", None),
         ("Rating: 2 or Rating: 3", None),
+        ("Rating: 3 or 4", None),
+        ("Rating: 4–5", None),
+        ("Rating: 4 out of 10", None),
+        ("Rating: 4 out of 6", 4),
     ],
 )
 def test_a_rating_counts_where_there_is_exactly_one(said, value, scoring):

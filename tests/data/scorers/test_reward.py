@@ -1,5 +1,6 @@
 """Rewards are the classifier's own logits; necessity is the reward of what the model itself answers."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from toy_samples import spoken, toy_sample
 
 from sayso.data.scorers import scorers
 from sayso.errors import ConfigError
+from sayso.lm.store import ReplyStore
 from sayso.records import Media
 
 torch = pytest.importorskip("torch")
@@ -65,6 +67,32 @@ def test_a_tokenizer_with_a_chat_template_gets_the_turns(chat_folder, scoring):
     assert paired.values[0] == pytest.approx(direct(chat_folder, "What is it?", "A bus."), rel=1e-4)
 
 
+def test_without_a_token_that_fills_up_the_last_token_is_read(chat_folder, tmp_path, scoring):
+    tokenizer = hf.AutoTokenizer.from_pretrained(chat_folder)
+    model = hf.AutoModelForSequenceClassification.from_pretrained(chat_folder)
+    tokenizer.pad_token = model.config.pad_token_id = None
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    wanted = []
+    for one in POOL:
+        turns = [{"role": m.role, "content": m.text} for m in one.messages]
+        text = tokenizer.apply_chat_template(turns, tokenize=False)
+        assert text.endswith(tokenizer.eos_token)  # which no model of ours takes for something that fills up
+        wanted.append(direct(tmp_path, text, add_special_tokens=False))
+    np.testing.assert_allclose(column_of("reward", POOL, scoring, path=str(tmp_path)).values, wanted, rtol=1e-4)
+
+
+def test_what_a_chat_template_refuses_has_no_reward(chat_folder, tmp_path, scoring):
+    shutil.copytree(chat_folder, tmp_path / "strict")
+    template = tmp_path / "strict" / "chat_template.jinja"
+    system = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    template.write_text(system + template.read_text())
+    talk = spoken(("system", "Be brief."), ("user", "What is it?"), ("assistant", "A bus."))
+    column = column_of("reward", [talk, *POOL], scoring, path=str(tmp_path / "strict"))
+    assert column.why == {0: "the reward model's chat template refuses it: no system"}
+    np.testing.assert_allclose(column.values[1:], column_of("reward", POOL, scoring, path=str(chat_folder)).values)
+
+
 def test_what_cannot_be_rewarded_says_why(folder, scoring):
     picture = toy_sample(media=(Media(path="x.png", width=9, height=9),))
     pool = [picture, spoken(("user", "word " * 400), ("assistant", "x")), spoken(("user", "Well?")), POOL[0]]
@@ -118,6 +146,33 @@ def test_a_judge_rates_the_models_answer_and_not_the_one_of_the_data(rater, scor
     assert not scorer.reads_trained
     ((_, column),) = scorer.score([talk, POOL[0]], scoring=scoring).items()
     assert column.values.tolist() == [2.0, 2.0]
+
+
+def test_a_judge_is_asked_about_the_last_answer_alone(rater, scoring, tmp_path):
+    options = {
+        "judge": {"name": "scripted", "replies": {"*": "Rating: 2"}},
+        "model": {"name": "auto", "path": str(rater)},
+    }
+    turns = [("user", "A?"), ("assistant", "B."), ("user", "C?"), ("assistant", "D."), ("user", "E?")]
+    unasked = spoken(("user", "A?"), ("assistant", "B."), ("assistant", "C."))  # what the model adds answers nothing
+    own = replace(scoring, store=tmp_path / "calls.sqlite")
+    column = column_of("necessity", [spoken(*turns), unasked], own, max_new_tokens=4, **options)
+    assert np.isnan(column.values).tolist() == [False, True]
+    assert column.why == {1: "no answered question"}
+    with ReplyStore(own.store) as store:
+        assert store.counts() == {"replies": 1, "failures": 0}
+
+
+def test_what_the_model_s_chat_template_refuses_is_not_answered(folder, rater, tmp_path, scoring):
+    shutil.copytree(rater, tmp_path / "strict")
+    template = tmp_path / "strict" / "chat_template.jinja"
+    first = "{% if messages[0]['role'] != 'user' %}{{ raise_exception('begin with the user') }}{% endif %}"
+    template.write_text(first + template.read_text())
+    greeted = spoken(("assistant", "Hello."), ("user", "What is it?"), ("assistant", "A bus."))
+    options = {"reward": str(folder), "max_new_tokens": 4, "model": {"name": "auto", "path": str(tmp_path / "strict")}}
+    column = column_of("necessity", [greeted, POOL[0]], scoring, **options)
+    assert np.isnan(column.values).tolist() == [True, False]
+    assert "begin with the user" in column.why[0]
 
 
 def test_necessity_asks_for_what_it_lacks(folder, scoring):

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import toy_choices
+from chat_server import ChatServer
 from PIL import Image
 
 from sayso.artifacts import Progress
@@ -77,6 +78,26 @@ def test_a_killed_run_goes_on_where_it_was(scores, few):
     assert again.tolist() == list(range(1, CHUNK + 20))
 
 
+@pytest.mark.parametrize("name", ["deita", "quality"])
+def test_rows_that_a_judge_did_not_answer_are_asked_about_by_the_next_run(scores, few, name):
+    broken = {"w w w"}
+    fails = lambda text, attempt: "500" if any(f"\n{words}\n" in text for words in broken) else None  # noqa: E731
+    with ChatServer(plan=fails, answer=lambda text: "Fine.\nRating: 4") as server:
+        judge = {"name": "chat", "model": "m", "base_url": server.base_url, "max_retries": 0}
+        entry = {"name": name, "judge": judge}
+        first = scores(few([2, 3, 5]), entry).columns[name]
+        assert np.isnan(first.values).tolist() == [False, True, False]
+        assert "did not answer" in first.why[1]
+        calls = server.counts.calls
+        broken.clear()
+        then = scores(few([5, 3, 2]), entry).columns[name]
+        assert len(set(then.values.tolist())) == 1
+        assert not then.why
+        assert server.counts.calls - calls == 1  # that row alone
+        scores(few([5, 3, 2]), entry)
+        assert server.counts.calls - calls == 1
+
+
 def test_a_column_that_nobody_gives_is_missed_when_the_first_rows_are_scored(scores, few):
     pool = few(np.arange(2 * CHUNK) + 1)
     with pytest.raises(ConfigError, match=r"no column 'wrods' to select by; did you mean 'words'"):
@@ -124,6 +145,16 @@ def test_a_file_that_an_option_names_is_part_of_it(scores, few, tmp_path):
         file.write_text(text)
         scores(few([1, 2]), {"name": WORDS, "without": str(file)})
         assert len(toy_choices.ASKED) == calls
+
+
+def test_a_folder_beside_is_named_by_its_name_alone_and_a_long_text_is_no_file(scores, few, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").mkdir()
+    for text, calls in (("one", 1), ("one", 1), ("two", 2)):
+        (tmp_path / "model" / "weights").write_text(text)
+        scores(few([1, 2]), {"name": WORDS, "without": "model"})
+        assert len(toy_choices.ASKED) == calls
+    scores(few([1, 2]), {"name": WORDS, "without": "Rate it. How good is it? " * 200})
 
 
 def test_a_picture_that_was_drawn_again_is_another_row(scores, few, tmp_path):

@@ -57,6 +57,12 @@ def test_a_kind_may_be_asked_for():
     ]
 
 
+def test_the_same_of_the_same_picture_is_kept_once():
+    made = write(pairs(PAIR.format("cup")), items=made_up.pictures(2), per_item=3)
+    assert [one.verdict.keep for one in made] == [True, False, False] * 2
+    assert made_up.reasons(made) == ["repeats (the same was kept of the same pictures)"] * 4
+
+
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [

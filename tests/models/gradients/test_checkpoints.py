@@ -50,6 +50,17 @@ def test_every_checkpoint_is_there_with_the_mean_rate_of_its_steps(warm):
     assert checkpoints_of(warm.folder, which="last") == found[-1:]
 
 
+def test_a_checkpoint_before_the_first_log_has_a_rate_of_the_same_kind(warm, tmp_path):
+    shutil.copytree(warm.folder, tmp_path / "stage")
+    path = tmp_path / "stage" / "checkpoints" / "checkpoint-6" / "trainer_state.json"
+    state = json.loads(path.read_text())
+    rates = [row.get("learning_rate") for row in state["log_history"]]
+    for last, wanted in ((6, [rates[3], rates[3], rates[5]]), (0, [3e-3] * 3)):  # as with logging_steps 4 and 20
+        kept = [row for row in state["log_history"] if row["step"] in (4, 6) and row["step"] <= last]
+        path.write_text(json.dumps({**state, "log_history": kept}))
+        assert [one.learning_rate for one in checkpoints_of(tmp_path / "stage")] == pytest.approx(wanted)
+
+
 def test_the_last_checkpoint_is_the_final_model_before_it_was_merged(out, warm):
     opened = open_checkpoint(checkpoints_of(warm.folder)[-1])
     final = load_model(warm.model, device="cpu")

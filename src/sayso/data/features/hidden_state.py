@@ -25,7 +25,7 @@ __all__ = ["HiddenStateFeaturiser"]
 @featurisers.register("hidden_state")
 @dataclasses.dataclass(kw_only=True)
 class HiddenStateFeaturiser:
-    """Hidden states of a model as vectors; a conversation over `max_tokens` has none, since nothing is cut."""
+    """Hidden states of a model as vectors; a conversation over `max_tokens` has none, since nothing is cut, nor has one that the model cannot read."""
 
     model: PluginConfig | None = None
     layer: int = -1
@@ -54,7 +54,6 @@ class HiddenStateFeaturiser:
 
         Raises:
             ConfigError: there is no model, or it has no such layer.
-            DataError: a picture cannot be read.
         """
         rows = layer_states(
             self._kept.open(scoring),

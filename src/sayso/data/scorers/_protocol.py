@@ -7,7 +7,7 @@ replaced by a guess, and no selector takes it for a number. A scorer that sets `
 options and models) alone: then the values of a run that was killed are kept, and rows that come again are not scored again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -28,12 +28,14 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 class Column:
     """Values of all rows of a pool, (N,); `why` has the reason of every NaN, by row.
 
-    `higher_is_better` says which end a selector keeps, where the recipe does not say.
+    `higher_is_better` says which end a selector keeps, where the recipe does not say. `again` are rows that have no number this time, as where a judge could
+    not be reached: they are not kept as such, and the next run asks about them again.
     """
 
     values: Floats
     why: Mapping[int, str] = field(default_factory=dict)
     higher_is_better: bool = True
+    again: Set[int] = frozenset()
 
 
 Columns: TypeAlias = Mapping[str, Column]

@@ -32,6 +32,12 @@ NO_EXCHANGE = "no answered question"
 CHUNK = 64
 
 
+class Unanswered(str):
+    """Why a judge gave no rating this time; the next time it may."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prompt:
     """What is asked about one exchange, with the pictures that were shown by then."""
@@ -111,16 +117,17 @@ class Rated:
 
 
 def rates_of(
-    samples: Sequence[Sample], *, rate: Rate, rubric: Rubric, without_pictures: bool = False
+    samples: Sequence[Sample], *, rate: Rate, rubric: Rubric, without_pictures: bool = False, last: bool = False
 ) -> list[list[float | str]]:
-    """For every sample a rating of each of its exchanges, or the reason."""
+    """For every sample a rating of each of its exchanges, or the reason; `last` asks about the one that its last message ends, alone."""
     found: list[list[float | str]] = []
     rows: list[int] = []
 
     def prompts() -> Iterator[Prompt]:
         for row, sample in enumerate(samples):
             found.append([])
-            for one in exchanges(sample.messages):
+            ends = len(sample.messages) - 1
+            for one in (one for one in exchanges(sample.messages) if not last or one.answered == ends):
                 media = () if without_pictures else tuple(sample.media[index] for index in one.media)
                 rows.append(row)
                 yield Prompt(exchange=one, media=media)
@@ -132,14 +139,15 @@ def rates_of(
 
 def column_of(found: Sequence[Sequence[float | str]], *, higher_is_better: bool = True) -> Column:
     """Sums over turns; the first reason of a row that has one."""
-    values, why = np.full(len(found), np.nan), {}
+    values, why, again = np.full(len(found), np.nan), dict[int, str](), set[int]()
     for row, some in enumerate(found):
-        lost = next((f"turn {turn}: {one}" for turn, one in enumerate(some, 1) if isinstance(one, str)), None)
-        if lost is not None or not some:
-            why[row] = NO_EXCHANGE if lost is None else lost.removeprefix("turn 1: ") if len(some) == 1 else lost
+        turn, lost = next(((turn, one) for turn, one in enumerate(some, 1) if isinstance(one, str)), (0, NO_EXCHANGE))
+        if turn or not some:
+            why[row] = f"turn {turn}: {lost}" if len(some) > 1 else str(lost)
+            again |= {row} if isinstance(lost, Unanswered) else set()
         else:
             values[row] = sum(one for one in some if not isinstance(one, str))
-    return Column(values=values, why=why, higher_is_better=higher_is_better)
+    return Column(values=values, why=why, higher_is_better=higher_is_better, again=again)
 
 
 def by_judge(model: LanguageModel) -> Rate:
@@ -172,7 +180,7 @@ def _requests(prompts: Iterable[Prompt], rubric: Rubric, *, broken: dict[int, st
 
 def _read(answered: Answered, rubric: Rubric) -> float | str:
     if answered.reply is None:
-        return f"{UNANSWERED} ({answered.failure})"
+        return Unanswered(f"{UNANSWERED} ({answered.failure})")
     word, reason = marked(answered.reply.text, marker="rating", known=rubric.known)
     return reason if word is None else float(word)
 

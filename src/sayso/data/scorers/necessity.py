@@ -83,8 +83,7 @@ class Necessity:
         if self.judge is None:
             raise ConfigError("scorer 'necessity' has judge: null; name the language model that judges")
         rate = self._judges.rate(self.judge, scoring)
-        rated = rates_of(samples, rate=rate, rubric=QUALITY, without_pictures=self.without_pictures)
-        return [one[-1:] for one in rated]
+        return rates_of(samples, rate=rate, rubric=QUALITY, without_pictures=self.without_pictures, last=True)
 
 
 def _answered(sample: Sample, text: str) -> Sample:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sayso.config import PluginConfig
 from sayso.data.scorers import Column, Columns, Scorer, Scoring, scorers
@@ -161,24 +162,48 @@ def _columns(rows: Rows, *, one: Named, scoring: Scoring, around: Mapping[str, A
     missing = np.flatnonzero(find_keys([part.keys for part in kept.read()], rows.keys) < 0)
     scoring.progress.start(one.plugin.name, total=len(rows))
     scoring.progress.advance(len(rows) - len(missing))
-    _score_missing(rows, missing, scorer=scorer, kept=kept, scoring=scoring)
-    return _assembled(rows, kept.read())
+    unkept = _score_missing(rows, missing, scorer=scorer, kept=kept, scoring=scoring)
+    return _assembled(rows, [*kept.read(), *unkept])
 
 
-def _score_missing(rows: Rows, missing: Ints, *, scorer: Scorer, kept: Parts, scoring: Scoring) -> None:
-    """Chunk by chunk; what is there is saved now and then, and whatever happens."""
-    pending, saved = _Pending(), -math.inf
+def _score_missing(rows: Rows, missing: Ints, *, scorer: Scorer, kept: Parts, scoring: Scoring) -> list[Part]:
+    """Chunk by chunk; what is there is saved now and then, and whatever happens. Rows to ask about again are not saved, but come back."""
+    pending, saved, unkept = _Pending(), -math.inf, list[Part]()
     try:
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
-            found = scorer.score(View(rows.samples, chunk), scoring=scoring)
-            pending.add(chunk, _checked(found, num_rows=len(chunk)))
-            scoring.progress.advance(len(chunk))
+            found = _checked(scorer.score(View(rows.samples, chunk), scoring=scoring), num_rows=len(chunk))
+            again = _again(found)
+            if again.any():
+                unkept.append(_part(rows, chunk[again], columns=_some(found, np.flatnonzero(again))))
+                chunk, found = chunk[~again], _some(found, np.flatnonzero(~again))
+            pending.add(chunk, found)
+            scoring.progress.advance(len(again))
             if time.monotonic() - saved > SAVED_EVERY_S:
                 pending.save(rows, kept=kept)
                 saved = time.monotonic()
     finally:
         pending.save(rows, kept=kept)
+    return unkept
+
+
+def _again(columns: Columns) -> npt.NDArray[np.bool_]:
+    """(N,): the rows that one of the columns wants to be asked about again."""
+    found = np.zeros(len(next(iter(columns.values())).values), dtype=bool)
+    found[sorted({row for column in columns.values() for row in column.again})] = True
+    return found
+
+
+def _some(columns: Columns, places: Ints) -> dict[str, Column]:
+    """Of those rows alone."""
+    return {
+        name: Column(
+            values=column.values[places],
+            why={number: column.why[row] for number, row in enumerate(places.tolist()) if row in column.why},
+            higher_is_better=column.higher_is_better,
+        )
+        for name, column in columns.items()
+    }
 
 
 @dataclass
@@ -227,8 +252,10 @@ def _of_whole(rows: Rows, *, scorer: Scorer, name: str, folder: Path, scoring: S
     kept = Parts(folder / pool_name(rows.keys))
     if not kept.read():
         scoring.progress.start(name)
-        found = scorer.score(rows.samples, scoring=scoring)
-        kept.add(_part(rows, np.arange(len(rows)), columns=_checked(found, num_rows=len(rows))))
+        found = _checked(scorer.score(rows.samples, scoring=scoring), num_rows=len(rows))
+        if _again(found).any():
+            return found
+        kept.add(_part(rows, np.arange(len(rows)), columns=found))
     return _columns_of(kept.read()[0], places=np.arange(len(rows)))
 
 
@@ -252,7 +279,8 @@ def _checked_column(name: str, column: Column, *, num_rows: int) -> Column:
     unsaid = {row: UNSAID if np.isnan(values[row]) else f"its value is {values[row]}" for row in missing}
     why = {row: str(column.why.get(row) or unsaid[row]) for row in missing}
     values = np.where(np.isfinite(values), values, np.nan)
-    return Column(values=values, why=why, higher_is_better=bool(column.higher_is_better))
+    again = {row for row in missing if row in column.again}
+    return Column(values=values, why=why, higher_is_better=bool(column.higher_is_better), again=again)
 
 
 def _part(rows: Rows, places: Ints, *, columns: Mapping[str, Column]) -> Part:

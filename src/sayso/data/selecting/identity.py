@@ -6,6 +6,7 @@ target may say so (`reads_trained = False`, `reads_target = False`), and then ke
 
 import inspect
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,11 @@ def _files(value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict | list | tuple):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _files(inner)
-    elif isinstance(value, str) and ("/" in value or "." in value) and "\0" not in value:
-        path = Path(value)
-        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-            if file.is_file():
-                yield str(file), fingerprint(file)
+    elif isinstance(value, str) and value and "\0" not in value:
+        with suppress(OSError):  # a text that is too long for a name is none
+            path = Path(value)
+            files = [file for file in (sorted(path.iterdir()) if path.is_dir() else [path]) if file.is_file()]
+            yield from [(str(file), fingerprint(file)) for file in files]
 
 
 def _code(factory: Any) -> str:

@@ -23,6 +23,7 @@ from sayso.instructions.synthesize._asking import Said
 from sayso.instructions.synthesize._items import written_of
 from sayso.instructions.synthesize._protocol import Made, Synthesis
 from sayso.instructions.synthesize.rules import Rule, Written, announce, judge, remember
+from sayso.instructions.synthesize.rules._text import fold
 from sayso.records import AnnotatedItem, TaskCard, Verdict
 
 __all__ = ["Draft", "OF_INSTRUCTIONS", "Pool"]
@@ -66,6 +67,7 @@ class Pool:
         self._method = method
         self._max_items = synthesis.max_items
         self._number = 0
+        self._shown: set[tuple[str, ...]] = set()
         self._early = [(name, rule) for name, rule in synthesis.rules if name in early and _needs_no_answer(rule)]
         self._late = [one for one in synthesis.rules if one not in self._early or one[0] in _OF_BOTH]
         for written in given:
@@ -125,6 +127,7 @@ class Pool:
         )
         if verdict.keep:
             self.kept.append(made)
+            self._shown.add(_shown(draft, written))
             if written is not None:
                 remember(written, self._late)
         return made
@@ -144,9 +147,17 @@ class Pool:
             return Verdict(
                 keep=False, reason=f"unusable (no {'answer' if written.instruction.strip() else 'instruction'})"
             )
+        if verdict.keep and draft.item is not None and draft.item.media and _shown(draft, written) in self._shown:
+            return Verdict(keep=False, reason="repeats (the same was kept of the same pictures)")
         if verdict.keep and self.room <= 0:
             return Verdict(keep=False, reason=f"enough ({self._max_items} were asked for)")
         return verdict
+
+
+def _shown(draft: Draft, written: Written | None) -> tuple[str, ...]:
+    """What is shown, asked and answered; rules see texts alone, and one question about two pictures is two."""
+    told = (written.instruction, written.input, written.output) if written else ()
+    return (*(one.key for one in draft.item.media), *map(fold, told)) if draft.item else ()
 
 
 def _needs_no_answer(rule: Rule) -> bool:

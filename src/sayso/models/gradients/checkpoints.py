@@ -53,13 +53,14 @@ def checkpoints_of(stage: Path, *, which: Literal["all", "last"] = "all") -> lis
         raise ConfigError(
             f"{stage} holds no checkpoint, only its last model; run it again, or take that one with preconditioner: none"
         )
-    state = _state(stage / "checkpoints" / f"checkpoint-{steps[-1]}")
+    last = stage / "checkpoints" / f"checkpoint-{steps[-1]}"
+    rates = _logged(last) or [(0, _first_rate(last))]
     made = [
         Checkpoint(
             stage=stage,
             folder=stage / "checkpoints" / f"checkpoint-{step}",
             step=step,
-            learning_rate=_mean_rate(state, after=before, until=step),
+            learning_rate=_mean_rate(rates, after=before, until=step),
         )
         for before, step in pairwise([0, *steps])
     ]
@@ -164,12 +165,23 @@ def _state(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _mean_rate(state: dict[str, Any], *, after: int, until: int) -> float:
-    """Over the logged steps in between; where none was logged, of the last one before."""
-    logged = [(int(row["step"]), float(row["learning_rate"])) for row in state["log_history"] if "learning_rate" in row]
+def _logged(folder: Path) -> list[tuple[int, float]]:
+    """Steps with their rates, those that were logged."""
+    rows = _state(folder)["log_history"]
+    return [(int(row["step"]), float(row["learning_rate"])) for row in rows if "learning_rate" in row]
+
+
+def _first_rate(folder: Path) -> float:
+    """What the schedule of a checkpoint began with, for a stage that ended before anything was logged."""
+    path = folder / "scheduler.pt"
+    return float(torch.load(path, map_location="cpu", weights_only=True)["base_lrs"][0]) if path.exists() else 1.0
+
+
+def _mean_rate(logged: Sequence[tuple[int, float]], *, after: int, until: int) -> float:
+    """Over the logged steps in between; where none was logged, of the last one before, or else of the first one behind."""
     between = [rate for step, rate in logged if after < step <= until]
     before = [rate for step, rate in logged if step <= until][-1:]
-    rates = between or before or [1.0]
+    rates = between or before or [rate for _, rate in logged[:1]]
     return sum(rates) / len(rates)
 
 
