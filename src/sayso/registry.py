@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError, validate_call
+from pydantic_core import ErrorDetails
 
 from sayso.errors import ConfigError, blame, did_you_mean
 
@@ -85,7 +86,7 @@ class Registry(Generic[T]):
         try:
             return _call_checked(factory, options)
         except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            problems = "; ".join(map(_problem, error.errors()))
             raise ConfigError(f"{self.kind} {name!r}: {problems}") from error
 
     def _entry_points(self) -> dict[str, Any]:
@@ -100,6 +101,13 @@ class Registry(Generic[T]):
                 self._factories[name] = points[name].load()
         elif name in self.names():
             importlib.import_module(f"{self.package}.{name}")
+
+
+def _problem(error: ErrorDetails) -> str:
+    """What is wrong with an option: which, what it was, or how to give it."""
+    option = ".".join(map(str, error["loc"]))
+    rest = f"; give {option}: VALUE" if error["type"].startswith("missing") else f", got {error['input']!r}"
+    return f"{option}: {error['msg']}{rest}"
 
 
 def _folder(package: str) -> Path:

@@ -66,7 +66,10 @@ def test_by_task_chance_and_page(sayso, tmp_path):
     ("words", "code", "told"),
     [
         ((), 2, "type sayso select RECIPE, or sayso select --data"),
-        (("--budget", "0.1"), 2, "and no data"),
+        (("--budget", "0.1"), 2, "no data"),
+        (("quickstart", "--budget", "0.1"), 2, "change it with --set select.KEY=VALUE"),
+        ((*FILE, "--budget", "10%"), 2, "--budget 10%: write a share such as 0.1, or a number of records such as 100"),
+        ((*FILE, "--budget", "0"), 2, "--budget 0: write a share"),
         (("quickstart",), 2, "has no select stage"),
         (("quickstart", "--data", "in.jsonl", "--out", "x.jsonl"), 2, "choose from one of them"),
         (("--data", "in.jsonl", "--budget", "1"), 2, "add --out OUT.jsonl"),

@@ -184,6 +184,7 @@ STAGES = """
         ("base: {kind: train, from: []}", "stage 'base' needs a build stage to train on"),
         ("seq: {kind: sequence, sequence: {one: [counting]}}, more: {kind: train, from: [build, seq]}", "'seq' of kind transfer"),
         ("test: {kind: evaluate, from: [build]}", "stage 'test' has no train stage before it"),
+        ("base: {kind: train}, page: {kind: report, from: [base]}", "stage 'page' has no evaluate stage before it"),
         ("base: {kind: train}, test: {kind: evaluate, from: [base]}, more: {kind: train, from: [build, test]}",
          "reads 'test' of kind evaluate, which has no weights"),
     ],

@@ -177,7 +177,7 @@ def test_a_stage_that_fails_leaves_no_folder_of_its_name_and_the_next_try_goes_o
 
 
 def test_a_stage_without_what_it_needs_says_what_to_add(kitchen):
-    with pytest.raises(ConfigError, match="stage 'report' needs a 'evaluate' stage before it"):
+    with pytest.raises(ConfigError, match="stage 'report' has no evaluate stage before it; add evaluate"):
         kitchen.run(text="report: {}")
 
 

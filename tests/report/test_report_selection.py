@@ -89,6 +89,7 @@ def test_the_page_has_all_figures(tmp_path):
         "exact_duplicates: like a",
         "Without a value: 2 × too long.",
         "2 (0.5 to 3.5)",
+        "both as shares of their number",
         "0.25 · a",
         "gone.png is missing",
         "no answer",

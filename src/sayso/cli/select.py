@@ -71,9 +71,13 @@ def select(
         if recipe is not None:
             raise ConfigError(f"recipe {recipe!r} and --data {file.data}: choose from one of them")
         _select_from(file.data, file=file, choosing=choosing, common=common)
-    elif recipe is None or file != RecordFile() or choosing != Choosing():
+    elif recipe is not None and (file != RecordFile() or choosing != Choosing()):
         raise ConfigError(
-            f"recipe {recipe!r} and no data: type sayso select RECIPE, or sayso select --data IN.jsonl --scorer NAME --budget 0.1 --out OUT.jsonl"
+            f"recipe {recipe!r} says how by itself, and what else was typed goes with --data; change it with --set select.KEY=VALUE"
+        )
+    elif recipe is None:
+        raise ConfigError(
+            "no recipe and no data: type sayso select RECIPE, or sayso select --data IN.jsonl --scorer NAME --budget 0.1 --out OUT.jsonl"
         )
     else:
         run_kind("select", recipe, common)

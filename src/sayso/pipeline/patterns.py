@@ -80,7 +80,7 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
 
     Raises:
         ConfigError: a train or select stage reads no build, or one that has no weights, or a selector reads columns of no scorer; an evaluate stage has no build or train stage before it, or no
-            build where its backend brings the model, or a backend that cannot answer it.
+            build where its backend brings the model, or a backend that cannot answer it; a report has no evaluate stage before it.
     """
     kinds = {name: recipe.node(name).kind for name in node.inputs}
     if node.kind == "train":
@@ -99,6 +99,10 @@ def check_inputs(node: Node, recipe: Recipe) -> None:
         for kind in _needed(node):
             if not nearest(node, recipe, kind=kind):
                 raise ConfigError(f"stage {node.name!r} has no {kind} stage before it; add one to its from:")
+    elif node.kind == "report" and not any(nearest(node, recipe, kind=kind) for kind in ("evaluate", "transfer")):
+        raise ConfigError(
+            f"stage {node.name!r} has no evaluate stage before it; add evaluate: {{}}, or leave report: out"
+        )
 
 
 def _check_select(node: Node, kinds: Mapping[str, str], *, target: str | None) -> None:

@@ -91,7 +91,7 @@ def _config(options: SelectOptions) -> tuple[SelectConfig, int]:
         selectors = [{"per_task": True, **one} for one in selectors]
     section: dict[str, Any] = {"scorers": scorers, "selectors": selectors}
     if options.budget is not None:
-        section["budget"] = parse_value(options.budget, where="--budget")
+        section["budget"] = _amount(options.budget)
     if options.max_tokens is not None:
         section["max_tokens"] = options.max_tokens
     if options.target is not None:
@@ -102,6 +102,13 @@ def _config(options: SelectOptions) -> tuple[SelectConfig, int]:
     if config is None:
         raise ConfigError(f"--set {' '.join(options.settings)}: no section select is left; set keys inside it")
     return config, recipe.seed
+
+
+def _amount(written: str) -> float | int:
+    amount = parse_value(written, where="--budget")
+    if isinstance(amount, bool) or not isinstance(amount, int | float) or not amount > 0:
+        raise ConfigError(f"--budget {written}: write a share such as 0.1, or a number of records such as 100")
+    return amount
 
 
 _NOWHERE: Mapping[tuple[str | int, ...], int] = {}

@@ -218,6 +218,14 @@ def test_what_a_scorer_gives_is_checked(scores, few, tmp_path, monkeypatch, name
     assert str(caught.value).startswith(f"select.scorers.0 (wrong_{name}:Wrong)")
 
 
+def test_a_scorer_that_says_nothing_of_rows_is_asked_about_all_of_them(scores, few, tmp_path, monkeypatch):
+    body = "return {'a': Column(values=zeros.values + len(samples))}"
+    (tmp_path / "plain_scorer.py").write_text(CLASS.replace("    per_row = True\n", "").replace("{body}", body))
+    monkeypatch.syspath_prepend(tmp_path)
+    pool = few(range(1, CHUNK + 3))
+    assert set(scores(pool, "plain_scorer:Wrong").columns["a"].values) == {len(pool)}
+
+
 def test_a_value_without_a_reason_gets_one(scores, few, tmp_path, monkeypatch):
     (tmp_path / "silent_scorer.py").write_text(
         CLASS.replace("{body}", "return {'a': Column(values=zeros.values * np.nan)}")

@@ -121,10 +121,10 @@ def test_a_list_stays_a_list_or_becomes_lines(files):
     rows = [alpaca(number, size) for number, size in enumerate(SIZES)]
     data = files.write("in.json", json.dumps(rows, indent=2))
     files.select(data, out="out.json")
-    files.select(data, out="out.jsonl")
+    files.select(data, out="as_lines.jsonl")
     assert json.loads((files.folder / "out.json").read_text()) == [rows[number] for number in (4, 5, 7)]
     assert '"kept": [\n' in (files.folder / "out.json").read_text()
-    told = (files.folder / "out.jsonl").read_text().splitlines()
+    told = (files.folder / "as_lines.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in told] == [rows[number] for number in (4, 5, 7)]
     assert "2.5" in told[0]
     assert files.verdicts()[4]["place"].endswith("in.json: row 4")
@@ -252,6 +252,14 @@ def test_nothing_is_written_over(files):
             files.select(data, **asked)
     with pytest.raises(ConfigError, match="is a folder"):
         files.select(data, out="")
+    page = files.write("page.html", "mine")
+    before[page] = page.read_bytes()
+    with pytest.raises(DataError, match=r"page.html exists and is not of --out"):
+        files.select(data, out="other.jsonl", budget="1", files={"report": page})
+    with pytest.raises(DataError, match=r"out.verdicts.jsonl is there and belongs to .*out.jsonl"):
+        files.select(data, out="out.json", budget="1")
+    with pytest.raises(ConfigError, match=r"page.html is a file; name a folder"):
+        files.select(data, out="other.jsonl", budget="1", files={"columns": page})
     assert {path: path.read_bytes() for path in files.folder.iterdir() if path.is_file()} == before
 
 
@@ -304,8 +312,8 @@ def test_what_is_no_plugin_is_refused(written):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"budget": "half"}, "the command line, select.budget"),
-        ({"budget": "0"}, "greater than 0"),
+        ({"budget": "half"}, "--budget half: write a share"),
+        ({"budget": "0"}, "--budget 0: write a share"),
         ({"scorers": ["lenght"]}, "did you mean 'length'"),
         ({"settings": ["select.nothing=1"]}, "unknown key 'nothing'"),
         (

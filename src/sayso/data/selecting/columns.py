@@ -19,7 +19,7 @@ import numpy.typing as npt
 from sayso.config import PluginConfig
 from sayso.data.scorers import Column, Columns, Scorer, Scoring, scorers
 from sayso.data.scorers._protocol import Floats
-from sayso.data.selecting.identity import LABEL, identity, label_of, options_of
+from sayso.data.selecting.identity import LABEL, by_row, identity, label_of, options_of
 from sayso.data.selecting.parts import Part, Parts, find_keys
 from sayso.data.selecting.rows import Keys, Rows
 from sayso.data.selecting.samples import View
@@ -98,7 +98,7 @@ def score_rows(
     """
     if unsure := set(read) - {label_of(one.plugin) or one.plugin.name for one in named}:
         head = _first_rows(rows)
-        if len(head) < len(rows) and all(one.make().per_row for one in named):
+        if len(head) < len(rows) and all(by_row(one.make()) for one in named):
             _refuse_unread(unsure, known=_score(head, named=named, scoring=scoring, around=around))
     return _score(rows, named=named, scoring=scoring, around=around)
 
@@ -156,7 +156,7 @@ def _columns(rows: Rows, *, one: Named, scoring: Scoring, around: Mapping[str, A
     scorer = one.make()
     key = identity(one.plugin, registry=scorers, made=scorer, around=dict(around), seed=scoring.seed)
     folder = scoring.columns / key
-    if not scorer.per_row:
+    if not by_row(scorer):
         return _of_whole(rows, scorer=scorer, name=one.plugin.name, folder=folder, scoring=scoring)
     kept = Parts(folder)
     missing = np.flatnonzero(find_keys([part.keys for part in kept.read()], rows.keys) < 0)

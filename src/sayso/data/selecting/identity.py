@@ -16,7 +16,7 @@ from sayso.config import PluginConfig
 from sayso.errors import DataError
 from sayso.registry import Registry
 
-__all__ = ["identity", "label_of", "options_of"]
+__all__ = ["by_row", "identity", "label_of", "options_of"]
 
 LABEL = "as"
 """The key of an entry that names its columns, and is no option of the plugin."""
@@ -31,6 +31,11 @@ def label_of(plugin: PluginConfig) -> str | None:
     """What the recipe calls the columns of a plugin, if it does."""
     label = plugin.options.get(LABEL)
     return None if label is None else str(label)
+
+
+def by_row(made: object) -> bool:
+    """Whether a value depends on its row alone: only where a plugin says so."""
+    return bool(getattr(made, "per_row", False))
 
 
 def identity(plugin: PluginConfig, *, registry: Registry[Any], made: object, around: dict[str, Any], seed: int) -> str:

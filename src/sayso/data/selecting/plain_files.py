@@ -29,7 +29,7 @@ from sayso.data.selecting.told import SelectionFigures
 from sayso.data.selecting.vectors import feature_maker
 from sayso.data.selecting.verdicts import RowVerdict, count_reasons, row_verdict
 from sayso.data.selectors._protocol import Ints
-from sayso.errors import DataError
+from sayso.errors import ConfigError, DataError
 from sayso.sources.conversations import Conversations
 
 __all__ = ["RecordFiles", "select_records", "Selected"]
@@ -70,11 +70,11 @@ class RecordFiles:
         return self.columns or self.out.with_name(f"{self.out.stem}.columns.cache")
 
     def check(self, target: Path | None) -> None:
-        """No file is written over another.
+        """No file is written over another; what a killed run of this output left is.
 
         Raises:
             ConfigError: one would be.
-            DataError: there is such an output already.
+            DataError: there is such an output already, or one that its verdicts or its page belong to.
         """
         given = [self.data, *([target] if target else [])]
         refuse_overwriting(self.out, option="--out", given=given)
@@ -82,6 +82,20 @@ class RecordFiles:
         refuse_overwriting(self.page, option="--report", given=[*given, self.out, self.verdicts])
         if self.out.exists():
             raise DataError(f"--out {self.out} exists; choose another name, or delete it to choose again")
+        if self.values.is_file():
+            raise ConfigError(f"--cache {self.values} is a file; name a folder")
+        if self.report is not None and self.report.exists() and not self.verdicts.exists():
+            raise DataError(f"--report {self.report} exists and is not of --out {self.out}; choose another name")
+        self._check_verdicts(given)
+
+    def _check_verdicts(self, given: Sequence[Path]) -> None:
+        """`out.json` and `out.jsonl` have one file of verdicts."""
+        for other in map(self.out.with_suffix, (".jsonl", ".json", ".parquet")):
+            read = any(other.resolve() == one.resolve() for one in given)
+            if self.verdicts.exists() and other.exists() and not read:
+                raise DataError(
+                    f"--out {self.out}: {self.verdicts} is there and belongs to {other}; choose another name"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from sayso.data.features import Featuriser, featurisers
 from sayso.data.features._protocol import Vectors
 from sayso.data.scorers import Scoring
 from sayso.data.selecting.columns import CHUNK, SAVED_EVERY_S, pool_name
-from sayso.data.selecting.identity import identity, options_of
+from sayso.data.selecting.identity import by_row, identity, options_of
 from sayso.data.selecting.parts import Part, Parts, find_keys
 from sayso.data.selecting.rows import Keys, Rows
 from sayso.data.selecting.samples import View
@@ -47,7 +47,7 @@ def _features(
         featuriser = featurisers.build(plugin.name, options_of(plugin))
         key = identity(plugin, registry=featurisers, made=featuriser, around=dict(around), seed=scoring.seed)
         folder = scoring.columns / key
-        if not featuriser.per_row:
+        if not by_row(featuriser):
             folder /= pool_name(rows.keys[chosen])
         kept = Parts(folder)
         _make_missing(rows, chosen, featuriser=featuriser, kept=kept, scoring=scoring)
@@ -56,8 +56,8 @@ def _features(
 
 def _make_missing(rows: Rows, chosen: Ints, *, featuriser: Featuriser, kept: Parts, scoring: Scoring) -> None:
     missing = chosen[find_keys([part.keys for part in kept.read()], rows.keys[chosen]) < 0]
-    step = CHUNK if featuriser.per_row else max(len(chosen), 1)
-    missing = missing if featuriser.per_row or not len(missing) else chosen
+    step = CHUNK if by_row(featuriser) else max(len(chosen), 1)
+    missing = missing if by_row(featuriser) or not len(missing) else chosen
     scoring.progress.start("features", total=len(missing))
     pending, saved = list[tuple[Ints, Vectors]](), -math.inf
     try:

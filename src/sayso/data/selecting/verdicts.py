@@ -23,7 +23,7 @@ __all__ = ["count_reasons", "row_verdict", "RowVerdict", "scattered", "shape_of"
 
 KEPT_REASONS = 40
 """Reasons that a manifest counts; the rest are in one sum, and all are in verdicts.jsonl."""
-_DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|-?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?")
+_DETAIL = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?")
 
 
 class RowVerdict(msgspec.Struct, frozen=True, kw_only=True):
