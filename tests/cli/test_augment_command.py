@@ -92,16 +92,18 @@ def test_a_bad_line_is_exit_code_3_or_set_aside(capsys, given, tmp_path):
         (["--out", "x", "--candidates", "x"], "--candidates x is used for something else"),
         (["--out", "x", "--candidates", "./in.jsonl"], "--candidates in.jsonl is used for something else"),
         (["--out", "x", "--candidates", "folder"], "--candidates folder is a folder"),
+        (["--out", "mine.jsonl"], "--out mine.jsonl exists, and no mine.candidates.jsonl"),
     ],
 )
 def test_no_file_is_written_over_another(capsys, given, tmp_path, monkeypatch, files, told):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
+    (tmp_path / "mine.jsonl").write_text("{}")
     before = given.read_bytes()
     code, _, err = call(capsys, "augment", "--templates", "in.jsonl", *files)
     assert (code, told in " ".join(err.split())) == (2, True), err
     assert given.read_bytes() == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "in.jsonl"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "in.jsonl", "mine.jsonl"]
 
 
 @pytest.mark.parametrize(

@@ -163,15 +163,18 @@ def test_released_rows_in_and_out(tmp_path, capsys):
         (("--method", "alpacca", "--seeds", "SEEDS", "--out", "x.jsonl"), 2, "did you mean 'alpaca'"),
         (("--method", "alpaca", "--seeds", "SEEDS", "--out", "x.jsonl"), 2, "asks a language model"),
         (("--method", "alpaca", "--seeds", "SEEDS", "--out", "SEEDS"), 2, "is used for something else"),
+        (("--method", "alpaca", "--seeds", "SEEDS", "--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--out", "mine.txt"), 2, "mine.txt exists"),
         (("--method", "alpaca", "--seeds", "gone.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--out", "x.jsonl"), 3, "gone.jsonl does not exist"),
         (("--method", "alpaca", "--seeds", "SEEDS", "--out", "x.jsonl", "--set", "train.seed=1"), 2, "seed"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(tmp_path, capsys, words, code, told):
     seeds = made_up.seeds_file(tmp_path)
+    (tmp_path / "mine.txt").write_text("kept")
     with chdir(tmp_path):
         found, _, shown = call(capsys, *[seeds if word == "SEEDS" else word for word in words])
     assert (found, told in shown) == (code, True), shown
+    assert (tmp_path / "mine.txt").read_text() == "kept"
 
 
 def test_nothing_kept_is_an_error_and_candidates_are_there(tmp_path, capsys):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sayso.artifacts import refuse_overwriting
+from sayso.errors import ConfigError
 
 __all__ = ["CandidateFiles"]
 
@@ -26,10 +27,14 @@ class CandidateFiles:
         return self.out.with_name(f"{self.out.stem}.calls.sqlite")
 
     def check_against(self, given: Path) -> None:
-        """No file is written over another, or over the one that is `given`.
+        """No file is written over another, or over the one that is `given`; an earlier result of the same command is, which has its verdicts beside it.
 
         Raises:
             ConfigError: one would be.
         """
         refuse_overwriting(self.out, option="--out", given=[given])
         refuse_overwriting(self.verdicts, option="--candidates", given=[given, self.out])
+        if self.out.exists() and not self.verdicts.exists():
+            raise ConfigError(
+                f"--out {self.out} exists, and no {self.verdicts.name} that would show it to be an earlier result; choose another name"
+            )

@@ -83,8 +83,8 @@ def augment_file(files: Files, *, config: AugmentConfig, seed: int, progress: Pr
     progress.start("augment", total=len(given.by_task))
     growing, opened = _grown(given, how=how, store=files.store, progress=progress)
     rows = [row for one in growing for row in _rows(one, given.raw)]
-    num_kept = write_jsonl(files.out, (_kept(row) for row in rows if row.verdict.keep))
     write_jsonl(files.verdicts, rows)
+    num_kept = write_jsonl(files.out, (_kept(row) for row in rows if row.verdict.keep))
     counts = count({one.name: one.rows for one in growing})
     return {
         "out": str(files.out),
