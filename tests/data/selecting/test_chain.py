@@ -190,6 +190,23 @@ def test_a_budget_needs_somebody_to_spend_it(table):
         table.run(TOP)
 
 
+@pytest.mark.parametrize("name", ["top", "random", "k_center", "facility_location", "windowed"])
+def test_who_needs_a_budget_is_refused_without_one_before_anything_is_scored(name):
+    chosen = {"scorers": [{"name": "length"}], "selectors": [name]}
+    with pytest.raises(ConfigError, match=rf"select.selectors.0 \({name}\): selector '{name}' needs a budget"):
+        build_selectors(SelectConfig.model_validate(chosen), where="select")
+    build_selectors(SelectConfig.model_validate({**chosen, "max_tokens": 9}), where="select")
+    with pytest.raises(ConfigError, match="needs a budget"):
+        build_selectors(
+            SelectConfig.model_validate({**chosen, "selectors": [name, "band"], "budget": 2}), where="select"
+        )
+
+
+def test_a_radius_is_as_good_as_a_budget():
+    config = SelectConfig.model_validate({"selectors": [{"name": "k_center", "radius": 0.5}]})
+    assert len(build_selectors(config, where="select")) == 1
+
+
 def test_a_selector_that_ranks_takes_the_first_scorer_where_nobody_says_by_what():
     config = SelectConfig.model_validate({"scorers": [{"name": "length"}], "selectors": ["top"], "budget": 1})
     assert build_selectors(config, where="select")[0].selector.by == "length"

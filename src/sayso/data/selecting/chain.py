@@ -22,6 +22,7 @@ from sayso.data.selecting.identity import LABEL, label_of, options_of
 from sayso.data.selecting.rows import Rows
 from sayso.data.selecting.samples import View
 from sayso.data.selectors import Budget, Picked, Pool, Selector, selectors
+from sayso.data.selectors._columns import need_bound
 from sayso.data.selectors._protocol import Ints
 from sayso.errors import ConfigError, blame
 
@@ -100,12 +101,22 @@ def build_selectors(config: SelectConfig, *, where: str) -> list[Step]:
         with blame(ConfigError, place):
             options = {**_first_column(entry, config), **options_of(entry)}
             selector = selectors.build(entry.name, options, others=[*type(entry).model_fields, LABEL])
+            if getattr(selector, "needs_budget", False):
+                need_bound(_bound(config, entry), name=entry.name)
         label = str(
             entry.options.get(LABEL) or (entry.name if names.count(entry.name) == 1 else f"{entry.name} {number + 1}")
         )
         last = number == len(names) - 1
         steps.append(Step(label=label, config=entry, selector=selector, where=place, last=last))
     return steps
+
+
+def _bound(config: SelectConfig, entry: SelectorConfig) -> Budget:
+    """Whether there is one at all, as far as a recipe tells; how much it is depends on the pool."""
+    last = entry is config.selectors[-1]
+    if entry.budget is None and not (last and (config.budget, config.max_tokens) != (None, None)):
+        return Budget()
+    return Budget(rows=0)
 
 
 def _first_column(entry: SelectorConfig, config: SelectConfig) -> dict[str, str]:

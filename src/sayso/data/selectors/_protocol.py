@@ -98,7 +98,7 @@ class Picked:
 
 
 class Selector(Protocol):
-    """Chooses rows of a pool."""
+    """Chooses rows of a pool. One that sets `needs_budget` is refused without one before anything is scored."""
 
     def select(self, pool: Pool, *, budget: Budget) -> Picked:
         """Rows to keep, at most `budget.most(len(pool))`; the stage cuts them where the tokens run out.

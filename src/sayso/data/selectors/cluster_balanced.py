@@ -30,6 +30,8 @@ class ClusterBalancedSelector:
     Rows that were chosen before count for their clusters: one that has two waits until all others have two.
     """
 
+    needs_budget = True
+
     clusters: Annotated[int, Field(ge=1)] = 100
     by: str | None = None
     """The column by which a row is best of its cluster, or a product; nearest to the centre where None."""

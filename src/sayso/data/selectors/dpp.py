@@ -43,6 +43,8 @@ class DppSelector:
         ConfigError: `theta` over 0 without a column `by`.
     """
 
+    needs_budget = True
+
     by: str | None = None
     """The column of quality, or a product of columns; none where `theta` is 0."""
     theta: Annotated[float, Field(ge=0, lt=1)] = 0.0

@@ -24,6 +24,8 @@ __all__ = ["FacilityLocationSelector"]
 class FacilityLocationSelector:
     """Keeps what covers the pool best; rows that were chosen before cover already."""
 
+    needs_budget = True
+
     features: PluginConfig = SENTENCE
     neighbours: Annotated[int, Field(ge=1)] | None = None
     """Look at the cosines of so many nearest rows only (others count as 0); all, in blocks, where None."""

@@ -31,9 +31,14 @@ class KCenterSelector:
     radius: Annotated[float, Field(ge=0, le=2)] | None = None
     """Stop when every row is within this distance of a kept one (unit vectors are at most 2 apart); then no budget is needed."""
 
+    @property
+    def needs_budget(self) -> bool:
+        """Not where a radius says when to stop."""
+        return self.radius is None
+
     def select(self, pool: Pool, *, budget: Budget) -> Picked:
         """Rows in the order of choice, each with how far it was from all before it; the first centre has no distance (NaN)."""
-        if self.radius is None:
+        if self.needs_budget:
             need_bound(budget, name="k_center")
         found = featured(pool, self.features)
         vectors = found.exact()

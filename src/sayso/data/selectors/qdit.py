@@ -31,6 +31,8 @@ __all__ = ["QditSelector"]
 class QditSelector:
     """Keeps what is good and covers the pool; `alpha` 1 is quality alone and 0 coverage alone."""
 
+    needs_budget = True
+
     by: str
     """The column of quality, or a product of columns."""
     alpha: Annotated[float, Field(ge=0, le=1)] = 0.7

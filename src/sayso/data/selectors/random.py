@@ -20,6 +20,8 @@ class RandomSelector:
     `draw` tells several draws with one seed of the run apart.
     """
 
+    needs_budget = True
+
     draw: int = 0
 
     def select(self, pool: Pool, *, budget: Budget) -> Picked:

@@ -39,6 +39,8 @@ BARE = re.compile(r"(?<![\w.])\d{1,9}(?![\w.]*\w)")
 class SelectLlmSelector:
     """Keeps what a language model picks; `model` as in `paraphraser: {name: chat, ...}`."""
 
+    needs_budget = True
+
     model: PluginConfig
     per_query: Annotated[int, Field(ge=1)] = 1
     """How many are picked of each list."""

@@ -38,6 +38,8 @@ TERMS: tuple[Term, ...] = ("similarity", "coverage", "influence")
 class TaskProfileSelector:
     """Keeps rows for the stage's target."""
 
+    needs_budget = True
+
     similarity: str = "insta"
     influence: str = "less"
     """The columns of these two terms, or products of columns."""

@@ -16,6 +16,8 @@ __all__ = ["TopSelector"]
 class TopSelector:
     """Keeps the rows with the best values of the column `by`."""
 
+    needs_budget = True
+
     by: str
     """A column, or a product of columns such as `quality*complexity`."""
     keep: Which | None = None

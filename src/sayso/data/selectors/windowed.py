@@ -26,6 +26,8 @@ __all__ = ["WindowedSelector"]
 class WindowedSelector:
     """Keeps `per_window` of every `window` rows in the order of a column, until the budget is full."""
 
+    needs_budget = True
+
     by: str
     """A column, or a product of columns."""
     window: Annotated[int, Field(ge=1)] = 20
