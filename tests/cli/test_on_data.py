@@ -104,7 +104,9 @@ def test_export_says_how_much_and_where(sayso, tmp_path):
     code, out, _ = sayso("export", "runs/mine", "--out", "given", "--split", "test", "--json")
     assert code == 0
     rows = json.loads((tmp_path / "given" / "conversations.json").read_text())
-    assert last_json(out) == {"path": "given", "num_samples": len(rows), "left_out": {}}
+    told = last_json(out)
+    assert told == {"build": "runs/mine/build", "path": "given", "num_samples": len(rows), "left_out": {}}
+    assert f"{len(rows)} samples of runs/mine/build written to given" in out
     code, _, err = sayso("export", "runs/mine", "--out", "given")
     assert (code, "choose another --out" in err) == (3, True)
 

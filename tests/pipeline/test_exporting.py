@@ -38,7 +38,12 @@ def test_every_format_takes_every_example_of_a_split(built, to, split):
     out = built.folder / "export"
     written = export_run(built.out, to=to, out=out, split=split)
     expected = len(BuildFolder(built.out / "build").store(split))
-    assert written == {"path": str(out), "num_samples": expected, "left_out": {}}
+    assert written == {
+        "build": str(built.out / "build"),
+        "path": str(out),
+        "num_samples": expected,
+        "left_out": {},
+    }
     assert expected > 5
     assert any(out.iterdir())
     assert [path.name for path in built.folder.glob(".export*")] == []

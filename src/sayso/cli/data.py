@@ -159,4 +159,5 @@ def _tell(written: dict[str, Any]) -> None:
     for key, count in written.get("not_carried", {}).items():
         stdout.print(f"not carried over: `{key}` of {count:,} rows", markup=False)
     what = "num_templates" if "num_templates" in written else "num_samples"
-    stdout.print(f"{written[what]:,} {what.removeprefix('num_')} written to {written['path']}", markup=False)
+    read = f" of {written['build']}" if "build" in written else ""
+    stdout.print(f"{written[what]:,} {what.removeprefix('num_')}{read} written to {written['path']}", markup=False)

@@ -27,7 +27,7 @@ def export_run(
     Wordings are drawn as the first train stage of the run that reads the build draws them in its first epoch.
 
     `run` is the folder of a build stage, or a run folder, of which the stage `build` is taken or else the first one by name.
-    `out` gets its name when all of it is written. Returns `path`, `num_samples`, and
+    `out` gets its name when all of it is written. Returns `build`, the folder that was read, `path`, `num_samples`, and
     `left_out`: how many samples the format cannot hold, by reason.
 
     Raises:
@@ -45,11 +45,11 @@ def export_run(
         raise DataError(f"{folder.path} has no example of split {split!r}; choose another --split")
     (progress or Progress()).start(f"export to {to}")
     samples = (sampler.train_sample(example, epoch=0, wording=train.wording) for example in store.iter())
-    return write_whole(samples, to=writer, out=out)
+    return {"build": str(folder.path), **write_whole(samples, to=writer, out=out)}
 
 
 def write_whole(samples: Iterable[Sample], *, to: Format, out: Path) -> dict[str, Any]:
-    """Write the samples to `out`, which gets its name when all is written; returns what `export_run` does.
+    """Write the samples to `out`, which gets its name when all is written; returns what `export_run` does, but what was read.
 
     Raises:
         DataError: none can be written, or `out` holds something.
