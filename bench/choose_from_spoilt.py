@@ -10,6 +10,7 @@ all         the pool as it is
 chance      three tenths by chance
 rules       refusals, copies and near copies refused; of the rest by chance
 rules_sight rules, then the higher half of each task by visual dependence, of which by chance
+rules_cut   the same, but for the lowest three tenths of each task
 rules_ifd   rules, then IFD at most 1, of which by chance
 top_ifd     IFD at most 1, then the highest
 less        the highest by LESS, which is told of 40 good scenes
@@ -85,12 +86,8 @@ def select_stages(count: int) -> dict[str, dict[str, Any]]:
     return {
         "chance": {"from": ["pool"], **chance},
         "rules": {"from": ["ruled"], **chance},
-        "rules_sight": {
-            "from": ["ruled", "warm"],
-            "scorers": ["visual_dependence"],
-            "selectors": [{"name": "top", "by": "visual_dependence", "per_task": True, "budget": 0.5}, "random"],
-            "budget": count,
-        },
+        "rules_sight": {"from": ["ruled", "warm"], **by_sight(0.5), "budget": count},
+        "rules_cut": {"from": ["ruled", "warm"], **by_sight(0.7), "budget": count},
         "rules_ifd": {"from": ["ruled", "warm"], "scorers": ["ifd"], "selectors": [USEFUL, "random"], "budget": count},
         "top_ifd": {
             "from": ["pool", "warm"],
@@ -106,6 +103,12 @@ def select_stages(count: int) -> dict[str, dict[str, Any]]:
         },
         "good": {"from": ["unspoilt"], **chance},
     }
+
+
+def by_sight(share: float) -> dict[str, Any]:
+    """So much of each task, by what the picture does for the answer; of that by chance."""
+    best = {"name": "top", "by": "visual_dependence", "per_task": True, "budget": share}
+    return {"scorers": ["visual_dependence"], "selectors": [best, "random"]}
 
 
 def recipe(

@@ -359,3 +359,9 @@ def test_what_is_kept_is_always_in_the_order_of_the_input(tmp_path_factory, keep
     select_from_file(asked, options=options, progress=Progress())
     wanted = [row for row, size in zip(rows, keep, strict=True) if size >= 2]
     assert (folder / "out.jsonl").read_text().splitlines() == wanted
+
+
+def test_a_repeated_record_names_the_one_that_stays_as_the_file_does(files):
+    rows = [{"id": name, "instruction": "Say it.", "output": "It."} for name in ("first", "second")]
+    files.select(files.write("in.jsonl", lines(rows)), scorers=[], selectors=["exact_duplicates"], budget=None)
+    assert [row["reason"] for row in files.verdicts()][1] == "exact_duplicates: repeats first (the same text)"

@@ -130,7 +130,7 @@ def _samples(
             if len(walk.bad_places) < TOLD:
                 walk.bad_places.append(f"{row.place if isinstance(row, BadRow) else row.id}: {made}")
         else:
-            yield msgspec.structs.replace(made, task=task or CONVERSATION)
+            yield msgspec.structs.replace(made, task=task or CONVERSATION, example=walk.ids[-1])
         if number % STEP == 0:
             progress.advance(STEP)
     if not found and walk.ids:
