@@ -37,6 +37,11 @@ class Column:
     higher_is_better: bool = True
     again: Set[int] = frozenset()
 
+    def of(self, rows: npt.NDArray[np.int64]) -> "Column":
+        """Of these rows alone, in this order; what is to be asked again is not told any more."""
+        why = {number: self.why[row] for number, row in enumerate(rows.tolist()) if row in self.why} if self.why else {}
+        return Column(values=self.values[rows], why=why, higher_is_better=self.higher_is_better)
+
 
 Columns: TypeAlias = Mapping[str, Column]
 """Columns by name."""

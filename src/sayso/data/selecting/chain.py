@@ -217,17 +217,12 @@ def _pool(group: Ints, *, rows: Rows, around: Around, chosen: Ints) -> Pool:
     whole = len(group) == len(rows)
     return Pool(
         samples=rows.samples if whole else View(rows.samples, group),
-        columns=around.columns if whole else {name: _some(column, group) for name, column in around.columns.items()},
+        columns=around.columns if whole else {name: column.of(group) for name, column in around.columns.items()},
         tasks=rows.tasks if whole else [rows.tasks[row] for row in group.tolist()],
         features=lambda plugin: around.features(plugin, group),
         scoring=around.scoring,
         chosen=np.flatnonzero(np.isin(group, chosen)),
     )
-
-
-def _some(column: Column, rows: Ints) -> Column:
-    why = {place: column.why[row] for place, row in enumerate(rows.tolist()) if row in column.why} if column.why else {}
-    return Column(values=column.values[rows], why=why, higher_is_better=column.higher_is_better)
 
 
 def _checked(picked: Picked, *, pool: Pool, budget: Budget) -> Picked:

@@ -196,14 +196,7 @@ def _again(columns: Columns) -> npt.NDArray[np.bool_]:
 
 def _some(columns: Columns, places: Ints) -> dict[str, Column]:
     """Of those rows alone."""
-    return {
-        name: Column(
-            values=column.values[places],
-            why={number: column.why[row] for number, row in enumerate(places.tolist()) if row in column.why},
-            higher_is_better=column.higher_is_better,
-        )
-        for name, column in columns.items()
-    }
+    return {name: column.of(places) for name, column in columns.items()}
 
 
 @dataclass

@@ -14,7 +14,7 @@ from sayso.data.scorers._protocol import Floats
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool
 from sayso.errors import ConfigError
 
-__all__ = ["choose", "free_rows", "need_bound", "Ranked", "ranked", "reasons", "Which"]
+__all__ = ["choose", "free_rows", "need_bound", "Ranked", "ranked", "reasons", "standardised", "Which"]
 
 Which = Literal["highest", "lowest"]
 
@@ -93,6 +93,13 @@ def reasons(rows: Ints, column: Ranked, *, by: str, told: str) -> dict[int, str]
     return {
         row: f"{by} {value:g} {told}" for row, value in zip(rows.tolist(), column.values[rows].tolist(), strict=True)
     }
+
+
+def standardised(values: Floats) -> Floats:
+    """Mean 0 and standard deviation 1 over the values that there are; all 0 where they are equal."""
+    known = values[np.isfinite(values)]
+    spread = float(known.std()) if len(known) and np.ptp(known) > 0 else 0.0
+    return np.asarray((values - known.mean()) / spread) if spread > 0 else np.where(np.isfinite(values), 0.0, np.nan)
 
 
 def _reason(row: int, names: list[str], columns: list[Column]) -> str:

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from sayso.config import PluginConfig
 from sayso.data.scorers._protocol import Floats
-from sayso.data.selectors._columns import Which, need_bound, ranked
+from sayso.data.selectors._columns import Which, need_bound, ranked, standardised
 from sayso.data.selectors._coverage import Coverage, Neighbours, coverage
 from sayso.data.selectors._greedy import greedy
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
@@ -52,7 +52,7 @@ class QditSelector:
         rows = found.rows[np.isfinite(column.values[found.rows])]
         covered = coverage(found.exact(), neighbours=self.neighbours, chosen=found.chosen)
         weight = (1 - self.alpha) * (budget.most(len(pool)) if self.scale == "means" else 1)
-        gain = _Mixed(covered, self.alpha * _standardised(column.merits), weight=weight)
+        gain = _Mixed(covered, self.alpha * standardised(column.merits), weight=weight)
         picked, values = greedy(gain, rows, budget=budget)
         values[:1] += weight * covered.first / max(1, len(pool))
         return Picked(rows=picked, by=f"gain in coverage and {self.by}", scores=values, why={**found.why, **column.why})
@@ -71,10 +71,3 @@ class _Mixed:
 
     def add(self, row: int) -> None:
         self._covered.add(row)
-
-
-def _standardised(values: Floats) -> Floats:
-    """Mean 0 and standard deviation 1 over the values that there are; all 0 where they are equal."""
-    known = values[np.isfinite(values)]
-    spread = float(known.std()) if len(known) and np.ptp(known) > 0 else 0.0
-    return np.asarray((values - known.mean()) / spread) if spread > 0 else np.where(np.isfinite(values), 0.0, np.nan)

@@ -20,7 +20,7 @@ from sayso.config import PluginConfig
 from sayso.data.features import featurisers
 from sayso.data.features._protocol import Vectors
 from sayso.data.scorers._protocol import Floats
-from sayso.data.selectors._columns import Ranked, need_bound, ranked
+from sayso.data.selectors._columns import Ranked, need_bound, ranked, standardised
 from sayso.data.selectors._greedy import greedy
 from sayso.data.selectors._protocol import Budget, Ints, Picked, Pool, selectors
 from sayso.data.selectors._vectors import SENTENCE, blocks, featured, on_grid, unit
@@ -68,7 +68,7 @@ class TaskProfileSelector:
             rows = rows[np.isfinite(column.values[rows])]
         base: Floats = np.zeros(len(pool))
         for term, column in columns.items():
-            base[rows] += weights[term] * _standardised(column.merits[rows])
+            base[rows] += weights[term] * standardised(column.merits[rows])
         gain = _Profile(base, found.exact(), self._targets(pool, weight=weights["coverage"]), rows=rows)
         gain.weigh(weights["coverage"], chosen=found.chosen)
         picked, values = greedy(gain, rows, budget=budget)
@@ -110,9 +110,8 @@ class _Profile:
         """Scale coverage by what rows add to nothing; `chosen` cover already."""
         if weight and len(self._targets) and len(self._rows):
             alone = self._covered(self._rows)
-            self._scale = (
-                weight / float(alone.std()) if np.ptp(alone) > 0 else 0.0
-            )  # equal numbers have a deviation of 1e-17
+            # Not by the deviation: that of equal numbers is 1e-17.
+            self._scale = weight / float(alone.std()) if np.ptp(alone) > 0 else 0.0
             for row in chosen.tolist():
                 self.add(row)
 
@@ -129,12 +128,6 @@ class _Profile:
             nearer = self._vectors[rows[some]] @ self._targets.T - self._best
             found[some] = np.maximum(nearer, 0).sum(axis=1, dtype=np.float64) / len(self._targets)
         return found
-
-
-def _standardised(values: Floats) -> Floats:
-    """Mean 0 and standard deviation 1; all 0 where they are equal."""
-    spread = float(values.std()) if len(values) and np.ptp(values) > 0 else 0.0
-    return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
 
 
 def _reasons(why: dict[int, str], columns: Mapping[Term, Ranked]) -> dict[int, str]:
